@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+
+/** Frames, packets, devices and hubs: what every other pktkit module builds on. */
+module io.pktkit.core {
+    requires static transitive org.jspecify;
+
+    exports io.pktkit.wire;
+}
