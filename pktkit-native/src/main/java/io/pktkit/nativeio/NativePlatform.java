@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nativeio;
+
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
+import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Whether native calls can be made here. Any thread. */
+public final class NativePlatform {
+
+    /** Where errno values, ioctl numbers and structures are those of this package; others of Linux differ. */
+    private static final Set<String> PROCESSORS = Set.of("amd64", "x86_64", "aarch64", "riscv64", "loongarch64");
+
+    private NativePlatform() {}
+
+    /**
+     * Makes sure that the C library of a 64-bit Linux is bound, binding it on the first call.
+     *
+     * @param feature what needs it, for the message: {@code a TAP device}
+     * @throws IOException when this system is another one, or the native library cannot be loaded
+     */
+    public static void require(String feature) throws IOException {
+        String problem = Binding.PROBLEM;
+        if (problem != null) {
+            throw new IOException(feature + " is not available: " + problem, Binding.CAUSE);
+        }
+    }
+
+    /**
+     * Why a system is not supported.
+     *
+     * @param os the value of the system property {@code os.name}
+     * @param processor the value of the system property {@code os.arch}
+     * @return the reason, or null when the system is supported
+     */
+    static @Nullable String unsupported(String os, String processor) {
+        if (!os.equals("Linux")) {
+            return "it needs Linux, and this is os.name=" + os;
+        }
+        if (!PROCESSORS.contains(processor)) {
+            return "it needs x86-64, aarch64, riscv64 or loongarch64, and this is os.arch=" + processor;
+        }
+        return null;
+    }
+
+    /** Binds once, and remembers why it could not. */
+    private static final class Binding {
+
+        static final @Nullable String PROBLEM;
+        static final @Nullable Throwable CAUSE;
+
+        static {
+            String problem = unsupported(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+            Throwable cause = null;
+            if (problem == null) {
+                try {
+                    LibC.bind();
+                    if (Native.POINTER_SIZE != Long.BYTES || Platform.isAndroid()) {
+                        problem = "it needs a 64-bit Linux other than Android";
+                    }
+                } catch (LinkageError failure) {
+                    problem = "JNA cannot load its native library (" + failure.getMessage()
+                            + "); set jna.tmpdir to a directory that allows executables";
+                    cause = failure;
+                }
+            }
+            PROBLEM = problem;
+            CAUSE = cause;
+        }
+
+        private Binding() {}
+    }
+}

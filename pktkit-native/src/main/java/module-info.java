@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * System calls of the host: descriptors, ioctl, netlink and poll. The only module that binds native code.
+ *
+ * <p>It is exported to pktkit's own device and tunnel modules alone: a wrong length or address given to these calls ends
+ * the JVM rather than throwing. The modules named are built after this one, hence the suppressed warning.
+ */
+@SuppressWarnings("module")
+module io.pktkit.nativeio {
+    requires static transitive org.jspecify;
+    requires com.sun.jna;
+
+    exports io.pktkit.nativeio to
+            io.pktkit.afpacket,
+            io.pktkit.afxdp,
+            io.pktkit.ovpn,
+            io.pktkit.tuntap,
+            io.pktkit.wg;
+}
