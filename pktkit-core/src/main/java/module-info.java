@@ -4,5 +4,7 @@
 module io.pktkit.core {
     requires static transitive org.jspecify;
 
+    exports io.pktkit.device;
+    exports io.pktkit.time;
     exports io.pktkit.wire;
 }

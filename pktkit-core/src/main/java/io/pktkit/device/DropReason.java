@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.device;
+
+/** Why a frame or packet went no further. */
+public enum DropReason {
+    /** Shorter than its own headers. */
+    TRUNCATED,
+    /** Complete, but contradicts its protocol. */
+    MALFORMED,
+    /** A checksum that does not match. */
+    BAD_CHECKSUM,
+    /** Nobody was there to receive it. */
+    NO_HANDLER,
+    /** A flood that no other port wanted. */
+    NO_RECEIVER,
+    /** No device owns the destination. */
+    NO_ROUTE,
+    /** The device, port or network is closed. */
+    CLOSED,
+    /** Forwarded through too many hubs and links. */
+    LOOP,
+    /** Refused by a rule: also a frame whose destination is on the port that it came from. */
+    FILTERED,
+    /** Not of a VLAN that the port carries, or tagged so that it would change VLAN. */
+    VLAN,
+    /** Refused by the security of a port. */
+    PORT_SECURITY,
+    /** An address that may not appear on a network, or not leave its link. */
+    MARTIAN,
+    /** A table has no room for what this would need. */
+    TABLE_FULL,
+    /** A queue has no room. */
+    QUEUE_FULL,
+    /** The hop limit ran out. */
+    TTL_EXPIRED,
+    /** The source is not reached over the port that the packet came from. */
+    REVERSE_PATH,
+    /** Longer than what the next link takes. */
+    TOO_BIG,
+    /** Addressed to somebody else. */
+    NOT_FOR_US,
+    /** A protocol or form that is not handled. */
+    UNSUPPORTED,
+    /** Over a configured rate. */
+    RATE_LIMITED,
+    /** The receiver threw. */
+    HANDLER_FAILED,
+    /** The operating system or the transport refused it. */
+    IO_ERROR,
+    /** No buffer was free. */
+    NO_BUFFER,
+    /** The next hop does not answer. */
+    UNREACHABLE
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.device;
+
+import java.io.IOException;
+
+/** A source of Ethernet devices, one for each peer that connects. An acceptor that can be closed is a {@code Closeable}. */
+@FunctionalInterface
+public interface L2Acceptor {
+
+    /**
+     * Waits for the next peer. Called by one thread at a time.
+     *
+     * @return its device, which the caller then owns
+     * @throws IOException if accepting failed; whether it is worth trying again, {@link #isOpen()} tells
+     */
+    L2Device accept() throws IOException;
+
+    /**
+     * Tells whether a later {@link #accept()} may succeed.
+     *
+     * @return false once the acceptor is closed for good
+     */
+    default boolean isOpen() {
+        return true;
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.internal;
+
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.Packet;
+import java.nio.ByteBuffer;
+
+/**
+ * Reused buffers and views of one level of forwarding on one thread. Owned by that thread, and at each moment by the
+ * hub or link that is at this level.
+ *
+ * <p>A buffer keeps its old bytes: who asks for one writes all that it sends on.
+ */
+public final class Scratch {
+
+    /** For a frame whose VLAN tag was taken off. */
+    public static final int UNTAGGED = 0;
+
+    /** For a frame with the VLAN tag of the port. */
+    public static final int TAGGED = 1;
+
+    /** For a packet whose hop limit was decremented. */
+    public static final int ROUTED = 2;
+
+    /** For what a device without offloads is sent instead. */
+    public static final int FINISHED = 3;
+
+    /** For an ICMP error. */
+    public static final int ERROR = 4;
+
+    private static final int SLOTS = 5;
+    private static final int FIRST_SIZE = 2048;
+
+    private final ByteBuffer[] buffers = new ByteBuffer[SLOTS];
+    private final Frame[] frames = new Frame[SLOTS];
+    private final Packet[] packets = new Packet[SLOTS];
+
+    Scratch() {
+        ByteBuffer none = ByteBuffer.allocate(0);
+        for (int slot = 0; slot < SLOTS; slot++) {
+            buffers[slot] = none;
+            frames[slot] = new Frame();
+            packets[slot] = new Packet();
+        }
+    }
+
+    /**
+     * Lends the buffer of a slot.
+     *
+     * @param slot the slot
+     * @param length how many bytes it must hold
+     * @return the buffer; the bytes are old, its position is 0 and its limit its capacity
+     */
+    public ByteBuffer buffer(int slot, int length) {
+        ByteBuffer buffer = buffers[slot];
+        if (buffer.capacity() < length) {
+            int size = Math.max(FIRST_SIZE, Integer.highestOneBit(length - 1) << 1);
+            buffer = ByteBuffer.allocate(size);
+            buffers[slot] = buffer;
+        }
+        return buffer.clear();
+    }
+
+    /**
+     * Lends the frame view of a slot.
+     *
+     * @param slot the slot
+     * @return the view, still wrapped around what it was wrapped around before
+     */
+    public Frame frame(int slot) {
+        return frames[slot];
+    }
+
+    /**
+     * Lends the packet view of a slot.
+     *
+     * @param slot the slot
+     * @return the view, still wrapped around what it was wrapped around before
+     */
+    public Packet packet(int slot) {
+        return packets[slot];
+    }
+}
