@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.device;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import io.pktkit.internal.DropCounters;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -12,18 +12,18 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class DeviceStats {
 
-    private static final DropReason[] REASONS = DropReason.values();
+    private static final Snapshot ZERO = new Snapshot(0, 0, 0, 0, 0, new DropCounters(), new DropCounters());
 
     private final LongAdder receivedPackets = new LongAdder();
     private final LongAdder receivedBytes = new LongAdder();
     private final LongAdder sentPackets = new LongAdder();
     private final LongAdder sentBytes = new LongAdder();
     private final LongAdder errors = new LongAdder();
-    private final AtomicLongArray receiveDrops = new AtomicLongArray(REASONS.length);
-    private final AtomicLongArray sendDrops = new AtomicLongArray(REASONS.length);
+    private final DropCounters receiveDrops = new DropCounters();
+    private final DropCounters sendDrops = new DropCounters();
 
     /** What was counted before the last reset: subtracting it loses no count that happens during the reset. */
-    private volatile Snapshot base = new Snapshot();
+    private volatile Snapshot base = ZERO;
 
     /** Creates counters that are all 0. */
     public DeviceStats() {}
@@ -54,7 +54,7 @@ public final class DeviceStats {
      * @param reason why
      */
     public void receiveDropped(DropReason reason) {
-        receiveDrops.getAndIncrement(reason.ordinal());
+        receiveDrops.increment(reason);
     }
 
     /**
@@ -63,7 +63,7 @@ public final class DeviceStats {
      * @param reason why
      */
     public void sendDropped(DropReason reason) {
-        sendDrops.getAndIncrement(reason.ordinal());
+        sendDrops.increment(reason);
     }
 
     /** Counts a failure of the device itself, or of its handler. */
@@ -83,7 +83,7 @@ public final class DeviceStats {
 
     /** Makes all counters start from 0 again. Nothing that is counted meanwhile is lost. */
     public void reset() {
-        base = read();
+        base = since(ZERO);
     }
 
     /**
@@ -92,98 +92,81 @@ public final class DeviceStats {
      * @return what was counted since the last reset
      */
     public Snapshot snapshot() {
-        Snapshot since = base;
-        return read().minus(since);
+        return since(base);
     }
 
-    private Snapshot read() {
-        Snapshot now = new Snapshot();
-        now.receivedPackets = receivedPackets.sum();
-        now.receivedBytes = receivedBytes.sum();
-        now.sentPackets = sentPackets.sum();
-        now.sentBytes = sentBytes.sum();
-        now.errors = errors.sum();
-        for (int i = 0; i < REASONS.length; i++) {
-            now.receiveDrops[i] = receiveDrops.get(i);
-            now.sendDrops[i] = sendDrops.get(i);
-        }
-        return now;
+    private Snapshot since(Snapshot start) {
+        return new Snapshot(
+                receivedPackets.sum() - start.receivedPackets,
+                receivedBytes.sum() - start.receivedBytes,
+                sentPackets.sum() - start.sentPackets,
+                sentBytes.sum() - start.sentBytes,
+                errors.sum() - start.errors,
+                receiveDrops.minus(start.receiveDrops),
+                sendDrops.minus(start.sendDrops));
     }
 
-    /** The counters at one time. Immutable once it is handed out. */
+    /** The counters at one time. Immutable. */
     public static final class Snapshot {
 
-        private final long[] receiveDrops = new long[REASONS.length];
-        private final long[] sendDrops = new long[REASONS.length];
-        private long receivedPackets;
-        private long receivedBytes;
-        private long sentPackets;
-        private long sentBytes;
-        private long errors;
+        private final long receivedPackets;
+        private final long receivedBytes;
+        private final long sentPackets;
+        private final long sentBytes;
+        private final long errors;
+        private final DropCounters receiveDrops;
+        private final DropCounters sendDrops;
 
-        private Snapshot() {}
+        private Snapshot(
+                long receivedPackets,
+                long receivedBytes,
+                long sentPackets,
+                long sentBytes,
+                long errors,
+                DropCounters receiveDrops,
+                DropCounters sendDrops) {
+            this.receivedPackets = receivedPackets;
+            this.receivedBytes = receivedBytes;
+            this.sentPackets = sentPackets;
+            this.sentBytes = sentBytes;
+            this.errors = errors;
+            this.receiveDrops = receiveDrops;
+            this.sendDrops = sendDrops;
+        }
 
-        /**
-         * Frames or packets that the handler took.
-         *
-         * @return the count
-         */
+        /** {@return frames or packets that the handler took} */
         public long receivedPackets() {
             return receivedPackets;
         }
 
-        /**
-         * Bytes that the handler took.
-         *
-         * @return the count
-         */
+        /** {@return bytes that the handler took} */
         public long receivedBytes() {
             return receivedBytes;
         }
 
-        /**
-         * Frames or packets that were sent.
-         *
-         * @return the count
-         */
+        /** {@return frames or packets that were sent} */
         public long sentPackets() {
             return sentPackets;
         }
 
-        /**
-         * Bytes that were sent.
-         *
-         * @return the count
-         */
+        /** {@return bytes that were sent} */
         public long sentBytes() {
             return sentBytes;
         }
 
-        /**
-         * Failures of the device or its handler.
-         *
-         * @return the count
-         */
+        /** {@return failures of the device or its handler} */
         public long errors() {
             return errors;
         }
 
-        /**
-         * What came in and went no further, for any reason.
-         *
-         * @return the count
-         */
+        /** {@return what came in and went no further, for any reason} */
         public long receiveDropped() {
-            return sum(receiveDrops);
+            return receiveDrops.sum();
         }
 
-        /**
-         * What {@code send} refused, for any reason.
-         *
-         * @return the count
-         */
+        /** {@return what {@code send} refused, for any reason} */
         public long sendDropped() {
-            return sum(sendDrops);
+            return sendDrops.sum();
         }
 
         /**
@@ -193,7 +176,7 @@ public final class DeviceStats {
          * @return the count
          */
         public long receiveDropped(DropReason reason) {
-            return receiveDrops[reason.ordinal()];
+            return receiveDrops.get(reason);
         }
 
         /**
@@ -203,7 +186,7 @@ public final class DeviceStats {
          * @return the count
          */
         public long sendDropped(DropReason reason) {
-            return sendDrops[reason.ordinal()];
+            return sendDrops.get(reason);
         }
 
         /**
@@ -229,33 +212,12 @@ public final class DeviceStats {
                     .append(sentBytes)
                     .append(" bytes), errors ")
                     .append(errors);
-            for (DropReason reason : REASONS) {
+            for (DropReason reason : DropReason.values()) {
                 if (dropped(reason) != 0) {
                     text.append(", ").append(reason).append(' ').append(dropped(reason));
                 }
             }
             return text.toString();
-        }
-
-        private static long sum(long[] counts) {
-            long sum = 0;
-            for (long count : counts) {
-                sum += count;
-            }
-            return sum;
-        }
-
-        private Snapshot minus(Snapshot since) {
-            receivedPackets -= since.receivedPackets;
-            receivedBytes -= since.receivedBytes;
-            sentPackets -= since.sentPackets;
-            sentBytes -= since.sentBytes;
-            errors -= since.errors;
-            for (int i = 0; i < receiveDrops.length; i++) {
-                receiveDrops[i] -= since.receiveDrops[i];
-                sendDrops[i] -= since.sendDrops[i];
-            }
-            return this;
         }
     }
 }

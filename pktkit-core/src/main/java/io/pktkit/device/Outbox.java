@@ -122,6 +122,7 @@ public final class Outbox implements AutoCloseable {
      * @param length its length
      * @return false if the outbox is full or closed: the packet was dropped and counted
      */
+    @SuppressWarnings("ReferenceEquality") // two buffers with the same bytes are not the same buffer
     public synchronized boolean commit(ByteBuffer buffer, int offset, int length) {
         if (buffer != reserved) {
             throw new IllegalStateException("committed a buffer that is not the reserved one");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.time;
 
+import io.pktkit.device.FailureLog;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Timers on the clock of the system, with one daemon thread for all of them.
@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class SystemTimers implements Timers {
 
     private static final SystemTimers SHARED = new SystemTimers();
+
+    private static final FailureLog INTERRUPTS = new FailureLog(SystemTimers.class, "wait of the timer thread");
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -96,32 +98,33 @@ public final class SystemTimers implements Timers {
     private void run() {
         while (true) {
             SystemAlarm alarm = next();
-            if (alarm != null) {
-                alarm.fire(nowNanos());
-                // What was armed while the alarm was out of the queue has queued itself; what was moved later has not.
-                enqueue(alarm);
-            }
+            alarm.fire(nowNanos());
+            // What was armed while the alarm was out of the queue has queued itself; what was moved later has not.
+            enqueue(alarm);
         }
     }
 
-    /** Waits for the first alarm's wake-up and takes it out; null when it is worth looking again. */
-    private @Nullable SystemAlarm next() {
+    /** Waits for the first wake-up and takes its alarm out. */
+    private SystemAlarm next() {
         lock.lock();
         try {
-            SystemAlarm first = heap.first();
-            if (first == null) {
-                changed.awaitUninterruptibly();
-                return null;
+            SystemAlarm due = heap.takeDue(nowNanos());
+            while (due == null) {
+                try {
+                    SystemAlarm first = heap.first();
+                    if (first == null) {
+                        changed.await();
+                    } else {
+                        changed.awaitNanos(first.wakeUp() - nowNanos());
+                    }
+                } catch (InterruptedException interrupt) {
+                    // A callback has interrupted its own thread. The timers of the process do not end for that, and
+                    // looking once more is all there is to do.
+                    INTERRUPTS.record(interrupt);
+                }
+                due = heap.takeDue(nowNanos());
             }
-            long left = first.wakeUp() - nowNanos();
-            if (left > 0) {
-                long remaining = changed.awaitNanos(left);
-                return remaining > 0 ? null : heap.takeDue(nowNanos());
-            }
-            return heap.takeDue(nowNanos());
-        } catch (InterruptedException interrupt) {
-            // A callback may have interrupted its thread. The timers of the whole process do not end for that.
-            return null;
+            return due;
         } finally {
             lock.unlock();
         }
