@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.dhcp;
+
+import io.pktkit.dhcp.internal.DhcpPackets;
+import io.pktkit.dhcp.internal.DomainNames;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects a {@link DhcpServerConfig}. What is wrong with a value by itself is told by the method that takes it, what depends on
+ * others by {@link #build}. Not for use by several threads.
+ */
+public final class DhcpServerConfigBuilder {
+    private static final int MAX_RANGE = 65536;
+    private static final int MAX_DNS_SERVERS = 64;
+    private static final int MINIMUM_MTU = 68;
+    private static final int MAX_MTU = 65535;
+
+    private @Nullable IpAddress rangeStart;
+    private @Nullable IpAddress rangeEnd;
+
+    // Read by the configuration that is made of them.
+    final IpPrefix serverAddress;
+    MacAddress mac;
+
+    @Nullable
+    IpAddress router;
+
+    List<IpAddress> dnsServers = List.of();
+
+    @Nullable
+    String domainName;
+
+    List<String> searchDomains = List.of();
+    int mtu;
+    long leaseSeconds = 3600;
+    long provisionalSeconds = 120;
+    final List<Reservation> reservations = new ArrayList<>();
+    int maxLeases = 1024;
+    int maxLeasesPerStation = 16;
+    final Set<IpAddress> relays = new HashSet<>();
+    boolean answerArp = true;
+
+    @Nullable
+    LeaseObserver observer;
+
+    DhcpServerConfigBuilder(IpPrefix serverAddress) {
+        boolean isIpv4 = serverAddress.address().isIpv4() && serverAddress.isSet();
+        if (!isIpv4 || !DhcpPackets.isUsableHost(serverAddress.address().toIpv4Bits())) {
+            throw new IllegalArgumentException(
+                    "serverAddress must be the IPv4 address of a host with its prefix, such as 10.0.2.2/24: serverAddress="
+                            + serverAddress);
+        }
+        this.serverAddress = serverAddress;
+        requireHost("serverAddress", serverAddress.address());
+        // Made from the address: the same after a restart, so that ARP caches stay true, and another one for another
+        // server.
+        mac = MacAddress.of(
+                0x02DDL << 32 | Integer.toUnsignedLong(serverAddress.address().toIpv4Bits()));
+    }
+
+    /**
+     * The server's station address. By default it is made from its IP address, 02:dd and the four octets.
+     *
+     * @param address a unicast address
+     * @return this
+     * @throws IllegalArgumentException if it is zero or a group's
+     */
+    public DhcpServerConfigBuilder mac(MacAddress address) {
+        requireStation(address);
+        mac = address;
+        return this;
+    }
+
+    /**
+     * The addresses for clients without a reservation. By default all of the subnet, or the first 65536. The server, the router,
+     * the reserved, the network and the broadcast address are left out by themselves.
+     *
+     * @param first the first address
+     * @param last the last one, inclusive
+     * @return this
+     * @throws IllegalArgumentException if they are not on the subnet, in the wrong order or more than 65536
+     */
+    public DhcpServerConfigBuilder range(IpAddress first, IpAddress last) {
+        requireOnSubnet("rangeStart", first);
+        requireOnSubnet("rangeEnd", last);
+        long size = size(first, last);
+        if (size < 1 || size > MAX_RANGE) {
+            throw new IllegalArgumentException("the range must hold 1 to " + MAX_RANGE
+                    + " addresses, the lower end first: rangeStart=" + first + ", rangeEnd=" + last);
+        }
+        rangeStart = first;
+        rangeEnd = last;
+        return this;
+    }
+
+    /**
+     * The default router.
+     *
+     * @param address a host on the subnet; the server's own address if they are one machine
+     * @return this
+     * @throws IllegalArgumentException if it is not on the subnet
+     */
+    public DhcpServerConfigBuilder router(IpAddress address) {
+        requireHost("router", address);
+        router = address;
+        return this;
+    }
+
+    /**
+     * The name servers.
+     *
+     * @param addresses at most 64, in order of preference
+     * @return this
+     * @throws IllegalArgumentException if one is not the IPv4 address of a host
+     */
+    public DhcpServerConfigBuilder dnsServers(List<IpAddress> addresses) {
+        if (addresses.size() > MAX_DNS_SERVERS) {
+            throw new IllegalArgumentException("dnsServers must be at most 64: size=" + addresses.size());
+        }
+        for (IpAddress address : addresses) {
+            if (!address.isIpv4() || !DhcpPackets.isUsableHost(address.toIpv4Bits())) {
+                throw new IllegalArgumentException(
+                        "dnsServers must be IPv4 addresses that clients can reach: dnsServer=" + address);
+            }
+        }
+        dnsServers = List.copyOf(addresses);
+        return this;
+    }
+
+    /**
+     * The domain name (option 15).
+     *
+     * @param name such as lan.example
+     * @return this
+     * @throws IllegalArgumentException if it is not a domain name
+     */
+    public DhcpServerConfigBuilder domainName(String name) {
+        requireName("domainName", name);
+        domainName = name;
+        return this;
+    }
+
+    /**
+     * The domain search list (option 119).
+     *
+     * @param names in order
+     * @return this
+     * @throws IllegalArgumentException if one is not a domain name
+     */
+    public DhcpServerConfigBuilder searchDomains(List<String> names) {
+        for (String name : names) {
+            requireName("searchDomain", name);
+        }
+        searchDomains = List.copyOf(names);
+        return this;
+    }
+
+    /**
+     * The interface MTU that clients are told (option 26). By default they are told none.
+     *
+     * @param bytes 68 to 65535; below 576 clients may not take it
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public DhcpServerConfigBuilder mtu(int bytes) {
+        if (bytes < MINIMUM_MTU || bytes > MAX_MTU) {
+            throw new IllegalArgumentException("mtu must be in [68, 65535]: mtu=" + bytes);
+        }
+        mtu = bytes;
+        return this;
+    }
+
+    /**
+     * How long a lease lasts. One hour by default; 2^32-1 seconds and more are for ever.
+     *
+     * @param time one second or more
+     * @return this
+     * @throws IllegalArgumentException if it is shorter
+     */
+    public DhcpServerConfigBuilder leaseTime(Duration time) {
+        leaseSeconds = seconds("leaseTime", time);
+        return this;
+    }
+
+    /**
+     * How long the first lease of a client lasts that is not known yet, if that is shorter than the lease time. It gets the full
+     * time when it renews, so that addresses taken by made-up clients come back soon. Two minutes by default.
+     *
+     * @param time one second or more; as long as the lease time, and there are no provisional leases
+     * @return this
+     * @throws IllegalArgumentException if it is shorter
+     */
+    public DhcpServerConfigBuilder provisionalLeaseTime(Duration time) {
+        provisionalSeconds = seconds("provisionalLeaseTime", time);
+        return this;
+    }
+
+    /**
+     * Keeps an address for a station.
+     *
+     * @param reservation the station and its address
+     * @return this
+     * @throws IllegalArgumentException if the address is not a client's on this subnet, or station or address have one already
+     */
+    public DhcpServerConfigBuilder reservation(Reservation reservation) {
+        requireStation(reservation.mac());
+        requireHost("reservation", reservation.address());
+        String hostname = reservation.hostname();
+        if (hostname != null) {
+            requireName("hostname", hostname);
+        }
+        for (Reservation other : reservations) {
+            if (other.mac().equals(reservation.mac()) || other.address().equals(reservation.address())) {
+                throw new IllegalArgumentException(
+                        "a station and an address can be in one reservation only: reservation=" + reservation
+                                + ", other=" + other);
+            }
+        }
+        reservations.add(reservation);
+        return this;
+    }
+
+    /**
+     * How many leases there are at most, in all and by station. A station is the source of the frames, or the relay. 1024 and 16
+     * by default.
+     *
+     * @param total 1 to 65536
+     * @param perStation 1 to {@code total}
+     * @return this
+     * @throws IllegalArgumentException if they are out of range
+     */
+    public DhcpServerConfigBuilder maxLeases(int total, int perStation) {
+        if (total < 1 || total > MAX_RANGE || perStation < 1 || perStation > total) {
+            throw new IllegalArgumentException(
+                    "maxLeases must be in [1, 65536] and maxLeasesPerStation in [1, maxLeases]: maxLeases=" + total
+                            + ", maxLeasesPerStation=" + perStation);
+        }
+        maxLeases = total;
+        maxLeasesPerStation = perStation;
+        return this;
+    }
+
+    /**
+     * Names a relay agent for which the limit per station does not hold. Others on the subnet are served within it.
+     *
+     * @param address the relay's address (giaddr), on the subnet
+     * @return this
+     * @throws IllegalArgumentException if it is not on the subnet
+     */
+    public DhcpServerConfigBuilder relay(IpAddress address) {
+        requireHost("relay", address);
+        relays.add(address);
+        return this;
+    }
+
+    /**
+     * Whether the server answers ARP for its address, as it must for unicast renewals to reach it unless another device, the
+     * gateway, has the same address and hands them over by {@link DhcpServer#onPacket}. On by default.
+     *
+     * @param answer false if another device owns the address
+     * @return this
+     */
+    public DhcpServerConfigBuilder answerArp(boolean answer) {
+        answerArp = answer;
+        return this;
+    }
+
+    /**
+     * Who hears of leases.
+     *
+     * @param lease called for each event
+     * @return this
+     */
+    public DhcpServerConfigBuilder observer(LeaseObserver lease) {
+        observer = lease;
+        return this;
+    }
+
+    /**
+     * Makes the configuration.
+     *
+     * @return what was collected
+     * @throws IllegalArgumentException if no client could get an address
+     */
+    public DhcpServerConfig build() {
+        IpAddress first = rangeStart != null ? rangeStart : defaultRangeStart();
+        IpAddress last = rangeEnd != null ? rangeEnd : defaultRangeEnd(first);
+        if (!hasFreeAddress(first, last)) {
+            throw new IllegalArgumentException("the range leaves no address for clients, widen it: rangeStart=" + first
+                    + ", rangeEnd=" + last + ", serverAddress=" + serverAddress);
+        }
+        for (Reservation reservation : reservations) {
+            if (isOwn(reservation.address())) {
+                throw new IllegalArgumentException(
+                        "a reservation cannot have the server's or the router's address: reservation=" + reservation);
+            }
+        }
+        return new DhcpServerConfig(this, first, last);
+    }
+
+    private IpAddress defaultRangeStart() {
+        IpAddress network = serverAddress.network();
+        return serverAddress.length() >= 31 ? network : IpAddress.ofIpv4(network.toIpv4Bits() + 1);
+    }
+
+    private IpAddress defaultRangeEnd(IpAddress first) {
+        IpAddress broadcast = serverAddress.broadcast();
+        int last = serverAddress.length() >= 31 ? broadcast.toIpv4Bits() : broadcast.toIpv4Bits() - 1;
+        long size = Math.min(size(first, IpAddress.ofIpv4(last)), MAX_RANGE);
+        return IpAddress.ofIpv4(first.toIpv4Bits() + (int) size - 1);
+    }
+
+    private boolean hasFreeAddress(IpAddress first, IpAddress last) {
+        if (!reservations.isEmpty()) {
+            return true;
+        }
+        for (int address = first.toIpv4Bits(); ; address++) {
+            IpAddress candidate = IpAddress.ofIpv4(address);
+            if (!isOwn(candidate) && isHost(candidate)) {
+                return true;
+            }
+            if (candidate.equals(last)) {
+                return false;
+            }
+        }
+    }
+
+    private boolean isOwn(IpAddress address) {
+        return address.equals(serverAddress.address()) || (router != null && address.equals(router));
+    }
+
+    private boolean isHost(IpAddress address) {
+        return serverAddress.length() >= 31
+                || (!address.equals(serverAddress.network()) && !address.equals(serverAddress.broadcast()));
+    }
+
+    private void requireOnSubnet(String name, IpAddress address) {
+        if (!serverAddress.contains(address)) {
+            throw new IllegalArgumentException(
+                    name + " must be on the subnet " + serverAddress.masked() + ": " + name + "=" + address);
+        }
+    }
+
+    private void requireHost(String name, IpAddress address) {
+        requireOnSubnet(name, address);
+        if (!isHost(address)) {
+            throw new IllegalArgumentException(name + " must not be the network or broadcast address of "
+                    + serverAddress.masked() + ": " + name + "=" + address);
+        }
+    }
+
+    private static void requireStation(MacAddress mac) {
+        if (!mac.isUnicast() || mac.equals(MacAddress.ZERO)) {
+            throw new IllegalArgumentException("mac must be the address of one station: mac=" + mac);
+        }
+    }
+
+    private static void requireName(String what, String name) {
+        if (!DomainNames.isValid(name)) {
+            throw new IllegalArgumentException(
+                    what + " must be labels of letters, digits and hyphens, joined by dots: " + what + "=" + name);
+        }
+    }
+
+    private static long seconds(String name, Duration time) {
+        if (time.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new IllegalArgumentException(name + " must be at least one second: " + name + "=" + time);
+        }
+        return Math.min(time.toSeconds(), Lease.INFINITE);
+    }
+
+    private static long size(IpAddress first, IpAddress last) {
+        return Integer.toUnsignedLong(last.toIpv4Bits()) - Integer.toUnsignedLong(first.toIpv4Bits()) + 1;
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.dhcp.internal;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names as DHCP carries them: text in options 12 and 15, DNS labels in option 119 (RFC 3397, with the compression of RFC 1035
+ * section 4.1.4 on reading only). What is read is limited to letters, digits, hyphen, underscore and dot: it ends up on
+ * terminals and in configuration files.
+ */
+public final class DomainNames {
+    private static final int MAX_NAME = 253;
+    private static final int MAX_LABEL = 63;
+    private static final int MAX_NAMES = 32;
+    private static final int POINTER = 0xC0;
+
+    private DomainNames() {}
+
+    /** Whether a name can be sent: labels of 1 to 63 of the allowed characters, 253 in all. */
+    public static boolean isValid(String name) {
+        if (name.isEmpty() || name.length() > MAX_NAME) {
+            return false;
+        }
+        int label = 0;
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            label = c == '.' ? 0 : label + 1;
+            boolean emptyLabel = c == '.' && (i == 0 || i == name.length() - 1 || name.charAt(i - 1) == '.');
+            if (emptyLabel || label > MAX_LABEL || !isAllowed(c)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A text option as a name, without trailing NULs and dot; null if it is missing or not a valid name. */
+    public static @Nullable String fromText(byte @Nullable [] value) {
+        if (value == null) {
+            return null;
+        }
+        int end = value.length;
+        while (end > 0 && value[end - 1] == 0) {
+            end--; // RFC 2132 section 2: some send a terminating NUL
+        }
+        if (end > 0 && value[end - 1] == '.') {
+            end--;
+        }
+        String name = new String(value, 0, end, StandardCharsets.ISO_8859_1);
+        return isValid(name) ? name : null;
+    }
+
+    public static byte[] toText(String name) {
+        return name.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Option 119 of a list of valid names. */
+    public static byte[] encodeSearch(List<String> names) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (String name : names) {
+            int start = 0;
+            while (start <= name.length()) {
+                int dot = name.indexOf('.', start);
+                int end = dot < 0 ? name.length() : dot;
+                out.write(end - start);
+                out.writeBytes(toText(name.substring(start, end)));
+                start = end + 1;
+            }
+            out.write(0);
+        }
+        return out.toByteArray();
+    }
+
+    /** The names of an option 119. A name that is malformed ends the list; at most 32 are read. */
+    public static List<String> decodeSearch(byte @Nullable [] value) {
+        List<String> names = new ArrayList<>();
+        int at = 0;
+        while (value != null && at < value.length && names.size() < MAX_NAMES) {
+            StringBuilder name = new StringBuilder();
+            int next = decodeName(value, at, name);
+            if (next < 0 || !isValid(name.toString())) {
+                break;
+            }
+            names.add(name.toString());
+            at = next;
+        }
+        return names;
+    }
+
+    /** Reads one name; returns where the next one starts, or -1. A pointer must lead backwards, so that this ends. */
+    private static int decodeName(byte[] value, int start, StringBuilder name) {
+        int next = -1;
+        int at = start;
+        int lowest = start;
+        while (at < value.length) {
+            int size = value[at] & 0xFF;
+            if (size == 0) {
+                return next < 0 ? at + 1 : next;
+            }
+            if ((size & POINTER) == POINTER) {
+                int target = at + 1 < value.length ? (size & ~POINTER) << 8 | (value[at + 1] & 0xFF) : value.length;
+                if (target >= lowest) {
+                    return -1;
+                }
+                next = next < 0 ? at + 2 : next;
+                lowest = target;
+                at = target;
+                continue;
+            }
+            if (size > MAX_LABEL || size > value.length - at - 1 || name.length() + size > MAX_NAME) {
+                return -1;
+            }
+            if (name.length() > 0) {
+                name.append('.');
+            }
+            name.append(new String(value, at + 1, size, StandardCharsets.ISO_8859_1));
+            at += 1 + size;
+        }
+        return -1;
+    }
+
+    private static boolean isAllowed(char c) {
+        boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return letter || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    }
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.dhcp.internal;
+
+import io.pktkit.device.DropReason;
+import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.dhcp.Lease;
+import io.pktkit.dhcp.LeaseEvent;
+import io.pktkit.dhcp.Reservation;
+import io.pktkit.dhcp.ServerLease;
+import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.MacAddress;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server answers, by message and by what it knows of the client (RFC 2131 section 4.3). Messages and time in, replies and
+ * events out. Owned by one server and used under its lock.
+ *
+ * <p>A client that has never renewed is unproven: its first lease is short, and only a REQUEST to extend it, some way into the
+ * lease, earns the full time. Addresses that were taken under made-up names therefore come back by themselves. An offer holds its
+ * address for a minute, or for a few seconds if there is nothing else to offer.
+ */
+public final class ServerEngine {
+    /** Hears of leases, under the lock of the owner, which must queue what it tells others. */
+    public interface Events {
+        void onLease(long mac, int address, @Nullable String hostname, LeaseEvent event);
+    }
+
+    private static final long SECOND = 1_000_000_000L;
+    private static final long OFFER_HOLD = 60 * SECOND;
+    private static final int PROOF_PART = 4; // of the lease must be over for a renewal to prove the client
+    private static final int MAX_DECLINED = 1024;
+    private static final int DECLINED_PART = 4; // of the pool may be withheld after DECLINE, at most
+
+    private final DhcpServerConfig config;
+    private final Events events;
+    private final ServerPolicy policy;
+    private final LeaseTable table;
+    private final AddressAllocator allocator;
+    private final ServerReplies replies;
+    private final int maxDeclined;
+
+    private boolean begun;
+    private long origin;
+    private long now; // since the origin
+    private @Nullable DropReason ignored;
+
+    public ServerEngine(DhcpServerConfig config, Events events) {
+        this.config = config;
+        this.events = events;
+        policy = new ServerPolicy(config);
+        replies = new ServerReplies(config);
+        BitSet withheld = policy.withheld();
+        table = new LeaseTable(policy.rangeStart(), policy.rangeSize(), withheld);
+        allocator = new AddressAllocator(policy, table, config.maxLeases());
+        maxDeclined =
+                Math.max(1, Math.min(MAX_DECLINED, (policy.rangeSize() - withheld.cardinality()) / DECLINED_PART));
+    }
+
+    /** Takes a message from a station; null if there is nothing to say, {@link #ignored()} then tells why. */
+    public @Nullable ServerReply onMessage(DhcpMessage message, long sourceMac, long nowNanos) {
+        ignored = null;
+        expire(nowNanos);
+        if (!isRequest(message)) {
+            return ignore(DropReason.MALFORMED);
+        }
+        int relay = message.giaddr();
+        if (relay != 0 && !policy.isHostOnSubnet(relay)) {
+            return ignore(DropReason.FILTERED); // a client on another subnet, for which there is no pool
+        }
+        ClientKey client = ClientKey.of(message, ClientKey.stationOf(message, sourceMac));
+        return switch (message.messageType()) {
+            case DhcpOptions.DISCOVER -> discover(message, client, sourceMac);
+            case DhcpOptions.REQUEST -> request(message, client, sourceMac);
+            case DhcpOptions.DECLINE -> decline(message, client, sourceMac);
+            case DhcpOptions.RELEASE -> release(message, client);
+            case DhcpOptions.INFORM -> inform(message, sourceMac);
+            default -> ignore(DropReason.MALFORMED);
+        };
+    }
+
+    /** Why the last message was not answered, or null if it was, or did its work without an answer. */
+    public @Nullable DropReason ignored() {
+        return ignored;
+    }
+
+    /** Frees what has run out. */
+    public void expire(long nowNanos) {
+        if (!begun) {
+            begun = true;
+            origin = nowNanos;
+        }
+        now = Math.max(now, nowNanos - origin);
+        for (Binding first = table.firstToExpire(); first != null && first.expiry() <= now; ) {
+            table.remove(first);
+            if (first.state == Binding.State.BOUND) {
+                tell(first, LeaseEvent.EXPIRED);
+            }
+            first = table.firstToExpire();
+        }
+    }
+
+    /** When {@link #expire} has something to do, or {@link Timers#NEVER}. */
+    public long nextDeadlineNanos() {
+        Binding first = table.firstToExpire();
+        return first == null ? Timers.NEVER : Timers.after(origin, first.expiry());
+    }
+
+    public List<ServerLease> leases() {
+        List<ServerLease> leases = new ArrayList<>();
+        for (Binding binding : table.all()) {
+            if (binding.state == Binding.State.BOUND) {
+                long remaining = binding.expiry() == Binding.NEVER ? Timers.NEVER : binding.expiry() - now;
+                MacAddress mac = MacAddress.of(binding.mac);
+                IpAddress address = IpAddress.ofIpv4(binding.address);
+                leases.add(new ServerLease(mac, address, binding.hostname, !binding.proven, remaining));
+            }
+        }
+        leases.sort((a, b) -> a.address().compareTo(b.address()));
+        return leases;
+    }
+
+    LeaseTable table() {
+        return table;
+    }
+
+    int maxDeclined() {
+        return maxDeclined;
+    }
+
+    private static boolean isRequest(DhcpMessage message) {
+        boolean identified = message.hlen() > 0 && message.hlen() <= DhcpMessage.MAX_HARDWARE_ADDRESS_LENGTH;
+        if (!message.isValid() || message.op() != DhcpOptions.OP_REQUEST || !identified) {
+            return false;
+        }
+        // A reply goes to chaddr: it must be one station's.
+        long mac = message.chaddrMac();
+        return !message.isEthernet() || (mac != 0 && !MacAddress.isMulticast(mac));
+    }
+
+    private @Nullable ServerReply discover(DhcpMessage message, ClientKey client, long sourceMac) {
+        Reservation reservation = policy.reservationOf(message, sourceMac);
+        Binding binding = table.byClient(client);
+        if (reservation != null && (binding == null || !holds(binding, reservation))) {
+            binding = allocator.bindReserved(reservation, client, now);
+        } else if (binding == null) {
+            binding = allocator.bindFree(message, client, now);
+        }
+        if (binding == null) {
+            return ignore(DropReason.TABLE_FULL);
+        }
+        describe(binding, message, reservation);
+        if (binding.state == Binding.State.OFFERED) {
+            binding.offeredAt = now;
+            table.update(binding, Binding.State.OFFERED, saturatingAdd(now, OFFER_HOLD));
+        }
+        return granting(
+                message, DhcpOptions.OFFER, binding, leaseSeconds(binding, reservation), reservation, sourceMac);
+    }
+
+    private @Nullable ServerReply request(DhcpMessage message, ClientKey client, long sourceMac) {
+        long chosen = message.intOption(DhcpOptions.SERVER_IDENTIFIER);
+        long requested = message.intOption(DhcpOptions.REQUESTED_ADDRESS);
+        if (chosen >= 0) {
+            return requestSelecting(message, client, sourceMac, (int) chosen, requested);
+        }
+        boolean extending = requested < 0;
+        int address = extending ? message.ciaddr() : (int) requested;
+        if (address == 0) {
+            return ignore(DropReason.MALFORMED);
+        }
+        Reservation reservation = policy.reservationOf(message, sourceMac);
+        Binding binding = table.byClient(client);
+        if (!policy.isAssignable(address) || !mayHave(reservation, binding, address, extending)) {
+            return replies.refuse(message, sourceMac);
+        }
+        if (binding == null || binding.address != address) {
+            if (reservation == null && !table.isPooled(address)) {
+                return extending ? replies.refuse(message, sourceMac) : ignore(DropReason.NOT_FOR_US);
+            }
+            // Not known here but free: this server was restarted, or the client is slow (section 4.3.2).
+            binding = reservation != null
+                    ? allocator.bindReserved(reservation, client, now)
+                    : allocator.bind(address, client, now);
+        } else if (extending && isProof(binding)) {
+            binding.proven = true;
+        }
+        if (binding == null) {
+            return ignore(DropReason.TABLE_FULL);
+        }
+        return acknowledge(message, binding, reservation, sourceMac);
+    }
+
+    private @Nullable ServerReply requestSelecting(
+            DhcpMessage message, ClientKey client, long sourceMac, int chosen, long requested) {
+        Binding binding = table.byClient(client);
+        if (chosen != policy.server()) {
+            if (binding != null && binding.state == Binding.State.OFFERED) {
+                table.remove(binding);
+            }
+            return ignore(DropReason.NOT_FOR_US);
+        }
+        if (requested < 0) {
+            return ignore(DropReason.MALFORMED);
+        }
+        if (binding == null || binding.address != (int) requested) {
+            return replies.refuse(message, sourceMac);
+        }
+        return acknowledge(message, binding, policy.reservationOf(message, sourceMac), sourceMac);
+    }
+
+    private @Nullable ServerReply decline(DhcpMessage message, ClientKey client, long sourceMac) {
+        long address = message.intOption(DhcpOptions.REQUESTED_ADDRESS);
+        if (!namesThisServer(message) || address < 0) {
+            return ignore(DropReason.NOT_FOR_US);
+        }
+        Binding binding = table.byClient(client);
+        Reservation reservation = policy.reservationOf(message, sourceMac);
+        if (binding == null && reservation != null && reservation.address().toIpv4Bits() == (int) address) {
+            binding = allocator.bindReserved(reservation, client, now);
+        }
+        if (binding == null || binding.address != (int) address) {
+            return ignore(DropReason.NOT_FOR_US);
+        }
+        if (table.declinedCount() >= maxDeclined) {
+            Binding oldest = table.oldestDeclined();
+            if (oldest != null) {
+                table.remove(oldest); // whoever forges DECLINE must not fence off the pool
+            }
+        }
+        describe(binding, message, reservation);
+        binding.proven = false;
+        table.update(binding, Binding.State.DECLINED, expiryAfter(config.leaseSeconds()));
+        tell(binding, LeaseEvent.DECLINED);
+        return null;
+    }
+
+    private @Nullable ServerReply release(DhcpMessage message, ClientKey client) {
+        Binding binding = table.byClient(client);
+        boolean held = binding != null
+                && binding.state == Binding.State.BOUND
+                && binding.address == message.ciaddr()
+                && namesThisServer(message);
+        if (!held || binding == null) {
+            return ignore(DropReason.NOT_FOR_US);
+        }
+        table.remove(binding);
+        tell(binding, LeaseEvent.RELEASED);
+        return null;
+    }
+
+    private @Nullable ServerReply inform(DhcpMessage message, long sourceMac) {
+        if (!policy.isHostOnSubnet(message.ciaddr())) {
+            return ignore(DropReason.NOT_FOR_US);
+        }
+        Reservation reservation = policy.reservationOf(message, sourceMac);
+        String hostname = reservation == null ? null : reservation.hostname();
+        return replied(replies.grant(message, DhcpOptions.ACK, 0, 0, hostname, sourceMac));
+    }
+
+    private @Nullable ServerReply acknowledge(
+            DhcpMessage message, Binding binding, @Nullable Reservation reservation, long sourceMac) {
+        boolean renewed = binding.state == Binding.State.BOUND;
+        long seconds = leaseSeconds(binding, reservation);
+        ServerReply reply = granting(message, DhcpOptions.ACK, binding, seconds, reservation, sourceMac);
+        if (reply == null) {
+            return null;
+        }
+        describe(binding, message, reservation);
+        binding.grantedAt = now;
+        binding.grantedNanos = seconds * SECOND;
+        table.update(binding, Binding.State.BOUND, expiryAfter(seconds));
+        tell(binding, renewed ? LeaseEvent.RENEWED : LeaseEvent.GRANTED);
+        return reply;
+    }
+
+    private @Nullable ServerReply granting(
+            DhcpMessage message,
+            int type,
+            Binding binding,
+            long seconds,
+            @Nullable Reservation reservation,
+            long sourceMac) {
+        String hostname = reservation == null ? null : reservation.hostname();
+        return replied(replies.grant(message, type, binding.address, seconds, hostname, sourceMac));
+    }
+
+    /** Whether a client may have an address, as far as others and reservations are concerned. */
+    private boolean mayHave(
+            @Nullable Reservation reservation, @Nullable Binding binding, int address, boolean extending) {
+        if (reservation != null) {
+            if (reservation.address().toIpv4Bits() != address) {
+                return false;
+            }
+        } else if (policy.isReserved(address) || (binding != null && binding.address != address)) {
+            return false;
+        }
+        Binding holder = table.byAddress(address);
+        if (holder == null || holder == binding) {
+            return true;
+        }
+        if (holder.state == Binding.State.DECLINED) {
+            if (extending) {
+                table.remove(holder); // it was this client, which has the address, whom the other one met
+            }
+            return extending;
+        }
+        return reservation != null;
+    }
+
+    private static boolean holds(Binding binding, Reservation reservation) {
+        return binding.address == reservation.address().toIpv4Bits();
+    }
+
+    private void describe(Binding binding, DhcpMessage message, @Nullable Reservation reservation) {
+        binding.mac = message.isEthernet() ? message.chaddrMac() : binding.client.station() & 0xFFFF_FFFF_FFFFL;
+        String said = DomainNames.fromText(message.option(DhcpOptions.HOST_NAME));
+        String given = reservation == null ? null : reservation.hostname();
+        binding.hostname = given != null ? given : said != null ? said : binding.hostname;
+    }
+
+    private long leaseSeconds(Binding binding, @Nullable Reservation reservation) {
+        return binding.proven || reservation != null ? config.leaseSeconds() : config.provisionalSeconds();
+    }
+
+    private boolean isProof(Binding binding) {
+        return binding.state == Binding.State.BOUND && now - binding.grantedAt >= binding.grantedNanos / PROOF_PART;
+    }
+
+    private long expiryAfter(long seconds) {
+        return seconds >= Lease.INFINITE ? Binding.NEVER : saturatingAdd(now, seconds * SECOND);
+    }
+
+    private static long saturatingAdd(long a, long b) {
+        long sum = a + b;
+        return sum < 0 ? Binding.NEVER : sum;
+    }
+
+    private boolean namesThisServer(DhcpMessage message) {
+        return message.intOption(DhcpOptions.SERVER_IDENTIFIER) == Integer.toUnsignedLong(policy.server());
+    }
+
+    private void tell(Binding binding, LeaseEvent event) {
+        events.onLease(binding.mac, binding.address, binding.hostname, event);
+    }
+
+    private @Nullable ServerReply replied(@Nullable ServerReply reply) {
+        return reply == null ? ignore(DropReason.TOO_BIG) : reply;
+    }
+
+    private @Nullable ServerReply ignore(DropReason reason) {
+        ignored = reason;
+        return null;
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.dhcp.internal;
+
+import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.dhcp.Reservation;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What the configuration says about addresses and stations. Immutable. */
+final class ServerPolicy {
+    private final IpPrefix subnet;
+    private final int server;
+    private final int router; // 0 for none
+    private final int rangeStart;
+    private final int rangeSize;
+    private final int maxLeasesPerStation;
+    private final Map<Long, Reservation> reservations = new HashMap<>();
+    private final Set<Integer> reservedAddresses = new HashSet<>();
+    private final Set<Integer> relays = new HashSet<>();
+
+    ServerPolicy(DhcpServerConfig config) {
+        subnet = config.serverAddress();
+        server = subnet.address().toIpv4Bits();
+        IpAddress configured = config.router();
+        router = configured == null ? 0 : configured.toIpv4Bits();
+        rangeStart = config.rangeStart().toIpv4Bits();
+        rangeSize = config.rangeEnd().toIpv4Bits() - rangeStart + 1;
+        maxLeasesPerStation = config.maxLeasesPerStation();
+        for (Reservation reservation : config.reservations()) {
+            reservations.put(reservation.mac().toLong(), reservation);
+            reservedAddresses.add(reservation.address().toIpv4Bits());
+        }
+        config.relays().forEach(relay -> relays.add(relay.toIpv4Bits()));
+    }
+
+    int server() {
+        return server;
+    }
+
+    int rangeStart() {
+        return rangeStart;
+    }
+
+    int rangeSize() {
+        return rangeSize;
+    }
+
+    /** The offsets in the range that are not for clients without a reservation. */
+    BitSet withheld() {
+        BitSet withheld = new BitSet(rangeSize);
+        for (int i = 0; i < rangeSize; i++) {
+            withheld.set(i, !isAssignable(rangeStart + i) || isReserved(rangeStart + i));
+        }
+        return withheld;
+    }
+
+    /** On the subnet and neither its network nor its broadcast address, which /31 and /32 do not have (RFC 3021). */
+    boolean isHostOnSubnet(int address) {
+        IpAddress ip = IpAddress.ofIpv4(address);
+        return subnet.contains(ip)
+                && (subnet.length() >= 31 || (!ip.equals(subnet.network()) && !ip.equals(subnet.broadcast())));
+    }
+
+    /** Whether some client may have it: on the subnet and neither the server's nor the router's. */
+    boolean isAssignable(int address) {
+        return isHostOnSubnet(address) && address != server && address != router;
+    }
+
+    boolean isReserved(int address) {
+        return reservedAddresses.contains(address);
+    }
+
+    /**
+     * The reservation that a message can claim: that of its chaddr, if it comes from this station itself or over a relay that the
+     * configuration names. Anybody else could claim anything.
+     */
+    @Nullable
+    Reservation reservationOf(DhcpMessage message, long sourceMac) {
+        boolean authentic =
+                message.giaddr() == 0 ? message.chaddrMac() == sourceMac : relays.contains(message.giaddr());
+        return authentic && message.isEthernet() ? reservations.get(message.chaddrMac()) : null;
+    }
+
+    /** How many bindings a client's station may cause. */
+    int limitOf(ClientKey client) {
+        boolean named = client.isRelayed() && relays.contains((int) client.station());
+        return named ? Integer.MAX_VALUE : maxLeasesPerStation;
+    }
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.dhcp.internal;
+
+import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.dhcp.Lease;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what a server sends, after table 3 of RFC 2131, and decides where it goes (section 4.1). */
+final class ServerReplies {
+    private static final int IP_AND_UDP = 28;
+    private static final int DEFAULT_LENGTH = 576 - IP_AND_UDP; // RFC 2131 section 2: what every client takes
+    private static final int MAX_LENGTH = 1500 - IP_AND_UDP;
+    private static final int BROADCAST_ADDRESS_OPTION = 28;
+    private static final int OPTIONS = 256;
+
+    private static final byte[] UNASKED = {
+        DhcpOptions.SUBNET_MASK,
+        DhcpOptions.ROUTER,
+        DhcpOptions.DNS_SERVERS,
+        DhcpOptions.DOMAIN_NAME,
+        DhcpOptions.INTERFACE_MTU,
+        DhcpOptions.DOMAIN_SEARCH,
+    };
+
+    private final int server;
+    private final int maxLength;
+    private final byte[] @Nullable [] values = new byte[OPTIONS][];
+
+    ServerReplies(DhcpServerConfig config) {
+        IpPrefix subnet = config.serverAddress();
+        server = subnet.address().toIpv4Bits();
+        int mtu = config.mtu() == 0 ? MAX_LENGTH + IP_AND_UDP : config.mtu();
+        maxLength = Math.max(DEFAULT_LENGTH, Math.min(MAX_LENGTH, mtu - IP_AND_UDP));
+        values[DhcpOptions.SUBNET_MASK] = subnet.mask().toBytes();
+        if (subnet.length() < 31) {
+            values[BROADCAST_ADDRESS_OPTION] = subnet.broadcast().toBytes();
+        }
+        IpAddress router = config.router();
+        if (router != null) {
+            values[DhcpOptions.ROUTER] = router.toBytes();
+        }
+        if (!config.dnsServers().isEmpty()) {
+            values[DhcpOptions.DNS_SERVERS] = addresses(config.dnsServers());
+        }
+        String domain = config.domainName();
+        if (domain != null) {
+            values[DhcpOptions.DOMAIN_NAME] = DomainNames.toText(domain);
+        }
+        if (!config.searchDomains().isEmpty()) {
+            values[DhcpOptions.DOMAIN_SEARCH] = DomainNames.encodeSearch(config.searchDomains());
+        }
+        if (config.mtu() != 0) {
+            values[DhcpOptions.INTERFACE_MTU] = new byte[] {(byte) (config.mtu() >>> 8), (byte) config.mtu()};
+        }
+    }
+
+    /**
+     * An OFFER or ACK of an address for a time; with address and time zero, the ACK of an INFORM. Null if what must be in it does
+     * not fit the size that the client takes.
+     */
+    @Nullable
+    ServerReply grant(
+            DhcpMessage request, int type, int address, long seconds, @Nullable String hostname, long sourceMac) {
+        DhcpWriter writer = start(request, type, longest(request));
+        if (writer == null) {
+            return null;
+        }
+        writer.flags(request.flags()).yiaddr(address);
+        if (type == DhcpOptions.ACK) {
+            writer.ciaddr(request.ciaddr());
+        }
+        boolean fits = seconds == 0 || writer.intOption(DhcpOptions.LEASE_TIME, (int) seconds);
+        if (seconds != 0 && seconds != Lease.INFINITE) {
+            fits &= writer.intOption(DhcpOptions.RENEWAL_TIME, (int) (seconds / 2));
+            fits &= writer.intOption(DhcpOptions.REBINDING_TIME, (int) (seconds - seconds / 8));
+        }
+        parameters(request, writer, hostname);
+        return fits ? deliver(request, finish(request, writer), address, sourceMac) : null;
+    }
+
+    /** A NAK, which goes to everybody on the client's link. */
+    @Nullable
+    ServerReply refuse(DhcpMessage request, long sourceMac) {
+        DhcpWriter writer = start(request, DhcpOptions.NAK, longest(request));
+        if (writer == null) {
+            return null;
+        }
+        boolean relayed = request.giaddr() != 0;
+        // The client cannot be reached by an address that it does not have: the relay is told to broadcast (section
+        // 4.3.2).
+        writer.flags(relayed ? request.flags() | DhcpOptions.FLAG_BROADCAST : request.flags());
+        byte[] payload = finish(request, writer);
+        return relayed ? toRelay(request, payload, sourceMac) : toAll(payload);
+    }
+
+    private @Nullable DhcpWriter start(DhcpMessage request, int type, int length) {
+        DhcpWriter writer = new DhcpWriter(length).op(DhcpOptions.OP_REPLY).xid(request.xid());
+        writer.hardware(request.htype(), request.hlen(), request.hardwareAddress())
+                .giaddr(request.giaddr());
+        // What is echoed comes last but may not be crowded out: RFC 6842 section 3, RFC 3046 section 2.2.
+        for (int code : new int[] {DhcpOptions.CLIENT_IDENTIFIER, DhcpOptions.RELAY_AGENT_INFORMATION}) {
+            byte[] echoed = request.option(code);
+            if (echoed != null && !writer.reserve(echoed.length)) {
+                return null;
+            }
+        }
+        boolean fits = writer.byteOption(DhcpOptions.MESSAGE_TYPE, type);
+        fits &= writer.intOption(DhcpOptions.SERVER_IDENTIFIER, server);
+        return fits ? writer : null;
+    }
+
+    /** In the order asked for, the mask always and before the router (RFC 2132 section 3.3). What does not fit is left out. */
+    private void parameters(DhcpMessage request, DhcpWriter writer, @Nullable String hostname) {
+        byte[] asked = request.option(DhcpOptions.PARAMETER_REQUEST_LIST);
+        boolean[] done = new boolean[OPTIONS];
+        for (byte code : asked == null ? UNASKED : asked) {
+            if (code == DhcpOptions.ROUTER) {
+                parameter(writer, DhcpOptions.SUBNET_MASK, done);
+            }
+            if (code == DhcpOptions.HOST_NAME && hostname != null && !done[DhcpOptions.HOST_NAME]) {
+                done[DhcpOptions.HOST_NAME] = true;
+                writer.option(DhcpOptions.HOST_NAME, DomainNames.toText(hostname));
+            }
+            parameter(writer, code & 0xFF, done);
+        }
+        parameter(writer, DhcpOptions.SUBNET_MASK, done);
+    }
+
+    private void parameter(DhcpWriter writer, int code, boolean[] done) {
+        byte[] value = values[code];
+        if (value != null && !done[code]) {
+            done[code] = true;
+            writer.option(code, value);
+        }
+    }
+
+    private static byte[] finish(DhcpMessage request, DhcpWriter writer) {
+        for (int code : new int[] {DhcpOptions.CLIENT_IDENTIFIER, DhcpOptions.RELAY_AGENT_INFORMATION}) {
+            byte[] echoed = request.option(code);
+            if (echoed != null) {
+                writer.unreserve(echoed.length);
+                writer.option(code, echoed);
+            }
+        }
+        return writer.finish();
+    }
+
+    private static ServerReply deliver(DhcpMessage request, byte[] payload, int address, long sourceMac) {
+        if (request.giaddr() != 0) {
+            return toRelay(request, payload, sourceMac);
+        }
+        // ciaddr counts where it was checked: as what is being extended, or in an INFORM. A DISCOVER could name
+        // anybody.
+        boolean reachable = address == 0 || request.ciaddr() == address;
+        if (!reachable && request.wantsBroadcast()) {
+            return toAll(payload);
+        }
+        int target = address == 0 ? request.ciaddr() : address;
+        long mac = request.isEthernet() ? request.chaddrMac() : stationOrAll(sourceMac);
+        return new ServerReply(payload, target, DhcpOptions.CLIENT_PORT, mac);
+    }
+
+    private static ServerReply toRelay(DhcpMessage request, byte[] payload, long sourceMac) {
+        return new ServerReply(payload, request.giaddr(), DhcpOptions.SERVER_PORT, stationOrAll(sourceMac));
+    }
+
+    private static ServerReply toAll(byte[] payload) {
+        return new ServerReply(
+                payload, ServerReply.BROADCAST_ADDRESS, DhcpOptions.CLIENT_PORT, ServerReply.BROADCAST_MAC);
+    }
+
+    private static long stationOrAll(long sourceMac) {
+        return sourceMac == 0 ? ServerReply.BROADCAST_MAC : sourceMac;
+    }
+
+    /** Option 57 counts IP and UDP in, as RFC 2131 section 2 reckons its 576. */
+    private int longest(DhcpMessage request) {
+        int asked = request.shortOption(DhcpOptions.MAXIMUM_MESSAGE_SIZE) - IP_AND_UDP;
+        return Math.max(DEFAULT_LENGTH, Math.min(asked, maxLength));
+    }
+
+    private static byte[] addresses(List<IpAddress> addresses) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        addresses.forEach(address -> out.writeBytes(address.toBytes()));
+        return out.toByteArray();
+    }
+}
