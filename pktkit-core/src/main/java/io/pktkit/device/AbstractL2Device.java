@@ -27,8 +27,14 @@ public abstract class AbstractL2Device implements L2Device {
         this.macAddress = macAddress;
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A subclass that must know, such as one that reads nothing while nobody listens, overrides this and calls
+     * {@code super.setHandler}.
+     */
     @Override
-    public final void setHandler(@Nullable FrameHandler handler) {
+    public void setHandler(@Nullable FrameHandler handler) {
         this.handler = handler;
     }
 

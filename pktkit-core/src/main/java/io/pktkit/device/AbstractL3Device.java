@@ -24,8 +24,14 @@ public abstract class AbstractL3Device implements L3Device {
     /** Creates an open device without a handler and without an address. */
     protected AbstractL3Device() {}
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A subclass that must know, such as one that reads nothing while nobody listens, overrides this and calls
+     * {@code super.setHandler}.
+     */
     @Override
-    public final void setHandler(@Nullable PacketHandler handler) {
+    public void setHandler(@Nullable PacketHandler handler) {
         this.handler = handler;
     }
 
