@@ -14,6 +14,9 @@ public final class NativeIoException extends IOException {
     /** The error number. */
     private final int errno;
 
+    /** What to do about it, or what the kernel said; may be empty. */
+    private final String remedy;
+
     /**
      * Describes a failure with the usual advice for its error number.
      *
@@ -32,9 +35,10 @@ public final class NativeIoException extends IOException {
      * @param remedy what to do about it, or what the kernel said; empty when nothing is known
      */
     public NativeIoException(String call, int errno, String remedy) {
-        super(call + ": " + Errno.name(errno) + (remedy.isEmpty() ? "" : ": " + remedy));
+        super(call + ": " + describe(errno, remedy));
         this.call = call;
         this.errno = errno;
+        this.remedy = remedy;
     }
 
     /**
@@ -53,5 +57,18 @@ public final class NativeIoException extends IOException {
      */
     public int errno() {
         return errno;
+    }
+
+    /**
+     * The message without the call, for who knows better words for what was attempted.
+     *
+     * @return the errno's name and, if there is one, the remedy
+     */
+    public String reason() {
+        return describe(errno, remedy);
+    }
+
+    private static String describe(int errno, String remedy) {
+        return remedy.isEmpty() ? Errno.name(errno) : Errno.name(errno) + ": " + remedy;
     }
 }

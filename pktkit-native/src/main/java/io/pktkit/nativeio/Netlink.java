@@ -74,6 +74,9 @@ final class Netlink {
 
     static final int IFF_UP = 0x1;
 
+    /** An IPv6 address that is used at once, without duplicate address detection. */
+    static final int IFA_F_NODAD = 0x02;
+
     private Netlink() {}
 
     /** Rounds up to the four bytes that messages and attributes are aligned to. */

@@ -58,9 +58,13 @@ final class NetlinkRequest {
     }
 
     /** IFA_LOCAL is the address and IFA_ADDRESS the peer's, which is the same one where the link has no peer. */
-    static NetlinkRequest newAddress(int index, byte[] address, int prefixLength, byte @Nullable [] broadcast) {
+    static NetlinkRequest newAddress(
+            int index, byte[] address, int prefixLength, byte @Nullable [] broadcast, boolean detectDuplicates) {
         int flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE;
         NetlinkRequest request = address(Netlink.RTM_NEWADDR, flags, index, address, prefixLength);
+        if (!detectDuplicates) {
+            request.memory.put(HEADER_SIZE + 2, (byte) Netlink.IFA_F_NODAD);
+        }
         return broadcast == null ? request : request.attribute(Netlink.IFA_BROADCAST, broadcast);
     }
 

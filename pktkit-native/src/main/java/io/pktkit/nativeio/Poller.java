@@ -14,6 +14,9 @@ public final class Poller {
     /** {@code POLLIN}: there is something to read. */
     public static final int IN = 0x1;
 
+    /** {@code POLLPRI}: there is something urgent to read. */
+    public static final int PRI = 0x2;
+
     /** {@code POLLOUT}: there is room to write. */
     public static final int OUT = 0x4;
 
@@ -51,7 +54,7 @@ public final class Poller {
      * Chooses what to wait for.
      *
      * @param index the descriptor's place in the constructor's list
-     * @param events {@link #IN}, {@link #OUT}, both or 0
+     * @param events any of {@link #IN}, {@link #PRI} and {@link #OUT}, or 0
      */
     public void watch(int index, int events) {
         memory.putShort(index * POLLFD_SIZE + EVENTS_OFFSET, (short) events);

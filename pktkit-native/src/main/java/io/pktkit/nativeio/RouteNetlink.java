@@ -106,12 +106,15 @@ public final class RouteNetlink implements AutoCloseable {
      * @param address the address
      * @param prefixLength its prefix, which becomes an on-link route
      * @param broadcast the prefix's IPv4 broadcast address, or null for none
+     * @param detectDuplicates whether an IPv6 address is tentative until nobody else on the link turned out to have it;
+     *     without, it can be bound when this returns, and the kernel answers for it a moment later
      * @throws IOException when the kernel refuses
      */
-    public void addAddress(int index, byte[] address, int prefixLength, byte @Nullable [] broadcast)
+    public void addAddress(
+            int index, byte[] address, int prefixLength, byte @Nullable [] broadcast, boolean detectDuplicates)
             throws IOException {
         request(
-                NetlinkRequest.newAddress(index, address, prefixLength, broadcast),
+                NetlinkRequest.newAddress(index, address, prefixLength, broadcast, detectDuplicates),
                 "add address " + text(address, prefixLength) + " to interface number " + index);
     }
 

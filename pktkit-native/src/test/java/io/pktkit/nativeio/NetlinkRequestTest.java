@@ -29,7 +29,8 @@ class NetlinkRequestTest {
     void shouldAddAnIpv4Address() {
         byte[] broadcast = {10, 1, 2, (byte) 255};
 
-        ByteBuffer message = NetlinkRequest.newAddress(7, HOST_4, 24, broadcast).finish(5);
+        ByteBuffer message =
+                NetlinkRequest.newAddress(7, HOST_4, 24, broadcast, true).finish(5);
 
         assertHex(
                 // length 48, RTM_NEWADDR, REQUEST|ACK|REPLACE|CREATE, sequence 5, port 0
@@ -43,13 +44,25 @@ class NetlinkRequestTest {
 
     @Test
     void shouldAddAnIpv6Address() {
-        ByteBuffer message = NetlinkRequest.newAddress(258, HOST_6, 64, null).finish(1);
+        ByteBuffer message =
+                NetlinkRequest.newAddress(258, HOST_6, 64, null, true).finish(1);
 
         assertHex(
                 "40000000 1400 0505 01000000 00000000"
                         + "0a 40 00 00 02010000"
                         + "1400 0200 fd000000000000000000000000000001"
                         + "1400 0100 fd000000000000000000000000000001",
+                message);
+    }
+
+    @Test
+    void shouldLeaveDuplicateAddressDetectionOut() {
+        ByteBuffer message =
+                NetlinkRequest.newAddress(7, HOST_4, 32, null, false).finish(1);
+
+        assertHex(
+                "28000000 1400 0505 01000000 00000000" + "02 20 02 00 07000000"
+                        + "0800 0200 0a010203 0800 0100 0a010203",
                 message);
     }
 
@@ -148,7 +161,8 @@ class NetlinkRequestTest {
     void shouldRefuseWhatIsNoPrefix(int addressLength, int prefixLength) {
         byte[] address = new byte[addressLength];
 
-        assertThrows(IllegalArgumentException.class, () -> NetlinkRequest.newAddress(1, address, prefixLength, null));
+        assertThrows(
+                IllegalArgumentException.class, () -> NetlinkRequest.newAddress(1, address, prefixLength, null, true));
         assertThrows(IllegalArgumentException.class, () -> NetlinkRequest.newRoute(1, address, prefixLength, null));
     }
 

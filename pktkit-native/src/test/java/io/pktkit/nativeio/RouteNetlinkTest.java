@@ -45,7 +45,7 @@ class RouteNetlinkTest {
         byte[] address = {10, 1, 2, 3};
         try (RouteNetlink netlink = RouteNetlink.open()) {
             NativeIoException failure = assertThrows(
-                    NativeIoException.class, () -> netlink.addAddress(Integer.MAX_VALUE, address, 24, null));
+                    NativeIoException.class, () -> netlink.addAddress(Integer.MAX_VALUE, address, 24, null, true));
 
             // ENODEV for root, EPERM for everybody else
             assertTrue(failure.errno() == Errno.ENODEV || failure.errno() == Errno.EPERM, failure::toString);

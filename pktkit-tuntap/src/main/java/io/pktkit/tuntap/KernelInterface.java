@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.tuntap;
+
+import io.pktkit.nativeio.Errno;
+import io.pktkit.nativeio.Ifreq;
+import io.pktkit.nativeio.LinkInfo;
+import io.pktkit.nativeio.NativeFd;
+import io.pktkit.nativeio.NativeIoException;
+import io.pktkit.nativeio.NativePlatform;
+import io.pktkit.nativeio.RouteNetlink;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The interface as the kernel knows it: the descriptor that it hangs on, and a netlink socket to configure it with.
+ *
+ * <p>The socket is opened with the descriptor and kept, for two reasons: it stays in the same network namespace, whoever
+ * configures the device later; and the interface is known by its number, so that renaming it changes nothing here.
+ * Configuration is guarded by this object's lock.
+ */
+final class KernelInterface implements AutoCloseable {
+
+    private static final String DEVICE = "/dev/net/tun";
+
+    // linux/if_tun.h: _IOW('T', 202, int), the same on the processors that NativePlatform accepts
+    private static final int TUNSETIFF = 0x400454ca;
+
+    /** No header of four bytes before each packet. */
+    private static final int IFF_NO_PI = 0x1000;
+
+    private final Kind kind;
+
+    private final String name;
+    private final NativeFd fd;
+    private final RouteNetlink netlink;
+    private final LinkInfo link;
+    private @Nullable IpPrefix ipv4;
+    private @Nullable IpPrefix ipv6;
+
+    /** Which of the two; with the driver's flag and its name in messages. */
+    enum Kind {
+        TUN(0x1, "TUN"),
+        TAP(0x2, "TAP");
+
+        final int flag;
+        final String text;
+
+        Kind(int flag, String text) {
+            this.flag = flag;
+            this.text = text;
+        }
+    }
+
+    private KernelInterface(Kind kind, String name, NativeFd fd, RouteNetlink netlink, LinkInfo link) {
+        this.kind = kind;
+        this.name = name;
+        this.fd = fd;
+        this.netlink = netlink;
+        this.link = link;
+    }
+
+    /** Makes the interface and configures it; on failure nothing of it is left. */
+    static KernelInterface open(Kind kind, InterfaceConfig config) throws IOException {
+        NativePlatform.require("a " + kind.text + " device");
+        NativeFd fd = openDevice();
+        try {
+            String name = attach(fd, kind, config.name());
+            RouteNetlink netlink = RouteNetlink.open();
+            try {
+                KernelInterface opened = new KernelInterface(kind, name, fd, netlink, netlink.link(name));
+                opened.configure(config);
+                return opened;
+            } catch (IOException | RuntimeException | Error failure) {
+                netlink.close();
+                throw failure;
+            }
+        } catch (IOException | RuntimeException | Error failure) {
+            fd.close();
+            throw failure;
+        }
+    }
+
+    private static NativeFd openDevice() throws IOException {
+        try {
+            return NativeFd.open(DEVICE, NativeFd.O_RDWR | NativeFd.O_NONBLOCK);
+        } catch (NativeIoException failure) {
+            String remedy = switch (failure.errno()) {
+                case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO ->
+                    "load the driver (modprobe tun), or give the container the device";
+                default -> Errno.remedy(failure.errno());
+            };
+            throw new NativeIoException(failure.call(), failure.errno(), remedy);
+        }
+    }
+
+    private static String attach(NativeFd fd, Kind kind, String wanted) throws NativeIoException {
+        Ifreq ifreq = new Ifreq(wanted).flags(kind.flag | IFF_NO_PI);
+        int result = fd.ioctl(TUNSETIFF, ifreq.memory());
+        if (result < 0) {
+            String what = "open " + kind.text + " interface" + (wanted.isEmpty() ? "" : " " + wanted);
+            String remedy = switch (-result) {
+                case Errno.EBUSY ->
+                    "the name " + wanted + " is in use: close the program that holds it, or choose" + " another name";
+                case Errno.EINVAL -> "an interface of another kind has the name " + wanted + ": choose another name";
+                default -> Errno.remedy(-result);
+            };
+            throw new NativeIoException(what, -result, remedy);
+        }
+        return ifreq.name();
+    }
+
+    /** In the order that the kernel needs: an address makes a route only when up, and a route needs the interface up. */
+    private void configure(InterfaceConfig config) throws IOException {
+        if (config.mtu() != 0) {
+            setMtu(config.mtu());
+        }
+        if (config.up()) {
+            setUp(true);
+        }
+        for (IpPrefix address : config.addresses()) {
+            setAddress(address);
+        }
+        for (InterfaceRoute route : config.routes()) {
+            addRoute(route);
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    NativeFd fd() {
+        return fd;
+    }
+
+    MacAddress macAddress() {
+        return MacAddress.of(link.macAddress());
+    }
+
+    int mtu() throws IOException {
+        return netlink.link(link.index()).mtu();
+    }
+
+    void setMtu(int mtu) throws IOException {
+        InterfaceConfig.checkMtu(mtu);
+        try {
+            netlink.setMtu(link.index(), mtu);
+        } catch (NativeIoException failure) {
+            throw explained("set the MTU of " + name + " to " + mtu, failure);
+        }
+    }
+
+    void setUp(boolean up) throws IOException {
+        try {
+            netlink.setUp(link.index(), up);
+        } catch (NativeIoException failure) {
+            throw explained("bring " + name + (up ? " up" : " down"), failure);
+        }
+    }
+
+    /**
+     * Replaces the address of its family that was set before. The old one goes first: were both there for a moment, the
+     * new one would be a secondary of the old, and the kernel takes secondaries away with their primary.
+     */
+    synchronized void setAddress(IpPrefix address) throws IOException {
+        InterfaceConfig.checkAddress(address);
+        IpPrefix old = address.family() == IpFamily.IPV4 ? ipv4 : ipv6;
+        if (old != null && !old.equals(address)) {
+            remove(old);
+        }
+        boolean broadcast = kind == Kind.TAP && address.family() == IpFamily.IPV4 && address.length() < 31;
+        try {
+            netlink.addAddress(
+                    link.index(),
+                    address.address().toBytes(),
+                    address.length(),
+                    broadcast ? address.broadcast().toBytes() : null,
+                    // a TUN has no neighbours to ask
+                    kind == Kind.TAP);
+        } catch (NativeIoException failure) {
+            throw explained("give " + name + " the address " + address, failure);
+        }
+        remember(address.family(), address);
+    }
+
+    private void remove(IpPrefix old) throws IOException {
+        try {
+            netlink.removeAddress(link.index(), old.address().toBytes(), old.length());
+        } catch (NativeIoException failure) {
+            // Somebody else has removed it: that is what was wanted.
+            if (failure.errno() != Errno.EADDRNOTAVAIL) {
+                throw explained("take the address " + old + " from " + name, failure);
+            }
+        }
+        remember(old.family(), null);
+    }
+
+    private void remember(IpFamily family, @Nullable IpPrefix address) {
+        if (family == IpFamily.IPV4) {
+            ipv4 = address;
+        } else {
+            ipv6 = address;
+        }
+    }
+
+    void addRoute(InterfaceRoute route) throws IOException {
+        IpPrefix destination = route.destination();
+        IpAddress gateway = route.gateway();
+        try {
+            netlink.addRoute(
+                    link.index(),
+                    destination.address().toBytes(),
+                    destination.length(),
+                    gateway == null ? null : gateway.toBytes());
+        } catch (NativeIoException failure) {
+            String via = gateway == null ? "" : " via " + gateway;
+            throw explained("route " + destination + via + " through " + name, failure);
+        }
+    }
+
+    /** The failure in terms of this interface, whose number means nothing to people. */
+    private static IOException explained(String what, NativeIoException failure) {
+        return new IOException(what + ": " + failure.reason(), failure);
+    }
+
+    /** Forbids new calls; the descriptor closes when the reader has left it too. */
+    @Override
+    public void close() {
+        fd.close();
+        netlink.close();
+    }
+}

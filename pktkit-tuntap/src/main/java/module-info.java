@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+
+/** Linux TUN and TAP: a network interface of the kernel, with its other end in this program. */
+module io.pktkit.tuntap {
+    requires static transitive org.jspecify;
+    requires transitive io.pktkit.core;
+    requires io.pktkit.nativeio;
+
+    exports io.pktkit.tuntap;
+}
