@@ -5,6 +5,8 @@ module io.pktkit.core {
     requires static transitive org.jspecify;
 
     exports io.pktkit.device;
+    exports io.pktkit.hub;
+    exports io.pktkit.link;
     exports io.pktkit.time;
     exports io.pktkit.wire;
 }

@@ -34,6 +34,7 @@ public final class Scratch {
     private final ByteBuffer[] buffers = new ByteBuffer[SLOTS];
     private final Frame[] frames = new Frame[SLOTS];
     private final Packet[] packets = new Packet[SLOTS];
+    private final Segmenter segmenter = new Segmenter();
 
     Scratch() {
         ByteBuffer none = ByteBuffer.allocate(0);
@@ -79,5 +80,9 @@ public final class Scratch {
      */
     public Packet packet(int slot) {
         return packets[slot];
+    }
+
+    Segmenter segmenter() {
+        return segmenter;
     }
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.hub;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One known station. Read without a lock, written under that of the {@link ForwardingTable}; only the stamp of a station
+ * that is still where it was is written without it.
+ */
+final class ForwardingEntry {
+
+    final long key;
+    private volatile @Nullable HubPort port;
+    private volatile long stamp;
+    private volatile boolean secured;
+
+    ForwardingEntry(long key, @Nullable HubPort port, long stamp, boolean secured) {
+        this.key = key;
+        this.port = port;
+        this.stamp = stamp;
+        this.secured = secured;
+    }
+
+    HubPort port() {
+        HubPort behind = port;
+        if (behind == null) {
+            throw new IllegalStateException("a tombstone has no port: key=" + key);
+        }
+        return behind;
+    }
+
+    long stamp() {
+        return stamp;
+    }
+
+    /** Whether the entry neither ages nor moves. */
+    boolean isSecured() {
+        return secured;
+    }
+
+    void refresh(long nowNanos) {
+        stamp = nowNanos;
+    }
+
+    void move(HubPort to, long nowNanos, boolean sticky) {
+        port = to;
+        stamp = nowNanos;
+        secured = sticky;
+    }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.hub;
+
+import io.pktkit.time.Alarm;
+import io.pktkit.time.Timers;
+import io.pktkit.wire.MacAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which port each station is behind, by VLAN and address.
+ *
+ * <p>Looking up takes no lock. Whatever changes which entries there are, or how many a port has, happens under the
+ * monitor of this object, together with the counts, so that they cannot drift apart. Nothing is called with the monitor
+ * held.
+ *
+ * <p>The clock is not read for each frame, which would take as long as the rest of the lookup. An alarm ticks every
+ * {@link #TICK_NANOS} while there are entries, notes the time and removes what has aged: an entry lives for
+ * {@link #AGE_NANOS} after its station was last seen, give or take a tick.
+ */
+final class ForwardingTable {
+
+    /** The most stations in all. */
+    static final int MAX_ENTRIES = 8192;
+
+    /** The most stations behind one port, unless the port has another limit. */
+    static final int MAX_ENTRIES_PER_PORT = 1024;
+
+    /** IEEE 802.1Q table 8-6 recommends 300 s. */
+    static final long AGE_NANOS = TimeUnit.MINUTES.toNanos(5);
+
+    static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long HALF_LIFE_NANOS = AGE_NANOS / 2;
+
+    private final Timers timers;
+    private final HubStats stats;
+    private final Alarm tick;
+    private final ForwardingHash hash;
+
+    /** Which port holds an address by its settings. Guarded by the monitor; the flag is for those without it. */
+    private final Map<MacAddress, HubPort> fixed = new HashMap<>();
+
+    private volatile boolean hasFixed;
+
+    /** The time at the last tick. */
+    private volatile long now;
+
+    ForwardingTable(Timers timers, HubStats stats) {
+        this.timers = timers;
+        this.stats = stats;
+        this.hash = new ForwardingHash();
+        this.tick = timers.newAlarm(this::onTick);
+    }
+
+    int size() {
+        return hash.size();
+    }
+
+    @Nullable
+    HubPort find(int vlan, long mac) {
+        ForwardingEntry entry = hash.find(key(vlan, mac));
+        return entry == null ? null : entry.port();
+    }
+
+    /**
+     * Notes that a station was seen behind a port, and returns whether its frame may pass.
+     *
+     * @param rules the rules of the port by which the VLAN was found; if they were changed meanwhile, nothing is learned
+     */
+    boolean see(HubPort in, VlanRules rules, int vlan, long mac) {
+        ForwardingEntry entry = hash.find(key(vlan, mac));
+        if (entry != null && entry.port() == in) {
+            long time = now;
+            if (time - entry.stamp() >= HALF_LIFE_NANOS) {
+                entry.refresh(time);
+            }
+            return true;
+        }
+        if (MacAddress.isMulticast(mac) || mac == 0) {
+            return true; // no station's address, IEEE 802.3 3.2.3
+        }
+        if (!hasFixed && in.security() == null && isFull(in) && (entry == null || !entry.isSecured())) {
+            stats.countLearnRefused(); // without the lock: this is where a flood of addresses ends up
+            return true;
+        }
+        return learn(in, rules, vlan, mac);
+    }
+
+    /** Forgets what was learned on a port. */
+    synchronized void forget(HubPort port) {
+        if (port.learned() > 0) {
+            hash.removeIf(entry -> entry.port() == port);
+            port.forgotten();
+            disarmIfEmpty();
+        }
+    }
+
+    /** Replaces the addresses that a port holds by its settings, and forgets them wherever else they were learned. */
+    synchronized void hold(HubPort port, @Nullable PortSecurity security) {
+        if (security != null) {
+            for (MacAddress address : security.fixed()) {
+                HubPort holder = fixed.get(address);
+                if (holder != null && holder != port) {
+                    throw new IllegalArgumentException("address is held by another port: fixed=" + address);
+                }
+            }
+        }
+        fixed.values().removeIf(holder -> holder == port);
+        if (security != null) {
+            security.fixed().forEach(address -> fixed.put(address, port));
+            hash.removeIf(entry ->
+                    entry.port() != port && security.fixed().contains(MacAddress.of(mac(entry.key))) && release(entry));
+        }
+        hasFixed = !fixed.isEmpty();
+        forget(port);
+        disarmIfEmpty();
+    }
+
+    private synchronized boolean learn(HubPort in, VlanRules rules, int vlan, long mac) {
+        if (in.isClosed() || in.rules() != rules) {
+            return true; // the port was closed, or its VLANs changed, while this frame was on its way
+        }
+        long key = key(vlan, mac);
+        ForwardingEntry entry = hash.find(key);
+        if (entry != null && entry.port() == in) {
+            return true; // another thread was faster
+        }
+        HubPort holder = hasFixed ? fixed.get(MacAddress.of(mac)) : null;
+        if (holder != null ? holder != in : entry != null && entry.isSecured()) {
+            stats.countSecurityViolation();
+            return false;
+        }
+        PortSecurity security = in.security();
+        if (security != null && holder == null && in.learned() - in.learnedFixed() >= security.maxAddresses()) {
+            stats.countSecurityViolation();
+            return security.violation() == PortSecurity.Violation.COUNT;
+        }
+        if (in.learned() >= in.macLimit() || (entry == null && hash.size() >= MAX_ENTRIES)) {
+            stats.countLearnRefused();
+            return true;
+        }
+        boolean sticky = security != null && (security.sticky() || holder == in);
+        long time = timers.nowNanos();
+        if (entry != null) {
+            release(entry);
+            entry.move(in, time, sticky);
+        } else {
+            hash.add(new ForwardingEntry(key, in, time, sticky));
+            armIfFirst(time);
+        }
+        in.gained(holder == in);
+        return true;
+    }
+
+    private boolean isFull(HubPort in) {
+        return in.learned() >= in.macLimit() || hash.size() >= MAX_ENTRIES;
+    }
+
+    private boolean release(ForwardingEntry entry) {
+        entry.port().lost();
+        return true;
+    }
+
+    private void armIfFirst(long time) {
+        if (hash.size() == 1) {
+            now = time;
+            tick.arm(Timers.after(time, TICK_NANOS));
+        }
+    }
+
+    private void disarmIfEmpty() {
+        if (hash.size() == 0) {
+            tick.disarm();
+        }
+    }
+
+    private void onTick() {
+        long time = timers.nowNanos();
+        now = time;
+        synchronized (this) {
+            hash.removeIf(entry -> !entry.isSecured() && time - entry.stamp() >= AGE_NANOS && release(entry));
+            if (hash.size() > 0) {
+                tick.arm(Timers.after(time, TICK_NANOS));
+            }
+        }
+    }
+
+    private static long key(int vlan, long mac) {
+        return (long) vlan << 48 | mac;
+    }
+
+    private static long mac(long key) {
+        return key & 0xFFFF_FFFF_FFFFL;
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.hub;
+
+import io.pktkit.device.Attachment;
+import io.pktkit.device.L2Device;
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.RateLimiter;
+import org.jspecify.annotations.Nullable;
+
+/** A device's place on an {@link L2Hub}. Any thread; what is changed here holds for frames that come in from then on. */
+public final class HubPort implements Attachment {
+
+    private final L2Hub hub;
+    private final L2Device device;
+
+    private volatile VlanRules rules = L2Hub.TRANSPARENT;
+    private volatile @Nullable PortSecurity security;
+    private volatile @Nullable RateLimiter floodLimit;
+    private volatile int macLimit = ForwardingTable.MAX_ENTRIES_PER_PORT;
+    private volatile boolean isolated;
+    private volatile boolean closed;
+
+    /** How many stations the table has for this port. Written under the table's monitor. */
+    private volatile int learned;
+
+    /** How many of them the port's settings name. Guarded by the table's monitor. */
+    private int learnedFixed;
+
+    HubPort(L2Hub hub, L2Device device) {
+        this.hub = hub;
+        this.device = device;
+    }
+
+    /** {@return the device that is attached here} */
+    public L2Device device() {
+        return device;
+    }
+
+    /** {@return which VLANs the port carries} */
+    public PortMode mode() {
+        return rules.mode();
+    }
+
+    /**
+     * Changes which VLANs the port carries, and forgets the stations that were learned here.
+     *
+     * @param mode the mode; a new port has {@link PortMode#transparent()}
+     */
+    public void setMode(PortMode mode) {
+        VlanRules next = mode.equals(PortMode.transparent()) ? L2Hub.TRANSPARENT : new VlanRules(mode);
+        synchronized (hub.table()) {
+            rules = next;
+            hub.table().forget(this);
+        }
+    }
+
+    /** {@return how many stations are learned on this port at most} */
+    public int macLimit() {
+        return macLimit;
+    }
+
+    /**
+     * Limits how many stations are learned here. What the port has already learned stays until it ages.
+     *
+     * @param limit 0 or more; the whole table, 8192, is a limit in any case. A new port has 1024.
+     */
+    public void setMacLimit(int limit) {
+        if (limit < 0) {
+            throw new IllegalArgumentException("limit must not be negative: limit=" + limit);
+        }
+        macLimit = limit;
+    }
+
+    /** {@return how many stations are learned on this port} */
+    public int macCount() {
+        return learned;
+    }
+
+    /** {@return the settings that say which addresses may be used here, or null if any may} */
+    public @Nullable PortSecurity security() {
+        return security;
+    }
+
+    /**
+     * Says which addresses may be used here, and forgets what was learned on this port.
+     *
+     * @param security the settings, or null to let any address in
+     * @throws IllegalArgumentException if another port holds one of the fixed addresses; nothing changes then
+     */
+    public void setSecurity(@Nullable PortSecurity security) {
+        synchronized (hub.table()) {
+            if (!closed) {
+                hub.table().hold(this, security);
+            }
+            this.security = security;
+        }
+    }
+
+    /** {@return whether the port exchanges nothing with other isolated ports} */
+    public boolean isIsolated() {
+        return isolated;
+    }
+
+    /**
+     * Keeps stations apart that share a network, as a private VLAN does: no frame goes from an isolated port to an isolated
+     * port. They all reach the ports that are not isolated, such as the one of the gateway.
+     *
+     * @param isolated whether the port is isolated; a new port is not
+     */
+    public void setIsolated(boolean isolated) {
+        this.isolated = isolated;
+    }
+
+    /**
+     * Limits how many frames from this port are flooded: broadcasts, multicasts, and those for unknown stations.
+     *
+     * @param perSecond how many in a second
+     * @param burst how many at once
+     */
+    public void setFloodLimit(int perSecond, int burst) {
+        floodLimit = new RateLimiter(perSecond, burst);
+    }
+
+    /** Lets the port flood without a limit, as a new port does. */
+    public void clearFloodLimit() {
+        floodLimit = null;
+    }
+
+    /** Detaches the device, which stays open, and forgets the stations behind it. Idempotent. */
+    @Override
+    public void close() {
+        hub.disconnect(this);
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void onFrame(Frame frame) {
+        hub.receive(this, frame);
+    }
+
+    VlanRules rules() {
+        return rules;
+    }
+
+    @Nullable
+    RateLimiter floodLimit() {
+        return floodLimit;
+    }
+
+    // What follows is called under the table's monitor only.
+
+    void markClosed() {
+        closed = true;
+    }
+
+    int learned() {
+        return learned;
+    }
+
+    int learnedFixed() {
+        return learnedFixed;
+    }
+
+    void gained(boolean fixed) {
+        synchronized (hub.table()) {
+            learned++;
+            learnedFixed += fixed ? 1 : 0;
+        }
+    }
+
+    void lost() {
+        synchronized (hub.table()) {
+            learned--;
+        }
+    }
+
+    void forgotten() {
+        learned = 0;
+        learnedFixed = 0;
+    }
+}

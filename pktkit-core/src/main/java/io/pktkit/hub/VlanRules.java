@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.hub;
+
+import io.pktkit.wire.EtherType;
+import io.pktkit.wire.Frame;
+
+/**
+ * What a {@link PortMode} means for one frame: to which VLAN it belongs when it comes in, and in which form it goes out.
+ * Immutable; a port replaces its rules as a whole.
+ */
+final class VlanRules {
+
+    /** The frame may not enter, or not leave, here. */
+    static final int DROP = -1;
+
+    /** The frame leaves as it is. */
+    static final int AS_IS = 0;
+
+    /** The frame leaves without the tag that it has. */
+    static final int UNTAG = 1;
+
+    /** The frame leaves with the tag of its VLAN. */
+    static final int TAG = 2;
+
+    /** IEEE 802.1ad service tag. */
+    private static final int SERVICE_TAG = 0x88A8;
+
+    /** The tag of switches that stacked tags before 802.1ad did, and still in use. */
+    private static final int OLD_SERVICE_TAG = 0x9100;
+
+    private final PortMode mode;
+    private final boolean access;
+    private final boolean transparent;
+    private final int untagged;
+    private final VlanSet allowed;
+
+    VlanRules(PortMode mode) {
+        this.mode = mode;
+        if (mode instanceof PortMode.Access station) {
+            access = true;
+            transparent = false;
+            untagged = station.vlan();
+            allowed = VlanSet.of(station.vlan());
+        } else {
+            PortMode.Trunk trunk = (PortMode.Trunk) mode;
+            access = false;
+            transparent = trunk.equals(PortMode.transparent());
+            untagged = trunk.allowed().contains(trunk.nativeVlan()) ? trunk.nativeVlan() : PortMode.NO_NATIVE;
+            allowed = trunk.allowed();
+        }
+    }
+
+    PortMode mode() {
+        return mode;
+    }
+
+    /** The VLAN of a frame that comes in, or {@link #DROP}. */
+    int ingress(Frame frame) {
+        if (transparent) {
+            return frame.vlanId();
+        }
+        if (!frame.hasVlan() && frame.etherType() == EtherType.VLAN) {
+            return DROP; // the tag is cut off in the middle
+        }
+        int id = frame.vlanId();
+        if (access) {
+            // A tag behind the one that this port takes off would be acted on by the next switch: VLAN hopping.
+            return (id != 0 && id != untagged) || isTag(frame.etherType()) ? DROP : untagged;
+        }
+        if (id == 0) {
+            return untagged; // 802.1Q 6.9.1: a priority tag names no VLAN. DROP if there is no native one.
+        }
+        return allowed.contains(id) ? id : DROP;
+    }
+
+    /** Whether frames of a VLAN leave here at all. */
+    boolean carries(int vlan) {
+        return allowed.contains(vlan);
+    }
+
+    /** The form in which a frame of a VLAN that this port carries leaves here, or {@link #DROP}. */
+    int egress(int vlan, Frame frame) {
+        boolean tagged = frame.hasVlan();
+        if (vlan != untagged) {
+            return tagged && frame.vlanId() == vlan ? AS_IS : TAG;
+        }
+        if (vlan == 0 && !access) {
+            return AS_IS; // without VLANs, untagged and priority-tagged are both at home
+        }
+        if (isTag(frame.etherType())) {
+            return DROP; // what is left when the tag is gone would be taken for the tag of another VLAN
+        }
+        return tagged ? UNTAG : AS_IS;
+    }
+
+    private static boolean isTag(int etherType) {
+        return etherType == EtherType.VLAN || etherType == SERVICE_TAG || etherType == OLD_SERVICE_TAG;
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.link;
+
+import io.pktkit.device.Attachment;
+import io.pktkit.device.FailureLog;
+import io.pktkit.device.L2Acceptor;
+import io.pktkit.device.L2Connector;
+import io.pktkit.device.L2Device;
+import io.pktkit.device.Quota;
+import io.pktkit.time.SystemTimers;
+import io.pktkit.time.Timers;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Attaches each device that an acceptor brings to a network, until it is closed.
+ *
+ * <p>It owns a daemon thread that accepts, and the devices that it accepted: a device that the network does not take, or
+ * that is one too many, is closed; one that is done is detached and closed. Nothing that one device does ends the loop.
+ *
+ * <p>An {@link IOException} from the acceptor does not say whether the next try may succeed: a peer that hung up while
+ * it was being accepted looks the same as a lack of file descriptors. So accepting goes on while the acceptor says that
+ * it is open, after a pause that doubles with each failure in a row, and ends after too many of them.
+ */
+public final class Serve implements AutoCloseable {
+
+    private static final FailureLog FAILURES = new FailureLog(Serve.class, "device on its way in");
+
+    private final L2Acceptor acceptor;
+    private final L2Connector connector;
+    private final ServeOptions options;
+    private final Quota places;
+    private final Pause pause;
+    private final Map<L2Device, Attachment> attached = new ConcurrentHashMap<>();
+    private final AtomicLong rejected = new AtomicLong();
+    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private final CompletionStage<Void> doneView = done.minimalCompletionStage();
+    private final Thread thread;
+    private volatile boolean closed;
+
+    private Serve(L2Acceptor acceptor, L2Connector connector, ServeOptions options, Timers timers) {
+        this.acceptor = acceptor;
+        this.connector = connector;
+        this.options = options;
+        this.places = new Quota(options.maxDevices());
+        this.pause = new Pause(timers);
+        this.thread = new Thread(this::run, "pktkit-serve");
+        thread.setDaemon(true);
+    }
+
+    /**
+     * Starts to accept with the default options.
+     *
+     * @param acceptor brings devices; if it is {@link AutoCloseable} it is closed together with this
+     * @param connector the network
+     * @return what ends it
+     */
+    public static Serve start(L2Acceptor acceptor, L2Connector connector) {
+        return start(acceptor, connector, ServeOptions.DEFAULT, SystemTimers.shared());
+    }
+
+    /**
+     * Starts to accept.
+     *
+     * @param acceptor brings devices; if it is {@link AutoCloseable} it is closed together with this
+     * @param connector the network
+     * @param options limits and pauses
+     * @param timers the clock of the pauses
+     * @return what ends it
+     */
+    public static Serve start(L2Acceptor acceptor, L2Connector connector, ServeOptions options, Timers timers) {
+        Serve serve = new Serve(acceptor, connector, options, timers);
+        serve.thread.start();
+        return serve;
+    }
+
+    /**
+     * Tells when accepting has ended.
+     *
+     * @return a stage that completes after {@link #close()}, or exceptionally with the {@link IOException} that ended it
+     */
+    public CompletionStage<Void> done() {
+        return doneView;
+    }
+
+    /** {@return how many devices are attached} */
+    public int attached() {
+        return attached.size();
+    }
+
+    /** {@return how many devices were closed because they were too many, or because the network did not take them} */
+    public long rejected() {
+        return rejected.get();
+    }
+
+    /** Stops accepting, waits for the loop to end, and detaches and closes the devices. Idempotent. */
+    @Override
+    public void close() {
+        closed = true;
+        pause.end();
+        closeAcceptor();
+        awaitThread();
+        for (L2Device device : attached.keySet()) {
+            release(device);
+        }
+    }
+
+    private void run() {
+        int failures = 0;
+        try {
+            while (!closed) {
+                try {
+                    L2Device device = acceptor.accept();
+                    failures = 0;
+                    admit(device);
+                } catch (IOException | RuntimeException failure) {
+                    failures++;
+                    if (isFinal(failure, failures)) {
+                        finish(failure);
+                        return;
+                    }
+                    pause.await(options.pauseNanos(failures));
+                }
+            }
+            finish(null);
+        } catch (Error error) {
+            finish(error);
+            throw error;
+        }
+    }
+
+    private boolean isFinal(Exception failure, int failuresInARow) {
+        return failure instanceof ClosedChannelException
+                || !acceptor.isOpen()
+                || failuresInARow >= options.maxFailures();
+    }
+
+    private void finish(@Nullable Throwable failure) {
+        if (failure == null || closed) {
+            done.complete(null);
+        } else {
+            done.completeExceptionally(failure);
+        }
+    }
+
+    /** Attaches a device or closes it. Whatever it throws is its own loss. */
+    private void admit(L2Device device) {
+        if (closed || !places.tryAcquire()) {
+            rejected.incrementAndGet();
+            closeQuietly(device);
+            return;
+        }
+        try {
+            attached.put(device, connector.connect(device));
+            device.done().whenComplete((nothing, failure) -> release(device));
+            if (closed) {
+                release(device);
+            }
+        } catch (IOException | RuntimeException failure) {
+            FAILURES.record(failure);
+            rejected.incrementAndGet();
+            if (attached.containsKey(device)) {
+                release(device);
+            } else {
+                places.release();
+                closeQuietly(device);
+            }
+        }
+    }
+
+    private void release(L2Device device) {
+        Attachment attachment = attached.remove(device);
+        if (attachment != null) {
+            closeQuietly(attachment);
+            closeQuietly(device);
+            places.release();
+        }
+    }
+
+    private void closeAcceptor() {
+        if (acceptor instanceof AutoCloseable closeable) {
+            closeQuietly(closeable);
+        } else {
+            thread.interrupt(); // there is no other way to wake it
+        }
+    }
+
+    private void awaitThread() {
+        boolean interrupted = false;
+        while (thread != Thread.currentThread() && thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException interrupt) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable closeable) {
+        try {
+            closeable.close();
+        } catch (Exception failure) {
+            FAILURES.record(failure);
+        }
+    }
+}
