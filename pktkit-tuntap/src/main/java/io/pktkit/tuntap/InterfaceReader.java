@@ -58,15 +58,17 @@ final class InterfaceReader {
     /**
      * Makes the thread; {@link #start} starts it.
      *
+     * @param fd what to read, non-blocking
+     * @param name of the interface, for the thread
      * @param longest the longest message in bytes
      */
-    InterfaceReader(KernelInterface device, int longest, Receiver receiver) throws IOException {
-        fd = device.fd();
+    InterfaceReader(NativeFd fd, String name, int longest, Receiver receiver) throws IOException {
+        this.fd = fd;
         wake = EventFd.open();
         poller = new Poller(fd, wake.fd());
         buffer = ByteBuffer.allocateDirect(longest + 1);
         this.receiver = receiver;
-        thread = new Thread(this::run, "pktkit-" + device.name());
+        thread = new Thread(this::run, "pktkit-" + name);
         thread.setDaemon(true);
     }
 

@@ -91,6 +91,8 @@ final class KernelInterface implements AutoCloseable {
             String remedy = switch (failure.errno()) {
                 case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO ->
                     "load the driver (modprobe tun), or give the container the device";
+                case Errno.EACCES, Errno.EPERM ->
+                    "run as root, or give the user the device and the process CAP_NET_ADMIN";
                 default -> Errno.remedy(failure.errno());
             };
             throw new NativeIoException(failure.call(), failure.errno(), remedy);
@@ -104,8 +106,10 @@ final class KernelInterface implements AutoCloseable {
             String what = "open " + kind.text + " interface" + (wanted.isEmpty() ? "" : " " + wanted);
             String remedy = switch (-result) {
                 case Errno.EBUSY ->
-                    "the name " + wanted + " is in use: close the program that holds it, or choose" + " another name";
-                case Errno.EINVAL -> "an interface of another kind has the name " + wanted + ": choose another name";
+                    "the name " + wanted + " is in use: close the program that holds it, or choose another name";
+                case Errno.EINVAL ->
+                    "the name " + wanted
+                            + " is that of an interface of another kind, or forbidden: choose another name";
                 default -> Errno.remedy(-result);
             };
             throw new NativeIoException(what, -result, remedy);
@@ -113,12 +117,15 @@ final class KernelInterface implements AutoCloseable {
         return ifreq.name();
     }
 
-    /** In the order that the kernel needs: an address makes a route only when up, and a route needs the interface up. */
+    /**
+     * In the order that the kernel needs: a route needs its address and the interface up. What a persistent interface has
+     * already is left alone, so that its owner needs no privilege.
+     */
     private void configure(InterfaceConfig config) throws IOException {
-        if (config.mtu() != 0) {
+        if (config.mtu() != 0 && config.mtu() != link.mtu()) {
             setMtu(config.mtu());
         }
-        if (config.up()) {
+        if (config.up() && !link.up()) {
             setUp(true);
         }
         for (IpPrefix address : config.addresses()) {

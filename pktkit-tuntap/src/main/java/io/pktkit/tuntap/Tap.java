@@ -39,7 +39,7 @@ public final class Tap extends AbstractL2Device {
     private Tap(KernelInterface device, MacAddress macAddress) throws IOException {
         super(macAddress);
         this.device = device;
-        reader = new InterfaceReader(device, LONGEST, new Receiver());
+        reader = new InterfaceReader(device.fd(), device.name(), LONGEST, new Receiver());
         writer = new InterfaceWriter(device.fd(), stats(), LONGEST);
     }
 

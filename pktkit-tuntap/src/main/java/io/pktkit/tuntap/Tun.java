@@ -36,7 +36,7 @@ public final class Tun extends AbstractL3Device {
 
     private Tun(KernelInterface device) throws IOException {
         this.device = device;
-        reader = new InterfaceReader(device, LONGEST, new Receiver());
+        reader = new InterfaceReader(device.fd(), device.name(), LONGEST, new Receiver());
         writer = new InterfaceWriter(device.fd(), stats(), LONGEST);
     }
 

@@ -9,7 +9,7 @@
  * <p><b>Threads.</b> Each device has one daemon thread, which reads bursts and runs the handler. While no handler is set it
  * reads nothing, and the kernel queues up to the interface's transmit queue. {@code send} writes on the calling thread.
  * Addresses, routes and the MTU may be set from any thread; they apply in the network namespace in which the device was
- * opened, for its whole life.
+ * opened, for its whole life. An interface that was moved to another one still carries traffic, and is configured there.
  *
  * <p><b>Ownership.</b> A device holds the interface. Closing it removes the interface, unless that was made persistent
  * beforehand ({@code ip tuntap add}). A device that is dropped without being closed lives on, because its thread does.

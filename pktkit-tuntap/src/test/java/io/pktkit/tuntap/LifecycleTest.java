@@ -18,8 +18,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -146,6 +149,30 @@ class LifecycleTest {
         assertTrue(closed.await(30, SECONDS));
         tap.done().toCompletableFuture().get(30, SECONDS);
         assertEquals(0, tap.stats().snapshot().errors());
+    }
+
+    /** Each handler closes the other's device while that one's handler runs: neither may wait for the other for ever. */
+    @Test
+    void shouldCloseEachOtherFromTheirHandlers() throws Exception {
+        Tap left = namespace.call(() -> Tap.open(config));
+        Tap right = namespace.call(
+                () -> Tap.open(TapConfig.builder().name(name + "r").build()));
+        CyclicBarrier both = new CyclicBarrier(2);
+        left.setHandler(frame -> closeOther(both, right));
+        right.setHandler(frame -> closeOther(both, left));
+
+        // IPv6 sets out to configure itself on both, which brings frames
+        left.done().toCompletableFuture().get(30, SECONDS);
+        right.done().toCompletableFuture().get(30, SECONDS);
+    }
+
+    private static void closeOther(CyclicBarrier both, Tap other) {
+        try {
+            both.await(30, SECONDS);
+            other.close();
+        } catch (InterruptedException | BrokenBarrierException | TimeoutException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     @Test

@@ -136,7 +136,9 @@ class TapTest {
             assertContains(first.name(), namespace.interfaces());
         }
         assertContains("lo: ", namespace.run("ip", "link"));
-        assertContains("of another kind", refusal(TapConfig.builder().name("lo").build()));
+        assertContains(
+                "the name lo is that of an interface of another kind",
+                refusal(TapConfig.builder().name("lo").build()));
     }
 
     @Test
@@ -162,6 +164,20 @@ class TapTest {
         open(TapConfig.builder().name(name).build()).close();
 
         assertContains(name, namespace.interfaces());
+    }
+
+    /** What its owner without privilege relies on: nothing is configured that is as wanted already. */
+    @Test
+    void shouldLeaveAPersistentInterfaceAsItIs() throws Exception {
+        namespace.run("ip", "tuntap", "add", "dev", name, "mode", "tap");
+        namespace.run("ip", "link", "set", name, "mtu", "1400", "up");
+
+        try (Tap tap = open(TapConfig.builder().name(name).build())) {
+            assertEquals(1400, tap.mtu());
+        }
+        try (Tap tap = open(TapConfig.builder().name(name).mtu(1300).build())) {
+            assertEquals(1300, tap.mtu());
+        }
     }
 
     @Test

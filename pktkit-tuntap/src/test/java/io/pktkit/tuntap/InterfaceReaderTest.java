@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.tuntap;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.device.Burst;
+import io.pktkit.device.DeviceStats;
+import io.pktkit.device.DropReason;
+import io.pktkit.nativeio.NativeFd;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reader and writer on a named pipe, which needs no privilege and can do what an interface hardly ever does. */
+@EnabledOnOs(OS.LINUX)
+@Timeout(value = 60, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class InterfaceReaderTest {
+
+    private static final int LONGEST = 100;
+
+    /** What a pipe holds, see pipe(7). */
+    private static final int PIPE_CAPACITY = 65536;
+
+    private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+    private final DeviceStats stats = new DeviceStats();
+    private NativeFd pipe;
+    private InterfaceReader reader;
+
+    @BeforeEach
+    void openPipe(@TempDir Path directory) throws Exception {
+        Path path = directory.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", path.toString()).start().waitFor());
+        // for both directions: Linux then does not wait for the other end
+        pipe = NativeFd.open(path.toString(), NativeFd.O_RDWR | NativeFd.O_NONBLOCK);
+        reader = new InterfaceReader(pipe, "test", LONGEST, new Recorder());
+    }
+
+    @AfterEach
+    void closePipe() {
+        reader.stop();
+        pipe.close();
+        reader.awaitEnd(30, SECONDS);
+    }
+
+    @Test
+    void shouldReadMessagesInsideABurst() throws Exception {
+        reader.hold(false);
+        reader.start();
+
+        assertTrue(write(3, LONGEST));
+        assertEquals("message 3 burst", events.poll(30, SECONDS));
+        assertTrue(write(LONGEST, LONGEST));
+        assertEquals("message 100 burst", events.poll(30, SECONDS));
+    }
+
+    @Test
+    void shouldTellAMessageThatFillsTheBufferAsCut() throws Exception {
+        reader.hold(false);
+        assertTrue(write(LONGEST + 1, 1000));
+        reader.start();
+
+        assertEquals("truncated", events.poll(30, SECONDS));
+        assertTrue(write(4, LONGEST));
+        assertEquals("message 4 burst", events.poll(30, SECONDS));
+    }
+
+    @Test
+    void shouldReadNothingWhileHeld() throws Exception {
+        reader.start();
+        assertTrue(write(3, LONGEST));
+        assertNull(events.poll(50, MILLISECONDS));
+
+        reader.hold(false);
+        assertEquals("message 3 burst", events.poll(30, SECONDS));
+    }
+
+    @Test
+    void shouldStopWhileItWaits() throws Exception {
+        reader.hold(false);
+        reader.start();
+
+        reader.stop();
+        pipe.close();
+        reader.awaitEnd(30, SECONDS);
+
+        pipe.awaitReleased();
+        assertTrue(events.isEmpty(), events::toString);
+    }
+
+    @Test
+    void shouldTellOnceThatItCannotReadAnyMore() throws Exception {
+        reader.start();
+
+        pipe.close();
+        reader.hold(false);
+
+        assertEquals("gone: EBADF", events.poll(30, SECONDS));
+        reader.awaitEnd(30, SECONDS);
+        assertTrue(events.isEmpty(), events::toString);
+    }
+
+    /** Devices contain what handlers throw, so that this is a defect of ours; it must not pass unnoticed. */
+    @Test
+    void shouldTellWhatItsReceiverThrows() throws Exception {
+        InterfaceReader failing = new InterfaceReader(pipe, "failing", LONGEST, new Recorder() {
+            @Override
+            public void onMessage(ByteBuffer buffer, int length) {
+                throw new AssertionError("thrown on purpose");
+            }
+        });
+        failing.hold(false);
+        failing.start();
+
+        assertTrue(write(3, LONGEST));
+
+        assertEquals("gone: thrown on purpose", events.poll(30, SECONDS));
+        failing.awaitEnd(30, SECONDS);
+    }
+
+    @Test
+    void shouldCountAFullQueue() {
+        assertTrue(write(PIPE_CAPACITY, PIPE_CAPACITY));
+
+        assertFalse(write(10, PIPE_CAPACITY));
+        assertEquals(1, stats.dropped(DropReason.QUEUE_FULL));
+        assertEquals(0, stats.snapshot().errors());
+    }
+
+    /** The rest is not written: it would come out as a second message. */
+    @Test
+    void shouldTakeAShortWriteForAFailure() {
+        assertFalse(write(PIPE_CAPACITY + 10, PIPE_CAPACITY * 2));
+
+        assertEquals(1, stats.dropped(DropReason.IO_ERROR));
+        assertEquals(1, stats.snapshot().errors());
+        assertEquals(0, stats.snapshot().sentPackets());
+        ByteBuffer all = ByteBuffer.allocateDirect(PIPE_CAPACITY * 2);
+        assertEquals(PIPE_CAPACITY, pipe.read(all, 0, all.capacity()));
+    }
+
+    @Test
+    void shouldCountAClosedDescriptor() {
+        pipe.close();
+
+        assertFalse(write(10, LONGEST));
+        assertEquals(1, stats.dropped(DropReason.CLOSED));
+    }
+
+    private boolean write(int length, int longest) {
+        return new InterfaceWriter(pipe, stats, longest).write(ByteBuffer.allocate(length + 5), 5, length);
+    }
+
+    private class Recorder implements InterfaceReader.Receiver {
+
+        @Override
+        public void onMessage(ByteBuffer buffer, int length) {
+            events.add("message " + length + (Burst.isOpen() ? " burst" : ""));
+        }
+
+        @Override
+        public void onTruncated() {
+            events.add("truncated");
+        }
+
+        @Override
+        public void onGone(Throwable reason) {
+            boolean closed = reason instanceof IOException && reason.toString().contains("EBADF");
+            events.add("gone: " + (closed ? "EBADF" : reason.getMessage()));
+        }
+    }
+}
