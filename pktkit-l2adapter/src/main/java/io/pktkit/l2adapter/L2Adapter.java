@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.l2adapter;
+
+import io.pktkit.device.AbstractL2Device;
+import io.pktkit.device.DropReason;
+import io.pktkit.device.L3Device;
+import io.pktkit.device.Offload;
+import io.pktkit.dhcp.DhcpClientConfig;
+import io.pktkit.dhcp.Lease;
+import io.pktkit.l2adapter.internal.DhcpHost;
+import io.pktkit.l2adapter.internal.DhcpSession;
+import io.pktkit.l2adapter.internal.FrameReceiver;
+import io.pktkit.l2adapter.internal.FrameSender;
+import io.pktkit.l2adapter.internal.HostAddresses;
+import io.pktkit.l2adapter.internal.LinkLayer;
+import io.pktkit.l2adapter.internal.NeighborLimits;
+import io.pktkit.l2adapter.internal.PacketSender;
+import io.pktkit.time.SystemTimers;
+import io.pktkit.time.Timers;
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.Packet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts an L3 device onto an Ethernet network: what a host's Ethernet layer does, with ARP for IPv4, Neighbor Discovery for
+ * IPv6, a gateway for each, and a DHCP client.
+ *
+ * <pre>{@code
+ * L2Adapter adapter = L2Adapter.builder(client).build();
+ * hub.connect(adapter);
+ * adapter.startDhcp();
+ * }</pre>
+ *
+ * <p>The adapter takes over the L3 device's handler when it is built. Addresses are set on the L3 device, and may change
+ * at any time. Beside its IPv6 address the host has the link-local one that its MAC address gives.
+ *
+ * <p><b>Sending.</b> A packet to a neighbour that is REACHABLE goes out on its own thread without a lock and without
+ * allocating, copied once into a frame buffer that the thread reuses. Other packets may have to wait for their next
+ * hop: 16 for each, the latest ones; if it does not answer three requests in three seconds, the host is told with an
+ * ICMP error.
+ *
+ * <p><b>Trust.</b> Everything on the network is hostile. A neighbour's MAC address that answered our own request is not
+ * changed by what anybody says unasked, and the gateway's is only ever learned from an answer; a neighbour that really
+ * moved is found again some 9 seconds after it is used. Who claims our own address is counted in
+ * {@link #addressConflicts()}, and not answered.
+ *
+ * <p><b>Not there.</b> Router Advertisements go to the L3 device, but neither gateway nor prefix is taken from them; no
+ * redirects, no proxying, no more than one configured address for each family.
+ *
+ * <p>Any thread may call any method. No lock is held while the handler, the L3 device or a listener is called.
+ */
+public final class L2Adapter extends AbstractL2Device {
+
+    private final L3Device host;
+    private final Timers timers;
+    private final HostAddresses addresses;
+    private final LinkLayer link;
+    private final FrameSender frames;
+    private final PacketSender packets;
+    private final FrameReceiver receiver;
+    private volatile @Nullable LeaseListener leaseListener;
+
+    /** Guards the change from one session to the next, not the use of one. */
+    private final Object dhcpLock = new Object();
+
+    private volatile @Nullable DhcpSession dhcp;
+
+    private L2Adapter(Builder builder) {
+        super(builder.macAddress == null ? MacAddress.randomLocal() : builder.macAddress);
+        this.host = builder.host;
+        this.timers = builder.timers == null ? SystemTimers.shared() : builder.timers;
+        this.leaseListener = builder.leaseListener;
+        this.addresses = new HostAddresses(host, macAddress());
+        this.link = new LinkLayer(macAddress(), addresses, host, this::deliver, stats(), timers, builder.limits);
+        this.frames = new FrameSender(macAddress(), this::deliver, stats());
+        this.packets = new PacketSender(addresses, link, frames, stats());
+        this.receiver = new FrameReceiver(macAddress(), addresses, host, link, frames);
+        link.gateway(IpFamily.IPV4, builder.ipv4Gateway);
+        link.gateway(IpFamily.IPV6, builder.ipv6Gateway);
+    }
+
+    /**
+     * Begins an adapter.
+     *
+     * @param host the L3 device to put onto the network; stays the caller's to close
+     * @return a builder with a random MAC address, no gateway and the system's timers
+     */
+    public static Builder builder(L3Device host) {
+        return new Builder(host);
+    }
+
+    @Override
+    public boolean send(Frame frame) {
+        int length = frame.length();
+        DropReason reason = isClosed() ? DropReason.CLOSED : receiver.onFrame(frame);
+        if (reason != null) {
+            stats().sendDropped(reason);
+            return false;
+        }
+        stats().sent(length);
+        return true;
+    }
+
+    /** {@return what the L3 device takes: its packets go up as they came} */
+    @Override
+    public Set<Offload> offloads() {
+        return host.offloads();
+    }
+
+    /**
+     * Sets the gateway of the address's family. While DHCP runs, the next lease overrides it.
+     *
+     * @param gateway a unicast address
+     * @throws IllegalArgumentException if it cannot be a gateway's
+     */
+    public void setGateway(IpAddress gateway) {
+        link.gateway(gateway.family(), requireGateway(gateway));
+    }
+
+    /**
+     * Removes the gateway of a family.
+     *
+     * @param family the family
+     */
+    public void clearGateway(IpFamily family) {
+        link.gateway(family, null);
+    }
+
+    /**
+     * Tells the gateway of a family.
+     *
+     * @param family the family
+     * @return the gateway, or null if there is none
+     */
+    public @Nullable IpAddress gateway(IpFamily family) {
+        return addresses.gateway(family);
+    }
+
+    /** Starts a DHCP client with the defaults for this MAC address; see {@link #startDhcp(DhcpClientConfig)}. */
+    public void startDhcp() {
+        startDhcp(DhcpClientConfig.builder(macAddress()).build());
+    }
+
+    /**
+     * Starts a DHCP client, which sets the L3 device's IPv4 address and the IPv4 gateway. A client that is running is
+     * stopped and its lease released first.
+     *
+     * @param config of the client; its MAC address must be this adapter's
+     * @throws IllegalStateException if the adapter is closed
+     */
+    public void startDhcp(DhcpClientConfig config) {
+        if (isClosed()) {
+            throw new IllegalStateException("adapter is closed: macAddress=" + macAddress());
+        }
+        DhcpHost transport = new DhcpHost(host, addresses, link, packets, frames, () -> leaseListener, this::isClosed);
+        DhcpSession session = new DhcpSession(config, transport, timers);
+        DhcpSession before = replaceDhcp(session);
+        if (before != null) {
+            before.release();
+        }
+        session.start();
+        if (isClosed()) {
+            session.stop(); // closed in between, when close() may have stopped it before it was started
+        }
+    }
+
+    /** Stops the DHCP client, if one runs. A lease is released and the L3 device loses its IPv4 address. */
+    public void stopDhcp() {
+        DhcpSession before = replaceDhcp(null);
+        if (before != null) {
+            before.release();
+        }
+    }
+
+    /** {@return the DHCP lease that is held, or null} */
+    public @Nullable Lease lease() {
+        DhcpSession session = dhcp;
+        return session == null ? null : session.lease();
+    }
+
+    /**
+     * Names who hears of DHCP leases, in place of whoever did so before.
+     *
+     * @param listener the listener, or null for none
+     */
+    public void setLeaseListener(@Nullable LeaseListener listener) {
+        leaseListener = listener;
+    }
+
+    /**
+     * Tells how often another station was heard using an address of this host. Its messages are neither answered nor
+     * learned from.
+     *
+     * @return the count
+     */
+    public long addressConflicts() {
+        return receiver.conflicts();
+    }
+
+    /** {@return the neighbours of both families at this moment, in no particular order} */
+    public List<Neighbor> neighbors() {
+        return link.neighbors();
+    }
+
+    /**
+     * Counts what the neighbour cache of a family did.
+     *
+     * @param family the family
+     * @return the counts so far
+     */
+    public NeighborStats neighborStats(IpFamily family) {
+        return link.neighborStats(family);
+    }
+
+    int queuedBytes(IpFamily family) {
+        return link.queuedBytes(family);
+    }
+
+    /** Stops DHCP without a word to the server, and the timers. Nothing is sent after. */
+    @Override
+    protected void onClose() {
+        DhcpSession session = replaceDhcp(null);
+        if (session != null) {
+            session.stop();
+        }
+        link.close();
+    }
+
+    private @Nullable DhcpSession replaceDhcp(@Nullable DhcpSession session) {
+        synchronized (dhcpLock) {
+            DhcpSession before = dhcp;
+            dhcp = session;
+            receiver.dhcp(session);
+            return before;
+        }
+    }
+
+    private void onPacket(Packet packet) {
+        if (isClosed()) {
+            stats().receiveDropped(DropReason.CLOSED);
+        } else {
+            packets.send(packet, false);
+        }
+    }
+
+    private static IpAddress requireGateway(IpAddress gateway) {
+        if (gateway.isUnspecified() || gateway.isMulticast() || gateway.isLoopback() || gateway.isLimitedBroadcast()) {
+            throw new IllegalArgumentException("gateway must be the address of one router: gateway=" + gateway);
+        }
+        return gateway;
+    }
+
+    /** Collects what an adapter is made of. Not thread-safe. */
+    public static final class Builder {
+
+        private final L3Device host;
+        private @Nullable MacAddress macAddress;
+        private @Nullable IpAddress ipv4Gateway;
+        private @Nullable IpAddress ipv6Gateway;
+        private @Nullable Timers timers;
+        private @Nullable LeaseListener leaseListener;
+        private NeighborLimits limits = NeighborLimits.DEFAULT;
+
+        private Builder(L3Device host) {
+            this.host = host;
+        }
+
+        /**
+         * Sets the MAC address; by default it is a random, locally administered one.
+         *
+         * @param mac the address of one station
+         * @return this
+         * @throws IllegalArgumentException if it is zero or a group's
+         */
+        public Builder macAddress(MacAddress mac) {
+            if (!mac.isUnicast() || mac.equals(MacAddress.ZERO)) {
+                throw new IllegalArgumentException("macAddress must be the address of one station: macAddress=" + mac);
+            }
+            macAddress = mac;
+            return this;
+        }
+
+        /**
+         * Sets the gateway of the address's family; to be called once for each family that has one.
+         *
+         * @param gateway a unicast address
+         * @return this
+         * @throws IllegalArgumentException if it cannot be a gateway's
+         */
+        public Builder gateway(IpAddress gateway) {
+            if (requireGateway(gateway).isIpv4()) {
+                ipv4Gateway = gateway;
+            } else {
+                ipv6Gateway = gateway;
+            }
+            return this;
+        }
+
+        /**
+         * Sets the clock; by default the system's.
+         *
+         * @param clock the clock
+         * @return this
+         */
+        public Builder timers(Timers clock) {
+            timers = clock;
+            return this;
+        }
+
+        /**
+         * Sets who hears of DHCP leases.
+         *
+         * @param listener the listener
+         * @return this
+         */
+        public Builder leaseListener(LeaseListener listener) {
+            leaseListener = listener;
+            return this;
+        }
+
+        /** For tests, which would otherwise have to fill the real tables. */
+        Builder limits(NeighborLimits bounds) {
+            limits = bounds;
+            return this;
+        }
+
+        /**
+         * Makes the adapter, and takes over the L3 device's handler.
+         *
+         * @return the adapter, open
+         */
+        public L2Adapter build() {
+            L2Adapter adapter = new L2Adapter(this);
+            host.setHandler(adapter::onPacket);
+            return adapter;
+        }
+    }
+}

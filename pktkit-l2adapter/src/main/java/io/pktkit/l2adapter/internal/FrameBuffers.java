@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.l2adapter.internal;
+
+import io.pktkit.wire.Frame;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A thread's reusable frame buffers, one for each level of nesting: while a frame is lent to a handler, the handler may
+ * make the same thread send another, through this adapter or a different one. Owned by its thread. A buffer grows to
+ * the largest frame that its level has seen, at most 64 KiB and a bit.
+ */
+final class FrameBuffers {
+
+    /** As deep as adapters may send from within each other's handlers; hubs and links cut loops before. */
+    static final int MAX_DEPTH = 32;
+
+    private static final int INITIAL_BYTES = 2048;
+    private static final ThreadLocal<FrameBuffers> CURRENT = ThreadLocal.withInitial(FrameBuffers::new);
+
+    private final @Nullable Level[] levels = new Level[MAX_DEPTH];
+    private int depth;
+
+    private FrameBuffers() {}
+
+    static FrameBuffers current() {
+        return CURRENT.get();
+    }
+
+    /**
+     * Goes one level deeper; {@link #exit} goes back.
+     *
+     * @return the level's buffer, or null if it would be too deep, in which case there is nothing to exit
+     */
+    @Nullable
+    Level enter(int length) {
+        if (depth == MAX_DEPTH) {
+            return null;
+        }
+        Level level = levels[depth];
+        if (level == null || level.buffer.capacity() < length) {
+            level = new Level(Math.max(INITIAL_BYTES, length));
+            levels[depth] = level;
+        }
+        depth++;
+        return level;
+    }
+
+    void exit() {
+        depth--;
+    }
+
+    /** A buffer and the view that it is lent through. */
+    static final class Level {
+        final ByteBuffer buffer;
+        final Frame frame = new Frame();
+
+        Level(int capacity) {
+            buffer = ByteBuffer.allocate(capacity);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.l2adapter.internal;
+
+import io.pktkit.device.DropReason;
+import io.pktkit.device.L3Device;
+import io.pktkit.wire.ArpPacket;
+import io.pktkit.wire.EtherType;
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.Packet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sorts what comes from the network: to ARP, to NDP, to the DHCP client, to the host. Any thread, without a lock.
+ *
+ * <p>The host is an untagged station. A frame of a VLAN is not for it, and answering one without its tag would join the
+ * two networks; a priority tag (VLAN 0) means nothing of the sort.
+ */
+public final class FrameReceiver {
+
+    private final long mac;
+    private final L3Device host;
+    private final ArpReceiver arpReceiver;
+    private final NdpReceiver ndpReceiver;
+    private final Conflicts conflicts = new Conflicts();
+    private volatile @Nullable DhcpSession dhcp;
+
+    /**
+     * Makes a receiver.
+     *
+     * @param mac the adapter's address
+     * @param addresses the host's
+     * @param host receives the packets
+     * @param link the neighbours
+     * @param sender sends the answers
+     */
+    public FrameReceiver(MacAddress mac, HostAddresses addresses, L3Device host, LinkLayer link, FrameSender sender) {
+        this.mac = mac.toLong();
+        this.host = host;
+        this.arpReceiver = new ArpReceiver(this.mac, addresses, link, sender, conflicts);
+        this.ndpReceiver = new NdpReceiver(this.mac, addresses, link, sender, conflicts);
+    }
+
+    /**
+     * Names who gets DHCP packets and hears ARP.
+     *
+     * @param session the session, or null for none
+     */
+    public void dhcp(@Nullable DhcpSession session) {
+        dhcp = session;
+    }
+
+    /** {@return how often another station claimed one of our addresses} */
+    public long conflicts() {
+        return conflicts.total();
+    }
+
+    /**
+     * Takes a frame.
+     *
+     * @param frame the frame, lent
+     * @return why it was dropped, or null
+     */
+    public @Nullable DropReason onFrame(Frame frame) {
+        if (!frame.isValid()) {
+            return DropReason.TRUNCATED;
+        }
+        if (frame.sourceMac() == mac) {
+            return DropReason.LOOP;
+        }
+        if (!frame.isMulticast() && frame.destinationMac() != mac) {
+            return DropReason.NOT_FOR_US;
+        }
+        if (frame.vlanId() != 0) {
+            return DropReason.VLAN;
+        }
+        int type = frame.etherType();
+        if (type == EtherType.IPV4 || type == EtherType.IPV6) {
+            return onIp(frame);
+        }
+        return type == EtherType.ARP ? onArp(frame) : DropReason.UNSUPPORTED;
+    }
+
+    private @Nullable DropReason onArp(Frame frame) {
+        ArpPacket arp = new ArpPacket().wrap(frame);
+        DropReason reason = ArpReceiver.check(frame, arp);
+        if (reason != null) {
+            return reason;
+        }
+        DhcpSession session = dhcp;
+        if (session != null) {
+            session.onArp(arp);
+        }
+        arpReceiver.onArp(frame, arp);
+        return null;
+    }
+
+    private @Nullable DropReason onIp(Frame frame) {
+        Packet packet = frame.packet();
+        if (!packet.isValid()) {
+            return DropReason.MALFORMED;
+        }
+        if (!packet.isComplete()) {
+            return DropReason.TRUNCATED;
+        }
+        packet.trim(); // Ethernet pads to 60 bytes, and what it pads with is nobody's business
+        DhcpSession session = dhcp;
+        if (session != null && session.onPacket(packet, frame.sourceMac())) {
+            return null;
+        }
+        if (NdpMessage.isNeighborDiscovery(packet)) {
+            return ndpReceiver.onNeighborDiscovery(frame, packet);
+        }
+        return host.send(packet) ? null : DropReason.FILTERED;
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.l2adapter;
+
+import static io.pktkit.l2adapter.TestNet.HOST4;
+import static io.pktkit.l2adapter.TestNet.HOST6;
+import static io.pktkit.l2adapter.TestNet.MAC;
+import static io.pktkit.l2adapter.TestNet.PEER4;
+import static io.pktkit.l2adapter.TestNet.PEER6;
+import static io.pktkit.l2adapter.TestNet.PEER_MAC;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.device.DropReason;
+import io.pktkit.wire.ArpPacket;
+import io.pktkit.wire.EtherType;
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.FrameBuilder;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.PacketBuilder;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What of the network's frames reaches the host. */
+class InboundTest {
+
+    private final TestNet net = new TestNet();
+
+    private static ByteBuffer packet() {
+        return PacketBuilder.udp(PEER4, 1, HOST4, 2, ByteBuffer.allocate(3));
+    }
+
+    @Test
+    void shouldHandUpUnicastToOurMac() {
+        assertTrue(net.injectIp(PEER_MAC, MAC, packet()));
+
+        assertEquals(1, net.host.packets.size());
+        assertArrayEquals(TestNet.bytes(packet()), net.host.packets.get(0));
+        assertEquals(1, net.adapter.stats().snapshot().sentPackets());
+    }
+
+    @Test
+    void shouldHandUpBroadcastAndMulticast() {
+        net.injectIp(PEER_MAC, MacAddress.BROADCAST, packet());
+        net.injectIp(PEER_MAC, MacAddress.parse("01:00:5e:00:00:fb"), packet());
+
+        assertEquals(2, net.host.packets.size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 13})
+    void shouldDropFrameWithoutWholeHeader(int length) {
+        assertFalse(net.inject(ByteBuffer.allocate(length)));
+
+        assertEquals(1, net.dropped(DropReason.TRUNCATED));
+    }
+
+    @Test
+    void shouldDropUnicastToAnotherStation() {
+        assertFalse(net.injectIp(PEER_MAC, MacAddress.parse("02:00:00:00:00:09"), packet()));
+
+        assertEquals(0, net.host.packets.size());
+        assertEquals(1, net.dropped(DropReason.NOT_FOR_US));
+    }
+
+    @Test
+    void shouldDropOwnFrameComingBack() {
+        net.injectIp(MAC, MacAddress.BROADCAST, packet());
+
+        assertEquals(0, net.host.packets.size());
+        assertEquals(1, net.dropped(DropReason.LOOP));
+    }
+
+    @Test
+    void shouldDropTaggedFrame() {
+        ByteBuffer untagged = FrameBuilder.frame(MAC, PEER_MAC, EtherType.IPV4, packet());
+
+        net.inject(FrameBuilder.pushVlan(new Frame().wrap(untagged), 7, 0));
+
+        assertEquals(0, net.host.packets.size());
+        assertEquals(1, net.dropped(DropReason.VLAN));
+    }
+
+    @Test
+    void shouldNotAnswerTaggedArp() {
+        ByteBuffer request =
+                FrameBuilder.arp(MacAddress.BROADCAST, ArpPacket.REQUEST, PEER_MAC, PEER4, MacAddress.ZERO, HOST4);
+
+        net.inject(FrameBuilder.pushVlan(new Frame().wrap(request), 7, 0));
+
+        assertTrue(net.frames.isEmpty());
+        assertFalse(net.knows(PEER4));
+    }
+
+    @Test
+    void shouldAcceptPriorityTag() {
+        ByteBuffer untagged = FrameBuilder.frame(MAC, PEER_MAC, EtherType.IPV4, packet());
+
+        net.inject(FrameBuilder.pushVlan(new Frame().wrap(untagged), 0, 5));
+
+        assertArrayEquals(TestNet.bytes(packet()), net.host.packets.get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x88CC, 0x8100, 0x05DC, 0})
+    void shouldDropOtherEtherTypes(int type) {
+        net.inject(FrameBuilder.frame(MAC, PEER_MAC, type, ByteBuffer.allocate(2)));
+
+        assertEquals(0, net.host.packets.size());
+        assertEquals(1, net.dropped(DropReason.UNSUPPORTED));
+    }
+
+    @Test
+    void shouldTrimEthernetPadding() {
+        ByteBuffer frame = FrameBuilder.frame(MAC, PEER_MAC, EtherType.IPV4, packet());
+        byte[] padded = Arrays.copyOf(TestNet.bytes(frame), 60);
+        Arrays.fill(padded, frame.capacity(), 60, (byte) 0xA5);
+
+        net.inject(ByteBuffer.wrap(padded));
+
+        assertArrayEquals(TestNet.bytes(packet()), net.host.packets.get(0));
+    }
+
+    @Test
+    void shouldTrimIpv6Padding() {
+        ByteBuffer packet = PacketBuilder.udp(PEER6, 1, HOST6, 2, ByteBuffer.allocate(1));
+        ByteBuffer padded = ByteBuffer.wrap(Arrays.copyOf(TestNet.bytes(packet), packet.capacity() + 7));
+
+        net.injectIp(PEER_MAC, MAC, padded);
+
+        assertArrayEquals(TestNet.bytes(packet), net.host.packets.get(0));
+    }
+
+    @Test
+    void shouldDropPacketShorterThanItDeclares() {
+        ByteBuffer packet = packet();
+
+        net.injectIp(PEER_MAC, MAC, packet.duplicate().limit(packet.capacity() - 1));
+
+        assertEquals(0, net.host.packets.size());
+        assertEquals(1, net.dropped(DropReason.TRUNCATED));
+    }
+
+    @Test
+    void shouldDropPacketOfAnotherVersionThanItsEtherType() {
+        net.inject(FrameBuilder.frame(MAC, PEER_MAC, EtherType.IPV6, packet()));
+
+        assertEquals(0, net.host.packets.size());
+        assertEquals(1, net.dropped(DropReason.MALFORMED));
+    }
+
+    @Test
+    void shouldHandUpDhcpPacketsWhileNoClientIsActive() {
+        IpAddress broadcast = IpAddress.parse("255.255.255.255");
+
+        net.injectIp(
+                PEER_MAC, MacAddress.BROADCAST, PacketBuilder.udp(PEER4, 67, broadcast, 68, ByteBuffer.allocate(300)));
+
+        assertEquals(1, net.host.packets.size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {133, 134, 137, 128})
+    void shouldHandUpOtherIcmpv6(int type) {
+        IpAddress allNodes = IpAddress.parse("ff02::1");
+        ByteBuffer packet = PacketBuilder.icmp(PEER6, allNodes, type, 0, 0, ByteBuffer.allocate(16));
+
+        net.injectIp(PEER_MAC, MacAddress.parse("33:33:00:00:00:01"), packet);
+
+        assertEquals(1, net.host.packets.size(), "Router Advertisements and the like are the host's");
+    }
+}
