@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+/** How a connection sizes its congestion window. */
+public enum CongestionAlgorithm {
+    /** RFC 5681 and RFC 6582: one segment more each round trip, half on a loss. */
+    NEW_RENO,
+    /** RFC 9438: a cubic function of the time since the last loss; at least as fast as NewReno on every path. */
+    CUBIC
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import io.pktkit.wire.IpFamily;
+
+/**
+ * The settings of a connection. Immutable, safe for use from any thread, and shared by as many connections as wanted.
+ */
+public final class TcpConfig {
+    /** The smallest MSS that is used, whatever a peer announces: a smaller one only multiplies the work. */
+    public static final int MIN_MSS = 64;
+
+    /** The largest buffer, 512 MiB: half of the largest window that RFC 7323 can announce. */
+    public static final int MAX_BUFFER = 1 << 29;
+
+    private static final TcpConfig DEFAULTS = builder().build();
+
+    private final TcpConfigBuilder values;
+
+    TcpConfig(TcpConfigBuilder values) {
+        this.values = values;
+    }
+
+    /**
+     * The settings that a builder starts from.
+     *
+     * @return a shared instance
+     */
+    public static TcpConfig defaults() {
+        return DEFAULTS;
+    }
+
+    /**
+     * Starts from the defaults.
+     *
+     * @return a new builder
+     */
+    public static TcpConfigBuilder builder() {
+        return new TcpConfigBuilder();
+    }
+
+    /**
+     * Starts from these settings.
+     *
+     * @return a new builder; this instance does not change
+     */
+    public TcpConfigBuilder toBuilder() {
+        return new TcpConfigBuilder(values);
+    }
+
+    /**
+     * Bytes of the largest IP packet that the first hop takes.
+     *
+     * @return 576 to 65,535 bytes
+     */
+    public int mtu() {
+        return values.mtu;
+    }
+
+    /**
+     * The MSS to announce over a family: what was set, bounded by what the MTU leaves.
+     *
+     * @param family the family of the connection's addresses
+     * @return bytes of payload and TCP options
+     */
+    public int mss(IpFamily family) {
+        int fromMtu = values.mtu - (family == IpFamily.IPV4 ? 40 : 60);
+        return values.mss == 0 ? fromMtu : Math.min(values.mss, fromMtu);
+    }
+
+    /**
+     * Whether window scaling is offered and accepted (RFC 7323 section 2).
+     *
+     * @return true unless switched off
+     */
+    public boolean windowScaling() {
+        return values.windowScaling;
+    }
+
+    /**
+     * Whether timestamps are offered and accepted (RFC 7323 section 3).
+     *
+     * @return true unless switched off
+     */
+    public boolean timestamps() {
+        return values.timestamps;
+    }
+
+    /**
+     * Whether selective acknowledgments are offered and accepted (RFC 2018).
+     *
+     * @return true unless switched off
+     */
+    public boolean sack() {
+        return values.sack;
+    }
+
+    /**
+     * How the congestion window is sized.
+     *
+     * @return CUBIC unless set
+     */
+    public CongestionAlgorithm congestion() {
+        return values.congestion;
+    }
+
+    /**
+     * Whether small segments are sent at once, without Nagle's algorithm.
+     *
+     * @return false unless set
+     */
+    public boolean noDelay() {
+        return values.noDelay;
+    }
+
+    /**
+     * The longest time that an acknowledgment is held back.
+     *
+     * @return nanoseconds, 0 for not at all
+     */
+    public long delayedAckNanos() {
+        return values.delayedAckNanos;
+    }
+
+    /**
+     * The most bytes that the send buffer holds.
+     *
+     * @return bytes
+     */
+    public int sendBuffer() {
+        return values.sendBuffer;
+    }
+
+    /**
+     * The most bytes that the receive buffer holds, and so the largest window that is announced.
+     *
+     * @return bytes
+     */
+    public int receiveBuffer() {
+        return values.receiveBuffer;
+    }
+
+    /**
+     * Whether idle connections are probed.
+     *
+     * @return false unless set
+     */
+    public boolean keepAlive() {
+        return values.keepAlive;
+    }
+
+    /**
+     * How long a connection is silent before the first keepalive probe.
+     *
+     * @return nanoseconds
+     */
+    public long keepAliveIdleNanos() {
+        return values.keepAliveIdleNanos;
+    }
+
+    /**
+     * The time between keepalive probes.
+     *
+     * @return nanoseconds
+     */
+    public long keepAliveIntervalNanos() {
+        return values.keepAliveIntervalNanos;
+    }
+
+    /**
+     * Unanswered keepalive probes after which the connection is given up.
+     *
+     * @return at least 1
+     */
+    public int keepAliveCount() {
+        return values.keepAliveCount;
+    }
+
+    /**
+     * The floor of the retransmission timeout's variance term.
+     *
+     * @return nanoseconds
+     */
+    public long minRtoNanos() {
+        return values.minRtoNanos;
+    }
+
+    /**
+     * The ceiling of the retransmission timeout.
+     *
+     * @return nanoseconds
+     */
+    public long maxRtoNanos() {
+        return values.maxRtoNanos;
+    }
+
+    /**
+     * How many times a SYN or SYN-ACK is repeated before the connection is given up.
+     *
+     * @return at least 0
+     */
+    public int synRetries() {
+        return values.synRetries;
+    }
+
+    /**
+     * How many consecutive retransmission timeouts, or unanswered zero-window probes, end the connection.
+     *
+     * @return at least 1
+     */
+    public int retries() {
+        return values.retries;
+    }
+
+    /**
+     * How long sent data may stay unacknowledged, or queued data unsent, before the connection is given up.
+     *
+     * @return nanoseconds, 0 for no such limit
+     */
+    public long userTimeoutNanos() {
+        return values.userTimeoutNanos;
+    }
+
+    /**
+     * How long the tuple is kept after both directions have closed.
+     *
+     * @return nanoseconds
+     */
+    public long timeWaitNanos() {
+        return values.timeWaitNanos;
+    }
+
+    /**
+     * How long a released connection waits for the peer's FIN.
+     *
+     * @return nanoseconds, 0 for as long as it takes
+     */
+    public long finWait2Nanos() {
+        return values.finWait2Nanos;
+    }
+}

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/** Collects the settings. Not thread-safe. */
+public final class TcpConfigBuilder {
+    int mtu = 1500;
+    int mss;
+    boolean windowScaling = true;
+    boolean timestamps = true;
+    boolean sack = true;
+    CongestionAlgorithm congestion = CongestionAlgorithm.CUBIC;
+    boolean noDelay;
+    long delayedAckNanos = Duration.ofMillis(40).toNanos();
+    int sendBuffer = 1 << 20;
+    int receiveBuffer = 1 << 20;
+    boolean keepAlive;
+    long keepAliveIdleNanos = Duration.ofMinutes(5).toNanos();
+    long keepAliveIntervalNanos = Duration.ofSeconds(15).toNanos();
+    int keepAliveCount = 3;
+    long minRtoNanos = Duration.ofMillis(200).toNanos();
+    long maxRtoNanos = Duration.ofMinutes(1).toNanos();
+    int synRetries = 6;
+    int retries = 8;
+    long userTimeoutNanos;
+    long timeWaitNanos = Duration.ofMinutes(1).toNanos();
+    long finWait2Nanos = Duration.ofMinutes(1).toNanos();
+
+    TcpConfigBuilder() {}
+
+    TcpConfigBuilder(TcpConfigBuilder from) {
+        mtu = from.mtu;
+        mss = from.mss;
+        windowScaling = from.windowScaling;
+        timestamps = from.timestamps;
+        sack = from.sack;
+        congestion = from.congestion;
+        noDelay = from.noDelay;
+        delayedAckNanos = from.delayedAckNanos;
+        sendBuffer = from.sendBuffer;
+        receiveBuffer = from.receiveBuffer;
+        keepAlive = from.keepAlive;
+        keepAliveIdleNanos = from.keepAliveIdleNanos;
+        keepAliveIntervalNanos = from.keepAliveIntervalNanos;
+        keepAliveCount = from.keepAliveCount;
+        minRtoNanos = from.minRtoNanos;
+        maxRtoNanos = from.maxRtoNanos;
+        synRetries = from.synRetries;
+        retries = from.retries;
+        userTimeoutNanos = from.userTimeoutNanos;
+        timeWaitNanos = from.timeWaitNanos;
+        finWait2Nanos = from.finWait2Nanos;
+    }
+
+    /**
+     * Bytes of the largest IP packet that the first hop takes. Default 1500.
+     *
+     * @param bytes 576 to 65,535
+     * @return this builder
+     */
+    public TcpConfigBuilder mtu(int bytes) {
+        mtu = inRange("mtu", bytes, 576, 0xffff);
+        return this;
+    }
+
+    /**
+     * The MSS to announce. Default 0: what the MTU leaves after IP and TCP headers without options.
+     *
+     * @param bytes 0, or 64 to 65,495
+     * @return this builder
+     */
+    public TcpConfigBuilder mss(int bytes) {
+        mss = bytes == 0 ? 0 : inRange("mss", bytes, TcpConfig.MIN_MSS, 65495);
+        return this;
+    }
+
+    /**
+     * Offers and accepts window scaling. Default true.
+     *
+     * @param on false leaves the option out and limits windows to 65,535 bytes
+     * @return this builder
+     */
+    public TcpConfigBuilder windowScaling(boolean on) {
+        windowScaling = on;
+        return this;
+    }
+
+    /**
+     * Offers and accepts timestamps. Default true.
+     *
+     * @param on false leaves the option out
+     * @return this builder
+     */
+    public TcpConfigBuilder timestamps(boolean on) {
+        timestamps = on;
+        return this;
+    }
+
+    /**
+     * Offers and accepts selective acknowledgments. Default true.
+     *
+     * @param on false leaves the option out
+     * @return this builder
+     */
+    public TcpConfigBuilder sack(boolean on) {
+        sack = on;
+        return this;
+    }
+
+    /**
+     * How the congestion window is sized. Default CUBIC.
+     *
+     * @param algorithm the algorithm
+     * @return this builder
+     */
+    public TcpConfigBuilder congestion(CongestionAlgorithm algorithm) {
+        congestion = Objects.requireNonNull(algorithm, "algorithm");
+        return this;
+    }
+
+    /**
+     * Sends small segments at once, without Nagle's algorithm. Default false.
+     *
+     * @param on true to switch Nagle's algorithm off
+     * @return this builder
+     */
+    public TcpConfigBuilder noDelay(boolean on) {
+        noDelay = on;
+        return this;
+    }
+
+    /**
+     * The longest time that an acknowledgment is held back. Default 40 ms.
+     *
+     * @param delay zero to 500 ms (RFC 9293 section 3.8.6.3); zero acknowledges each segment at once
+     * @return this builder
+     */
+    public TcpConfigBuilder delayedAck(Duration delay) {
+        delayedAckNanos = inRange("delayedAck", delay, 0, 500_000_000L);
+        return this;
+    }
+
+    /**
+     * The most bytes that the send buffer holds. Memory is taken as it fills. Default 1 MiB.
+     *
+     * @param bytes 2048 to {@value TcpConfig#MAX_BUFFER}
+     * @return this builder
+     */
+    public TcpConfigBuilder sendBuffer(int bytes) {
+        sendBuffer = inRange("sendBuffer", bytes, 2048, TcpConfig.MAX_BUFFER);
+        return this;
+    }
+
+    /**
+     * The most bytes that the receive buffer holds, and so the largest window. Memory is taken as it fills.
+     * Default 1 MiB.
+     *
+     * @param bytes 2048 to {@value TcpConfig#MAX_BUFFER}
+     * @return this builder
+     */
+    public TcpConfigBuilder receiveBuffer(int bytes) {
+        receiveBuffer = inRange("receiveBuffer", bytes, 2048, TcpConfig.MAX_BUFFER);
+        return this;
+    }
+
+    /**
+     * Probes a silent peer, and gives up on one that does not answer. Default off; when switched on without more,
+     * after 300 s, then three probes 15 s apart.
+     *
+     * @param on whether idle connections are probed
+     * @return this builder
+     */
+    public TcpConfigBuilder keepAlive(boolean on) {
+        keepAlive = on;
+        return this;
+    }
+
+    /**
+     * Probes a silent peer, and gives up on one that does not answer.
+     *
+     * @param idle silence before the first probe
+     * @param interval time between probes
+     * @param count unanswered probes after which the connection is given up, at least 1
+     * @return this builder
+     */
+    public TcpConfigBuilder keepAlive(Duration idle, Duration interval, int count) {
+        keepAlive = true;
+        keepAliveIdleNanos = inRange("idle", idle, 1, Long.MAX_VALUE / 4);
+        keepAliveIntervalNanos = inRange("interval", interval, 1, Long.MAX_VALUE / 4);
+        keepAliveCount = inRange("count", count, 1, 1000);
+        return this;
+    }
+
+    /**
+     * Bounds of the retransmission timeout. The lower one bounds the variance term, so that the timeout is never
+     * less than the round-trip time plus it. Default 200 ms and 60 s.
+     *
+     * @param min at least 1 ms
+     * @param max 1 s to 10 min, and not less than {@code min}
+     * @return this builder
+     */
+    public TcpConfigBuilder rto(Duration min, Duration max) {
+        maxRtoNanos = inRange("max", max, 1_000_000_000L, 600_000_000_000L);
+        minRtoNanos = inRange("min", min, 1_000_000L, maxRtoNanos);
+        return this;
+    }
+
+    /**
+     * How many times a SYN or SYN-ACK is repeated. Default 6, which gives up after about two minutes.
+     *
+     * @param count 0 to 16
+     * @return this builder
+     */
+    public TcpConfigBuilder synRetries(int count) {
+        synRetries = inRange("synRetries", count, 0, 16);
+        return this;
+    }
+
+    /**
+     * How many consecutive retransmission timeouts, or unanswered probes, end the connection. Default 8.
+     *
+     * @param count 1 to 32
+     * @return this builder
+     */
+    public TcpConfigBuilder retries(int count) {
+        retries = inRange("retries", count, 1, 32);
+        return this;
+    }
+
+    /**
+     * How long sent data may stay unacknowledged, or queued data unsent behind a closed window, before the
+     * connection is given up (the user timeout of RFC 9293; {@code TCP_USER_TIMEOUT}). Default none.
+     *
+     * @param timeout the limit, or zero for none
+     * @return this builder
+     */
+    public TcpConfigBuilder userTimeout(Duration timeout) {
+        userTimeoutNanos = inRange("userTimeout", timeout, 0, Long.MAX_VALUE / 4);
+        return this;
+    }
+
+    /**
+     * How long the tuple is kept after both directions have closed. Default 60 s.
+     *
+     * @param time zero forgets the connection at once
+     * @return this builder
+     */
+    public TcpConfigBuilder timeWait(Duration time) {
+        timeWaitNanos = inRange("timeWait", time, 0, Long.MAX_VALUE / 4);
+        return this;
+    }
+
+    /**
+     * How long a released connection waits for the peer's FIN. Default 60 s.
+     *
+     * @param time the limit, counted from the release or the last segment; zero for none
+     * @return this builder
+     */
+    public TcpConfigBuilder finWait2(Duration time) {
+        finWait2Nanos = inRange("finWait2", time, 0, Long.MAX_VALUE / 4);
+        return this;
+    }
+
+    /**
+     * The settings collected so far.
+     *
+     * @return an immutable copy
+     */
+    public TcpConfig build() {
+        return new TcpConfig(new TcpConfigBuilder(this));
+    }
+
+    private static int inRange(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(name + " must be in [" + min + ", " + max + "]: " + name + "=" + value);
+        }
+        return value;
+    }
+
+    private static long inRange(String name, Duration value, long minNanos, long maxNanos) {
+        long nanos = value.toNanos();
+        if (nanos < minNanos || nanos > maxNanos) {
+            throw new IllegalArgumentException(name + " must be in [" + Duration.ofNanos(minNanos) + ", "
+                    + Duration.ofNanos(maxNanos) + "]: " + name + "=" + value);
+        }
+        return nanos;
+    }
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import io.pktkit.vtcp.internal.Tcb;
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of a TCP connection (RFC 9293), without thread, clock or socket.
+ *
+ * <p>The owner feeds it segments, application calls and the time, transmits what it gives to its {@link SegmentSink},
+ * and calls {@link #onTick} when {@link #nextDeadlineNanos()} is reached. Every call may change that deadline, what can
+ * be read or written, and the state: look at them after each.
+ *
+ * <p>Ending: {@link #shutdownOutput} sends a FIN after what is queued and leaves reading open. {@link #release} says
+ * that nobody will read or write any more; what arrives then is refused with a reset, as it would otherwise vanish
+ * unnoticed. {@link #abort} resets at once. After any of them the connection is to be kept and fed until
+ * {@link #isClosed()}.
+ *
+ * <p>Not thread-safe: one owner at a time. Times are those of one monotonic clock with any origin; a time earlier than
+ * that of the call before counts as the same.
+ */
+public final class TcpConnection {
+    private final Tcb tcb;
+    private final long originNanos;
+
+    private TcpConnection(TcpConfig config, TcpTuple tuple, IsnSource isn, SegmentSink out, long nowNanos) {
+        Objects.requireNonNull(config, "config");
+        Objects.requireNonNull(tuple, "tuple");
+        this.originNanos = nowNanos;
+        this.tcb = new Tcb(config, tuple, isn.timestampOffset(tuple), out, nowNanos);
+    }
+
+    /**
+     * Opens a connection actively: emits a SYN.
+     *
+     * @param config the settings
+     * @param tuple the ends
+     * @param isn gives the initial sequence number
+     * @param out takes the segments, of this and of all later calls
+     * @param nowNanos the time
+     * @return the connection, in SYN-SENT
+     */
+    public static TcpConnection connect(
+            TcpConfig config, TcpTuple tuple, IsnSource isn, SegmentSink out, long nowNanos) {
+        TcpConnection connection = new TcpConnection(config, tuple, isn, out, nowNanos);
+        connection.tcb.openActive(isn.initialSequence(tuple, nowNanos));
+        return connection;
+    }
+
+    /**
+     * Opens a connection passively: emits a SYN-ACK in answer to a SYN. What the SYN carries beyond it is not taken;
+     * the peer repeats it.
+     *
+     * @param config the settings
+     * @param tuple the ends; the segment's source is the remote one
+     * @param isn gives the initial sequence number
+     * @param syn a segment with SYN and without ACK and RST, checksum already verified
+     * @param out takes the segments, of this and of all later calls
+     * @param nowNanos the time
+     * @return the connection, in SYN-RECEIVED
+     * @throws IllegalArgumentException if the segment is no SYN
+     */
+    public static TcpConnection accept(
+            TcpConfig config, TcpTuple tuple, IsnSource isn, TcpSegment syn, SegmentSink out, long nowNanos) {
+        if (!syn.has(TcpSegment.SYN) || syn.has(TcpSegment.ACK) || syn.has(TcpSegment.RST)) {
+            throw new IllegalArgumentException(
+                    "segment must be a SYN without ACK and RST: flags=" + TcpSegment.flagsText(syn.flags()));
+        }
+        TcpConnection connection = new TcpConnection(config, tuple, isn, out, nowNanos);
+        connection.tcb.openPassive(isn.initialSequence(tuple, nowNanos), syn);
+        return connection;
+    }
+
+    /**
+     * Builds the connection that a SYN cookie stood for, from the segment that brought the cookie back. The segment is
+     * processed too, so that data or a FIN in it is not lost.
+     *
+     * @param config the settings
+     * @param tuple the ends
+     * @param isn gives the timestamp offset
+     * @param cookie what {@link SynCookies#check} found in the segment
+     * @param ack the segment, checksum already verified
+     * @param out takes the segments, of this and of all later calls
+     * @param nowNanos the time
+     * @return the connection, as a rule in ESTABLISHED
+     */
+    public static TcpConnection accept(
+            TcpConfig config,
+            TcpTuple tuple,
+            IsnSource isn,
+            SynCookies.Accepted cookie,
+            TcpSegment ack,
+            SegmentSink out,
+            long nowNanos) {
+        TcpConnection connection = new TcpConnection(config, tuple, isn, out, nowNanos);
+        connection.tcb.openFromCookie(cookie, ack);
+        return connection;
+    }
+
+    /**
+     * Processes a segment of this connection. Its tuple and checksum are the caller's to have verified. An answer, if
+     * one is due, is emitted before this returns.
+     *
+     * @param segment the segment, on loan until the call returns
+     * @param ecn the codepoint of its IP header, 0-3
+     * @param nowNanos the time
+     */
+    public void onSegment(TcpSegment segment, int ecn, long nowNanos) {
+        tcb.onSegment(segment, ecn, nowNanos - originNanos);
+    }
+
+    /**
+     * Does what is due. Calling it early or late does no harm.
+     *
+     * @param nowNanos the time
+     */
+    public void onTick(long nowNanos) {
+        tcb.onTick(nowNanos - originNanos);
+    }
+
+    /**
+     * When {@link #onTick} is due.
+     *
+     * @return a time on the caller's clock, or {@code Long.MAX_VALUE} if nothing is pending
+     */
+    public long nextDeadlineNanos() {
+        long deadline = tcb.nextDeadline();
+        return deadline == Long.MAX_VALUE ? Long.MAX_VALUE : deadline + originNanos;
+    }
+
+    /**
+     * Queues bytes to send, as many as the buffer takes, and sends what may be sent. Before the connection is
+     * established they wait. The source's position is advanced by the bytes taken.
+     *
+     * @param source the bytes, from position to limit; copied
+     * @param nowNanos the time
+     * @return bytes taken, 0 if the buffer is full, -1 if the connection takes no more bytes, because its output is
+     *     shut down or it is closed
+     */
+    public int write(ByteBuffer source, long nowNanos) {
+        return tcb.write(source, nowNanos - originNanos);
+    }
+
+    /**
+     * Reads what has arrived in order, and announces the room this makes if the peer is waiting for it.
+     *
+     * @param target receives the bytes from its position on, which is advanced
+     * @param nowNanos the time
+     * @return bytes read; 0 if there are none now, in which case {@link #failure()} tells whether any will come; -1 if
+     *     the peer's FIN has arrived and all before it was read
+     */
+    public int read(ByteBuffer target, long nowNanos) {
+        return tcb.read(target, nowNanos - originNanos);
+    }
+
+    /**
+     * Bytes that {@link #read} would give.
+     *
+     * @return bytes, 0 until the connection is established
+     */
+    public int readable() {
+        return tcb.readable();
+    }
+
+    /**
+     * Bytes that {@link #write} would take.
+     *
+     * @return bytes, 0 if the buffer is full or the output is shut down
+     */
+    public int writable() {
+        return tcb.writable();
+    }
+
+    /**
+     * Whether {@link #read} would answer -1.
+     *
+     * @return true once the peer's FIN has arrived and all before it was read
+     */
+    public boolean endOfStream() {
+        return tcb.endOfStream();
+    }
+
+    /**
+     * Ends our direction: a FIN follows the last queued byte. Reading goes on. Before the connection is established
+     * the FIN waits. Repeated calls do nothing.
+     *
+     * @param nowNanos the time
+     */
+    public void shutdownOutput(long nowNanos) {
+        tcb.shutdownOutput(nowNanos - originNanos);
+    }
+
+    /**
+     * Nobody will read or write any more. If bytes are unread the connection is reset, so that the peer learns they
+     * were lost (RFC 2525 section 2.17); else it closes in order, and data that still arrives is answered by a reset.
+     *
+     * @param nowNanos the time
+     */
+    public void release(long nowNanos) {
+        tcb.release(nowNanos - originNanos);
+    }
+
+    /**
+     * Resets the connection and forgets what is queued. In the states in which both FINs are on their way no reset is
+     * sent (RFC 9293 section 3.10.5).
+     *
+     * @param nowNanos the time
+     */
+    public void abort(long nowNanos) {
+        tcb.abort(nowNanos - originNanos);
+    }
+
+    /**
+     * An ICMP message said that a packet of ours was too big. It counts only if the quoted segment is in flight; the
+     * path MTU is only ever lowered, and not below 552 bytes (IPv4) or 1280 (IPv6).
+     *
+     * @param mtu the next hop's MTU in bytes, or 0 if the message did not tell
+     * @param quotedSequence the sequence number of the quoted TCP header
+     * @param nowNanos the time
+     */
+    public void onPacketTooBig(int mtu, int quotedSequence, long nowNanos) {
+        tcb.onPacketTooBig(mtu, quotedSequence, nowNanos - originNanos);
+    }
+
+    /**
+     * An ICMP message said that the peer cannot be reached. It counts only if the quoted segment is in flight. A hard
+     * error ends a connection that is not yet established; after that every error is only remembered, and tells why
+     * when retransmissions run out (RFC 5461).
+     *
+     * @param hard true for port or protocol unreachable and for prohibited; false for network or host unreachable
+     * @param quotedSequence the sequence number of the quoted TCP header
+     * @param nowNanos the time
+     */
+    public void onUnreachable(boolean hard, int quotedSequence, long nowNanos) {
+        tcb.onUnreachable(hard, quotedSequence, nowNanos - originNanos);
+    }
+
+    /**
+     * Whether a SYN for the tuple may take this connection's place: only in TIME-WAIT, and only if its timestamp or
+     * its sequence number shows that it is newer than all that this connection saw (RFC 6191). If so, the owner drops
+     * this connection and accepts the SYN.
+     *
+     * @param syn a segment with SYN
+     * @param nowNanos the time
+     * @return true if the SYN is to be accepted in place of this connection
+     */
+    public boolean acceptsNewSyn(TcpSegment syn, long nowNanos) {
+        return tcb.acceptsNewSyn(syn, nowNanos - originNanos);
+    }
+
+    /**
+     * The state.
+     *
+     * @return the state of RFC 9293
+     */
+    public TcpState state() {
+        return tcb.state();
+    }
+
+    /**
+     * Whether the handshake was completed, at whatever time; it stays true afterwards.
+     *
+     * @return true from ESTABLISHED on
+     */
+    public boolean isEstablished() {
+        return tcb.wasEstablished();
+    }
+
+    /**
+     * Whether the connection is over and may be forgotten. Bytes already received can still be read.
+     *
+     * @return true in CLOSED
+     */
+    public boolean isClosed() {
+        return tcb.state() == TcpState.CLOSED;
+    }
+
+    /**
+     * Why the connection ended, if not in order.
+     *
+     * @return the reason, or null while it lives and after an orderly end
+     */
+    public @Nullable TcpFailure failure() {
+        return tcb.failure();
+    }
+
+    /**
+     * The ends of the connection.
+     *
+     * @return the tuple it was made with
+     */
+    public TcpTuple tuple() {
+        return tcb.tuple();
+    }
+
+    /**
+     * A snapshot for diagnosis.
+     *
+     * @return a new record
+     */
+    public TcpInfo info() {
+        return tcb.info();
+    }
+
+    /** What the tests look into. */
+    Tcb tcb() {
+        return tcb;
+    }
+
+    @Override
+    public String toString() {
+        return "TcpConnection[" + tcb.tuple() + " " + tcb.state() + "]";
+    }
+}

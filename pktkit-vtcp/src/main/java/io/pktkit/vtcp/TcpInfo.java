@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+/**
+ * A snapshot of one connection, in the manner of Linux' {@code TCP_INFO}. Sizes are bytes, times nanoseconds.
+ *
+ * @param state the connection's state
+ * @param negotiated what the handshake and path MTU discovery settled
+ * @param timing round-trip times and the retransmission timeout
+ * @param congestion window, recovery and what is in flight
+ * @param counters totals since the connection was made
+ * @param queues what is buffered at this end, and the two windows
+ */
+public record TcpInfo(
+        TcpState state, Negotiated negotiated, Timing timing, Congestion congestion, Counters counters, Queues queues) {
+
+    /** What loss recovery is doing. */
+    public enum RecoveryPhase {
+        /** Nothing is known to be lost. */
+        OPEN,
+        /** Fast recovery: losses were found from acknowledgments. */
+        RECOVERY,
+        /** A retransmission timeout is being repaired. */
+        LOSS
+    }
+
+    /**
+     * What the handshake and path MTU discovery settled.
+     *
+     * @param sendMss payload bytes of the largest segment we send, room for timestamps taken off
+     * @param receiveMss the MSS that we announced
+     * @param pathMtu the largest IP packet that we send
+     * @param windowScaling whether both ends scale their windows
+     * @param sendShift bits by which the peer's windows are shifted
+     * @param receiveShift bits by which ours are shifted
+     * @param sack whether selective acknowledgments are exchanged
+     * @param timestamps whether every segment carries a timestamp
+     */
+    public record Negotiated(
+            int sendMss,
+            int receiveMss,
+            int pathMtu,
+            boolean windowScaling,
+            int sendShift,
+            int receiveShift,
+            boolean sack,
+            boolean timestamps) {}
+
+    /**
+     * Round-trip times and the retransmission timeout.
+     *
+     * @param smoothedRttNanos SRTT, 0 before the first sample
+     * @param rttVariationNanos RTTVAR, 0 before the first sample
+     * @param minimumRttNanos the smallest sample, 0 before the first
+     * @param rtoNanos the retransmission timeout, backed off as it now is
+     * @param backoff how many times it has been doubled
+     */
+    public record Timing(
+            long smoothedRttNanos, long rttVariationNanos, long minimumRttNanos, long rtoNanos, int backoff) {}
+
+    /**
+     * Congestion window and what is in flight.
+     *
+     * @param algorithm name of the congestion control
+     * @param phase what loss recovery is doing
+     * @param window the congestion window
+     * @param slowStartThreshold the threshold, {@code Integer.MAX_VALUE} before the first loss
+     * @param inFlight bytes believed to be in the network
+     * @param sacked bytes that the peer holds out of order
+     * @param lost bytes taken for lost
+     */
+    public record Congestion(
+            String algorithm,
+            RecoveryPhase phase,
+            int window,
+            int slowStartThreshold,
+            long inFlight,
+            long sacked,
+            long lost) {}
+
+    /**
+     * Totals since the connection was made.
+     *
+     * @param segmentsSent segments of any kind
+     * @param segmentsReceived segments of any kind, also those refused
+     * @param dataSegmentsSent segments with payload
+     * @param dataSegmentsReceived acceptable segments with payload
+     * @param bytesSent payload, repeats included
+     * @param bytesRetransmitted payload of the repeats
+     * @param bytesAcked payload that the peer acknowledged
+     * @param bytesReceived payload received in order
+     * @param retransmissions segments sent again
+     * @param timeouts retransmission timeouts
+     * @param fastRecoveries times that fast recovery began
+     * @param duplicateSegments received segments that held nothing new
+     * @param outOfOrderSegments received segments that left a gap before them
+     * @param challengeAcks acknowledgments sent in answer to unacceptable segments
+     * @param reneges times that the peer forgot what it had selectively acknowledged
+     */
+    public record Counters(
+            long segmentsSent,
+            long segmentsReceived,
+            long dataSegmentsSent,
+            long dataSegmentsReceived,
+            long bytesSent,
+            long bytesRetransmitted,
+            long bytesAcked,
+            long bytesReceived,
+            long retransmissions,
+            long timeouts,
+            long fastRecoveries,
+            long duplicateSegments,
+            long outOfOrderSegments,
+            long challengeAcks,
+            long reneges) {}
+
+    /**
+     * What is buffered at this end, and the two windows.
+     *
+     * @param sendQueued bytes taken from the application and not acknowledged
+     * @param unacknowledged those of them that were sent
+     * @param receiveQueued bytes that the application can read
+     * @param outOfOrder bytes held beyond a gap
+     * @param sendWindow the peer's window
+     * @param receiveWindow what is left of the window that we announced
+     * @param sendAllocated heap bytes of the send buffer
+     * @param receiveAllocated heap bytes of the receive buffer
+     */
+    public record Queues(
+            int sendQueued,
+            long unacknowledged,
+            int receiveQueued,
+            int outOfOrder,
+            long sendWindow,
+            long receiveWindow,
+            int sendAllocated,
+            int receiveAllocated) {}
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+/**
+ * When to acknowledge: at once for anything out of the ordinary, for the second full segment, and while the peer is
+ * likely in slow start; else with the next data, or after a delay (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2).
+ * Also the limit on answers to segments that are not acceptable (RFC 5961 section 5.3): two ends that disagree would
+ * otherwise answer each other for ever.
+ */
+final class AckPolicy {
+    static final long CHALLENGE_INTERVAL = 500_000_000L;
+    private static final int QUICK_ACKS = 16;
+    private static final int DUPLICATE_CREDIT = 16;
+    private static final int SMALLEST_FULL_SEGMENT = 536;
+
+    private final long delay;
+    private final TimerSet timers;
+
+    private boolean dueNow;
+    private boolean held;
+    private long unacked;
+    private int largest = SMALLEST_FULL_SEGMENT;
+    private int quick = QUICK_ACKS;
+    private long lastData;
+    private long lastChallenge = Long.MIN_VALUE / 2;
+    private int duplicateCredit = DUPLICATE_CREDIT;
+
+    AckPolicy(long delay, TimerSet timers) {
+        this.delay = delay;
+        this.timers = timers;
+    }
+
+    /** In-order payload arrived and left no gap. */
+    void onInOrder(int length, long now, long idleAfter) {
+        if (now - lastData > idleAfter) {
+            quick = QUICK_ACKS; // the peer starts from a small window again
+        }
+        lastData = now;
+        largest = Math.max(largest, length);
+        unacked += length;
+        duplicateCredit = DUPLICATE_CREDIT;
+        if (delay == 0 || quick > 0 || unacked > largest) {
+            dueNow = true;
+        } else if (!held) {
+            held = true;
+            timers.arm(TimerKind.DELAYED_ACK, now + delay);
+        }
+    }
+
+    void requireNow() {
+        dueNow = true;
+    }
+
+    /** The delay is over: the application was slow, so the next ones are not held back either. */
+    void onDelayExpired() {
+        if (held) {
+            dueNow = true;
+        }
+    }
+
+    /** A segment with our acknowledgment went out. */
+    void onSent(boolean withData) {
+        if (withData && held) {
+            quick = 0; // replies carry the acknowledgments: request and response take turns
+        } else if (quick > 0 && unacked > 0) {
+            quick--;
+        }
+        dueNow = false;
+        held = false;
+        unacked = 0;
+        timers.disarm(TimerKind.DELAYED_ACK);
+    }
+
+    /** Whether one is due, or held back. */
+    boolean isPending() {
+        return dueNow || held;
+    }
+
+    boolean isDue() {
+        return dueNow;
+    }
+
+    /** Whether an unacceptable segment may be answered now. */
+    boolean mayChallenge(long now) {
+        if (now - lastChallenge < CHALLENGE_INTERVAL) {
+            return false;
+        }
+        lastChallenge = now;
+        return true;
+    }
+
+    /**
+     * Whether a repeat of old data may be answered now. A few may for each progress made: the peer learns from them
+     * that its repeats were not needed. Two ends that only confuse each other make no progress.
+     */
+    boolean mayAnswerDuplicate(long now) {
+        if (duplicateCredit > 0) {
+            duplicateCredit--;
+            return true;
+        }
+        return mayChallenge(now);
+    }
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.vtcp.TcpState;
+import io.pktkit.wire.TcpSegment;
+
+/** What an acknowledgment does to our side: scoreboard, round-trip time, window, recovery, and the closing states. */
+final class AckProcessor {
+    private static final long MILLISECOND = 1_000_000L;
+
+    private final Tcb tcb;
+    private final SendSide send;
+    private final Scoreboard board;
+    private final ReceivedOptions options;
+
+    AckProcessor(Tcb tcb, ReceivedOptions options) {
+        this.tcb = tcb;
+        this.send = tcb.send;
+        this.board = tcb.board;
+        this.options = options;
+    }
+
+    /** Processes the ACK of a segment that passed all tests. */
+    void process(TcpSegment segment, long sequence) {
+        long ack = send.unwrap(segment.acknowledgmentNumber());
+        if (ack < send.una) {
+            return; // an old one tells nothing
+        }
+        long window = scaledWindow(segment);
+        long acked = ack - send.una;
+        boolean duplicate = isDuplicate(segment, acked, window);
+        boolean used = tcb.transmitter.isWindowUsed();
+        int samples = expectedSamples();
+        long delivered = tcb.sackOn ? takeBlocks(ack) : 0;
+        delivered += board.acknowledge(ack);
+        if (acked > 0) {
+            tcb.counters.bytesAcked += Math.min(ack, send.end) - Math.min(send.una, send.end);
+            send.acknowledge(ack);
+        }
+        measure(acked, samples);
+        boolean moved = updateWindow(sequence, ack, window);
+        tcb.recovery.onAck(acked, delivered, duplicate, used, tcb.rtt.smoothed(), tcb.now);
+        if (acked > 0) {
+            tcb.timeouts.onProgress();
+        }
+        if (moved) {
+            tcb.timeouts.onWindow();
+        }
+        if (send.finAcked()) {
+            onFinAcked();
+        }
+    }
+
+    private long scaledWindow(TcpSegment segment) {
+        long window = segment.window();
+        return tcb.handshake.scaling() ? window << send.shift : window;
+    }
+
+    /** RFC 5681 section 2. An answer to a window probe is none: it is no sign that anything else arrived. */
+    private boolean isDuplicate(TcpSegment segment, long acked, long window) {
+        return acked == 0
+                && board.count() > 0
+                && segment.payloadLength() == 0
+                && !segment.has(TcpSegment.FIN)
+                && window == send.wnd
+                && window > 0;
+    }
+
+    private long takeBlocks(long ack) {
+        long fresh = 0;
+        for (int i = 0; i < options.sackBlocks; i++) {
+            long start = send.unwrap(options.sackStart(i));
+            long end = send.unwrap(options.sackEnd(i));
+            // A block below the acknowledgment is a D-SACK; one beyond what was sent is nonsense.
+            if (start < end && end <= send.nxt && start >= ack) {
+                fresh += board.sack(start, end);
+            }
+        }
+        return fresh;
+    }
+
+    /** RFC 7323 appendix G: how many measurements a round trip will give. */
+    private int expectedSamples() {
+        long segments = send.inFlight() / Math.max(1, send.mss);
+        return (int) Math.max(1, (segments + 1) / 2);
+    }
+
+    private void measure(long acked, int samples) {
+        if (acked > 0 && board.ackedOnce()) {
+            tcb.rtt.sample(tcb.now - board.ackedSentAt(), samples);
+        } else if (board.takeSackedOnce()) {
+            tcb.rtt.sample(tcb.now - board.newestSackSentAt(), samples);
+        } else if (acked > 0 && tcb.timestampsOn && options.timestamps && options.tsEcr != 0) {
+            // Only repeats were acknowledged: the echoed timestamp tells which transmission it was.
+            int elapsed = tcb.tsVal() - options.tsEcr;
+            if (elapsed >= 0) {
+                tcb.rtt.sample(Math.max(1, elapsed) * MILLISECOND, samples);
+            }
+        }
+    }
+
+    /** RFC 9293 section 3.10.7.4: not from a segment older than the one that set it last. */
+    private boolean updateWindow(long sequence, long ack, long window) {
+        if (send.wl1 < sequence || (send.wl1 == sequence && send.wl2 <= ack)) {
+            send.setWindow(window, sequence, ack);
+            return true;
+        }
+        return false;
+    }
+
+    private void onFinAcked() {
+        switch (tcb.state) {
+            case FIN_WAIT_1 -> {
+                tcb.state = TcpState.FIN_WAIT_2;
+                if (tcb.released) {
+                    tcb.timeouts.armFinWait2();
+                }
+            }
+            case CLOSING -> tcb.enterTimeWait();
+            case LAST_ACK -> tcb.close(null);
+            default -> {}
+        }
+    }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The receive queue, reassembly and the receive window. Bytes are put where they belong in one ring, in order or not;
+ * an interval set tells which of those beyond RCV.NXT are there.
+ *
+ * <p>The window is judged by its right edge as it was announced, not by the free buffer: what was promised is accepted
+ * and nothing else. The edge never moves left, but for the rounding of a scaled window, and moves right in steps that
+ * are worth a segment (RFC 9293 section 3.8.6.2.2).
+ */
+final class ReceiveSide {
+    private static final long NO_FIN = Long.MAX_VALUE;
+
+    private final ByteRing ring = new ByteRing();
+    private final IntervalSet beyond = new IntervalSet();
+    private final int limit;
+
+    /** IRS. */
+    int irs;
+    /** RCV.NXT: the next offset expected; the peer's SYN is offset 0. */
+    long nxt = 1;
+    /** Bits by which our windows are shifted. */
+    int shift;
+    /** The MSS that we announced, the unit of window updates. */
+    int mss;
+
+    private long read = 1;
+    private long edge = 1;
+    private long fin = NO_FIN;
+    private long highest = 1;
+    private final SackHistory history = new SackHistory();
+
+    ReceiveSide(int limit) {
+        this.limit = limit;
+    }
+
+    int wire(long offset) {
+        return irs + (int) offset;
+    }
+
+    /** The offset nearest to RCV.NXT that 32 bits can stand for; may be negative. */
+    long unwrap(int sequence) {
+        return nxt + (sequence - wire(nxt));
+    }
+
+    /** RFC 9293 section 3.4, table 5, against the window that was announced. */
+    boolean isAcceptable(long sequence, long length) {
+        long window = edge - nxt;
+        if (length == 0) {
+            return window == 0 ? sequence == nxt : sequence >= nxt && sequence < edge;
+        }
+        return window > 0 && sequence < edge && sequence + length > nxt;
+    }
+
+    /** Whether a reset lies in the window; RCV.NXT does so even if the window is closed. */
+    boolean isInWindow(long sequence) {
+        return sequence == nxt || (sequence >= nxt && sequence < edge);
+    }
+
+    /**
+     * Takes payload, cut to what the window allows.
+     *
+     * @return bytes by which RCV.NXT advanced
+     */
+    long accept(long sequence, ByteBuffer source, int index, int length) {
+        long from = Math.max(sequence, nxt);
+        long to = Math.min(Math.min(sequence + length, edge), fin);
+        if (sequence < nxt) {
+            history.duplicate(sequence, Math.min(nxt, sequence + length));
+        }
+        if (to <= from) {
+            return 0;
+        }
+        if (from > nxt && beyond.contains(from, to)) {
+            history.duplicate(from, to);
+            history.arrived(from);
+            return 0;
+        }
+        if (from > nxt && !beyond.add(from, to)) {
+            return 0;
+        }
+        int needed = (int) (to - read);
+        ring.ensureCapacity(read, Math.max(highest, nxt), needed);
+        ring.put(from, source, index + (int) (from - sequence), (int) (to - from));
+        highest = Math.max(highest, to);
+        if (from > nxt) {
+            history.arrived(from);
+            return 0;
+        }
+        long before = nxt;
+        nxt = beyond.isEmpty() ? to : beyond.advance(to);
+        return nxt - before;
+    }
+
+    /** Remembers where the stream ends. A second FIN elsewhere is not believed, nor one before what has arrived. */
+    void onFin(long offset) {
+        if (fin == NO_FIN && offset >= Math.max(nxt, highest) && offset <= edge) {
+            fin = offset;
+        }
+    }
+
+    /** Steps over the FIN once all before it has arrived. */
+    boolean takeFin() {
+        if (nxt != fin) {
+            return false;
+        }
+        nxt++;
+        edge = Math.max(edge, nxt);
+        return true;
+    }
+
+    int read(ByteBuffer target) {
+        int length = Math.min(target.remaining(), readable());
+        if (length > 0) {
+            ring.get(read, target, target.position(), length);
+            target.position(target.position() + length);
+            read += length;
+        }
+        return length;
+    }
+
+    int readable() {
+        return (int) (Math.min(nxt, fin) - read);
+    }
+
+    boolean finReceived() {
+        return nxt > fin;
+    }
+
+    boolean endOfStream() {
+        return finReceived() && read == fin;
+    }
+
+    /** The window's right edge that the free buffer would allow. */
+    private long possibleEdge() {
+        return Math.max(edge, read + limit);
+    }
+
+    /** Whether a read has made so much room that the peer is to be told now. */
+    boolean deservesUpdate() {
+        if (finReceived()) {
+            return false;
+        }
+        long left = edge - nxt;
+        long possible = Math.min(possibleEdge() - nxt, maxAnnounced());
+        return possible - left >= Math.min(limit / 2, mss) && possible >= 2 * left;
+    }
+
+    private long maxAnnounced() {
+        return 0xffffL << shift;
+    }
+
+    /** Chooses the window for a segment that is about to go out, and moves the edge with it. */
+    int announce(boolean scaled) {
+        int bits = scaled ? shift : 0;
+        long left = edge - nxt;
+        long possible = possibleEdge() - nxt;
+        long window = possible - left >= Math.min(limit / 2, mss) ? possible : left;
+        int field = (int) Math.min(0xffff, window >> bits);
+        edge = Math.max(edge, nxt + ((long) field << bits));
+        return field;
+    }
+
+    /** What is left of the announced window. */
+    long window() {
+        return edge - nxt;
+    }
+
+    boolean hasGap() {
+        return !beyond.isEmpty();
+    }
+
+    int outOfOrder() {
+        return (int) beyond.total();
+    }
+
+    SackHistory history() {
+        return history;
+    }
+
+    IntervalSet beyond() {
+        return beyond;
+    }
+
+    /** Gives the memory back if there is nothing in it. */
+    void trim() {
+        if (read == Math.min(nxt, fin) && beyond.isEmpty()) {
+            ring.release();
+        }
+    }
+
+    /** Forgets what lies beyond a gap: no more will come. */
+    void discardBeyond() {
+        beyond.clear();
+        trim();
+    }
+
+    /** Forgets everything: nobody will read. */
+    void discardAll() {
+        read = Math.min(nxt, fin);
+        discardBeyond();
+    }
+
+    int allocated() {
+        return ring.capacity();
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+
+/**
+ * The options of the segment at hand. Parsing is total: an option that is cut short, or has a length that its kind
+ * does not allow, is passed over, and one that leads past the header ends the list.
+ */
+final class ReceivedOptions {
+    static final int END = 0;
+    static final int NOP = 1;
+    static final int MSS = 2;
+    static final int WINDOW_SCALE = 3;
+    static final int SACK_PERMITTED = 4;
+    static final int SACK = 5;
+    static final int TIMESTAMPS = 8;
+    static final int MAX_SHIFT = 14; // RFC 7323 section 2.3
+    static final int ABSENT = -1;
+
+    private static final int MAX_BLOCKS = 4;
+
+    /** ABSENT, or 0-65535. */
+    int mss;
+    /** ABSENT, or 0-14. */
+    int windowScale;
+
+    boolean sackPermitted;
+    boolean timestamps;
+    int tsVal;
+    int tsEcr;
+    int sackBlocks;
+    private final int[] sackEdges = new int[2 * MAX_BLOCKS];
+
+    void parse(TcpSegment segment) {
+        mss = ABSENT;
+        windowScale = ABSENT;
+        sackPermitted = false;
+        timestamps = false;
+        sackBlocks = 0;
+        ByteBuffer buffer = segment.buffer();
+        int at = segment.optionsOffset();
+        int end = at + segment.optionsLength();
+        while (at < end) {
+            int kind = buffer.get(at);
+            if (kind == END) {
+                return;
+            }
+            if (kind == NOP) {
+                at++;
+                continue;
+            }
+            int length = at + 1 < end ? buffer.get(at + 1) & 0xff : 0;
+            if (length < 2 || at + length > end) {
+                return;
+            }
+            take(kind, buffer, at + 2, length - 2);
+            at += length;
+        }
+    }
+
+    private void take(int kind, ByteBuffer buffer, int at, int length) {
+        if (kind == TIMESTAMPS && length == 8) {
+            timestamps = true;
+            tsVal = buffer.getInt(at);
+            tsEcr = buffer.getInt(at + 4);
+        } else if (kind == SACK && length >= 8 && length % 8 == 0) {
+            sackBlocks = Math.min(MAX_BLOCKS, length / 8);
+            for (int i = 0; i < 2 * sackBlocks; i++) {
+                sackEdges[i] = buffer.getInt(at + 4 * i);
+            }
+        } else if (kind == MSS && length == 2) {
+            mss = buffer.getShort(at) & 0xffff;
+        } else if (kind == WINDOW_SCALE && length == 1) {
+            windowScale = Math.min(MAX_SHIFT, buffer.get(at) & 0xff);
+        } else if (kind == SACK_PERMITTED && length == 0) {
+            sackPermitted = true;
+        }
+    }
+
+    int sackStart(int block) {
+        return sackEdges[2 * block];
+    }
+
+    int sackEnd(int block) {
+        return sackEdges[2 * block + 1];
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+/**
+ * Round-trip time and retransmission timeout, RFC 6298, with the gains of RFC 7323 appendix G, because every
+ * acknowledgment is measured and not one a round trip.
+ *
+ * <p>The minimum bounds the variance term and not the sum: a path with an RTT of 300 ms and no jitter would otherwise
+ * time out at 300 ms sharp, and each delayed acknowledgment would be taken for a loss.
+ */
+final class RttEstimator {
+    private static final long INITIAL_RTO = 1_000_000_000L; // RFC 6298 (2.1)
+    private static final long RTO_AFTER_LOST_SYN = 3_000_000_000L; // RFC 6298 (5.7)
+    private static final int MAX_SHIFT = 20;
+
+    private final long minVarianceTerm;
+    private final long maxRto;
+    private long smoothed;
+    private long variation;
+    private long minimum;
+    private long base = INITIAL_RTO;
+    private int backoff;
+
+    RttEstimator(long minVarianceTerm, long maxRto) {
+        this.minVarianceTerm = minVarianceTerm;
+        this.maxRto = maxRto;
+    }
+
+    /**
+     * Takes a measurement.
+     *
+     * @param rtt from sending to acknowledgment, of a segment that was sent once (Karn)
+     * @param samplesPerRtt how many such measurements a round trip is expected to give, at least 1
+     */
+    void sample(long rtt, int samplesPerRtt) {
+        long measured = Math.max(1, rtt);
+        if (smoothed == 0) {
+            smoothed = measured;
+            variation = measured / 2;
+            minimum = measured;
+        } else {
+            long error = measured - smoothed;
+            variation += (Math.abs(error) - variation) / (4L * samplesPerRtt);
+            smoothed = Math.max(1, smoothed + error / (8L * samplesPerRtt));
+            minimum = Math.min(minimum, measured);
+        }
+        base = smoothed + Math.max(minVarianceTerm, 4 * variation);
+        backoff = 0;
+    }
+
+    /** Doubles the timeout, RFC 6298 (5.5). */
+    void backOff() {
+        backoff = Math.min(backoff + 1, MAX_SHIFT);
+    }
+
+    /** Something new was acknowledged, so the path works again. */
+    void resetBackoff() {
+        backoff = 0;
+    }
+
+    /** The SYN was lost: without a measurement, data starts with a longer timeout. */
+    void onSynLost() {
+        if (smoothed == 0) {
+            base = RTO_AFTER_LOST_SYN;
+        }
+    }
+
+    long timeout() {
+        return Math.min(unbackedTimeout() << backoff, maxRto);
+    }
+
+    /** The timeout without its doublings. */
+    long unbackedTimeout() {
+        return Math.min(base, maxRto);
+    }
+
+    boolean hasSample() {
+        return smoothed != 0;
+    }
+
+    long smoothed() {
+        return smoothed;
+    }
+
+    long variation() {
+        return variation;
+    }
+
+    long minimum() {
+        return minimum;
+    }
+
+    int backoff() {
+        return backoff;
+    }
+}

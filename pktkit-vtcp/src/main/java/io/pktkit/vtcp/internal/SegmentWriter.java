@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.vtcp.SegmentSink;
+import io.pktkit.vtcp.TcpTuple;
+import io.pktkit.wire.Checksum;
+import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+
+/**
+ * Writes segments into the sink's buffers: header, options in place, payload copied once from the send queue, full
+ * checksum. Every byte of the segment is written, so that nothing of the buffer's former use leaks.
+ */
+final class SegmentWriter {
+    private static final int HEADER_LENGTH = 20;
+    private static final int TIMESTAMPS_LENGTH = 12;
+    private static final int MAX_OPTIONS = 40;
+
+    private final TcpTuple tuple;
+    private final SegmentSink sink;
+    private final int pseudoHeader;
+
+    SegmentWriter(TcpTuple tuple, SegmentSink sink) {
+        this.tuple = tuple;
+        this.sink = sink;
+        this.pseudoHeader = Checksum.pseudoHeader(tuple.localAddress(), tuple.remoteAddress(), IpProtocol.TCP, 0);
+    }
+
+    /** A SYN or SYN-ACK; options that are not offered are ABSENT or false. */
+    void sendSyn(
+            int sequence,
+            int ack,
+            int flags,
+            int window,
+            int mss,
+            int shift,
+            boolean sack,
+            boolean timestamps,
+            int tsVal,
+            int tsEcr) {
+        int options = 4 + (timestamps ? 10 : 0) + (sack ? 2 : 0) + (shift >= 0 ? 3 : 0);
+        int padded = (options + 3) & ~3;
+        ByteBuffer buffer = sink.reserve(HEADER_LENGTH + padded);
+        if (buffer == null) {
+            return;
+        }
+        int base = buffer.position();
+        int at = base + HEADER_LENGTH;
+        buffer.putInt(at, ReceivedOptions.MSS << 24 | 4 << 16 | mss);
+        at += 4;
+        if (sack) {
+            buffer.putShort(at, (short) (ReceivedOptions.SACK_PERMITTED << 8 | 2));
+            at += 2;
+        }
+        if (timestamps) {
+            buffer.putShort(at, (short) (ReceivedOptions.TIMESTAMPS << 8 | 10));
+            buffer.putInt(at + 2, tsVal);
+            buffer.putInt(at + 6, tsEcr);
+            at += 10;
+        }
+        if (shift >= 0) {
+            buffer.put(at, (byte) ReceivedOptions.WINDOW_SCALE);
+            buffer.put(at + 1, (byte) 3);
+            buffer.put(at + 2, (byte) shift);
+            at += 3;
+        }
+        while (at < base + HEADER_LENGTH + padded) {
+            buffer.put(at++, (byte) ReceivedOptions.NOP);
+        }
+        finish(buffer, base, sequence, ack, flags, window, padded, 0, false);
+    }
+
+    /** A segment without options or payload, for resets of connections that are not established. */
+    void sendBare(int sequence, int ack, int flags, int window) {
+        ByteBuffer buffer = sink.reserve(HEADER_LENGTH);
+        if (buffer != null) {
+            finish(buffer, buffer.position(), sequence, ack, flags, window, 0, 0, false);
+        }
+    }
+
+    /**
+     * A segment of an established connection.
+     *
+     * @param tcb whose options apply
+     * @param sequence sequence number
+     * @param flags control bits
+     * @param window the window field
+     * @param offset send queue offset of the payload
+     * @param length bytes of payload
+     * @param blocks whether SACK blocks are written, if there are any
+     */
+    void send(Tcb tcb, int sequence, int flags, int window, long offset, int length, boolean blocks) {
+        int options = tcb.timestampsOn ? TIMESTAMPS_LENGTH : 0;
+        int room = blocks ? (MAX_OPTIONS - options - 4) / 8 : 0;
+        ByteBuffer buffer = sink.reserve(HEADER_LENGTH + (room > 0 ? MAX_OPTIONS : options) + length);
+        if (buffer == null) {
+            return;
+        }
+        int base = buffer.position();
+        if (tcb.timestampsOn) {
+            buffer.putInt(base + HEADER_LENGTH, 0x0101080a); // NOP, NOP, kind 8, length 10
+            buffer.putInt(base + HEADER_LENGTH + 4, tcb.tsVal());
+            buffer.putInt(base + HEADER_LENGTH + 8, tcb.tsRecent);
+        }
+        if (room > 0) {
+            options += writeBlocks(tcb.receive, buffer, base + HEADER_LENGTH + options, room);
+        }
+        if (length > 0) {
+            tcb.send.copyTo(offset, buffer, base + HEADER_LENGTH + options, length);
+        }
+        int ack = (flags & TcpSegment.ACK) != 0 ? tcb.receive.wire(tcb.receive.nxt) : 0;
+        finish(buffer, base, sequence, ack, flags, window, options, length, true);
+    }
+
+    private static int writeBlocks(ReceiveSide receive, ByteBuffer buffer, int at, int room) {
+        int blocks = receive.history().writeBlocks(receive, buffer, at + 4, room);
+        if (blocks == 0) {
+            return 0;
+        }
+        buffer.putInt(at, 0x01010500 | (2 + 8 * blocks)); // NOP, NOP, kind 5
+        return 4 + 8 * blocks;
+    }
+
+    private void finish(
+            ByteBuffer buffer,
+            int base,
+            int sequence,
+            int ack,
+            int flags,
+            int window,
+            int options,
+            int payload,
+            boolean dontFragment) {
+        int header = HEADER_LENGTH + options;
+        int length = header + payload;
+        buffer.putInt(base, tuple.localPort() << 16 | tuple.remotePort());
+        buffer.putInt(base + 4, sequence);
+        buffer.putInt(base + 8, ack);
+        buffer.putInt(base + 12, (header / 4) << 28 | flags << 16 | window);
+        buffer.putInt(base + 16, 0);
+        int sum = Checksum.combine(Checksum.sum(buffer, base, length), Checksum.combine(pseudoHeader, length));
+        buffer.putShort(base + 16, (short) Checksum.finish(sum));
+        sink.commit(tuple, buffer, base, length, 0, dontFragment);
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.vtcp.TcpInfo;
+
+/** Gathers a {@link TcpInfo}. */
+final class Snapshot {
+    private Snapshot() {}
+
+    static TcpInfo of(Tcb tcb) {
+        return new TcpInfo(
+                tcb.state, negotiated(tcb), timing(tcb.rtt), congestion(tcb), tcb.counters.snapshot(), queues(tcb));
+    }
+
+    private static TcpInfo.Negotiated negotiated(Tcb tcb) {
+        return new TcpInfo.Negotiated(
+                tcb.send.mss,
+                tcb.receive.mss,
+                tcb.path.mtu(),
+                tcb.handshake.scaling(),
+                tcb.send.shift,
+                tcb.receive.shift,
+                tcb.sackOn,
+                tcb.timestampsOn);
+    }
+
+    private static TcpInfo.Timing timing(RttEstimator rtt) {
+        return new TcpInfo.Timing(rtt.smoothed(), rtt.variation(), rtt.minimum(), rtt.timeout(), rtt.backoff());
+    }
+
+    private static TcpInfo.Congestion congestion(Tcb tcb) {
+        return new TcpInfo.Congestion(
+                tcb.congestion.name(),
+                tcb.recovery.phase(),
+                tcb.congestion.window(),
+                tcb.congestion.threshold(),
+                tcb.recovery.pipe(),
+                tcb.board.sackedBytes(),
+                tcb.board.lostBytes());
+    }
+
+    private static TcpInfo.Queues queues(Tcb tcb) {
+        return new TcpInfo.Queues(
+                tcb.send.queued(),
+                tcb.board.outstanding(),
+                tcb.readable(),
+                tcb.receive.outOfOrder(),
+                tcb.send.wnd,
+                tcb.receive.window(),
+                tcb.send.allocated(),
+                tcb.receive.allocated());
+    }
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.vtcp.CongestionAlgorithm;
+import io.pktkit.vtcp.SegmentSink;
+import io.pktkit.vtcp.SynCookies;
+import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.vtcp.TcpFailure;
+import io.pktkit.vtcp.TcpInfo;
+import io.pktkit.vtcp.TcpState;
+import io.pktkit.vtcp.TcpTuple;
+import io.pktkit.vtcp.internal.congestion.CongestionControl;
+import io.pktkit.vtcp.internal.congestion.Cubic;
+import io.pktkit.vtcp.internal.congestion.NewReno;
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transmission control block: the state, the parts, and the calls of the application (RFC 9293 section 3.10.1 to
+ * 3.10.6). What segments do is in {@link SegmentArrival} and {@link Handshake}, what time does in {@link Timeouts},
+ * and what goes out in {@link Transmitter}.
+ */
+public final class Tcb {
+    private static final long MILLISECOND = 1_000_000L;
+
+    final TcpConfig config;
+    final TcpTuple tuple;
+    final SegmentWriter writer;
+    final TimerSet timers = new TimerSet();
+    final Counters counters = new Counters();
+    final Scoreboard board = new Scoreboard();
+    final SendSide send;
+    final ReceiveSide receive;
+    final RttEstimator rtt;
+    final PathMtu path;
+    final AckPolicy acks;
+    final CongestionControl congestion;
+    final LossRecovery recovery;
+    final Transmitter transmitter;
+    final Handshake handshake;
+    final Timeouts timeouts;
+    final SegmentArrival arrival;
+
+    TcpState state = TcpState.CLOSED;
+    boolean released;
+    boolean sackOn;
+    boolean timestampsOn;
+    /** TS.Recent of RFC 7323, and when it was set. */
+    int tsRecent;
+
+    long tsRecentAt;
+    /** The time of the call at hand. */
+    long now;
+    /** When the last segment that passed validation arrived. */
+    long lastReceived;
+
+    private final int tsOffset;
+    private final long originNanos;
+    private boolean established;
+    private boolean softError;
+    private @Nullable TcpFailure failure;
+
+    /** Makes the parts; one of the {@code open} methods starts it. */
+    public Tcb(TcpConfig config, TcpTuple tuple, int tsOffset, SegmentSink sink, long originNanos) {
+        this.config = config;
+        this.tuple = tuple;
+        this.tsOffset = tsOffset;
+        this.originNanos = originNanos;
+        this.writer = new SegmentWriter(tuple, sink);
+        this.send = new SendSide(config.sendBuffer());
+        this.receive = new ReceiveSide(config.receiveBuffer());
+        this.rtt = new RttEstimator(config.minRtoNanos(), config.maxRtoNanos());
+        this.path = new PathMtu(tuple.localAddress().family(), config.mtu());
+        this.acks = new AckPolicy(config.delayedAckNanos(), timers);
+        this.congestion = config.congestion() == CongestionAlgorithm.CUBIC ? new Cubic() : new NewReno();
+        this.recovery = new LossRecovery(send, board, congestion, counters);
+        this.transmitter = new Transmitter(this);
+        this.handshake = new Handshake(this);
+        this.timeouts = new Timeouts(this);
+        this.arrival = new SegmentArrival(this);
+    }
+
+    /** Sends a SYN. */
+    public void openActive(int iss) {
+        handshake.openActive(iss);
+    }
+
+    /** Answers a SYN. */
+    public void openPassive(int iss, TcpSegment syn) {
+        handshake.openPassive(iss, syn);
+    }
+
+    /** Takes over from a SYN cookie. */
+    public void openFromCookie(SynCookies.Accepted cookie, TcpSegment ack) {
+        handshake.openFromCookie(cookie);
+        arrival.onSegment(ack);
+    }
+
+    /** Processes a segment. */
+    public void onSegment(TcpSegment segment, int ecn, long at) {
+        enter(at);
+        arrival.onSegment(segment);
+    }
+
+    /** Does what is due. */
+    public void onTick(long at) {
+        enter(at);
+        timeouts.run();
+    }
+
+    /** The earliest timer. */
+    public long nextDeadline() {
+        return timers.next();
+    }
+
+    /** SEND. */
+    public int write(ByteBuffer source, long at) {
+        enter(at);
+        if (!takesData()) {
+            return -1;
+        }
+        int taken = send.append(source);
+        if (taken > 0) {
+            transmitter.output();
+        }
+        return taken;
+    }
+
+    /** RECEIVE. */
+    public int read(ByteBuffer target, long at) {
+        enter(at);
+        if (!established) {
+            return 0;
+        }
+        int length = receive.read(target);
+        if (length == 0) {
+            return receive.endOfStream() ? -1 : 0;
+        }
+        if (state.isSynchronized() && receive.deservesUpdate()) {
+            acks.requireNow();
+            transmitter.output();
+        }
+        return length;
+    }
+
+    /** Queues a FIN. */
+    public void shutdownOutput(long at) {
+        enter(at);
+        if (!takesData()) {
+            return;
+        }
+        send.finQueued = true;
+        if (state == TcpState.ESTABLISHED) {
+            state = TcpState.FIN_WAIT_1;
+        } else if (state == TcpState.CLOSE_WAIT) {
+            state = TcpState.LAST_ACK;
+        }
+        transmitter.output();
+    }
+
+    /** The owner lets go. */
+    public void release(long at) {
+        enter(at);
+        if (released) {
+            return;
+        }
+        released = true;
+        if (state == TcpState.SYN_SENT) {
+            close(TcpFailure.ABORTED);
+            return;
+        }
+        if (receive.readable() > 0 && resetsOnAbort()) {
+            reset(TcpFailure.ABORTED);
+            return;
+        }
+        receive.discardAll();
+        shutdownOutput(at);
+        if (state == TcpState.FIN_WAIT_2) {
+            timeouts.armFinWait2();
+        }
+    }
+
+    /** ABORT. */
+    public void abort(long at) {
+        enter(at);
+        if (resetsOnAbort()) {
+            reset(TcpFailure.ABORTED);
+        } else {
+            close(TcpFailure.ABORTED);
+        }
+    }
+
+    /** The path does not take a packet. */
+    public void onPacketTooBig(int mtu, int quotedSequence, long at) {
+        enter(at);
+        if (!isInFlight(quotedSequence) || !path.lower(mtu)) {
+            return;
+        }
+        int before = send.mss;
+        handshake.updateSegmentSize();
+        if (established && send.mss < before) {
+            recovery.onPathMtu(send.mss);
+            transmitter.output();
+        }
+    }
+
+    /** The peer cannot be reached. */
+    public void onUnreachable(boolean hard, int quotedSequence, long at) {
+        enter(at);
+        if (!isInFlight(quotedSequence)) {
+            return;
+        }
+        softError = true;
+        if (hard && !state.isSynchronized()) {
+            close(TcpFailure.UNREACHABLE);
+        }
+    }
+
+    /** RFC 6191: whether a SYN may replace a connection in TIME-WAIT. */
+    public boolean acceptsNewSyn(TcpSegment syn, long at) {
+        enter(at);
+        if (state != TcpState.TIME_WAIT
+                || !syn.has(TcpSegment.SYN)
+                || syn.has(TcpSegment.ACK)
+                || syn.has(TcpSegment.RST)) {
+            return false;
+        }
+        arrival.options.parse(syn);
+        if (timestampsOn && arrival.options.timestamps) {
+            int newer = arrival.options.tsVal - tsRecent;
+            if (newer != 0) {
+                return newer > 0;
+            }
+        }
+        return receive.unwrap(syn.sequenceNumber()) >= receive.nxt;
+    }
+
+    /** The handshake is complete. */
+    void onEstablished() {
+        established = true;
+        state = send.finQueued ? TcpState.FIN_WAIT_1 : TcpState.ESTABLISHED;
+        lastReceived = now;
+        timeouts.onEstablished();
+    }
+
+    /** Sends a reset and closes. */
+    void reset(TcpFailure reason) {
+        transmitter.sendReset();
+        close(reason);
+    }
+
+    /** Time is up. */
+    void giveUp() {
+        TcpFailure reason = softError ? TcpFailure.UNREACHABLE : TcpFailure.TIMED_OUT;
+        if (state.isSynchronized()) {
+            reset(reason);
+        } else {
+            close(reason);
+        }
+    }
+
+    /** Both directions are done. */
+    void enterTimeWait() {
+        state = TcpState.TIME_WAIT;
+        timers.disarmAll();
+        board.clear();
+        if (config.timeWaitNanos() == 0) {
+            close(null);
+        } else {
+            timers.arm(TimerKind.CLOSE, now + config.timeWaitNanos());
+        }
+    }
+
+    /** Nothing is left; what was received in order can still be read. */
+    void close(@Nullable TcpFailure reason) {
+        if (state != TcpState.CLOSED) {
+            failure = reason;
+        }
+        state = TcpState.CLOSED;
+        timers.disarmAll();
+        board.clear();
+        send.discard();
+        receive.discardBeyond();
+        if (released) {
+            receive.discardAll();
+        }
+    }
+
+    int tsVal() {
+        return tsOffset + (int) Math.floorDiv(originNanos + now, MILLISECOND);
+    }
+
+    /** Whether SEND is allowed. */
+    private boolean takesData() {
+        return !send.finQueued
+                && switch (state) {
+                    case SYN_SENT, SYN_RECEIVED, ESTABLISHED, CLOSE_WAIT -> true;
+                    default -> false;
+                };
+    }
+
+    private boolean resetsOnAbort() {
+        return switch (state) {
+            case SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT -> true;
+            default -> false;
+        };
+    }
+
+    private boolean isInFlight(int sequence) {
+        long offset = send.unwrap(sequence);
+        return state != TcpState.CLOSED && offset >= send.una && offset < send.nxt;
+    }
+
+    private void enter(long at) {
+        now = Math.max(now, at);
+    }
+
+    /** The state. */
+    public TcpState state() {
+        return state;
+    }
+
+    /** Whether the handshake was ever completed. */
+    public boolean wasEstablished() {
+        return established;
+    }
+
+    /** Why it ended, or null. */
+    public @Nullable TcpFailure failure() {
+        return failure;
+    }
+
+    /** The ends. */
+    public TcpTuple tuple() {
+        return tuple;
+    }
+
+    /** Bytes that can be read. */
+    public int readable() {
+        return established ? receive.readable() : 0;
+    }
+
+    /** Bytes that can be written. */
+    public int writable() {
+        return takesData() ? send.free() : 0;
+    }
+
+    /** Whether all was read, up to the FIN. */
+    public boolean endOfStream() {
+        return established && receive.endOfStream();
+    }
+
+    /** A snapshot. */
+    public TcpInfo info() {
+        return Snapshot.of(this);
+    }
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.vtcp.TcpState;
+
+/** What happens when time passes: retransmission, window probes, keepalive, the ends of the closing states. */
+final class Timeouts {
+    private static final TimerKind[] KINDS = TimerKind.values();
+    private static final long TRIM_AFTER = 1_000_000_000L;
+    private static final long RENEGE_WAIT = 10_000_000L;
+    private static final int ORPHAN_PROBES = 8;
+
+    private final Tcb tcb;
+    private final TimerSet timers;
+    private final SendSide send;
+    private final Scoreboard board;
+
+    private int retries;
+    private boolean probing;
+    private int probes;
+    private int unanswered;
+    private int keepAliveProbes;
+    private long lastActive;
+
+    Timeouts(Tcb tcb) {
+        this.tcb = tcb;
+        this.timers = tcb.timers;
+        this.send = tcb.send;
+        this.board = tcb.board;
+    }
+
+    void run() {
+        for (TimerKind kind : KINDS) {
+            if (timers.takeExpired(kind, tcb.now)) {
+                expire(kind);
+            }
+        }
+        if (tcb.state != TcpState.CLOSED) {
+            tcb.transmitter.output();
+        }
+    }
+
+    private void expire(TimerKind kind) {
+        switch (kind) {
+            case RETRANSMIT -> onRetransmit();
+            case PERSIST -> onPersist();
+            case DELAYED_ACK -> tcb.acks.onDelayExpired();
+            case KEEPALIVE -> onKeepAlive();
+            case CLOSE -> tcb.close(null);
+            case USER_TIMEOUT -> tcb.giveUp();
+            case TRIM -> onTrim();
+        }
+    }
+
+    void onEstablished() {
+        retries = 0;
+        timers.disarm(TimerKind.RETRANSMIT);
+        onProgress();
+        if (tcb.config.keepAlive()) {
+            timers.arm(TimerKind.KEEPALIVE, tcb.now + tcb.config.keepAliveIdleNanos());
+        }
+    }
+
+    /** Our SYN or SYN-ACK went out. */
+    void onSynSent() {
+        timers.arm(TimerKind.RETRANSMIT, tcb.now + tcb.rtt.timeout());
+        armUserTimeout();
+    }
+
+    /** After each attempt to send: exactly one of the two timers runs while something is to be sent. */
+    void afterOutput() {
+        if (board.count() > 0) {
+            timers.disarm(TimerKind.PERSIST);
+            if (!timers.isArmed(TimerKind.RETRANSMIT)) {
+                timers.arm(TimerKind.RETRANSMIT, tcb.now + interval());
+            }
+        } else {
+            timers.disarm(TimerKind.RETRANSMIT);
+            if (!send.hasUnsent()) {
+                timers.disarm(TimerKind.PERSIST);
+            } else if (!timers.isArmed(TimerKind.PERSIST)) {
+                timers.arm(TimerKind.PERSIST, tcb.now + probeInterval());
+            }
+        }
+        armUserTimeout();
+        lastActive = tcb.now;
+        armTrim();
+    }
+
+    /** SND.UNA advanced. */
+    void onProgress() {
+        retries = 0;
+        probes = 0;
+        timers.disarm(TimerKind.RETRANSMIT);
+        timers.disarm(TimerKind.USER_TIMEOUT);
+        if (tcb.recovery.looksReneged()) {
+            timers.arm(TimerKind.RETRANSMIT, tcb.now + Math.max(RENEGE_WAIT, tcb.rtt.smoothed() / 2));
+        }
+    }
+
+    /** A segment passed validation. */
+    void onValidSegment() {
+        tcb.lastReceived = tcb.now;
+        unanswered = 0;
+        if (keepAliveProbes > 0) {
+            keepAliveProbes = 0;
+            timers.arm(TimerKind.KEEPALIVE, tcb.now + tcb.config.keepAliveIdleNanos());
+        }
+        if (tcb.state == TcpState.FIN_WAIT_2 && timers.isArmed(TimerKind.CLOSE)) {
+            armFinWait2();
+        }
+    }
+
+    /** The peer's window may have opened: what a closed one refused is sent again, and nobody takes it for a loss. */
+    void onWindow() {
+        if (!probing || send.wnd == 0) {
+            return;
+        }
+        probing = false;
+        probes = 0;
+        board.markAllLost();
+        timers.disarm(TimerKind.RETRANSMIT);
+        timers.disarm(TimerKind.PERSIST);
+    }
+
+    void armFinWait2() {
+        if (tcb.config.finWait2Nanos() > 0) {
+            timers.arm(TimerKind.CLOSE, tcb.now + tcb.config.finWait2Nanos());
+        }
+    }
+
+    private void onRetransmit() {
+        if (!tcb.state.isSynchronized()) {
+            onSynTimeout();
+        } else if (board.count() > 0 && send.wnd == 0) {
+            probe(() -> tcb.transmitter.resend(0));
+        } else if (board.count() > 0) {
+            onDataTimeout();
+        }
+    }
+
+    private void onSynTimeout() {
+        if (++retries > tcb.config.synRetries()) {
+            tcb.giveUp();
+            return;
+        }
+        tcb.counters.timeouts++;
+        tcb.rtt.backOff();
+        tcb.handshake.resendSyn();
+    }
+
+    private void onDataTimeout() {
+        if (++retries > tcb.config.retries()) {
+            tcb.giveUp();
+            return;
+        }
+        tcb.counters.timeouts++;
+        tcb.recovery.onTimeout(retries > 1, tcb.now);
+        tcb.rtt.backOff();
+    }
+
+    private void onPersist() {
+        long queued = send.end - send.nxt;
+        long usable = send.windowEnd() - send.nxt;
+        if (usable > 0) {
+            int length = (int) Math.min(Math.min(queued, usable), send.mss);
+            tcb.transmitter.sendNext(length, send.finPending() && length == queued && usable > length);
+        } else {
+            probe(() -> tcb.transmitter.sendNext(queued > 0 ? 1 : 0, queued == 0));
+        }
+    }
+
+    /** One octet beyond a closed window, and the same one each time (RFC 9293 section 3.8.6.1). */
+    private void probe(Runnable transmission) {
+        if (unanswered >= tcb.config.retries() || (tcb.released && probes >= ORPHAN_PROBES)) {
+            tcb.giveUp();
+            return;
+        }
+        probing = true;
+        probes++;
+        unanswered++;
+        // The peer may drop it unread, so an acknowledgment that is due goes by itself.
+        boolean due = tcb.acks.isPending();
+        transmission.run();
+        if (due) {
+            tcb.acks.requireNow();
+        }
+        timers.arm(TimerKind.RETRANSMIT, tcb.now + probeInterval());
+    }
+
+    private long interval() {
+        return probing ? probeInterval() : tcb.rtt.timeout();
+    }
+
+    private long probeInterval() {
+        return Math.min(tcb.rtt.unbackedTimeout() << Math.min(probes, 16), tcb.config.maxRtoNanos());
+    }
+
+    private void onKeepAlive() {
+        long due = tcb.lastReceived + tcb.config.keepAliveIdleNanos();
+        if (keepAliveProbes == 0 && (due > tcb.now || board.count() > 0)) {
+            timers.arm(TimerKind.KEEPALIVE, Math.max(due, tcb.now + tcb.config.keepAliveIntervalNanos()));
+            return;
+        }
+        if (keepAliveProbes >= tcb.config.keepAliveCount()) {
+            tcb.giveUp();
+            return;
+        }
+        keepAliveProbes++;
+        tcb.transmitter.sendKeepAlive();
+        timers.arm(TimerKind.KEEPALIVE, tcb.now + tcb.config.keepAliveIntervalNanos());
+    }
+
+    private void armUserTimeout() {
+        if (tcb.config.userTimeoutNanos() == 0) {
+            return;
+        }
+        boolean waiting = !tcb.state.isSynchronized() || board.count() > 0 || send.hasUnsent();
+        if (waiting && !timers.isArmed(TimerKind.USER_TIMEOUT)) {
+            timers.arm(TimerKind.USER_TIMEOUT, tcb.now + tcb.config.userTimeoutNanos());
+        }
+    }
+
+    /** Something may have been buffered: the memory is looked at again after a while. */
+    void armTrim() {
+        if (!timers.isArmed(TimerKind.TRIM) && (send.allocated() > 0 || tcb.receive.allocated() > 0)) {
+            timers.arm(TimerKind.TRIM, tcb.now + TRIM_AFTER);
+        }
+    }
+
+    private void onTrim() {
+        if (tcb.now - lastActive >= TRIM_AFTER / 2 && tcb.now - tcb.lastReceived >= TRIM_AFTER / 2) {
+            send.trim();
+            tcb.receive.trim();
+            board.trim();
+        }
+        armTrim();
+    }
+}

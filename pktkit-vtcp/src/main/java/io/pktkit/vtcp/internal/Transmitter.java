@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.vtcp.TcpState;
+import io.pktkit.wire.TcpSegment;
+
+/**
+ * Sends what may be sent: first what is lost, then new data, then an acknowledgment if one is due and went with
+ * neither. Nagle's algorithm and the sender's side of silly window avoidance are here (RFC 9293 section 3.8.6.2.1).
+ */
+final class Transmitter {
+    private static final int INITIAL_WINDOW_BYTES = 14600; // RFC 6928
+
+    private final Tcb tcb;
+    private final SendSide send;
+    private final Scoreboard board;
+    private final LossRecovery recovery;
+
+    /** What our last segment acknowledged: Last.ACK.sent of RFC 7323. */
+    private long lastAckSent;
+
+    private boolean limited;
+    private long flightPeak;
+    private long peakUntil;
+
+    Transmitter(Tcb tcb) {
+        this.tcb = tcb;
+        this.send = tcb.send;
+        this.board = tcb.board;
+        this.recovery = tcb.recovery;
+    }
+
+    void output() {
+        if (tcb.acks.isDue() && tcb.sackOn && mustTellBlocks()) {
+            sendAck(); // segments with payload carry no blocks
+        }
+        if (maySendData()) {
+            resendLost();
+            sendNew();
+            tcb.timeouts.afterOutput();
+        }
+        if (tcb.acks.isDue() && tcb.state.isSynchronized()) {
+            sendAck();
+        }
+    }
+
+    private boolean mustTellBlocks() {
+        return tcb.state.isSynchronized()
+                && (tcb.receive.hasGap() || tcb.receive.history().hasDuplicate());
+    }
+
+    private boolean maySendData() {
+        return tcb.state.isSynchronized() && tcb.state != TcpState.TIME_WAIT && tcb.state != TcpState.FIN_WAIT_2;
+    }
+
+    private void resendLost() {
+        for (int i = board.nextToResend(); i >= 0; i = board.nextToResend()) {
+            board.cut(i, send.mss);
+            int length = board.length(i);
+            boolean fits = board.start(i) + length <= send.windowEnd() || board.start(i) == send.una;
+            if (!fits || recovery.allowance() < length) {
+                return;
+            }
+            resend(i);
+        }
+    }
+
+    /** Sends a record of the scoreboard again. */
+    void resend(int index) {
+        long start = board.start(index);
+        int length = board.length(index);
+        board.resent(index, tcb.now);
+        recovery.onSent(length);
+        tcb.counters.retransmissions++;
+        tcb.counters.bytesRetransmitted += payloadOf(start, length);
+        emit(start, length, true);
+    }
+
+    private void sendNew() {
+        while (send.hasUnsent() && !board.isFull()) {
+            long queued = send.end - send.nxt;
+            long usable = send.windowEnd() - send.nxt;
+            int length = (int) Math.max(0, Math.min(Math.min(queued, usable), send.mss));
+            boolean fin = send.finPending() && length == queued && usable > length;
+            if (!fin && (length == 0 || (length < send.mss && !maySendSmall(length, queued)))) {
+                break;
+            }
+            restartAfterIdle();
+            if (recovery.allowance() < Math.max(1, length)) {
+                noteUsage(true);
+                return;
+            }
+            sendNext(length, fin);
+        }
+        noteUsage(false);
+    }
+
+    /** Sends the next bytes for the first time. */
+    void sendNext(int length, boolean fin) {
+        long start = send.nxt;
+        int space = length + (fin ? 1 : 0);
+        board.add(start, space, tcb.now);
+        send.nxt += space;
+        if (length < send.mss) {
+            send.smallEnd = send.nxt;
+        }
+        recovery.onSent(space);
+        emit(start, space, true);
+    }
+
+    /**
+     * A segment below the MSS goes out if it ends the queue and no other small one is unacknowledged (Nagle, as
+     * refined by Minshall: full segments in flight are no reason to wait), or if it is half of all that the peer ever
+     * offered, as a peer with a small buffer will never take more.
+     */
+    private boolean maySendSmall(int length, long queued) {
+        if (length == queued) {
+            return tcb.config.noDelay() || send.finQueued || send.smallEnd <= send.una;
+        }
+        return length >= send.maxWnd / 2 && length > 0;
+    }
+
+    /** RFC 5681 section 4.1: after a pause of a timeout the window that was fair then may not be so now. */
+    private void restartAfterIdle() {
+        if (board.count() > 0) {
+            return;
+        }
+        long idle = tcb.now - send.lastSent;
+        if (send.lastSent > 0 && idle > 0) {
+            tcb.congestion.onIdle(idle, idle > tcb.rtt.unbackedTimeout() ? initialWindow() : 0);
+        }
+    }
+
+    int initialWindow() {
+        return Math.min(10 * send.mss, Math.max(2 * send.mss, INITIAL_WINDOW_BYTES));
+    }
+
+    /** Remembers, for a round trip, whether the window held us back and how much of it was used. */
+    private void noteUsage(boolean nowLimited) {
+        long flight = recovery.pipe();
+        if (send.una >= peakUntil || nowLimited || flight > flightPeak) {
+            limited = nowLimited || (limited && send.una < peakUntil);
+            flightPeak = flight;
+            peakUntil = send.nxt;
+        }
+    }
+
+    /** Whether the window may grow: one that is not used is not tested (RFC 7661 section 3). */
+    boolean isWindowUsed() {
+        return limited || (tcb.congestion.inSlowStart() && tcb.congestion.window() < 2 * flightPeak);
+    }
+
+    /** An acknowledgment without payload, with SACK blocks if there is something to tell. */
+    void sendAck() {
+        emit(send.nxt, 0, true);
+    }
+
+    /** A segment that the peer does not expect, so that it answers. */
+    void sendKeepAlive() {
+        emit(send.nxt - 1, 0, false);
+    }
+
+    /** RST at SND.NXT, or at the edge of the window if that is nearer: the peer believes no other. */
+    void sendReset() {
+        long offset = send.maxWnd == 0 ? send.nxt : Math.min(send.nxt, Math.max(send.una, send.windowEnd()));
+        tcb.writer.send(tcb, send.wire(offset), TcpSegment.RST | TcpSegment.ACK, 0, 0, 0, false);
+        tcb.counters.segmentsSent++;
+    }
+
+    private void emit(long start, int space, boolean asAck) {
+        int payload = payloadOf(start, space);
+        int flags = TcpSegment.ACK;
+        if (space > payload) {
+            flags |= TcpSegment.FIN;
+        }
+        if (payload > 0 && start + payload == send.end) {
+            flags |= TcpSegment.PSH;
+        }
+        int window = tcb.receive.announce(tcb.handshake.scaling());
+        boolean blocks = space == 0 && tcb.sackOn && mustTellBlocks();
+        tcb.writer.send(tcb, send.wire(start), flags, window, start, payload, blocks);
+        tcb.counters.segmentsSent++;
+        if (payload > 0) {
+            tcb.counters.dataSegmentsSent++;
+            tcb.counters.bytesSent += payload;
+        }
+        if (space > 0) {
+            send.lastSent = tcb.now;
+        }
+        if (asAck) {
+            lastAckSent = tcb.receive.nxt;
+            tcb.acks.onSent(payload > 0);
+        }
+    }
+
+    private int payloadOf(long start, int space) {
+        return (int) Math.max(0, Math.min(space, send.end - start));
+    }
+
+    long lastAckSent() {
+        return lastAckSent;
+    }
+}

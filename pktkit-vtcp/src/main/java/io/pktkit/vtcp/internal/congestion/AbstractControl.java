@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal.congestion;
+
+/** What the loss-based controls have in common: the variables, and slow start counted in bytes (RFC 5681, RFC 3465). */
+abstract class AbstractControl implements CongestionControl {
+    private static final int MAX_WINDOW = 1 << 30;
+    private static final int BYTE_COUNTING_LIMIT = 2; // RFC 3465 section 2.3, L
+
+    int mss = 536;
+    int window = 536;
+    int threshold = UNLIMITED;
+
+    @Override
+    public void start(int newMss, int initialWindow) {
+        mss = newMss;
+        window = initialWindow;
+    }
+
+    @Override
+    public void segmentSize(int newMss) {
+        mss = newMss;
+        window = Math.max(window, mss);
+    }
+
+    @Override
+    public void onAck(long bytes, long smoothedRtt, long now) {
+        long rest = bytes;
+        if (inSlowStart()) {
+            long growth = Math.min(Math.min(rest, (long) BYTE_COUNTING_LIMIT * mss), threshold - window);
+            setWindow((int) Math.min(MAX_WINDOW, window + growth));
+            rest -= growth;
+            if (inSlowStart() || rest <= 0) {
+                return;
+            }
+        }
+        avoidCongestion(rest, smoothedRtt, now);
+    }
+
+    /** Grows the window above the threshold. */
+    abstract void avoidCongestion(long bytes, long smoothedRtt, long now);
+
+    @Override
+    public void onRecovered() {
+        window = Math.max(mss, threshold);
+    }
+
+    @Override
+    public void onIdle(long idle, int restartWindow) {
+        if (restartWindow > 0) {
+            window = Math.min(window, restartWindow);
+        }
+    }
+
+    @Override
+    public void setWindow(int bytes) {
+        window = Math.max(mss, Math.min(MAX_WINDOW, bytes));
+    }
+
+    @Override
+    public int window() {
+        return window;
+    }
+
+    @Override
+    public int threshold() {
+        return threshold;
+    }
+
+    final void setThreshold(double bytes) {
+        threshold = (int) Math.max(2.0 * mss, Math.min(MAX_WINDOW, bytes));
+    }
+}

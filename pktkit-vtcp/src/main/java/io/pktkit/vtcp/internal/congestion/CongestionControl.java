@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal.congestion;
+
+/**
+ * Sizes the congestion window of one connection. Bytes throughout, times in nanoseconds on the connection's clock.
+ *
+ * <p>In fast recovery the window is steered by loss recovery, through {@link #setWindow}; an implementation sets the
+ * slow start threshold when it begins and is asked to take over again when it ends.
+ */
+public interface CongestionControl {
+    /** A threshold that no window reaches: slow start goes on until the first loss. */
+    int UNLIMITED = Integer.MAX_VALUE;
+
+    /**
+     * Name for diagnosis.
+     *
+     * @return such as "cubic"
+     */
+    String name();
+
+    /**
+     * Starts the transfer, or starts it anew with another segment size.
+     *
+     * @param mss payload bytes of a full segment
+     * @param initialWindow the window to begin with
+     */
+    void start(int mss, int initialWindow);
+
+    /**
+     * The segment size changed without a loss, as path MTU discovery does; the window in bytes stays.
+     *
+     * @param mss payload bytes of a full segment
+     */
+    void segmentSize(int mss);
+
+    /**
+     * New data was acknowledged outside fast recovery, while the window was what held the sender back.
+     *
+     * @param bytes bytes acknowledged
+     * @param smoothedRtt the round-trip time
+     * @param now the time
+     */
+    void onAck(long bytes, long smoothedRtt, long now);
+
+    /**
+     * Fast recovery begins: sets the threshold, from what was in flight.
+     *
+     * @param inFlight bytes sent and not acknowledged
+     * @param now the time
+     */
+    void onLoss(long inFlight, long now);
+
+    /** Fast recovery is over: the window becomes the threshold. */
+    void onRecovered();
+
+    /**
+     * The retransmission timer fired: the window becomes one segment.
+     *
+     * @param inFlight bytes sent and not acknowledged
+     * @param repeated whether the same data had timed out before, in which case the threshold stays (RFC 5681
+     *     section 3.1)
+     * @param now the time
+     */
+    void onTimeout(long inFlight, boolean repeated, long now);
+
+    /**
+     * Sending begins again after a pause.
+     *
+     * @param idle how long nothing was sent
+     * @param restartWindow the window not to exceed, or 0 to keep it
+     */
+    void onIdle(long idle, int restartWindow);
+
+    /**
+     * Loss recovery says what may be in flight.
+     *
+     * @param bytes the window
+     */
+    void setWindow(int bytes);
+
+    /**
+     * The congestion window.
+     *
+     * @return bytes, at least one segment
+     */
+    int window();
+
+    /**
+     * The slow start threshold.
+     *
+     * @return bytes, or {@link #UNLIMITED}
+     */
+    int threshold();
+
+    /**
+     * Whether the window doubles each round trip.
+     *
+     * @return true below the threshold
+     */
+    default boolean inSlowStart() {
+        return window() < threshold();
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal.congestion;
+
+/**
+ * CUBIC, RFC 9438, with the names of its section 4.1.2. The window grows fast while far from where the last loss was,
+ * slowly around it, and fast again beyond; a second estimate follows NewReno, and the larger of the two is used, so
+ * that short paths do not lose against it. Windows are in segments here, as in the RFC, and in bytes outside.
+ */
+public final class Cubic extends AbstractControl {
+    private static final double C = 0.4;
+    private static final double BETA = 0.7;
+    private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
+    private static final double NANOS = 1e9;
+
+    private boolean epoch;
+    private long epochStart;
+    private double windowMax;
+    private double cwndPrior;
+    private double estimate;
+    private double k;
+    private double fraction;
+
+    /** Creates a control that {@link #start} sets going. */
+    public Cubic() {}
+
+    @Override
+    public String name() {
+        return "cubic";
+    }
+
+    @Override
+    void avoidCongestion(long bytes, long smoothedRtt, long now) {
+        double cwnd = (double) window / mss + fraction;
+        if (!epoch) {
+            startEpoch(cwnd, now);
+        }
+        double segments = (double) bytes / mss;
+        double alpha = estimate >= cwndPrior ? 1 : ALPHA;
+        estimate += alpha * segments / cwnd; // 4.3
+        double t = (now - epochStart) / NANOS;
+        double next;
+        if (cubic(t) < estimate) {
+            next = Math.max(cwnd, estimate);
+        } else {
+            double target = Math.max(cwnd, Math.min(1.5 * cwnd, cubic(t + smoothedRtt / NANOS))); // 4.2
+            next = cwnd + (target - cwnd) / cwnd * segments;
+        }
+        setWindow((int) Math.min(Integer.MAX_VALUE, next * mss));
+        fraction = Math.max(0, Math.min(1, next - (double) window / mss));
+    }
+
+    private void startEpoch(double cwnd, long now) {
+        epoch = true;
+        epochStart = now;
+        estimate = cwnd;
+        if (cwnd < windowMax) {
+            k = Math.cbrt((windowMax - cwnd) / C);
+        } else {
+            k = 0;
+            windowMax = cwnd;
+        }
+    }
+
+    private double cubic(double t) {
+        double d = t - k;
+        return C * d * d * d + windowMax;
+    }
+
+    @Override
+    public void onLoss(long inFlight, long now) {
+        reduce(inFlight);
+    }
+
+    @Override
+    public void onTimeout(long inFlight, boolean repeated, long now) {
+        if (!repeated) {
+            reduce(inFlight);
+        }
+        epoch = false;
+        fraction = 0;
+        window = mss;
+    }
+
+    private void reduce(long inFlight) {
+        // What was in flight counts and not the window: an application that leaves it unused has not tested it (4.6).
+        double used = (double) Math.min(inFlight, window) / mss;
+        double cwnd = (double) window / mss;
+        cwndPrior = cwnd;
+        windowMax = cwnd < windowMax ? cwnd * (1 + BETA) / 2 : cwnd; // 4.7, fast convergence
+        setThreshold(used * BETA * mss);
+        epoch = false;
+        fraction = 0;
+    }
+
+    @Override
+    public void onIdle(long idle, int restartWindow) {
+        super.onIdle(idle, restartWindow);
+        if (epoch) {
+            epochStart += idle; // time without sending is no time on the curve
+        }
+    }
+}

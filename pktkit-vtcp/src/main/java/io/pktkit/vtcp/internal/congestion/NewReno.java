@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal.congestion;
+
+/** RFC 5681: one segment more each round trip, and half of what was in flight after a loss. */
+public final class NewReno extends AbstractControl {
+    private long acked;
+
+    /** Creates a control that {@link #start} sets going. */
+    public NewReno() {}
+
+    @Override
+    public String name() {
+        return "newreno";
+    }
+
+    @Override
+    void avoidCongestion(long bytes, long smoothedRtt, long now) {
+        acked += bytes;
+        while (acked >= window) {
+            acked -= window;
+            setWindow(window + mss);
+        }
+    }
+
+    @Override
+    public void onLoss(long inFlight, long now) {
+        acked = 0;
+        setThreshold(inFlight / 2.0);
+    }
+
+    @Override
+    public void onTimeout(long inFlight, boolean repeated, long now) {
+        acked = 0;
+        if (!repeated) {
+            setThreshold(inFlight / 2.0);
+        }
+        window = mss;
+    }
+}
