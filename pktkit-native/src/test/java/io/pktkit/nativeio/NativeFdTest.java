@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -132,6 +133,35 @@ class NativeFdTest {
         file.release();
         file.awaitReleased();
         assertFalse(Files.exists(entry) && Files.readSymbolicLink(entry).equals(Path.of("/dev/null")), "leaked");
+    }
+
+    @Test
+    void shouldCloseWhatWasForgotten(@TempDir Path directory) throws IOException {
+        Path file = Files.createFile(directory.resolve("forgotten"));
+        forget(file);
+
+        for (int i = 0; i < 1_000 && isOpen(file); i++) {
+            System.gc();
+        }
+        assertFalse(isOpen(file));
+    }
+
+    /** In a method of its own, so that no variable of the caller keeps the descriptor reachable. */
+    private static void forget(Path file) throws IOException {
+        assertFalse(NativeFd.open(file.toString(), NativeFd.O_RDONLY).isClosed());
+        assertTrue(isOpen(file));
+    }
+
+    private static boolean isOpen(Path file) throws IOException {
+        try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
+            return entries.anyMatch(entry -> {
+                try {
+                    return Files.readSymbolicLink(entry).equals(file.toRealPath());
+                } catch (IOException closedMeanwhile) {
+                    return false;
+                }
+            });
+        }
     }
 
     /** If a number were closed under a call, that call would sooner or later read from another file. */
