@@ -30,6 +30,11 @@ final class Lan implements AutoCloseable {
         DhcpServerConfigBuilder builder =
                 DhcpServerConfig.builder(SERVER).router(ROUTER).observer(this::onLease);
         server = new DhcpServer(settings.apply(builder).build(), time);
+        listen();
+    }
+
+    /** Delivers what the server sends to the hosts. */
+    void listen() {
         server.setHandler(this::fromServer);
     }
 
