@@ -55,9 +55,7 @@ public final class KeyedHash {
      * @return 64 bits, all of them equally good for a table index
      */
     public long of(long a) {
-        State s = new State(key0, key1);
-        s.word(a);
-        return s.finish(1);
+        return hash(1, a, 0, 0, 0, 0);
     }
 
     /**
@@ -68,10 +66,7 @@ public final class KeyedHash {
      * @return 64 bits, all of them equally good for a table index
      */
     public long of(long a, long b) {
-        State s = new State(key0, key1);
-        s.word(a);
-        s.word(b);
-        return s.finish(2);
+        return hash(2, a, b, 0, 0, 0);
     }
 
     /**
@@ -83,11 +78,7 @@ public final class KeyedHash {
      * @return 64 bits, all of them equally good for a table index
      */
     public long of(long a, long b, long c) {
-        State s = new State(key0, key1);
-        s.word(a);
-        s.word(b);
-        s.word(c);
-        return s.finish(3);
+        return hash(3, a, b, c, 0, 0);
     }
 
     /**
@@ -101,45 +92,28 @@ public final class KeyedHash {
      * @return 64 bits, all of them equally good for a table index
      */
     public long of(long a, long b, long c, long d, long e) {
-        State s = new State(key0, key1);
-        s.word(a);
-        s.word(b);
-        s.word(c);
-        s.word(d);
-        s.word(e);
-        return s.finish(5);
+        return hash(5, a, b, c, d, e);
     }
 
-    /** Never escapes the methods above, so the compiler keeps its fields in registers. */
-    private static final class State {
-        private long v0;
-        private long v1;
-        private long v2;
-        private long v3;
-
-        State(long key0, long key1) {
-            v0 = key0 ^ 0x736f6d6570736575L;
-            v1 = key1 ^ 0x646f72616e646f6dL;
-            v2 = key0 ^ 0x6c7967656e657261L;
-            v3 = key1 ^ 0x7465646279746573L;
-        }
-
-        void word(long m) {
+    /**
+     * One compression round for each word and for the last block, which carries the length in bytes, and three rounds to
+     * finish. In one loop over locals, so that nothing is allocated even before the compiler has seen it.
+     */
+    private long hash(int words, long a, long b, long c, long d, long e) {
+        long v0 = key0 ^ 0x736f6d6570736575L;
+        long v1 = key1 ^ 0x646f72616e646f6dL;
+        long v2 = key0 ^ 0x6c7967656e657261L;
+        long v3 = key1 ^ 0x7465646279746573L;
+        for (int i = 0; i < words + 4; i++) {
+            long m = 0;
+            if (i < words) {
+                m = i == 0 ? a : i == 1 ? b : i == 2 ? c : i == 3 ? d : e;
+            } else if (i == words) {
+                m = (words * 8L) << 56;
+            } else if (i == words + 1) {
+                v2 ^= 0xff;
+            }
             v3 ^= m;
-            round();
-            v0 ^= m;
-        }
-
-        long finish(int words) {
-            word((words * 8L) << 56); // the last block carries the length in bytes, modulo 256
-            v2 ^= 0xff;
-            round();
-            round();
-            round();
-            return v0 ^ v1 ^ v2 ^ v3;
-        }
-
-        private void round() {
             v0 += v1;
             v1 = Long.rotateLeft(v1, 13) ^ v0;
             v0 = Long.rotateLeft(v0, 32);
@@ -150,6 +124,8 @@ public final class KeyedHash {
             v2 += v1;
             v1 = Long.rotateLeft(v1, 17) ^ v2;
             v2 = Long.rotateLeft(v2, 32);
+            v0 ^= m;
         }
+        return v0 ^ v1 ^ v2 ^ v3;
     }
 }
