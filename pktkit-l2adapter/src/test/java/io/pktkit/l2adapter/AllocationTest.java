@@ -33,7 +33,7 @@ class AllocationTest {
     private static final int ROUND = 20_000;
 
     /** The keyed hash's state is in registers only once the second compiler had its turn, so that takes some rounds. */
-    private static final int MAX_ROUNDS = 100;
+    private static final int MAX_ROUNDS = 2000;
 
     private final TestNet net = new TestNet();
 

@@ -180,6 +180,17 @@ class ArpTest {
     }
 
     @Test
+    void shouldNotLearnUnaskedWithoutAddress() {
+        TestNet bare = new TestNet("", "");
+
+        IpAddress sender = IpAddress.parse("169.254.1.1");
+        bare.inject(FrameBuilder.arp(MAC, ArpPacket.REPLY, PEER_MAC, sender, MAC, ANY4));
+        bare.arpRequest(PEER_MAC, sender, ANY4);
+
+        assertTrue(bare.adapter.neighbors().isEmpty());
+    }
+
+    @Test
     void shouldLearnLinkLocalSender() {
         net.arpRequest(PEER_MAC, IpAddress.parse("169.254.1.1"), HOST4);
 

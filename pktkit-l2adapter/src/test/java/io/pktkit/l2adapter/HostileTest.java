@@ -113,6 +113,7 @@ class HostileTest {
         Random random = new Random(seed);
         List<byte[]> valid = validFrames().toList();
         net.adapter.setGateway(GATEWAY4);
+        net.adapter.startDhcp();
         byte[] bytes = new byte[LONGEST];
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         Frame frame = new Frame();

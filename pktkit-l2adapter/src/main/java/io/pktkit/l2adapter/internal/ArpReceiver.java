@@ -55,9 +55,7 @@ final class ArpReceiver {
             onReply(frame, arp, own, forUs);
             return;
         }
-        if (source != 0) {
-            learn(arp, forUs);
-        }
+        learn(arp, forUs);
         // A probe, whose sender is 0.0.0.0, is answered as well: the prober shall hear that the address is in use.
         if (forUs && own != null) {
             sender.sendArp(arp.senderMac(), ArpPacket.REPLY, own.toIpv4Bits(), arp.senderMac(), source);
@@ -67,9 +65,6 @@ final class ArpReceiver {
     private void onReply(Frame frame, ArpPacket arp, @Nullable IpAddress own, boolean forUs) {
         // A host without an address asks as 0.0.0.0 and is answered as such.
         boolean answersUs = forUs || (own == null && arp.targetIpv4() == 0);
-        if (arp.senderIpv4() == 0) {
-            return;
-        }
         if (answersUs && frame.destinationMac() == mac) {
             long low = Integer.toUnsignedLong(arp.senderIpv4());
             boolean mayCreate = forUs && addresses.isNeighbor(IpFamily.IPV4, 0, low);
@@ -79,7 +74,10 @@ final class ArpReceiver {
         }
     }
 
-    /** A sender that we know is brought up to date; only who wants something of us is added, and no stranger. */
+    /**
+     * A sender that we know is brought up to date; only who wants something of us is added, and no stranger. The sender
+     * of a probe, 0.0.0.0, is neither.
+     */
     private void learn(ArpPacket arp, boolean forUs) {
         long low = Integer.toUnsignedLong(arp.senderIpv4());
         boolean mayCreate = forUs && addresses.isNeighbor(IpFamily.IPV4, 0, low);

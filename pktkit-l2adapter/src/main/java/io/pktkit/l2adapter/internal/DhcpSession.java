@@ -9,10 +9,13 @@ import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.ArpPacket;
 import io.pktkit.wire.Packet;
+import io.pktkit.wire.UdpDatagram;
 import org.jspecify.annotations.Nullable;
 
 /** One run of the DHCP client with its timer, from start to stop. Any thread. */
 public final class DhcpSession {
+
+    private static final int CLIENT_PORT = 68;
 
     private final DhcpClient client;
     private final Timers timers;
@@ -56,6 +59,10 @@ public final class DhcpSession {
 
     /** Whether the packet was the client's and goes no further. */
     boolean onPacket(Packet packet, long sourceMac) {
+        UdpDatagram datagram = packet.isIpv4() ? packet.udp() : null;
+        if (datagram == null || datagram.destinationPort() != CLIENT_PORT) {
+            return false; // before the clock is read, for this sees every packet
+        }
         boolean taken = client.onPacket(packet, sourceMac, timers.nowNanos());
         if (taken) {
             rearm();

@@ -328,12 +328,13 @@ public final class LinkLayer {
     private void reportUnreachable(Packet packet, IcmpError error) {
         IpFamily family = packet.isIpv4() ? IpFamily.IPV4 : IpFamily.IPV6;
         IpAddress from = addresses.own(family);
-        if (from == null || !icmpLimiter.tryAcquire(timers.nowNanos())) {
+        if (from == null) {
             return;
         }
         ByteBuffer buffer = toHost.reserve(MAX_ICMP_ERROR_BYTES);
         int length = IcmpErrors.write(packet, from, error, buffer, buffer.position());
-        if (length > 0) {
+        // The limiter last, so that what must not be reported does not use up what may be.
+        if (length > 0 && icmpLimiter.tryAcquire(timers.nowNanos())) {
             toHost.commit(buffer, buffer.position(), length);
         }
     }
