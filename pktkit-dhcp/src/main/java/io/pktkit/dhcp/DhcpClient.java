@@ -246,23 +246,23 @@ public final class DhcpClient {
         @Override
         public void broadcast(@Nullable Lease from, byte[] payload) {
             Packet packet = packet(from == null ? UNSPECIFIED : from.address(), BROADCAST, payload);
-            deliveries.packetIf(stillWanted(), () -> transport.sendBroadcast(packet));
+            deliveries.lossyIf(stillWanted(), () -> transport.sendBroadcast(packet));
         }
 
         @Override
         public void unicast(Lease lease, byte[] payload) {
             Packet packet = packet(lease.address(), lease.serverIdentifier(), payload);
-            deliveries.packetIf(stillWanted(), () -> transport.sendUnicast(packet, lease.serverMac()));
+            deliveries.lossyIf(stillWanted(), () -> transport.sendUnicast(packet, lease.serverMac()));
         }
 
         @Override
         public void probe(Lease lease) {
-            deliveries.packetIf(stillWanted(), () -> transport.sendProbe(lease.address()));
+            deliveries.lossyIf(stillWanted(), () -> transport.sendProbe(lease.address()));
         }
 
         @Override
         public void announce(Lease lease) {
-            deliveries.packetIf(stillWanted(), () -> transport.sendAnnouncement(lease.address()));
+            deliveries.lossyIf(stillWanted(), () -> transport.sendAnnouncement(lease.address()));
         }
 
         @Override
@@ -281,13 +281,13 @@ public final class DhcpClient {
         @Override
         public void decline(byte[] payload) {
             Packet packet = packet(UNSPECIFIED, BROADCAST, payload);
-            deliveries.packet(() -> transport.sendBroadcast(packet));
+            deliveries.event(() -> transport.sendBroadcast(packet));
         }
 
         @Override
         public void release(Lease lease, byte[] payload) {
             Packet packet = packet(lease.address(), lease.serverIdentifier(), payload);
-            deliveries.packet(() -> transport.sendUnicast(packet, lease.serverMac()));
+            deliveries.event(() -> transport.sendUnicast(packet, lease.serverMac()));
         }
 
         @Override

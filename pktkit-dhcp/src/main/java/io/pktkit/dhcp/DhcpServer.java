@@ -164,7 +164,7 @@ public final class DhcpServer extends AbstractL2Device {
         if (reply == null) {
             return DropReason.NOT_FOR_US;
         }
-        boolean queued = deliveries.packet(() -> deliver(new Frame().wrap(reply)));
+        boolean queued = deliveries.lossy(() -> deliver(new Frame().wrap(reply)));
         return queued ? null : DropReason.QUEUE_FULL;
     }
 
@@ -196,14 +196,14 @@ public final class DhcpServer extends AbstractL2Device {
             if (reply == null) {
                 return engine.ignored();
             }
-            return deliveries.packet(() -> deliver(frameOf(reply))) ? null : DropReason.QUEUE_FULL;
+            return deliveries.lossy(() -> deliver(frameOf(reply))) ? null : DropReason.QUEUE_FULL;
         }
     }
 
     private void onLease(long mac, int leased, @Nullable String hostname, LeaseEvent event) {
         LeaseObserver observer = config.observer();
         if (observer != null) {
-            deliveries.event(() -> observer.onLease(MacAddress.of(mac), IpAddress.ofIpv4(leased), hostname, event));
+            deliveries.lossy(() -> observer.onLease(MacAddress.of(mac), IpAddress.ofIpv4(leased), hostname, event));
         }
     }
 

@@ -42,7 +42,7 @@ public record Lease(
         long renewalNanos,
         long rebindingNanos,
         long expiryNanos) {
-    /** The lease time that means for ever (RFC 2132 section 9.2 leaves it to RFC 2131 section 3.3). */
+    /** The lease time that means for ever (RFC 2131 section 3.3). */
     public static final long INFINITE = 0xffff_ffffL;
 
     /**

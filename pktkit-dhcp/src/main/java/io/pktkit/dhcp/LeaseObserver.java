@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hears who joins and leaves. Called with no lock held, one call at a time and in order, on the thread that handed the server the
- * packet or on the timer thread; what it throws is contained.
+ * packet or on the timer thread; what it throws is contained. One that blocks while a thousand events and replies wait misses some:
+ * {@link DhcpServer#leases()} always tells the truth.
  */
 @FunctionalInterface
 public interface LeaseObserver {

@@ -313,6 +313,30 @@ class DhcpClientLeaseTest {
         assertEquals(List.of("broadcast", "broadcast", "probe", "probe", "probe", "bound", "announce"), recorder.log);
     }
 
+    @Test
+    void shouldHoldNoLockWhileItCallsTheTransport() {
+        DhcpClient[] self = new DhcpClient[1];
+        List<Boolean> free = new ArrayList<>();
+        Recorder recorder = new Recorder() {
+            @Override
+            public void onBound(Lease lease) {
+                Thread other = new Thread(() -> self[0].onTick(lease.startNanos()));
+                other.start();
+                try {
+                    other.join(10_000);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                free.add(!other.isAlive());
+            }
+        };
+        self[0] = new DhcpClient(ClientBench.probing(), recorder);
+
+        recorder.runToBound(self[0], new ClientBench(true));
+
+        assertEquals(List.of(true), free);
+    }
+
     private static ClientBench bound() {
         ClientBench bench = new ClientBench(false);
         bench.bind();

@@ -12,22 +12,22 @@ import org.jspecify.annotations.Nullable;
  * whichever thread comes first. What is queued while a call runs, by the call itself too, is made by the same thread afterwards.
  * Any thread may call it.
  *
- * <p>Packets may be dropped at {@link #MAX_PACKETS} when the deliverer is stuck in a call, as on any full link; events are not,
- * their number being bounded by the states of their owner.
+ * <p>What others can cause any number of is lossy: beyond {@link #MAX_LOSSY} that wait for a call to return it is dropped and
+ * counted, as on a full link. Calls that must be made are few by the states of their owner.
  */
 public final class Deliveries {
-    static final int MAX_PACKETS = 1024;
+    static final int MAX_LOSSY = 1024;
 
     private static final Logger LOG = System.getLogger(Deliveries.class.getName());
 
     private final ArrayDeque<Call> queue = new ArrayDeque<>();
     private final String owner;
-    private int packets;
-    private long droppedPackets;
+    private int lossyWaiting;
+    private long dropped;
     private int failures;
     private boolean draining;
 
-    private record Call(Runnable action, @Nullable BooleanSupplier wanted, boolean packet) {}
+    private record Call(Runnable action, @Nullable BooleanSupplier wanted, boolean lossy) {}
 
     /** The owner is named in the log when a call throws. */
     public Deliveries(String owner) {
@@ -44,13 +44,13 @@ public final class Deliveries {
         add(new Call(action, wanted, false));
     }
 
-    /** Queues the sending of a packet, under the same condition; false if there is no room. */
-    public boolean packetIf(BooleanSupplier wanted, Runnable action) {
+    /** Queues a call under the same condition; false if there is no room. */
+    public boolean lossyIf(BooleanSupplier wanted, Runnable action) {
         return add(new Call(action, wanted, true));
     }
 
-    /** Queues the sending of a packet; false if there is no room. */
-    public boolean packet(Runnable action) {
+    /** Queues a call; false if there is no room. */
+    public boolean lossy(Runnable action) {
         return add(new Call(action, null, true));
     }
 
@@ -67,16 +67,16 @@ public final class Deliveries {
         }
     }
 
-    public synchronized long droppedPackets() {
-        return droppedPackets;
+    public synchronized long dropped() {
+        return dropped;
     }
 
     private synchronized boolean add(Call call) {
-        if (call.packet && packets >= MAX_PACKETS) {
-            droppedPackets++;
+        if (call.lossy && lossyWaiting >= MAX_LOSSY) {
+            dropped++;
             return false;
         }
-        packets += call.packet ? 1 : 0;
+        lossyWaiting += call.lossy ? 1 : 0;
         queue.add(call);
         return true;
     }
@@ -85,8 +85,8 @@ public final class Deliveries {
         Call call = queue.poll();
         if (call == null) {
             draining = false;
-        } else if (call.packet) {
-            packets--;
+        } else if (call.lossy) {
+            lossyWaiting--;
         }
         return call;
     }
