@@ -21,7 +21,7 @@ public final class ThreadState {
     /** How many hubs and links may be nested when nobody asked for more. */
     public static final int DEFAULT_LIMIT = 16;
 
-    /** The most that a raised limit may be: a hop takes several stack frames, and 512 KiB must be enough for all. */
+    /** The most that a raised limit may be: a hop takes a dozen stack frames, and the default 1 MiB must do for all. */
     public static final int MAX_LIMIT = 256;
 
     private static final VarHandle GATE = MethodHandles.arrayElementVarHandle(CallbackGate[].class);

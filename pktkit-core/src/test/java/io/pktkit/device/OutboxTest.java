@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OutboxTest {
+
+    private final Outbox outbox = new Outbox(4, 1000);
+    private final List<Integer> seen = new ArrayList<>();
+
+    @Test
+    void shouldDeliverInOrderAndReuseBuffers() {
+        ByteBuffer first = put(1);
+        put(2);
+
+        assertTrue(outbox.drain(this::note));
+        ByteBuffer again = outbox.reserve(8);
+
+        assertEquals(List.of(1, 2), seen);
+        assertEquals(0, outbox.size());
+        assertNotSame(first, again);
+        outbox.commit(again, Outbox.HEADROOM, 8);
+        assertSame(first, outbox.reserve(8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 1984, 1985, 65_535, 70_000})
+    void shouldLendWhatWasAskedForBehindTheHeadroom(int length) {
+        Outbox large = new Outbox();
+        ByteBuffer buffer = large.reserve(length);
+
+        assertEquals(Outbox.HEADROOM, buffer.position());
+        assertEquals(length, buffer.remaining());
+        buffer.put(new byte[length]);
+        assertTrue(large.commit(buffer, 24, length + 40));
+        large.drain((delivered, offset, size) -> {
+            assertEquals(24, delivered.position());
+            assertEquals(length + 40, delivered.remaining());
+            assertEquals(24, offset);
+            assertEquals(length + 40, size);
+        });
+    }
+
+    @Test
+    void shouldDropAndCountWhatDoesNotFit() {
+        for (int i = 0; i < 4; i++) {
+            put(i);
+        }
+        assertEquals(0, outbox.room(1));
+
+        assertFalse(outbox.commit(outbox.reserve(8), Outbox.HEADROOM, 8));
+
+        assertEquals(1, outbox.dropped());
+        outbox.drain(this::note);
+        assertEquals(List.of(0, 1, 2, 3), seen);
+        assertTrue(outbox.append(ByteBuffer.allocate(999), 0, 999));
+        assertFalse(outbox.append(ByteBuffer.allocate(2), 0, 2), "by bytes");
+        assertEquals(1, outbox.room(1));
+    }
+
+    @Test
+    void shouldLeaveADrainInsideADrainToTheOuterOne() {
+        put(1);
+        List<Boolean> inner = new ArrayList<>();
+
+        outbox.drain((buffer, offset, length) -> {
+            note(buffer, offset, length);
+            if (seen.size() < 3) {
+                put(seen.size() + 1);
+                inner.add(outbox.drain((b, o, l) -> seen.add(-1)));
+            }
+        });
+
+        assertEquals(List.of(1, 2, 3), seen);
+        assertEquals(List.of(false, false), inner);
+    }
+
+    @Test
+    void shouldGoOnAfterASinkThatThrows() {
+        put(1);
+        put(2);
+
+        outbox.drain((buffer, offset, length) -> {
+            note(buffer, offset, length);
+            throw new IllegalStateException("a sink that fails");
+        });
+
+        assertEquals(List.of(1, 2), seen);
+        assertTrue(outbox.drain(this::note), "and it is not stuck");
+    }
+
+    @Test
+    void shouldRefuseACommitOfWhatIsNotReserved() {
+        ByteBuffer once = outbox.reserve(8);
+        outbox.commit(once, Outbox.HEADROOM, 8);
+
+        assertThrows(IllegalStateException.class, () -> outbox.commit(once, Outbox.HEADROOM, 8));
+        ByteBuffer other = outbox.reserve(8);
+        assertThrows(IllegalArgumentException.class, () -> outbox.commit(other, 2047, 2));
+        assertThrows(IllegalArgumentException.class, () -> outbox.commit(other, -1, 2));
+        assertThrows(IllegalArgumentException.class, () -> outbox.reserve(-1));
+    }
+
+    @Test
+    void shouldDropEverythingWhenClosed() {
+        put(1);
+        ByteBuffer reserved = outbox.reserve(8);
+
+        outbox.close();
+        outbox.close();
+
+        assertFalse(outbox.commit(reserved, Outbox.HEADROOM, 8));
+        outbox.drain(this::note);
+        assertEquals(List.of(), seen);
+        assertEquals(2, outbox.dropped());
+        assertEquals(0, outbox.room(1));
+    }
+
+    @Test
+    void shouldCloseFromWithinASink() {
+        put(1);
+        put(2);
+
+        outbox.drain((buffer, offset, length) -> {
+            note(buffer, offset, length);
+            outbox.close();
+        });
+
+        assertEquals(List.of(1), seen);
+    }
+
+    @Test
+    void shouldKeepTheOrderOfTheLockAcrossThreadsAndStrandNothing() throws InterruptedException {
+        int threads = 4;
+        int each = 20_000;
+        Outbox shared = new Outbox(threads * each, Integer.MAX_VALUE);
+        Object ownersLock = new Object();
+        AtomicInteger next = new AtomicInteger();
+        AtomicInteger expected = new AtomicInteger();
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        CountDownLatch start = new CountDownLatch(1);
+        Thread[] producers = new Thread[threads];
+        for (int t = 0; t < threads; t++) {
+            producers[t] = new Thread(() -> {
+                try {
+                    start.await();
+                    for (int i = 0; i < each; i++) {
+                        synchronized (ownersLock) {
+                            ByteBuffer buffer = shared.reserve(4).putInt(Outbox.HEADROOM, next.getAndIncrement());
+                            assertTrue(shared.commit(buffer, Outbox.HEADROOM, 4));
+                        }
+                        shared.drain((buffer, offset, length) -> {
+                            if (!expected.compareAndSet(buffer.getInt(offset), buffer.getInt(offset) + 1)) {
+                                failure.compareAndSet(null, new AssertionError("out of order at " + expected));
+                            }
+                        });
+                    }
+                } catch (InterruptedException | RuntimeException | Error broken) {
+                    failure.compareAndSet(null, broken);
+                }
+            });
+            producers[t].start();
+        }
+
+        start.countDown();
+        for (Thread producer : producers) {
+            producer.join();
+        }
+
+        assertEquals(null, failure.get());
+        assertEquals(threads * each, expected.get());
+        assertEquals(0, shared.size());
+    }
+
+    private ByteBuffer put(int value) {
+        ByteBuffer buffer = outbox.reserve(8).putInt(Outbox.HEADROOM, value);
+        outbox.commit(buffer, Outbox.HEADROOM, 8);
+        return buffer;
+    }
+
+    private void note(ByteBuffer buffer, int offset, int length) {
+        assertEquals(8, length);
+        seen.add(buffer.getInt(offset));
+    }
+}
