@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.bench;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Collection;
+import org.junit.jupiter.api.Test;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Runs each benchmark for a moment: no time is held against it, but it must work and leave no garbage. */
+class BenchmarksTest {
+
+    /** The smallest object of HotSpot. What one iteration of the harness allocates is far less for each operation. */
+    private static final double SMALLEST_OBJECT = 16;
+
+    @Test
+    void shouldRunWithoutAllocation() throws RunnerException {
+        // An ICMP error is not on the forwarding path; it makes one address.
+        Options options = new OptionsBuilder()
+                .exclude("icmpError")
+                .forks(0)
+                .warmupIterations(2)
+                .warmupTime(TimeValue.milliseconds(50))
+                .measurementIterations(1)
+                .measurementTime(TimeValue.milliseconds(50))
+                .shouldFailOnError(true)
+                .verbosity(VerboseMode.SILENT)
+                .addProfiler(GCProfiler.class)
+                .build();
+
+        Collection<RunResult> results = new Runner(options).run();
+
+        assertFalse(results.isEmpty());
+        for (RunResult result : results) {
+            double bytes =
+                    result.getSecondaryResults().get("gc.alloc.rate.norm").getScore();
+            assertTrue(bytes < SMALLEST_OBJECT, result.getParams().id() + " allocates " + bytes + " B/op");
+        }
+    }
+}
