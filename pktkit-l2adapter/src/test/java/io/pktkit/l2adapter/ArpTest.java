@@ -291,6 +291,17 @@ class ArpTest {
     }
 
     @Test
+    void shouldNotTakeReplyForAnAnswerLongAfterTheRequest() {
+        net.emitTo(PEER4, 1);
+        net.arpRequest(EVIL_MAC, PEER4, HOST4);
+        net.advance(3.1);
+
+        net.arpReply(PEER_MAC, PEER4);
+
+        assertEquals(NeighborState.STALE, net.state(PEER4));
+    }
+
+    @Test
     void shouldCountConflictAndNeitherAnswerNorLearn() {
         net.arpRequest(EVIL_MAC, HOST4, HOST4);
         net.arpRequest(EVIL_MAC, HOST4, PEER4);

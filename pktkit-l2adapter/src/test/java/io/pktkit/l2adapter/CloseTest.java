@@ -44,9 +44,9 @@ class CloseTest {
         net.take();
 
         net.adapter.close();
-        net.advance(600);
 
         assertEquals(0, net.time.pending());
+        net.advance(600);
         assertTrue(net.frames.isEmpty());
         assertTrue(net.host.packets.isEmpty(), "not even that the packet was lost");
     }

@@ -311,6 +311,19 @@ class NdpTest {
     }
 
     @Test
+    void shouldHonourOverrideInAnswers() {
+        net.emitTo(PEER6, 1);
+        net.solicit(EVIL_MAC, PEER6, HOST6);
+
+        net.advertise(PEER_MAC, PEER6, SOLICITED);
+        assertEquals(EVIL_MAC, net.neighbor(PEER6).macAddress());
+
+        net.advertise(PEER_MAC, PEER6, SOLICITED | OVERRIDE);
+        assertEquals(PEER_MAC, net.neighbor(PEER6).macAddress());
+        assertEquals(NeighborState.REACHABLE, net.state(PEER6));
+    }
+
+    @Test
     void shouldNotRewriteConfirmedNeighbourUnasked() {
         net.resolve(PEER_MAC, PEER6);
 

@@ -133,6 +133,42 @@ class QueueTest {
     }
 
     @Test
+    void shouldNotShedTheTargetThatIsAddedTo() {
+        TestNet net = small();
+        emitBytes(net, made(1), 1, 1500);
+        emitBytes(net, made(2), 2, 3500);
+        emitBytes(net, made(3), 3, 2500);
+
+        emitBytes(net, made(1), 4, 1000);
+
+        assertEquals(2, net.neighbor(made(1)).queuedPackets());
+        assertFalse(net.knows(made(2)));
+        assertTrue(net.knows(made(3)));
+    }
+
+    @Test
+    void shouldEvictWhoIsNotVerifiedBeforeWhoIsReachable() {
+        TestNet net = small();
+        for (int i = 0; i < 4; i++) {
+            net.resolve(PEER_MAC, made(i));
+        }
+        for (int i = 4; i < 8; i++) {
+            net.arpRequest(PEER_MAC, made(i), HOST4);
+            net.emitTo(made(i), i);
+            assertEquals(NeighborState.DELAY, net.state(made(i)));
+        }
+
+        for (int i = 8; i < 12; i++) {
+            net.emitTo(made(i), i);
+        }
+
+        for (int i = 0; i < 4; i++) {
+            assertEquals(NeighborState.REACHABLE, net.state(made(i)));
+        }
+        assertEquals(8, net.adapter.neighbors().size());
+    }
+
+    @Test
     void shouldBoundUnresolvedTargets() {
         TestNet net = small();
         for (int i = 0; i < 10; i++) {

@@ -106,8 +106,7 @@ public final class HostAddresses {
         if (isOwn(family, high, low) || isMartian(family, high, low) || isGroup(family, high, low)) {
             return false;
         }
-        IpAddress gateway = gateway(family);
-        if (isLinkLocal(family, high, low) || (gateway != null && gateway.low() == low && gateway.high() == high)) {
+        if (isLinkLocal(family, high, low)) {
             return true;
         }
         IpPrefix prefix = host.prefix(family);

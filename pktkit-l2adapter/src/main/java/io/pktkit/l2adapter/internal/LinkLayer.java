@@ -10,10 +10,6 @@ import io.pktkit.l2adapter.Neighbor;
 import io.pktkit.l2adapter.NeighborStats;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
-import io.pktkit.wire.ArpPacket;
-import io.pktkit.wire.EtherType;
-import io.pktkit.wire.Frame;
-import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IcmpError;
 import io.pktkit.wire.IcmpErrors;
 import io.pktkit.wire.IpAddress;
@@ -42,19 +38,14 @@ public final class LinkLayer {
     private static final int ICMP_BURST = 16;
     private static final int MAX_ICMP_ERROR_BYTES = 1280;
 
-    /** Before each frame in its outbox, within the headroom: its segment size, and whether its checksum is pending. */
-    private static final int FACTS_LENGTH = 8;
-
-    private final long mac;
     private final HostAddresses addresses;
     private final DeviceStats stats;
     private final Timers timers;
-    private final FrameOutput output;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final NeighborCache ipv4;
     private final NeighborCache ipv6;
-    private final Outbox toNetwork = new Outbox();
+    private final FrameOutbox toNetwork;
     private final Outbox toHost = new Outbox();
     private final RateLimiter icmpLimiter = new RateLimiter(ICMP_PER_SECOND, ICMP_BURST);
     private final Packet queued = new Packet();
@@ -62,10 +53,6 @@ public final class LinkLayer {
     private long armedNanos = Timers.NEVER;
     private boolean closed;
 
-    /** The view that frames leave through; only the one thread that drains uses it. */
-    private final Frame drained = new Frame();
-
-    private final Outbox.Sink networkSink = this::emitDrained;
     private final PacketHandler hostHandler;
 
     /**
@@ -87,11 +74,10 @@ public final class LinkLayer {
             DeviceStats stats,
             Timers timers,
             NeighborLimits limits) {
-        this.mac = mac.toLong();
         this.addresses = addresses;
-        this.output = output;
         this.stats = stats;
         this.timers = timers;
+        this.toNetwork = new FrameOutbox(mac, addresses, output, stats);
         this.hostHandler = host::send;
         KeyedHash hash = new KeyedHash();
         this.ipv4 = new NeighborCache(IpFamily.IPV4, limits, new Sink(IpFamily.IPV4), hash);
@@ -301,28 +287,12 @@ public final class LinkLayer {
     }
 
     private void drain() {
-        toNetwork.drain(networkSink);
+        toNetwork.drain();
         toHost.drainPackets(hostHandler);
-    }
-
-    private void emitDrained(ByteBuffer buffer, int offset, int length) {
-        drained.wrap(buffer, offset, length);
-        drained.segmentSize(buffer.getInt(offset - FACTS_LENGTH));
-        drained.checksumPending(buffer.get(offset - FACTS_LENGTH / 2) != 0);
-        output.emit(drained);
     }
 
     private NeighborCache cache(IpFamily family) {
         return family == IpFamily.IPV4 ? ipv4 : ipv6;
-    }
-
-    private void commitFrame(ByteBuffer buffer, int length, int segmentSize, boolean checksumPending) {
-        int offset = buffer.position();
-        buffer.putInt(offset - FACTS_LENGTH, segmentSize);
-        buffer.put(offset - FACTS_LENGTH / 2, (byte) (checksumPending ? 1 : 0));
-        if (!toNetwork.commit(buffer, offset, length)) {
-            stats.receiveDropped(DropReason.QUEUE_FULL);
-        }
     }
 
     private void reportUnreachable(Packet packet, IcmpError error) {
@@ -351,46 +321,15 @@ public final class LinkLayer {
         @Override
         public void solicit(long high, long low, long unicastMac) {
             if (family == IpFamily.IPV4) {
-                sendArpRequest((int) low, unicastMac);
+                toNetwork.addArpRequest((int) low, unicastMac);
             } else {
-                sendSolicitation(IpAddress.ofIpv6(high, low), unicastMac);
+                toNetwork.addSolicitation(IpAddress.ofIpv6(high, low), unicastMac);
             }
-        }
-
-        /** Without an address of our own the sender is 0.0.0.0, which nobody learns but everybody answers. */
-        private void sendArpRequest(int target, long unicastMac) {
-            IpAddress own = addresses.own(IpFamily.IPV4);
-            long destination = unicastMac == NeighborCache.NO_MAC ? MacAddress.BROADCAST.toLong() : unicastMac;
-            int length = Frame.HEADER_LENGTH + ArpPacket.LENGTH;
-            ByteBuffer frame = toNetwork.reserve(length);
-            int at = frame.position();
-            at += FrameBuilder.writeHeader(frame, at, destination, mac, EtherType.ARP);
-            ArpPacket.write(frame, at, ArpPacket.REQUEST, mac, own == null ? 0 : own.toIpv4Bits(), 0, target);
-            commitFrame(frame, length, 0, false);
-        }
-
-        private void sendSolicitation(IpAddress target, long unicastMac) {
-            boolean multicast = unicastMac == NeighborCache.NO_MAC;
-            IpAddress to = multicast ? NdpMessage.solicitedNode(target.low()) : target;
-            long destination = multicast ? HostAddresses.ipv6GroupMac(to.low()) : unicastMac;
-            IpAddress from = addresses.ipv6SourceFor(target.high());
-            int length = Frame.HEADER_LENGTH + NdpMessage.PACKET_LENGTH;
-            ByteBuffer frame = toNetwork.reserve(length);
-            int at = frame.position();
-            at += FrameBuilder.writeHeader(frame, at, destination, mac, EtherType.IPV6);
-            NdpMessage.write(frame, at, NdpMessage.SOLICITATION, 0, from, to, target, mac);
-            commitFrame(frame, length, 0, false);
         }
 
         @Override
         public void transmit(QueuedPacket packet, long destination) {
-            packet.viewedBy(queued);
-            int length = Frame.HEADER_LENGTH + queued.length();
-            ByteBuffer frame = toNetwork.reserve(length);
-            int at = frame.position();
-            FrameBuilder.writeHeader(frame, at, destination, mac, family.etherType());
-            queued.copyTo(frame, at + Frame.HEADER_LENGTH);
-            commitFrame(frame, length, queued.segmentSize(), queued.checksumPending());
+            toNetwork.addPacket(packet.viewedBy(queued), destination);
         }
 
         @Override
