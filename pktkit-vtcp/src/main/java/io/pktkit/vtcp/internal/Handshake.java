@@ -57,7 +57,6 @@ final class Handshake {
     /** The timer fired: the same SYN or SYN-ACK again. */
     void resendSyn() {
         synRepeated = true;
-        tcb.rtt.onSynLost();
         tcb.counters.retransmissions++;
         sendSyn();
         tcb.timeouts.onSynSent();
@@ -148,6 +147,9 @@ final class Handshake {
             tcb.rtt.sample(tcb.now - synSentAt, 1);
         }
         boolean lost = tcb.counters.timeouts > 0;
+        if (lost) {
+            tcb.rtt.onSynLost();
+        }
         tcb.congestion.start(send.mss, lost ? send.mss : tcb.transmitter.initialWindow()); // RFC 5681 section 3.1
         tcb.onEstablished();
     }

@@ -58,7 +58,7 @@ final class LossRecovery {
             return;
         }
         switch (phase) {
-            case OPEN -> onAckWhenOpen(acked, growing, smoothedRtt, now);
+            case OPEN -> onAckWhenOpen(acked, newlyDelivered, growing, smoothedRtt, now);
             case RECOVERY -> onAckInRecovery(acked, newlyDelivered);
             case LOSS -> {
                 if (!sack && acked > 0) {
@@ -86,7 +86,7 @@ final class LossRecovery {
         return delivered;
     }
 
-    private void onAckWhenOpen(long acked, boolean growing, long smoothedRtt, long now) {
+    private void onAckWhenOpen(long acked, long delivered, boolean growing, long smoothedRtt, long now) {
         boolean found;
         if (sack) {
             found = board.markLostBySack(send.mss);
@@ -95,20 +95,21 @@ final class LossRecovery {
             found = duplicates == DUP_THRESHOLD && send.una > recover && board.count() > 0 && board.markLost(0);
         }
         if (found) {
-            enterRecovery(now);
+            enterRecovery(delivered, now);
         } else if (acked > 0 && growing) {
             congestion.onAck(acked, smoothedRtt, now);
         }
     }
 
-    private void enterRecovery(long now) {
+    private void enterRecovery(long delivered, long now) {
         phase = RecoveryPhase.RECOVERY;
         recover = send.nxt;
         counters.fastRecoveries++;
         long flight = send.inFlight();
         congestion.onLoss(flight, now);
-        prr.start(flight, congestion.threshold());
-        congestion.setWindow((int) prr.window(0, false, pipe(), send.mss));
+        // What was selectively acknowledged before is not delivered during recovery (RFC 9937 section 6.2).
+        prr.start(flight - board.sackedBytes() + delivered, congestion.threshold());
+        congestion.setWindow((int) prr.window(delivered, false, pipe(), send.mss));
     }
 
     private void onAckInRecovery(long acked, long delivered) {
@@ -116,7 +117,10 @@ final class LossRecovery {
         if (sack) {
             worse = board.markLostBySack(send.mss);
         } else {
-            worse = acked > 0 && board.count() > 0 && board.markLost(0); // a partial acknowledgment: the next hole
+            worse = acked > 0 && board.count() > 0 && board.markLost(0);
+            if (worse) {
+                prr.force(); // RFC 6582: a partial acknowledgment repeats the next hole at once
+            }
         }
         if (delivered > 0) {
             congestion.setWindow((int) prr.window(delivered, acked > 0 && !worse, pipe(), send.mss));

@@ -20,6 +20,11 @@ final class Prr {
         mustSend = true;
     }
 
+    /** The next segment goes out whatever the quota says. */
+    void force() {
+        mustSend = true;
+    }
+
     void onSent(long bytes) {
         sent += bytes;
         mustSend = false;

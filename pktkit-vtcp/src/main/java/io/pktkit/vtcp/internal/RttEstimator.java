@@ -62,6 +62,7 @@ final class RttEstimator {
     void onSynLost() {
         if (smoothed == 0) {
             base = RTO_AFTER_LOST_SYN;
+            backoff = 0;
         }
     }
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.TcpSegment;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+/** A transfer in steady state allocates nothing: neither for a segment nor for a byte. */
+class AllocationTest {
+    private static final int ROUNDS = 4000;
+    private static final TcpTuple TUPLE =
+            new TcpTuple(IpAddress.parse("10.0.0.1"), 40000, IpAddress.parse("10.0.0.2"), 80);
+
+    private final Pipe toServer = new Pipe();
+    private final Pipe toClient = new Pipe();
+    private final TcpSegment segment = new TcpSegment();
+    private final ByteBuffer source = ByteBuffer.allocate(8000);
+    private final ByteBuffer target = ByteBuffer.allocate(70_000);
+    private long now;
+
+    @Test
+    void shouldNotAllocateInSteadyState() {
+        TcpConnection client = TcpConnection.connect(TcpConfig.defaults(), TUPLE, (t, at) -> 1, toServer, now);
+        TcpConnection server = TcpConnection.accept(
+                TcpConfig.defaults(), TUPLE.reversed(), (t, at) -> 2, toServer.take(segment), toClient, now);
+        client.onSegment(toClient.take(segment), 0, now);
+        server.onSegment(toServer.take(segment), 0, now);
+        run(client, server, ROUNDS);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long segmentsBefore = client.info().counters().segmentsSent();
+        long thread = Thread.currentThread().getId();
+
+        long before = threads.getThreadAllocatedBytes(thread);
+        run(client, server, ROUNDS);
+        long allocated = threads.getThreadAllocatedBytes(thread) - before;
+
+        long segments = client.info().counters().segmentsSent() - segmentsBefore;
+        assertTrue(segments > ROUNDS, "segments=" + segments);
+        assertTrue(allocated < 10_000, "bytes=" + allocated + " segments=" + segments);
+    }
+
+    private void run(TcpConnection client, TcpConnection server, int rounds) {
+        for (int i = 0; i < rounds; i++) {
+            now += 100_000;
+            source.clear();
+            client.write(source, now);
+            while (!toServer.isEmpty() || !toClient.isEmpty()) {
+                if (!toServer.isEmpty()) {
+                    server.onSegment(toServer.take(segment), 0, now);
+                }
+                if (!toClient.isEmpty()) {
+                    client.onSegment(toClient.take(segment), 0, now);
+                }
+            }
+            target.clear();
+            server.read(target, now);
+            client.onTick(now);
+            server.onTick(now);
+        }
+    }
+
+    /** A ring of buffers, as a device would have. */
+    private static final class Pipe implements SegmentSink {
+        private final ByteBuffer[] slots = new ByteBuffer[1024];
+        private final int[] lengths = new int[1024];
+        private int head;
+        private int tail;
+
+        Pipe() {
+            for (int i = 0; i < slots.length; i++) {
+                slots[i] = ByteBuffer.allocate(2048);
+            }
+        }
+
+        @Override
+        public ByteBuffer reserve(int length) {
+            return slots[tail & 1023].position(64);
+        }
+
+        @Override
+        public void commit(TcpTuple tuple, ByteBuffer bytes, int offset, int length, int ecn, boolean df) {
+            lengths[tail++ & 1023] = length;
+        }
+
+        boolean isEmpty() {
+            return head == tail;
+        }
+
+        TcpSegment take(TcpSegment view) {
+            int slot = head++ & 1023;
+            return view.wrap(slots[slot], 64, lengths[slot]);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import static io.pktkit.vtcp.Script.config;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Orderly and abortive ends. */
+class CloseScriptTest {
+    private static Script open() {
+        return Script.established(config().build(), "mss 1000");
+    }
+
+    @Test
+    void shouldCloseActively() {
+        Script s = open().shutdown().expect("F. 1:1(0) ack 1").state(TcpState.FIN_WAIT_1);
+
+        s.inject(". 1:1(0) ack 2").end().state(TcpState.FIN_WAIT_2);
+        s.inject("F. 1:1(0) ack 2").expect(". 2:2(0) ack 2").state(TcpState.TIME_WAIT);
+        s.at(60_099)
+                .state(TcpState.TIME_WAIT)
+                .at(60_100)
+                .state(TcpState.CLOSED)
+                .failure(null)
+                .end();
+    }
+
+    @Test
+    void shouldClosePassively() {
+        Script s = open().inject("F. 1:1(0) ack 1").expect(". 1:1(0) ack 2").state(TcpState.CLOSE_WAIT);
+        s.readAnswers(-1).write(10).expect("P. 1:11(10) ack 2");
+
+        s.shutdown().expect("F. 11:11(0) ack 2").state(TcpState.LAST_ACK);
+        s.inject(". 2:2(0) ack 11").end().state(TcpState.LAST_ACK);
+        s.inject(". 2:2(0) ack 12").end().state(TcpState.CLOSED).failure(null);
+    }
+
+    @Test
+    void shouldCloseSimultaneously() {
+        Script s = open().shutdown().expect("F. 1:1(0) ack 1");
+
+        s.inject("F. 1:1(0) ack 1").expect(". 2:2(0) ack 2").state(TcpState.CLOSING);
+        s.inject(". 2:2(0) ack 2").end().state(TcpState.TIME_WAIT);
+    }
+
+    @Test
+    void shouldGoFromFinWait1ToTimeWaitWhenTheFinIsAcknowledgedByAFin() {
+        open().shutdown()
+                .drop()
+                .inject("F. 1:1(0) ack 2")
+                .expect(". 2:2(0) ack 2")
+                .state(TcpState.TIME_WAIT);
+    }
+
+    @Test
+    void shouldReadOnAfterShutdown() {
+        Script s = open().shutdown().drop().inject(". 1:1(0) ack 2");
+
+        s.inject("P. 1:501(500) ack 2").expect(". 2:2(0) ack 501").read(500);
+        assertEquals(-1, s.connection().write(ByteBuffer.allocate(1), 0));
+    }
+
+    @Test
+    void shouldRestartTimeWaitOnlyOnARepeatedFin() {
+        Script s = open().shutdown().drop().inject("F. 1:1(0) ack 2").drop();
+
+        s.at(30_000).inject(". 2:2(0) ack 2").end();
+        s.at(40_000).inject("F. 1:1(0) ack 2").expect(". 2:2(0) ack 2");
+
+        s.at(99_999).state(TcpState.TIME_WAIT).at(100_000).state(TcpState.CLOSED);
+    }
+
+    @Test
+    void shouldEndFinWait2OnlyWhenReleased() {
+        Script s = open().shutdown().drop().inject(". 1:1(0) ack 2");
+        s.at(500_000).state(TcpState.FIN_WAIT_2).release();
+
+        s.at(559_999)
+                .state(TcpState.FIN_WAIT_2)
+                .at(560_000)
+                .state(TcpState.CLOSED)
+                .failure(null);
+    }
+
+    @Test
+    void shouldCountFinWait2FromTheLastSegment() {
+        Script s = open().release().drop().inject(". 1:1(0) ack 2").at(50_000).inject(". 1:1(0) ack 2");
+
+        s.at(109_999).state(TcpState.FIN_WAIT_2).at(110_000).state(TcpState.CLOSED);
+    }
+
+    @Test
+    void shouldResetWhenReleasedWithUnreadData() {
+        open().inject(". 1:101(100) ack 1")
+                .drop()
+                .release()
+                .expect("R. 1:1(0) ack 101")
+                .end()
+                .state(TcpState.CLOSED)
+                .failure(TcpFailure.ABORTED);
+    }
+
+    @Test
+    void shouldResetWhenDataArrivesAfterRelease() {
+        open().release()
+                .expect("F. 1:1(0) ack 1")
+                .inject(". 1:101(100) ack 2")
+                .expect("R. 2:2(0)")
+                .state(TcpState.CLOSED);
+    }
+
+    @Test
+    void shouldForgetAConnectionReleasedInSynSent() {
+        Script.connect(config().build())
+                .drop()
+                .release()
+                .end()
+                .state(TcpState.CLOSED)
+                .failure(TcpFailure.ABORTED);
+    }
+
+    @Test
+    void shouldResetOnAbort() {
+        open().write(10).drop().abort().expect("R. 11:11(0) ack 1").end().state(TcpState.CLOSED);
+        Script.accept(config().build(), "S 0:0(0) <mss 1000>").drop().abort().expect("R. 1:1(0) ack 1");
+        Script.connect(config().build()).drop().abort().end().state(TcpState.CLOSED);
+    }
+
+    @Test
+    void shouldNotResetFromTheLastStates() {
+        Script s = open().shutdown().drop().inject("F. 1:1(0) ack 2").drop();
+        s.abort().end().state(TcpState.CLOSED);
+        Script t = open().inject("F. 1:1(0) ack 1").drop().shutdown().drop();
+        t.abort().end().state(TcpState.CLOSED);
+        Script u = open().shutdown().drop().inject("F. 1:1(0) ack 1").drop();
+        u.abort().end().state(TcpState.CLOSED);
+    }
+
+    @Test
+    void shouldRepeatALostFin() {
+        Script s = open().shutdown().expect("F. 1:1(0) ack 1");
+
+        s.expectAt(400, "F. 1:1(0) ack 1").expectAt(1000, "F. 1:1(0) ack 1");
+    }
+
+    @Test
+    void shouldProbeWithTheFinWhenTheWindowIsClosed() {
+        Script s = Script.established(config().build(), "mss 1000", 1000)
+                .write(1000)
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 1001 win 0").shutdown().end();
+
+        s.expectAt(500, "F. 1001:1001(0) ack 1")
+                .inject(". 1:1(0) ack 1002 win 0")
+                .state(TcpState.FIN_WAIT_2);
+    }
+
+    @Test
+    void shouldReadWhatArrivedBeforeAReset() {
+        Script s = open().inject(". 1:101(100) ack 1").drop().inject("R 101:101(0)");
+
+        s.state(TcpState.CLOSED).failure(TcpFailure.RESET).read(100).readAnswers(0);
+    }
+
+    @Test
+    void shouldSkipTimeWaitWhenItIsZero() {
+        Script s = Script.established(config().timeWait(Duration.ZERO).build(), "mss 1000")
+                .shutdown()
+                .drop();
+
+        s.inject("F. 1:1(0) ack 2")
+                .expect(". 2:2(0) ack 2")
+                .state(TcpState.CLOSED)
+                .failure(null);
+    }
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import static io.pktkit.vtcp.Script.config;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What is accepted, when it is acknowledged, and which window is announced. */
+class ReceiveScriptTest {
+    private static final String SACK = "mss 1000,sackOK";
+
+    /** A connection that is past its first sixteen acknowledgments, so that it holds them back. */
+    private static Script delaying() {
+        Script s = Script.established(config().delayedAck(Duration.ofMillis(40)).build(), SACK);
+        for (int i = 0; i < 16; i++) {
+            s.inject(". " + (1 + 1000 * i) + ":" + (1001 + 1000 * i) + "(1000) ack 1")
+                    .drop()
+                    .read(1000)
+                    .drop();
+        }
+        return s;
+    }
+
+    @Test
+    void shouldAcknowledgeTheFirstSegmentsAtOnce() {
+        Script s = Script.established(config().delayedAck(Duration.ofMillis(40)).build(), SACK);
+
+        s.inject(". 1:1001(1000) ack 1").expect(". 1:1(0) ack 1001");
+    }
+
+    @Test
+    void shouldHoldAnAcknowledgmentBackFor40Milliseconds() {
+        Script s = delaying();
+
+        s.inject("P. 16001:16101(100) ack 1").end();
+
+        s.expectAt(140, ". 1:1(0) ack 16101").end();
+    }
+
+    @Test
+    void shouldAcknowledgeEverySecondFullSegment() {
+        Script s = delaying();
+
+        s.inject(". 16001:17001(1000) ack 1").end();
+        s.inject(". 17001:18001(1000) ack 1").expect(". 1:1(0) ack 18001").end();
+    }
+
+    @Test
+    void shouldLetAReplyCarryTheAcknowledgment() {
+        Script s = delaying();
+
+        s.inject("P. 16001:16101(100) ack 1")
+                .write(50)
+                .expect("P. 1:51(50) ack 16101")
+                .at(500)
+                .drop();
+    }
+
+    @Test
+    void shouldAcknowledgeAGapAtOnceAndTellTheBlock() {
+        Script s = delaying();
+
+        s.inject(". 17001:18001(1000) ack 1").expect(". 1:1(0) ack 16001 <sack 17001:18001>");
+        s.inject(". 16001:17001(1000) ack 1")
+                .expect(". 1:1(0) ack 18001 <>")
+                .read(2000)
+                .end();
+    }
+
+    @Test
+    void shouldTellTheNewestBlockFirst() {
+        Script s = Script.established(config().build(), SACK);
+
+        s.inject(". 2001:3001(1000) ack 1").expect(". 1:1(0) ack 1 <sack 2001:3001>");
+        s.inject(". 6001:7001(1000) ack 1").expect(". 1:1(0) ack 1 <sack 6001:7001,sack 2001:3001>");
+        s.inject(". 4001:5001(1000) ack 1").expect(". 1:1(0) ack 1 <sack 4001:5001,sack 6001:7001,sack 2001:3001>");
+        s.inject(". 3001:4001(1000) ack 1").expect(". 1:1(0) ack 1 <sack 2001:5001,sack 6001:7001>");
+    }
+
+    @Test
+    void shouldTellAtMostFourBlocksWithoutTimestampsAndThreeWith() {
+        Script s = Script.established(config().build(), SACK);
+        for (int i = 1; i <= 6; i++) {
+            s.injectMore(". " + (2000 * i + 1) + ":" + (2000 * i + 101) + "(100) ack 1");
+        }
+        for (int i = 1; i < 6; i++) {
+            s.expect(". 1:1(0) ack 1");
+        }
+        s.expect(". 1:1(0) ack 1 <sack 12001:12101,sack 10001:10101,sack 8001:8101,sack 6001:6101>");
+
+        Script t = Script.established(config().build(), "mss 1000,sackOK,TS 1 -7001");
+        for (int i = 1; i <= 4; i++) {
+            t.injectMore(". " + (2000 * i + 1) + ":" + (2000 * i + 101) + "(100) ack 1 <TS 1 -7001>");
+        }
+        t.expect(". 1:1(0) ack 1").expect(". 1:1(0) ack 1").expect(". 1:1(0) ack 1");
+        t.expect(". 1:1(0) ack 1 <TS,sack 8001:8101,sack 6001:6101,sack 4001:4101>");
+    }
+
+    @Test
+    void shouldReportADuplicateOnce() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject(". 1:1001(1000) ack 1").expect(". 1:1(0) ack 1001 <>");
+
+        s.inject(". 1:1001(1000) ack 1").expect(". 1:1(0) ack 1001 <sack 1:1001>");
+        s.inject(". 1001:2001(1000) ack 1").expect(". 1:1(0) ack 2001 <>");
+    }
+
+    @Test
+    void shouldReportADuplicateBeyondAGapWithItsInterval() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject(". 1001:3001(2000) ack 1").drop();
+
+        s.inject(". 2001:3001(1000) ack 1").expect(". 1:1(0) ack 1 <sack 2001:3001,sack 1001:3001>");
+    }
+
+    @Test
+    void shouldTakeTheNewPartOfAnOverlap() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject(". 1:1001(1000) ack 1").drop();
+
+        s.inject(". 501:1501(1000) ack 1")
+                .expect(". 1:1(0) ack 1501 <sack 501:1001>")
+                .read(1500);
+    }
+
+    @Test
+    void shouldNotAnnounceMoreThanTheBufferHoldsWithUnreadData() {
+        Script s = Script.established(config().receiveBuffer(4000).build(), SACK);
+
+        s.inject(". 1:1001(1000) ack 1").expect(". 1:1(0) ack 1001 win 3000");
+        s.inject(". 1001:4001(3000) ack 1").expect(". 1:1(0) ack 4001 win 0");
+        s.inject(". 4001:5001(1000) ack 1").expect(". 1:1(0) ack 4001 win 0");
+    }
+
+    @Test
+    void shouldOpenTheWindowWhenAReadMakesRoomAndNotForEveryOctet() {
+        Script s = Script.established(config().receiveBuffer(4000).build(), SACK);
+        s.inject(". 1:4001(4000) ack 1").expect(". 1:1(0) ack 4001 win 0");
+
+        s.read(1000).end();
+        s.read(1000).expect(". 1:1(0) ack 4001 win 2000").end();
+    }
+
+    @Test
+    void shouldTakeTheAcknowledgmentOfDataThatComesIntoAClosedWindow() {
+        Script s = Script.established(config().receiveBuffer(4000).build(), SACK);
+        s.inject(". 1:4001(4000) ack 1").drop().write(100).drop();
+
+        s.inject(". 4001:4101(100) ack 101").expect(". 101:101(0) ack 4001 win 0");
+
+        assertEquals(0, s.info().queues().sendQueued());
+    }
+
+    @Test
+    void shouldCutWhatReachesBeyondTheWindow() {
+        Script s = Script.established(config().receiveBuffer(4000).build(), SACK);
+
+        s.inject(". 1:5001(5000) ack 1").expect(". 1:1(0) ack 4001 win 0").read(4000);
+    }
+
+    @Test
+    void shouldNotMoveTheRightEdgeBack() {
+        Script s = Script.established(config().receiveBuffer(4000).build(), SACK);
+
+        s.inject(". 1001:4001(3000) ack 1").expect(". 1:1(0) ack 1 win 4000");
+        s.inject(". 1:101(100) ack 1").expect(". 1:1(0) ack 101 win 3900");
+    }
+
+    @Test
+    void shouldTakeAFinOnlyAfterAllBeforeIt() {
+        Script s = Script.established(config().build(), SACK);
+
+        s.inject("F. 1001:1001(0) ack 1").expect(". 1:1(0) ack 1").state(TcpState.ESTABLISHED);
+        s.inject(". 1:1001(1000) ack 1").expect(". 1:1(0) ack 1002").state(TcpState.CLOSE_WAIT);
+        s.read(1000).readAnswers(-1);
+    }
+
+    @Test
+    void shouldNotBelieveASecondFinElsewhere() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject("F. 2001:2001(0) ack 1").drop().inject("F. 1001:1001(0) ack 1").drop();
+
+        s.inject(". 1:2001(2000) ack 1").expect(". 1:1(0) ack 2002").read(2000).readAnswers(-1);
+    }
+
+    @Test
+    void shouldIgnoreDataAfterTheFin() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject("F. 1:101(100) ack 1").expect(". 1:1(0) ack 102");
+
+        s.inject(". 102:202(100) ack 1").read(100).readAnswers(-1).drop();
+        assertEquals(102 - 2, s.info().counters().bytesReceived());
+    }
+
+    @Test
+    void shouldGiveMemoryBackWhenIdle() {
+        Script s = Script.established(config().build(), SACK).write(5000).drop();
+        s.inject(". 1:5001(5000) ack 5001").drop().read(5000);
+        assertTrue(s.info().queues().receiveAllocated() > 0);
+        assertTrue(s.info().queues().sendAllocated() > 0);
+
+        s.pause(5000).end();
+
+        assertEquals(0, s.info().queues().receiveAllocated());
+        assertEquals(0, s.info().queues().sendAllocated());
+        assertEquals(Long.MAX_VALUE, s.connection().nextDeadlineNanos());
+        s.inject(". 5001:5101(100) ack 5001").expect(". 5001:5001(0) ack 5101").read(100);
+    }
+
+    @Test
+    void shouldHoldNoBuffersBeforeTheyAreUsed() {
+        TcpInfo info = Script.established(TcpConfig.defaults(), SACK).info();
+
+        assertEquals(0, info.queues().sendAllocated() + info.queues().receiveAllocated());
+    }
+}

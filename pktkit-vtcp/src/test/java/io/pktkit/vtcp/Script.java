@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.vtcp.internal.Invariants;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A conversation with one engine in virtual time: the test plays the peer and the application. Times are milliseconds
+ * since the start. Segments are written as {@link SegmentText} says. What the engine sends must be expected in order;
+ * {@link #end} and every injection insist that nothing else was sent.
+ */
+final class Script {
+    static final long MS = 1_000_000L;
+    private static final long ORIGIN = -7_000_000_123L;
+    private static final int ISS = 0xfffffff0;
+    private static final int IRS = 0x7ffffffa;
+    private static final TcpTuple TUPLE =
+            new TcpTuple(IpAddress.parse("192.0.2.1"), 40000, IpAddress.parse("192.0.2.2"), 80);
+
+    private record Sent(long at, SegmentText text) {}
+
+    private final Deque<Sent> sent = new ArrayDeque<>();
+    private final Sink sink = new Sink();
+    private final TcpConfig config;
+    private @Nullable TcpConnection connection;
+    private @Nullable Invariants invariants;
+    private long now = ORIGIN;
+    private int written;
+    private int readCount;
+
+    private Script(TcpConfig config) {
+        this.config = config;
+    }
+
+    /** Settings that make arithmetic easy: MSS 1000 both ways is left to the peer, NewReno, no delayed ACK. */
+    static TcpConfigBuilder config() {
+        return TcpConfig.builder()
+                .congestion(CongestionAlgorithm.NEW_RENO)
+                .delayedAck(java.time.Duration.ZERO)
+                .receiveBuffer(32_768)
+                .sendBuffer(1 << 20);
+    }
+
+    /** Opens actively; the SYN is still to be expected. */
+    static Script connect(TcpConfig config) {
+        Script script = new Script(config);
+        script.open(TcpConnection.connect(config, TUPLE, (t, at) -> ISS, script.sink, script.now));
+        return script;
+    }
+
+    /** Opens passively on a SYN; the SYN-ACK is still to be expected. */
+    static Script accept(TcpConfig config, String syn) {
+        Script script = new Script(config);
+        ByteBuffer bytes = SegmentText.parse(syn).encode(IRS, ISS);
+        TcpSegment segment = new TcpSegment().wrap(bytes, 0, bytes.limit());
+        script.open(TcpConnection.accept(config, TUPLE, (t, at) -> ISS, segment, script.sink, script.now));
+        return script;
+    }
+
+    /** An established client whose SYN was answered after 100 ms, with these options of the peer's SYN-ACK. */
+    static Script established(TcpConfig config, String options) {
+        return established(config, options, 65535);
+    }
+
+    static Script established(TcpConfig config, String options, int window) {
+        Script script = connect(config);
+        script.drop();
+        script.at(100).inject("S. 0:0(0) ack 1 win " + window + " <" + options + ">");
+        script.expect(". 1:1(0) ack 1");
+        return script;
+    }
+
+    private void open(TcpConnection opened) {
+        connection = opened;
+        invariants = new Invariants(opened.tcb(), "script");
+        check();
+    }
+
+    TcpConnection connection() {
+        if (connection == null) {
+            throw new IllegalStateException("not open");
+        }
+        return connection;
+    }
+
+    /** Lets time pass up to this many milliseconds after the start, serving timers when they are due. */
+    Script at(long millis) {
+        return until(ORIGIN + millis * MS);
+    }
+
+    /** Lets time pass. */
+    Script pause(long millis) {
+        return until(now + millis * MS);
+    }
+
+    private Script until(long target) {
+        while (connection().nextDeadlineNanos() <= target) {
+            now = Math.max(now, connection().nextDeadlineNanos());
+            connection().onTick(now);
+            check();
+        }
+        now = target;
+        return this;
+    }
+
+    Script inject(String text) {
+        end();
+        return injectMore(text);
+    }
+
+    /** Injects without insisting that all answers so far were expected. */
+    Script injectMore(String text) {
+        ByteBuffer bytes = SegmentText.parse(text).encode(IRS, ISS);
+        connection().onSegment(new TcpSegment().wrap(bytes, 0, bytes.limit()), 0, now);
+        check();
+        return this;
+    }
+
+    /** The next segment sent, at whatever time. */
+    Script expect(String text) {
+        assertTrue(!sent.isEmpty(), () -> "nothing was sent; expected " + text);
+        SegmentText actual = sent.removeFirst().text;
+        assertTrue(SegmentText.parse(text).matches(actual), () -> "expected " + text + " but was " + actual);
+        return this;
+    }
+
+    /** Runs timers until something is sent, which must be this, at this time, give or take a millisecond. */
+    Script expectAt(long millis, String text) {
+        while (sent.isEmpty() && connection().nextDeadlineNanos() <= ORIGIN + (millis + 1) * MS) {
+            until(connection().nextDeadlineNanos());
+        }
+        assertTrue(!sent.isEmpty(), () -> "nothing was sent by " + millis + " ms; expected " + text);
+        long at = (sent.getFirst().at - ORIGIN) / MS;
+        assertTrue(Math.abs(at - millis) <= 1, "expected at " + millis + " ms but was at " + at + " ms: " + text);
+        return expect(text);
+    }
+
+    /** Nothing was sent that has not been expected. */
+    Script end() {
+        assertTrue(sent.isEmpty(), () -> "unexpected: " + sent.getFirst().text);
+        return this;
+    }
+
+    /** Forgets what was sent. */
+    Script drop() {
+        sent.clear();
+        return this;
+    }
+
+    int pending() {
+        return sent.size();
+    }
+
+    Script write(int length) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) (1 + written + i);
+        }
+        assertEquals(length, connection().write(ByteBuffer.wrap(bytes), now), "bytes taken");
+        written += length;
+        check();
+        return this;
+    }
+
+    /** Reads exactly this many bytes and checks that they are the peer's stream. */
+    Script read(int length) {
+        ByteBuffer target = ByteBuffer.allocate(length);
+        assertEquals(length, connection().read(target, now), "bytes read");
+        for (int i = 0; i < length; i++) {
+            assertEquals((byte) (1 + readCount + i), target.get(i), "octet " + (readCount + i));
+        }
+        readCount += length;
+        check();
+        return this;
+    }
+
+    /** What a read answers when there is nothing: 0, or -1 at the end. */
+    Script readAnswers(int expected) {
+        assertEquals(expected, connection().read(ByteBuffer.allocate(1), now));
+        return this;
+    }
+
+    Script shutdown() {
+        connection().shutdownOutput(now);
+        check();
+        return this;
+    }
+
+    Script release() {
+        connection().release(now);
+        check();
+        return this;
+    }
+
+    Script abort() {
+        connection().abort(now);
+        check();
+        return this;
+    }
+
+    Script packetTooBig(int mtu, int sequence) {
+        connection().onPacketTooBig(mtu, ISS + sequence, now);
+        check();
+        return this;
+    }
+
+    Script unreachable(boolean hard, int sequence) {
+        connection().onUnreachable(hard, ISS + sequence, now);
+        check();
+        return this;
+    }
+
+    boolean acceptsNewSyn(String syn) {
+        ByteBuffer bytes = SegmentText.parse(syn).encode(IRS, ISS);
+        return connection().acceptsNewSyn(new TcpSegment().wrap(bytes, 0, bytes.limit()), now);
+    }
+
+    Script state(TcpState expected) {
+        assertEquals(expected, connection().state());
+        return this;
+    }
+
+    Script failure(@Nullable TcpFailure expected) {
+        assertEquals(expected, connection().failure());
+        return this;
+    }
+
+    TcpInfo info() {
+        return connection().info();
+    }
+
+    /** The TSval that the engine would send now. */
+    int ts() {
+        return (int) Math.floorDiv(now, MS);
+    }
+
+    private void check() {
+        if (invariants != null) {
+            invariants.check();
+        }
+    }
+
+    private final class Sink implements SegmentSink {
+        private final ByteBuffer buffer = ByteBuffer.allocate(70_000);
+
+        @Override
+        public ByteBuffer reserve(int length) {
+            java.util.Arrays.fill(buffer.array(), (byte) 0xa5);
+            return buffer.position(40);
+        }
+
+        @Override
+        public void commit(TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean dontFragment) {
+            assertTrue(length + 20 <= config.mtu(), "larger than the MTU");
+            TcpSegment view = new TcpSegment().wrap(segment, offset, length);
+            SegmentText text = SegmentText.of(view, ISS, IRS);
+            for (int i = 0; i < text.length(); i++) {
+                byte expected = (byte) (text.start() + i);
+                assertEquals(expected, segment.get(view.payloadOffset() + i), "payload of " + text);
+            }
+            sent.addLast(new Sent(now, text));
+        }
+    }
+}

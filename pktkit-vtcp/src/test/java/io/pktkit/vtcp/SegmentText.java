@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Segments as text, such as {@code "P. 1:1001(1000) ack 1 win 65535 <mss 1460,sackOK,wscale 5>"}: flags (S F R P, and a
+ * dot for ACK), sequence numbers relative to the initial ones, payload length, and options by name. Parsing gives what
+ * to inject or to expect; a field that is left out is not compared.
+ */
+record SegmentText(int flags, int start, int length, int ack, int window, List<String> options) {
+    static final int ANY = Integer.MIN_VALUE;
+    private static final Pattern FORM =
+            Pattern.compile("([SFRP.]+) (-?\\d+):(-?\\d+)\\((\\d+)\\)(?: ack (-?\\d+))?(?: win (\\d+))?(?: <(.*)>)?");
+
+    static SegmentText parse(String text) {
+        Matcher matcher = FORM.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("not a segment: " + text);
+        }
+        int start = Integer.parseInt(matcher.group(2));
+        int length = Integer.parseInt(matcher.group(4));
+        if (Integer.parseInt(matcher.group(3)) != start + length) {
+            throw new IllegalArgumentException("length does not fit: " + text);
+        }
+        List<String> options = matcher.group(7) == null
+                ? List.of("any")
+                : List.of(matcher.group(7).split(","));
+        return new SegmentText(
+                flagsOf(matcher.group(1)), start, length, number(matcher.group(5)), number(matcher.group(6)), options);
+    }
+
+    /** Reads a segment that the engine sent. */
+    static SegmentText of(TcpSegment segment, int iss, int irs) {
+        List<String> options = new ArrayList<>();
+        ByteBuffer b = segment.buffer();
+        int end = segment.optionsOffset() + segment.optionsLength();
+        for (int at = segment.optionsOffset(); at < end; at += b.get(at) <= 1 ? 1 : b.get(at + 1)) {
+            switch (b.get(at)) {
+                case 2 -> options.add("mss " + (b.getShort(at + 2) & 0xffff));
+                case 3 -> options.add("wscale " + b.get(at + 2));
+                case 4 -> options.add("sackOK");
+                case 5 -> {
+                    for (int i = at + 2; i < at + b.get(at + 1); i += 8) {
+                        options.add("sack " + (b.getInt(i) - irs) + ":" + (b.getInt(i + 4) - irs));
+                    }
+                }
+                case 8 -> options.add("TS " + b.getInt(at + 2) + " " + b.getInt(at + 6));
+                default -> {}
+            }
+        }
+        boolean ack = segment.has(TcpSegment.ACK);
+        return new SegmentText(
+                segment.flags(),
+                segment.sequenceNumber() - iss,
+                segment.payloadLength(),
+                ack ? segment.acknowledgmentNumber() - irs : ANY,
+                segment.window(),
+                options);
+    }
+
+    /** Whether an actual segment is what this one describes; "TS" alone stands for any timestamp. */
+    boolean matches(SegmentText actual) {
+        return flags == actual.flags
+                && start == actual.start
+                && length == actual.length
+                && (ack == ANY || ack == actual.ack)
+                && (window == ANY || window == actual.window)
+                && (options.contains("any") || optionsMatch(actual.options));
+    }
+
+    private boolean optionsMatch(List<String> actual) {
+        List<String> wanted = options.equals(List.of("")) ? List.of() : options;
+        if (wanted.size() != actual.size()) {
+            return false;
+        }
+        for (int i = 0; i < wanted.size(); i++) {
+            boolean any = wanted.get(i).equals("TS") && actual.get(i).startsWith("TS ");
+            if (!any && !wanted.get(i).equals(actual.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The bytes of the segment, for injection. */
+    ByteBuffer encode(int seqBase, int ackBase) {
+        ByteBuffer b = ByteBuffer.allocate(20 + 40 + length);
+        b.position(20);
+        boolean inSack = false;
+        for (String option : options) {
+            String[] words = option.split("[ :]", -1);
+            switch (words[0]) {
+                case "mss" -> b.put((byte) 2).put((byte) 4).putShort((short) Integer.parseInt(words[1]));
+                case "wscale" -> b.put((byte) 3).put((byte) 3).put((byte) Integer.parseInt(words[1]));
+                case "sackOK" -> b.put((byte) 4).put((byte) 2);
+                case "sack" -> {
+                    if (!inSack) {
+                        long blocks = options.stream()
+                                .filter(o -> o.startsWith("sack "))
+                                .count();
+                        b.put((byte) 5).put((byte) (2 + 8 * blocks)); // all blocks are in one option
+                        inSack = true;
+                    }
+                    b.putInt(ackBase + Integer.parseInt(words[1])).putInt(ackBase + Integer.parseInt(words[2]));
+                }
+                case "TS" -> {
+                    b.put((byte) 8).put((byte) 10);
+                    b.putInt(Integer.parseInt(words[1])).putInt(Integer.parseInt(words[2]));
+                }
+                default -> {}
+            }
+        }
+        while (b.position() % 4 != 0) {
+            b.put((byte) 1);
+        }
+        int header = b.position();
+        b.putInt(0, 80 << 16 | 40000);
+        b.putInt(4, seqBase + start);
+        b.putInt(8, ack == ANY ? 0 : ackBase + ack);
+        b.putInt(12, (header / 4) << 28 | flags << 16 | (window == ANY ? 65535 : window));
+        for (int i = 0; i < length; i++) {
+            b.put((byte) (start + i));
+        }
+        return b.flip();
+    }
+
+    @Override
+    public String toString() {
+        return TcpSegment.flagsText(flags) + " " + start + ":" + (start + length) + "(" + length + ")"
+                + (ack == ANY ? "" : " ack " + ack) + (window == ANY ? "" : " win " + window) + " <"
+                + String.join(",", options) + ">";
+    }
+
+    private static int flagsOf(String letters) {
+        int flags = 0;
+        for (int i = 0; i < letters.length(); i++) {
+            flags |= switch (letters.charAt(i)) {
+                case 'S' -> TcpSegment.SYN;
+                case 'F' -> TcpSegment.FIN;
+                case 'R' -> TcpSegment.RST;
+                case 'P' -> TcpSegment.PSH;
+                default -> TcpSegment.ACK;
+            };
+        }
+        return flags;
+    }
+
+    private static int number(String digits) {
+        return digits == null ? ANY : Integer.parseInt(digits);
+    }
+}
