@@ -92,6 +92,21 @@ class ReassemblerLimitsTest {
     }
 
     @Test
+    void shouldEvictTheOldestOfAllWhicheverItsFamily() {
+        for (int order : new int[] {-1, 1}) {
+            Reassembler reassembler = new Reassembler(new ReassemblyLimits(2, 2, 512 * 1024, 256 * 1024, 4));
+            List<Packet> ipv6 = ReassemblerTest.fragments(Packets.udp6(2000), 1280, 1);
+            reassembler.add(pieceFrom(1, 1), NOW);
+            reassembler.add(ipv6.get(0), NOW + order);
+            reassembler.add(pieceFrom(2, 1), NOW + 2);
+
+            assertEquals(1, reassembler.dropped(Drop.EVICTED));
+            boolean ipv6IsOlder = order < 0;
+            assertEquals(ipv6IsOlder, reassembler.add(lastFrom(1, 1), NOW + 2) != null);
+        }
+    }
+
+    @Test
     void shouldKeepWithinItsBytesUnderAFlood() {
         Reassembler reassembler = new Reassembler(SMALL);
         long seed = 42;
