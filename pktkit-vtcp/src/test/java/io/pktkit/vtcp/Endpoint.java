@@ -86,7 +86,8 @@ final class Endpoint implements SegmentSink {
             check();
         }
         read(now, peerSends);
-        if (sawEnd && written == toSend && !released) {
+        // A released connection gives up after eight probes, which a link this bad can lose.
+        if (sawEnd && written == toSend && !released && c.info().queues().sendQueued() == 0) {
             released = true;
             c.release(now);
             check();
