@@ -6,4 +6,5 @@ module io.pktkit.vtcp {
     requires static transitive org.jspecify;
 
     exports io.pktkit.vtcp;
+    exports io.pktkit.vtcp.host;
 }

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.host;
+
+import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.vtcp.TcpConnection;
+import io.pktkit.vtcp.TcpFailure;
+import io.pktkit.vtcp.TcpInfo;
+import io.pktkit.vtcp.TcpState;
+import io.pktkit.vtcp.TcpTuple;
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection of a {@link TcpHost}: the engine's connection, with the host told of every call so that timers, tables and events
+ * stay right. Owned like its host: every method is called under the owner's lock.
+ */
+public final class HostConnection extends TupleEntry {
+    private static final TcpEvents NO_EVENTS = new TcpEvents() {};
+    private static final int MAX_LOW_WATER = 1 << 16;
+
+    private final TcpHost host;
+    private final long halfOpenDeadline;
+
+    /** How much room is worth an onWritable: without it a bulk sender would be woken for each segment acknowledged. */
+    private final int lowWaterMark;
+
+    private @Nullable TcpConnection engine;
+    private TcpEvents events = NO_EVENTS;
+
+    /** Set while the listener counts this connection, that is until somebody has accepted it. */
+    @Nullable
+    TcpListener listener;
+
+    boolean inTimeWait;
+
+    private long bytesRead;
+    private long readableTold;
+    private boolean endTold;
+    private boolean establishedTold;
+    private boolean closedTold;
+    private boolean wantsWritable;
+    private boolean firing;
+    private boolean fireAgain;
+
+    HostConnection(TcpHost host, TcpConfig config, TcpTuple tuple, long halfOpenDeadline) {
+        super(tuple);
+        this.host = host;
+        this.halfOpenDeadline = halfOpenDeadline;
+        this.lowWaterMark = Math.max(1, Math.min(MAX_LOW_WATER, config.sendBuffer() / 4));
+    }
+
+    /**
+     * Replaces who is told what happens. What happened before is not told again.
+     *
+     * @param events the new receiver
+     */
+    public void setEvents(TcpEvents events) {
+        this.events = events;
+    }
+
+    /**
+     * Queues bytes to be sent.
+     *
+     * @param source read from its position to its limit; the position moves over what was taken
+     * @param nowNanos the time
+     * @return bytes taken, or -1 when none will ever be; when fewer than offered, {@link TcpEvents#onWritable} follows once
+     *     there is room worth a wake-up
+     */
+    public int write(ByteBuffer source, long nowNanos) {
+        int taken = engine().write(source, nowNanos);
+        wantsWritable |= source.hasRemaining();
+        host.settle(this, nowNanos);
+        return taken;
+    }
+
+    /**
+     * Takes received bytes.
+     *
+     * @param target filled from its position on, up to its limit
+     * @param nowNanos the time
+     * @return bytes read; 0 when there are none now ({@link #failure} tells whether any will come); -1 at the end of the stream
+     */
+    public int read(ByteBuffer target, long nowNanos) {
+        int read = engine().read(target, nowNanos);
+        if (read > 0) {
+            bytesRead += read;
+        }
+        host.settle(this, nowNanos);
+        return read;
+    }
+
+    /** Asks for one {@link TcpEvents#onWritable} when there is room; at the next event if there is room already. */
+    public void notifyWhenWritable() {
+        wantsWritable = true;
+    }
+
+    /**
+     * Sends FIN after what is queued; reading goes on.
+     *
+     * @param nowNanos the time
+     */
+    public void shutdownOutput(long nowNanos) {
+        engine().shutdownOutput(nowNanos);
+        host.settle(this, nowNanos);
+    }
+
+    /**
+     * Lets go: sends FIN after what is queued; unread or later data is answered with a reset (RFC 2525, 2.17).
+     *
+     * @param nowNanos the time
+     */
+    public void release(long nowNanos) {
+        engine().release(nowNanos);
+        host.settle(this, nowNanos);
+    }
+
+    /**
+     * Resets the connection.
+     *
+     * @param nowNanos the time
+     */
+    public void abort(long nowNanos) {
+        engine().abort(nowNanos);
+        host.settle(this, nowNanos);
+    }
+
+    /**
+     * Bytes a {@link #read} would give.
+     *
+     * @return 0 or more
+     */
+    public int readable() {
+        return engine().readable();
+    }
+
+    /**
+     * Bytes a {@link #write} would take.
+     *
+     * @return 0 or more
+     */
+    public int writable() {
+        return engine().writable();
+    }
+
+    /**
+     * Whether everything the peer sent before its FIN has been read.
+     *
+     * @return true when reads give -1
+     */
+    public boolean endOfStream() {
+        return engine().endOfStream();
+    }
+
+    /**
+     * The state of RFC 9293, 3.3.2.
+     *
+     * @return the state
+     */
+    public TcpState state() {
+        return engine().state();
+    }
+
+    /**
+     * Whether the exchange is over: closed, failed, or only waiting in TIME-WAIT.
+     *
+     * @return true once {@link TcpEvents#onClosed} is due
+     */
+    public boolean isOver() {
+        return engine().isClosed() || engine().state() == TcpState.TIME_WAIT;
+    }
+
+    /**
+     * Whether the handshake is complete.
+     *
+     * @return true from ESTABLISHED on
+     */
+    public boolean isEstablished() {
+        return establishedTold || engine().isEstablished();
+    }
+
+    /**
+     * Why the connection ended.
+     *
+     * @return the failure, or null when it has not ended or ended in order
+     */
+    public @Nullable TcpFailure failure() {
+        return engine().failure();
+    }
+
+    /**
+     * The addresses and ports.
+     *
+     * @return the tuple
+     */
+    public TcpTuple tuple() {
+        return tuple;
+    }
+
+    /**
+     * Figures of the engine, for diagnosis.
+     *
+     * @return a snapshot
+     */
+    public TcpInfo info() {
+        return engine().info();
+    }
+
+    @Override
+    long deadline() {
+        long deadline = engine().nextDeadlineNanos();
+        if (isHalfOpen() && (deadline == TcpHost.NEVER || halfOpenDeadline - deadline < 0)) {
+            return halfOpenDeadline;
+        }
+        return deadline;
+    }
+
+    void bind(TcpConnection connection) {
+        engine = connection;
+    }
+
+    TcpConnection engine() {
+        TcpConnection connection = engine;
+        if (connection == null) {
+            throw new IllegalStateException("connection used before it was opened: tuple=" + tuple);
+        }
+        return connection;
+    }
+
+    /** A handshake a listener counts and nobody has a use for yet. */
+    boolean isHalfOpen() {
+        return halfOpenDeadline != TcpHost.NEVER && listener != null && engine().state() == TcpState.SYN_RECEIVED;
+    }
+
+    boolean isHalfOpenOverdue(long nowNanos) {
+        return isHalfOpen() && nowNanos - halfOpenDeadline >= 0;
+    }
+
+    void onSegment(TcpSegment segment, int ecn, long nowNanos) {
+        engine().onSegment(segment, ecn, nowNanos);
+    }
+
+    /**
+     * Tells what has changed. A handler that calls back in makes this run once more instead of nesting, so a chain of reads and
+     * writes costs no stack.
+     */
+    void fireEvents(long nowNanos) {
+        if (firing) {
+            fireAgain = true;
+            return;
+        }
+        firing = true;
+        try {
+            do {
+                fireAgain = false;
+                fireOnce(nowNanos);
+            } while (fireAgain);
+        } finally {
+            firing = false;
+        }
+    }
+
+    private void fireOnce(long nowNanos) {
+        TcpConnection connection = engine();
+        if (!establishedTold && connection.isEstablished()) {
+            establishedTold = true;
+            TcpListener unaccepted = listener;
+            if (unaccepted != null) {
+                unaccepted.onEstablished(this);
+            } else {
+                events.onEstablished(this, nowNanos);
+            }
+        }
+        long received = bytesRead + connection.readable();
+        boolean ended = connection.endOfStream();
+        if (establishedTold && (received != readableTold || (ended && !endTold))) {
+            readableTold = received;
+            endTold = ended;
+            events.onReadable(this, nowNanos);
+        }
+        if (wantsWritable && establishedTold && connection.writable() >= lowWaterMark) {
+            wantsWritable = false;
+            events.onWritable(this, nowNanos);
+        }
+        if (!closedTold && isOver()) {
+            closedTold = true;
+            TcpListener unaccepted = listener;
+            if (unaccepted != null && connection.isClosed()) {
+                listener = null;
+                unaccepted.onGone(this);
+            }
+            events.onClosed(this, nowNanos);
+        }
+    }
+}

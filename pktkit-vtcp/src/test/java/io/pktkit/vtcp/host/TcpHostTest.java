@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.host;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.vtcp.TcpFailure;
+import io.pktkit.vtcp.TcpState;
+import io.pktkit.wire.IcmpError;
+import io.pktkit.wire.IcmpErrors;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.TcpSegment;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class TcpHostTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    /** Notes the names of what it is told. */
+    private static final class Log implements TcpEvents {
+        final List<String> events = new ArrayList<>();
+
+        @Override
+        public void onEstablished(HostConnection connection, long nowNanos) {
+            events.add("established");
+        }
+
+        @Override
+        public void onReadable(HostConnection connection, long nowNanos) {
+            events.add("readable");
+        }
+
+        @Override
+        public void onWritable(HostConnection connection, long nowNanos) {
+            events.add("writable");
+        }
+
+        @Override
+        public void onClosed(HostConnection connection, long nowNanos) {
+            events.add("closed");
+        }
+    }
+
+    private static ByteBuffer bytes(int length) {
+        return ByteBuffer.allocate(length);
+    }
+
+    @Test
+    void shouldTellEachChangeOnceFromOpenToClose() throws IOException {
+        HostPair pair = new HostPair();
+        TcpListener listener = pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        Log client = new Log();
+        Log server = new Log();
+        HostConnection connecting = pair.connect(80, client);
+        assertEquals(List.of(), client.events);
+        pair.run();
+        HostConnection accepted = listener.accept();
+        assertNotNull(accepted);
+        accepted.setEvents(server);
+        connecting.write(bytes(100), pair.now);
+        pair.advance(SECOND);
+        assertEquals(100, accepted.read(bytes(200), pair.now));
+        connecting.shutdownOutput(pair.now);
+        pair.advance(SECOND);
+        assertEquals(-1, accepted.read(bytes(200), pair.now));
+        accepted.shutdownOutput(pair.now);
+        pair.advance(SECOND);
+
+        assertEquals(List.of("established", "readable", "closed"), client.events);
+        assertEquals(List.of("readable", "readable", "closed"), server.events);
+        assertNull(connecting.failure());
+        assertEquals(TcpState.TIME_WAIT, connecting.state());
+        assertEquals(0, pair.left.connections());
+        assertEquals(1, pair.left.timeWaiting());
+        assertEquals(0, pair.right.connections());
+        pair.advance(61 * SECOND);
+        assertEquals(0, pair.left.timeWaiting());
+        assertEquals(TcpHost.NEVER, pair.left.nextDeadlineNanos());
+    }
+
+    @Test
+    void shouldCallWritersBackWhenThereIsRoomWorthIt() throws IOException {
+        HostPair pair = new HostPair();
+        TcpListener listener = pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        int[] written = new int[1];
+        int[] calls = new int[1];
+        int total = 20 << 20;
+        TcpEvents writer = new TcpEvents() {
+            @Override
+            public void onEstablished(HostConnection connection, long nowNanos) {
+                onWritable(connection, nowNanos);
+            }
+
+            @Override
+            public void onWritable(HostConnection connection, long nowNanos) {
+                calls[0]++;
+                written[0] += connection.write(bytes(total - written[0]), nowNanos);
+            }
+        };
+        pair.connect(80, writer);
+        pair.run();
+        HostConnection accepted = listener.accept();
+        assertNotNull(accepted);
+        int[] read = new int[1];
+        accepted.setEvents(new TcpEvents() {
+            @Override
+            public void onReadable(HostConnection connection, long nowNanos) {
+                read[0] += connection.read(bytes(1 << 20), nowNanos);
+            }
+        });
+
+        pair.advance(60 * SECOND);
+
+        assertEquals(total, written[0]);
+        assertEquals(total, read[0]);
+        assertTrue(calls[0] < total / 40_000, "woken " + calls[0] + " times for " + total + " bytes");
+    }
+
+    @Test
+    void shouldReportARefusedConnection() throws IOException {
+        HostPair pair = new HostPair();
+        Log client = new Log();
+        HostConnection connection = pair.connect(81, client);
+        pair.run();
+
+        assertEquals(List.of("closed"), client.events);
+        assertEquals(TcpFailure.REFUSED, connection.failure());
+        assertEquals(0, pair.left.connections());
+    }
+
+    @Test
+    void shouldNeverHandOutAPortInUseForThatRemote() throws IOException {
+        HostPair pair = new HostPair();
+        pair.loss = packet -> true;
+        Set<Integer> ports = new HashSet<>();
+        for (int i = 0; i < TcpHostConfig.DEFAULT_MAX_CONNECTIONS; i++) {
+            int port = pair.connect(80, new Log()).tuple().localPort();
+            assertTrue(port >= 49152 && port <= 65535 && ports.add(port), "port=" + port);
+        }
+
+        assertThrows(IOException.class, () -> pair.connect(80, new Log()));
+        assertEquals(TcpHostConfig.DEFAULT_MAX_CONNECTIONS, pair.left.connections());
+    }
+
+    @Test
+    void shouldRefuseALocalPortInUse() throws IOException {
+        HostPair pair = new HostPair();
+        pair.left.connect(null, HostPair.LEFT, 1234, HostPair.RIGHT, 80, new Log(), pair.now);
+
+        assertThrows(
+                BindException.class,
+                () -> pair.left.connect(null, HostPair.LEFT, 1234, HostPair.RIGHT, 80, new Log(), pair.now));
+        pair.left.connect(null, HostPair.LEFT, 1234, HostPair.RIGHT, 81, new Log(), pair.now);
+    }
+
+    @Test
+    void shouldForgetTheOldestInTimeWait() throws IOException {
+        TcpHostConfig small = TcpHostConfig.of(TcpConfig.defaults()).withMaxTimeWait(3);
+        HostPair bounded = new HostPair(small);
+        TcpListener server = bounded.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        List<HostConnection> closers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            HostConnection client = bounded.connect(80, new Log());
+            bounded.run();
+            HostConnection closer = server.accept();
+            assertNotNull(closer);
+            closers.add(closer);
+            closer.shutdownOutput(bounded.now);
+            bounded.run();
+            client.shutdownOutput(bounded.now);
+            bounded.run();
+        }
+
+        assertEquals(3, bounded.right.timeWaiting());
+        assertEquals(0, bounded.right.connections());
+        assertTrue(closers.stream().allMatch(HostConnection::isOver));
+    }
+
+    @Test
+    void shouldGiveATupleInTimeWaitToANewConnection() throws IOException {
+        HostPair pair = new HostPair();
+        TcpListener listener = pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        for (int i = 0; i < 3; i++) {
+            HostConnection client =
+                    pair.left.connect(null, HostPair.LEFT, 1234, HostPair.RIGHT, 80, new Log(), pair.now);
+            pair.run();
+            HostConnection server = listener.accept();
+            assertNotNull(server, "round=" + i);
+            assertEquals(TcpState.ESTABLISHED, server.state());
+            server.shutdownOutput(pair.now);
+            pair.run();
+            client.shutdownOutput(pair.now);
+            pair.run();
+            assertEquals(1, pair.right.timeWaiting());
+            pair.advance(SECOND);
+        }
+    }
+
+    @Test
+    void shouldKeepOneDeadlineOverManyIdleConnections() throws IOException {
+        HostPair pair = new HostPair(
+                TcpHostConfig.of(TcpConfig.builder().keepAlive(true).build()));
+        int count = 2000;
+        TcpListener.Options options = new TcpListener.Options(count, count, 10 * SECOND);
+        TcpListener listener = pair.right.listen(null, null, 80, options, () -> {});
+        for (int i = 0; i < count; i++) {
+            pair.connect(80, new Log());
+        }
+        pair.run();
+        assertEquals(count, listener.waiting());
+
+        pair.advance(900 * SECOND); // three rounds of keepalive
+
+        assertEquals(count, pair.right.connections());
+        assertEquals(count, listener.waiting());
+    }
+
+    @Test
+    void shouldFailAnOpenAtAnUnreachablePortAndIgnoreForgedQuotes() throws IOException {
+        HostPair pair = new HostPair();
+        Log client = new Log();
+        HostConnection connection = pair.connect(80, client);
+        Packet syn = pair.toRight.poll();
+        assertNotNull(syn);
+        Packet forged = new Packet().wrap(ByteBuffer.wrap(syn.toBytes()));
+        TcpSegment quoted = forged.tcp();
+        assertNotNull(quoted);
+        quoted.sequenceNumber(quoted.sequenceNumber() + 77);
+
+        assertTrue(pair.left.onIcmpError(error(forged), pair.now));
+        assertNull(connection.failure());
+        assertTrue(pair.left.onIcmpError(error(syn), pair.now));
+
+        assertEquals(TcpFailure.UNREACHABLE, connection.failure());
+        assertEquals(List.of("closed"), client.events);
+    }
+
+    private static Packet error(Packet about) {
+        ByteBuffer target = ByteBuffer.allocate(IcmpErrors.MAX_LENGTH);
+        int length = IcmpErrors.write(about, HostPair.RIGHT, IcmpError.portUnreachable(), target, 0);
+        return new Packet().wrap(target, 0, length);
+    }
+
+    @Test
+    void shouldResetEverythingWhenClosed() throws IOException {
+        HostPair pair = new HostPair();
+        TcpListener listener = pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        Log client = new Log();
+        HostConnection connection = pair.connect(80, client);
+        pair.run();
+        assertNotNull(listener.accept());
+
+        pair.right.close(pair.now);
+        pair.run();
+
+        assertEquals(TcpFailure.RESET, connection.failure());
+        assertEquals(0, pair.right.connections());
+        assertEquals(TcpHost.NEVER, pair.right.nextDeadlineNanos());
+        assertThrows(IOException.class, () -> pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {}));
+    }
+
+    @Test
+    void shouldNumberPacketsThatMayBeFragmentedUniquely() throws IOException {
+        HostPair pair = new HostPair();
+        pair.loss = packet -> true;
+        Set<Integer> identifications = new HashSet<>();
+        for (int i = 0; i < 1000; i++) {
+            pair.connect(80, new Log());
+            Packet packet = pair.toRight.poll();
+            assertNotNull(packet);
+            assertTrue(packet.dontFragment() || identifications.add(packet.identification()));
+        }
+        assertNotEquals(0, pair.left.connections());
+        assertFalse(pair.left.nextDeadlineNanos() == TcpHost.NEVER);
+    }
+}
