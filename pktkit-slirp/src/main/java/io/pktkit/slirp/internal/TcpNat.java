@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.slirp.internal;
+
+import io.pktkit.device.DropReason;
+import io.pktkit.time.Timers;
+import io.pktkit.vtcp.TcpTuple;
+import io.pktkit.vtcp.host.HeldSyn;
+import io.pktkit.vtcp.host.UnclaimedSynHandler;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The guest connections of one namespace that go out to the host's network. A SYN is held while the real connection is dialled,
+ * and the outcome of that is what the guest sees. Guarded by the namespace's lock.
+ */
+final class TcpNat implements UnclaimedSynHandler {
+    private final Namespace namespace;
+    private final Share connections;
+    private final Share dialing;
+    private final Set<TcpFlow> flows = new HashSet<>();
+
+    /** Those being dialled, and some that no longer are, in the order of their deadlines. */
+    private final ArrayDeque<TcpFlow> dials = new ArrayDeque<>();
+
+    TcpNat(Namespace namespace, Share connections, Share dialing) {
+        this.namespace = namespace;
+        this.connections = connections;
+        this.dialing = dialing;
+    }
+
+    @Override
+    public Verdict onUnclaimedSyn(TcpTuple tuple, long nowNanos) {
+        Destinations destinations = namespace.stack().destinations();
+        if (destinations.isLocal(tuple.localAddress())
+                && !destinations.isHostPort(tuple.localAddress(), tuple.localPort())) {
+            return Verdict.REFUSE;
+        }
+        if (!dialing.tryAcquire()) {
+            namespace.dropped(DropReason.QUEUE_FULL);
+            return Verdict.IGNORE; // the guest repeats its SYN, by when others have been dialled
+        }
+        if (!connections.tryAcquire()) {
+            dialing.release();
+            namespace.dropped(DropReason.TABLE_FULL);
+            return Verdict.REFUSE;
+        }
+        return Verdict.HOLD;
+    }
+
+    @Override
+    public void onHeld(HeldSyn held, long nowNanos) {
+        long deadline = Timers.after(nowNanos, namespace.stack().config().dialTimeoutNanos());
+        TcpFlow flow = new TcpFlow(namespace, this, held, deadline);
+        held.attach(flow);
+        flows.add(flow);
+        dials.addLast(flow);
+        namespace.stack().loop().execute(flow::dial);
+    }
+
+    @Override
+    public void onCancelled(HeldSyn held, long nowNanos) {
+        if (held.attachment() instanceof TcpFlow flow) {
+            flow.cancelDial();
+        }
+    }
+
+    /** Refuses what has been dialled for too long. */
+    void onTick(long nowNanos) {
+        for (TcpFlow first = dials.peekFirst(); first != null; first = dials.peekFirst()) {
+            if (first.isDialing() && !Timers.isDue(first.dialDeadline(), nowNanos)) {
+                return;
+            }
+            dials.removeFirst();
+            if (first.isDialing()) {
+                namespace.dropped(DropReason.UNREACHABLE);
+                first.failDial(nowNanos);
+            }
+        }
+    }
+
+    long nextDeadlineNanos() {
+        while (true) {
+            TcpFlow first = dials.peekFirst();
+            if (first == null) {
+                return Timers.NEVER;
+            }
+            if (first.isDialing()) {
+                return first.dialDeadline();
+            }
+            dials.removeFirst();
+        }
+    }
+
+    /** The dial has succeeded, failed or was given up. */
+    void onDialed() {
+        dialing.release();
+    }
+
+    /** The flow holds no socket any more. */
+    void onEnded(TcpFlow flow) {
+        if (flows.remove(flow)) {
+            connections.release();
+        }
+    }
+
+    List<TcpFlow> flows() {
+        return new ArrayList<>(flows);
+    }
+
+    int size() {
+        return flows.size();
+    }
+
+    int dialing() {
+        return dialing.used();
+    }
+}
