@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vclient;
+
+import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.DropReason;
+import io.pktkit.time.Timers;
+import io.pktkit.vclient.dns.DnsResolver;
+import io.pktkit.vclient.http.HttpClient;
+import io.pktkit.vclient.internal.ClientStack;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.Packet;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import javax.net.ServerSocketFactory;
+import javax.net.SocketFactory;
+
+/**
+ * A host inside a virtual network: connect it to a hub, an adapter or a tunnel, give it an address, and dial, listen, look
+ * up names and fetch pages.
+ *
+ * <pre>{@code
+ * try (VirtualClient client = new VirtualClient()) {
+ *     client.setPrefix(IpPrefix.parse("10.0.0.2/24"));
+ *     client.setDnsServers(List.of(IpAddress.parse("10.0.0.1")));
+ *     hub.connect(client);
+ *     String page = client.http().get("http://server.lan/").text();
+ * }
+ * }</pre>
+ *
+ * <p>Which addresses are near and which are behind a gateway does not matter at this layer: every packet goes to whom the
+ * client is connected. Without an address of a family, that family is not used. Any thread; see the package for blocking
+ * and closing.
+ */
+public final class VirtualClient extends AbstractL3Device {
+    /** How long connecting may take when nothing else is said. */
+    public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
+
+    private final Timers timers;
+    private final ClientStack stack;
+    private final HttpClient http;
+
+    /** A client with {@link VirtualClientConfig#DEFAULT}, as yet without an address. */
+    public VirtualClient() {
+        this(VirtualClientConfig.DEFAULT);
+    }
+
+    /**
+     * A client as yet without an address.
+     *
+     * @param config its settings
+     */
+    public VirtualClient(VirtualClientConfig config) {
+        this.timers = config.timers();
+        this.stack = new ClientStack(timers, config.tcp(), config.maxConnections(), this::deliver);
+        this.http = new HttpClient(this::dial, timers);
+    }
+
+    /**
+     * Opens a TCP connection.
+     *
+     * @param host a name, resolved over the virtual network, or an address
+     * @param port 1 to 65535
+     * @param timeout how long name lookup and connecting may take together, more than zero
+     * @return a connected socket
+     * @throws IOException if there is none in time: a {@link java.net.ConnectException} if it was refused, a {@link
+     *     java.net.SocketTimeoutException} if nobody answered, a {@link java.net.NoRouteToHostException} if there is no way
+     *     there, a {@link java.net.UnknownHostException} if the name is not known
+     */
+    public VirtualSocket dial(String host, int port, Duration timeout) throws IOException {
+        return dial(InetSocketAddress.createUnresolved(host, port), timeout);
+    }
+
+    /**
+     * Opens a TCP connection within {@link #DEFAULT_CONNECT_TIMEOUT}.
+     *
+     * @param host a name or an address
+     * @param port 1 to 65535
+     * @return a connected socket
+     * @throws IOException if there is none in time
+     */
+    public VirtualSocket dial(String host, int port) throws IOException {
+        return dial(host, port, DEFAULT_CONNECT_TIMEOUT);
+    }
+
+    /**
+     * Opens a TCP connection.
+     *
+     * @param remote where to; an unresolved name is resolved over the virtual network
+     * @param timeout how long it may take, more than zero
+     * @return a connected socket
+     * @throws IOException as for {@link #dial(String, int, Duration)}
+     */
+    public VirtualSocket dial(InetSocketAddress remote, Duration timeout) throws IOException {
+        VirtualSocket socket = new VirtualSocket(stack);
+        socket.connect(remote, millis(timeout));
+        return socket;
+    }
+
+    /**
+     * Listens for TCP connections to all addresses of this client, those it will be given later included.
+     *
+     * @param port 1 to 65535, or 0 for any
+     * @return a listening socket with a backlog of 128 connections
+     * @throws IOException if the port is in use
+     */
+    public VirtualServerSocket listen(int port) throws IOException {
+        VirtualServerSocket socket = new VirtualServerSocket(stack);
+        try {
+            socket.bind(new InetSocketAddress(port), 0);
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a UDP socket for all addresses of this client.
+     *
+     * @param port 1 to 65535, or 0 for a random one
+     * @return the socket
+     * @throws SocketException if the port is in use
+     */
+    public VirtualDatagramSocket openDatagram(int port) throws SocketException {
+        return new VirtualDatagramSocket(stack, port);
+    }
+
+    /**
+     * Asks an address for an echo.
+     *
+     * @param target whom
+     * @param timeout how long to wait, more than zero
+     * @return the round-trip time
+     * @throws IOException a {@link java.net.SocketTimeoutException} if there was no reply, a {@link
+     *     java.net.NoRouteToHostException} if there is no way there
+     */
+    public Duration ping(IpAddress target, Duration timeout) throws IOException {
+        return stack.icmp().ping(target, Timers.after(timers.nowNanos(), positive(timeout)));
+    }
+
+    /**
+     * Finds the addresses of a host of those families that this client has an address of.
+     *
+     * @param host a name or an address
+     * @return one address or more, in the order to try them
+     * @throws IOException a {@link io.pktkit.vclient.dns.DnsLookupException} if there are none
+     */
+    public List<IpAddress> resolve(String host) throws IOException {
+        Set<IpFamily> families = stack.families();
+        return resolver()
+                .resolve(host, families.isEmpty() ? Set.of(IpFamily.values()) : families, DnsResolver.DEFAULT_TIMEOUT);
+    }
+
+    /**
+     * Replaces the DNS servers, which are asked over the virtual network.
+     *
+     * @param servers the preferred one first, at most {@link DnsResolver#MAX_SERVERS}
+     */
+    public void setDnsServers(List<IpAddress> servers) {
+        resolver().setServers(servers);
+    }
+
+    /** {@return the resolver of this client, also for fixed names and other records} */
+    public DnsResolver resolver() {
+        return stack.resolver();
+    }
+
+    /** {@return an HTTP client over this host's sockets} */
+    public HttpClient http() {
+        return http;
+    }
+
+    /**
+     * Gives a factory of this host's TCP sockets, for libraries that take one. Its sockets resolve names over the virtual
+     * network; a library that insists on resolving names itself asks the operating system.
+     *
+     * @return the factory
+     */
+    public SocketFactory socketFactory() {
+        return new VirtualSocketFactory(stack);
+    }
+
+    /** {@return a factory of this host's listening sockets} */
+    public ServerSocketFactory serverSocketFactory() {
+        return new VirtualServerSocketFactory(stack);
+    }
+
+    /** {@return what this client holds at the moment} */
+    public VirtualClientUsage usage() {
+        ClientStack.Usage usage = stack.usage();
+        return new VirtualClientUsage(
+                usage.connections(), usage.timeWaiting(), usage.udpSockets(), usage.waiting(), usage.reassembling());
+    }
+
+    @Override
+    public void setPrefix(IpPrefix prefix) {
+        stack.setPrefix(prefix);
+        super.setPrefix(prefix);
+    }
+
+    @Override
+    public boolean send(Packet packet) {
+        DropReason reason = isClosed() ? DropReason.CLOSED : stack.receive(packet);
+        if (reason != null) {
+            stats().sendDropped(reason);
+            return false;
+        }
+        stats().sent(packet.length());
+        return true;
+    }
+
+    @Override
+    protected void onClose() {
+        stack.close();
+    }
+
+    static Duration positive(Duration timeout) {
+        if (timeout.isZero() || timeout.isNegative()) {
+            throw new IllegalArgumentException("timeout must be more than zero: timeout=" + timeout);
+        }
+        return timeout;
+    }
+
+    /** Zero means "none" to a socket, so what is shorter than a millisecond is one. */
+    static int millis(Duration timeout) {
+        long nanos = Timers.toNanos(positive(timeout));
+        return (int) Math.max(1, Math.min(nanos / 1_000_000, Integer.MAX_VALUE));
+    }
+}

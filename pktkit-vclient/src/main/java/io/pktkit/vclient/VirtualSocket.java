@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vclient;
+
+import io.pktkit.vclient.internal.ClientStack;
+import io.pktkit.vclient.internal.StreamSocketImpl;
+import java.net.Socket;
+import java.net.SocketException;
+
+/**
+ * A TCP socket inside the virtual network. It is a {@link Socket} in all that a stream needs; it has no channel, and no
+ * urgent data.
+ *
+ * <ul>
+ *   <li>An unresolved {@link java.net.InetSocketAddress} is resolved over the virtual network, and its addresses are tried
+ *       in turn, 250 ms apart. {@link #getInetAddress()} keeps the name.
+ *   <li>{@code setTcpNoDelay}, {@code setKeepAlive} and the buffer sizes take effect when set before connecting.
+ *   <li>{@code setSoLinger(true, 0)} makes {@link #close()} reset the connection. Other linger times do not make it wait.
+ *   <li>Closing with unread input resets the connection, so that the peer learns that it was lost.
+ * </ul>
+ */
+public final class VirtualSocket extends Socket {
+    VirtualSocket(ClientStack stack) throws SocketException {
+        super(new StreamSocketImpl(stack));
+    }
+}

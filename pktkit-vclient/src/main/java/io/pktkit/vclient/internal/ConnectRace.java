@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vclient.internal;
+
+import io.pktkit.time.Timers;
+import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.vtcp.TcpFailure;
+import io.pktkit.vtcp.host.HostConnection;
+import io.pktkit.vtcp.host.TcpEvents;
+import io.pktkit.wire.IpAddress;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connects to the first of several addresses that answers (RFC 8305 section 5): the next one is tried when one fails, or
+ * after a delay while those before are still under way. Used under the stack's lock, by one thread.
+ */
+final class ConnectRace implements TcpEvents {
+    /** The Connection Attempt Delay that RFC 8305 section 8 recommends. */
+    static final long STAGGER_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private final ClientStack stack;
+    private final TcpConfig config;
+    private final int localPort;
+    private final String host;
+    private final int port;
+    private final Waiter waiter;
+    private final List<HostConnection> underWay = new ArrayList<>();
+    private @Nullable HostConnection winner;
+    private @Nullable IOException failure;
+    private boolean failedNow;
+    private boolean cancelled;
+
+    ConnectRace(ClientStack stack, TcpConfig config, int localPort, String host, int port) {
+        this.stack = stack;
+        this.config = config;
+        this.localPort = localPort;
+        this.host = host;
+        this.port = port;
+        this.waiter = stack.newWaiter();
+    }
+
+    /** Ends {@link #run} from another thread, with an error. */
+    void cancel() {
+        cancelled = true;
+        waiter.signal();
+    }
+
+    /**
+     * Connects.
+     *
+     * @param addresses at least one
+     * @return an established connection, whose events still come here
+     */
+    HostConnection run(List<IpAddress> addresses, long deadlineNanos) throws IOException {
+        try {
+            int next = 0;
+            long nextAt = stack.nowNanos();
+            while (true) {
+                if (cancelled) {
+                    throw new SocketException("socket closed while connecting");
+                }
+                stack.checkOpen();
+                HostConnection connected = winner;
+                if (connected != null) {
+                    underWay.remove(connected);
+                    return connected;
+                }
+                long now = stack.nowNanos();
+                if (Timers.isDue(deadlineNanos, now)) {
+                    throw timedOut();
+                }
+                if (next < addresses.size() && (failedNow || Timers.isDue(nextAt, now))) {
+                    failedNow = false;
+                    attempt(addresses.get(next++), now);
+                    nextAt = Timers.after(now, STAGGER_NANOS);
+                } else if (next == addresses.size() && underWay.isEmpty()) {
+                    throw failure == null ? timedOut() : failure;
+                } else {
+                    waiter.await(next < addresses.size() ? Timers.earlier(nextAt, deadlineNanos) : deadlineNanos);
+                }
+            }
+        } finally {
+            abandonTheRest();
+        }
+    }
+
+    private void attempt(IpAddress address, long now) {
+        try {
+            IpAddress source = stack.sourceFor(address);
+            underWay.add(stack.tcp().connect(config, source, localPort, address, port, this, now));
+        } catch (IOException e) {
+            failed(e);
+        }
+    }
+
+    private void abandonTheRest() {
+        for (HostConnection connection : List.copyOf(underWay)) {
+            connection.abort(stack.nowNanos());
+        }
+        underWay.clear();
+    }
+
+    @Override
+    public void onEstablished(HostConnection connection, long nowNanos) {
+        if (winner == null) {
+            winner = connection;
+            waiter.signal();
+        }
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // connections have no other identity
+    public void onClosed(HostConnection connection, long nowNanos) {
+        if (connection != winner && underWay.remove(connection)) {
+            failed(describe(connection));
+            waiter.signal();
+        }
+    }
+
+    /** The first failure is the one told: it is of the address that was preferred. */
+    private void failed(IOException e) {
+        failedNow = true;
+        if (failure == null) {
+            failure = e;
+        } else {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private IOException describe(HostConnection connection) {
+        String target = target(connection.tuple().remoteAddress());
+        TcpFailure reason = connection.failure();
+        if (reason == TcpFailure.TIMED_OUT) {
+            return new ConnectException("connection to " + target + " timed out");
+        }
+        if (reason == TcpFailure.UNREACHABLE) {
+            return new NoRouteToHostException(target + ": the network reports it unreachable");
+        }
+        return new ConnectException("connection to " + target + " refused");
+    }
+
+    private SocketTimeoutException timedOut() {
+        SocketTimeoutException e = new SocketTimeoutException("connection to " + host + " port " + port + " timed out");
+        if (failure != null) {
+            e.addSuppressed(failure);
+        }
+        return e;
+    }
+
+    private String target(IpAddress address) {
+        String shown = address.toString();
+        return (host.equals(shown) ? shown : host + " (" + shown + ")") + " port " + port;
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vclient.internal;
+
+import io.pktkit.time.Timers;
+import io.pktkit.vtcp.TcpConfig;
+import java.net.SocketException;
+import java.net.SocketOptions;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The options of a socket, in the JDK's terms. Those that are settings of the engine take effect on connections that are
+ * made afterwards. Guarded by the stack's lock.
+ */
+final class SocketSettings {
+    private static final int MIN_BUFFER = 4 << 10;
+    private static final int MAX_BUFFER = 16 << 20;
+
+    private final TcpConfig base;
+
+    /** What has been set, other than what follows. */
+    private final Map<Integer, Object> values = new HashMap<>();
+
+    private int timeoutMillis;
+    private int lingerSeconds = -1;
+    private boolean noDelay;
+    private boolean keepAlive;
+    private int sendBuffer;
+    private int receiveBuffer;
+
+    SocketSettings(TcpConfig base) {
+        this.base = base;
+        this.noDelay = base.noDelay();
+        this.keepAlive = base.keepAlive();
+        this.sendBuffer = base.sendBuffer();
+        this.receiveBuffer = base.receiveBuffer();
+    }
+
+    TcpConfig config() {
+        boolean same = noDelay == base.noDelay()
+                && keepAlive == base.keepAlive()
+                && sendBuffer == base.sendBuffer()
+                && receiveBuffer == base.receiveBuffer();
+        return same
+                ? base
+                : base.toBuilder()
+                        .noDelay(noDelay)
+                        .keepAlive(keepAlive)
+                        .sendBuffer(sendBuffer)
+                        .receiveBuffer(receiveBuffer)
+                        .build();
+    }
+
+    /** When a read or accept that begins now gives up. */
+    long readDeadline(long nowNanos) {
+        return timeoutMillis == 0 ? Timers.NEVER : Timers.after(nowNanos, TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+    }
+
+    /** Whether closing is to reset the connection: SO_LINGER with a time of 0. */
+    boolean closesByReset() {
+        return lingerSeconds == 0;
+    }
+
+    void set(int option, Object value) throws SocketException {
+        switch (option) {
+            case SocketOptions.SO_TIMEOUT -> timeoutMillis = (Integer) value;
+            case SocketOptions.SO_LINGER -> lingerSeconds = value instanceof Integer seconds ? seconds : -1;
+            case SocketOptions.TCP_NODELAY -> noDelay = (Boolean) value;
+            case SocketOptions.SO_KEEPALIVE -> keepAlive = (Boolean) value;
+            case SocketOptions.SO_SNDBUF -> sendBuffer = clamp((Integer) value);
+            case SocketOptions.SO_RCVBUF -> receiveBuffer = clamp((Integer) value);
+            case SocketOptions.SO_REUSEADDR, SocketOptions.SO_REUSEPORT, SocketOptions.IP_TOS ->
+                values.put(option, value);
+            default -> throw new SocketException("option not supported: option=" + option);
+        }
+    }
+
+    Object get(int option) throws SocketException {
+        return switch (option) {
+            case SocketOptions.SO_TIMEOUT -> timeoutMillis;
+            case SocketOptions.SO_LINGER -> linger();
+            case SocketOptions.TCP_NODELAY -> noDelay;
+            case SocketOptions.SO_KEEPALIVE -> keepAlive;
+            case SocketOptions.SO_SNDBUF -> sendBuffer;
+            case SocketOptions.SO_RCVBUF -> receiveBuffer;
+            case SocketOptions.SO_REUSEADDR, SocketOptions.SO_REUSEPORT -> values.getOrDefault(option, false);
+            case SocketOptions.IP_TOS -> values.getOrDefault(option, 0);
+            case SocketOptions.SO_OOBINLINE -> false;
+            default -> throw new SocketException("option not supported: option=" + option);
+        };
+    }
+
+    /** The JDK wants the seconds, or false. */
+    private Object linger() {
+        return lingerSeconds < 0 ? (Object) false : (Object) lingerSeconds;
+    }
+
+    private static int clamp(int size) {
+        return Math.max(MIN_BUFFER, Math.min(size, MAX_BUFFER));
+    }
+}
