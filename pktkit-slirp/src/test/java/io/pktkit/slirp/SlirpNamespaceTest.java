@@ -152,7 +152,7 @@ class SlirpNamespaceTest {
         slirp.close();
 
         assertEquals(threads, loopThreads());
-        assertEquals(before, openDescriptors());
+        Await.until(() -> openDescriptors() <= before); // sockets of an earlier test may still be going
         assertFalse(guest.device.isAttached());
     }
 }

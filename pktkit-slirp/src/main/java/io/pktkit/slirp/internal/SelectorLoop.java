@@ -44,7 +44,6 @@ public final class SelectorLoop {
     private final Thread thread;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean wakeupPending = new AtomicBoolean();
-    private final CountDownLatch ended = new CountDownLatch(1);
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_LENGTH);
     private volatile boolean closed;
 
@@ -100,12 +99,28 @@ public final class SelectorLoop {
     public void close() {
         closed = true;
         selector.wakeup();
-        awaitOrEnd(ended);
+        awaitEnd();
     }
 
+    /** Not merely told that it is over: the thread is gone when this returns. */
+    private void awaitEnd() {
+        boolean interrupted = false;
+        while (Thread.currentThread() != thread && thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true; // told to the caller once what it asked for is done
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Returns when the latch is open or the thread has really ended; at once on the thread itself. */
     private void awaitOrEnd(CountDownLatch latch) {
         boolean interrupted = false;
-        while (Thread.currentThread() != thread && ended.getCount() > 0) {
+        while (Thread.currentThread() != thread && thread.isAlive()) {
             try {
                 if (latch.await(POLL_FOR_END_MILLIS, TimeUnit.MILLISECONDS)) {
                     break;
@@ -129,7 +144,6 @@ public final class SelectorLoop {
         } finally {
             closed = true;
             closeSelector();
-            ended.countDown();
         }
     }
 
