@@ -185,6 +185,7 @@ public final class SelectorLoop {
     private void selectNow() {
         try {
             selector.selectNow(this::dispatch);
+            wakeupPending.set(false); // it has swallowed a wake-up; what that was for is polled before the next select
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
