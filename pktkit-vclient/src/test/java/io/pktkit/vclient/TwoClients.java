@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 
 /** Two clients on one link, in real time; closing checks that the test has left nothing behind. */
 final class TwoClients implements AutoCloseable {
@@ -55,7 +56,15 @@ final class TwoClients implements AutoCloseable {
 
     /** Waits until as many threads wait for something of a client. */
     static void awaitWaiting(VirtualClient client, int count) {
-        while (client.usage().waiting() < count) {
+        awaitThat(() -> client.usage().waiting() >= count);
+    }
+
+    /** Waits until something holds; the timeout of a test ends it by an interrupt. */
+    static void awaitThat(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new IllegalStateException("interrupted while waiting");
+            }
             Thread.onSpinWait();
         }
     }
@@ -64,12 +73,9 @@ final class TwoClients implements AutoCloseable {
     public void close() {
         threads.shutdown();
         for (VirtualClient client : new VirtualClient[] {alice, bob}) {
-            VirtualClientUsage usage = client.usage();
             // The last acknowledgment of a close may still be on its way with a delayed-ACK timer.
-            while (usage.connections() > 0 || usage.waiting() > 0) {
-                Thread.onSpinWait();
-                usage = client.usage();
-            }
+            awaitThat(() -> client.usage().connections() == 0 && client.usage().waiting() == 0);
+            VirtualClientUsage usage = client.usage();
             assertEquals(0, usage.udpSockets());
             assertEquals(0, usage.reassembling());
         }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vclient;
+
+import static io.pktkit.vclient.TwoClients.get;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.time.ManualTime;
+import io.pktkit.vclient.dns.DnsLookupException;
+import io.pktkit.vclient.dns.DnsName;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.TcpSegment;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A client whose packets vanish, in virtual time. */
+@Timeout(60)
+class VirtualTimeTest {
+    /** The clock wraps during the longer tests. */
+    private final ManualTime time =
+            new ManualTime(Long.MAX_VALUE - Duration.ofMillis(6_543).toNanos());
+
+    private final VirtualClient client = new VirtualClient(VirtualClientConfig.DEFAULT.withTimers(time));
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    /** Whom SYNs went to, and when, in milliseconds. */
+    private final ConcurrentLinkedQueue<String> opened = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger asked = new AtomicInteger();
+    private final long start = time.nowNanos();
+
+    @BeforeEach
+    void setUp() {
+        client.setPrefix(IpPrefix.parse("10.0.0.1/24"));
+        client.setPrefix(IpPrefix.parse("fd00::1/64"));
+        client.setHandler(this::onPacket);
+    }
+
+    private void onPacket(Packet packet) {
+        TcpSegment segment = packet.tcp();
+        if (segment != null && segment.has(TcpSegment.SYN)) {
+            opened.add(packet.destination() + " at " + (time.nowNanos() - start) / 1_000_000);
+        }
+        if (packet.udp() != null) {
+            asked.incrementAndGet();
+        }
+    }
+
+    @AfterEach
+    void tearDown() {
+        threads.shutdown();
+        assertEquals(0, client.usage().connections());
+        assertEquals(0, client.usage().udpSockets());
+        assertEquals(0, time.pending());
+        client.close();
+    }
+
+    /** Lets time pass up to just before the end of a single wait, and then to it. */
+    private void assertEndsAfter(Future<?> work, Duration duration) {
+        TwoClients.awaitWaiting(client, 1);
+        time.advanceNanos(duration.toNanos() - 1);
+        assertFalse(work.isDone());
+        time.advanceNanos(1);
+    }
+
+    @Test
+    void shouldGiveUpConnectingAtItsDeadline() {
+        Future<Socket> dialling = threads.submit(() -> client.dial("10.0.0.9", 80, Duration.ofSeconds(5)));
+        assertEndsAfter(dialling, Duration.ofSeconds(5));
+
+        assertThrows(SocketTimeoutException.class, () -> get(dialling));
+    }
+
+    @Test
+    void shouldGiveUpConnectingWithoutADeadlineWhenTheEngineDoes() throws Exception {
+        Socket socket = client.socketFactory().createSocket();
+        Future<Boolean> dialling = threads.submit(() -> {
+            socket.connect(new InetSocketAddress("10.0.0.9", 80));
+            return true;
+        });
+        TwoClients.awaitWaiting(client, 1);
+
+        TwoClients.awaitThat(() -> dialling.isDone() || (time.runNext() && dialling.isDone()));
+
+        assertThrows(ConnectException.class, () -> get(dialling));
+        assertTrue(opened.size() > 3, opened.toString());
+    }
+
+    @Test
+    void shouldTryAddressesInTurn() {
+        client.resolver()
+                .setHost(
+                        DnsName.parse("many.test"),
+                        List.of(
+                                IpAddress.parse("fd00::a"),
+                                IpAddress.parse("10.0.0.10"),
+                                IpAddress.parse("fd00::b"),
+                                IpAddress.parse("10.0.0.11")));
+        Future<Socket> dialling = threads.submit(() -> client.dial("many.test", 80, Duration.ofMillis(900)));
+        for (int tried = 1; tried <= 4; tried++) {
+            int count = tried;
+            TwoClients.awaitThat(() -> opened.size() == count && client.usage().waiting() == 1);
+            time.advance(Duration.ofMillis(tried < 4 ? 250 : 150));
+        }
+
+        assertThrows(SocketTimeoutException.class, () -> get(dialling));
+        assertEquals(
+                List.of("fd00::a at 0", "10.0.0.10 at 250", "fd00::b at 500", "10.0.0.11 at 750"), List.copyOf(opened));
+    }
+
+    @Test
+    void shouldGiveUpALookupAtItsDeadline() {
+        client.setDnsServers(List.of(IpAddress.parse("10.0.0.53"), IpAddress.parse("10.0.0.54")));
+        Future<List<IpAddress>> resolving = threads.submit(() -> client.resolve("silent.test"));
+        for (int attempt = 1; attempt <= 4; attempt++) {
+            int queries = 2 * attempt; // two servers, two rounds, two families
+            TwoClients.awaitThat(() -> asked.get() == queries && client.usage().waiting() == 1);
+            time.advance(Duration.ofSeconds(2));
+        }
+
+        DnsLookupException e = assertThrows(DnsLookupException.class, () -> get(resolving));
+        assertEquals(DnsLookupException.Reason.TIMED_OUT, e.reason());
+    }
+
+    @Test
+    void shouldGiveUpReceivingAndPingingAtTheirDeadlines() throws Exception {
+        try (VirtualDatagramSocket socket = client.openDatagram(0)) {
+            Future<VirtualDatagram> receiving = threads.submit(() -> socket.receive(Duration.ofSeconds(1)));
+            assertEndsAfter(receiving, Duration.ofSeconds(1));
+            assertThrows(SocketTimeoutException.class, () -> get(receiving));
+        }
+        Future<Duration> pinging =
+                threads.submit(() -> client.ping(IpAddress.parse("10.0.0.9"), Duration.ofSeconds(2)));
+        assertEndsAfter(pinging, Duration.ofSeconds(2));
+        assertThrows(SocketTimeoutException.class, () -> get(pinging));
+    }
+}
