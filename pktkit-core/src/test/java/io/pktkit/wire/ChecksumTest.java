@@ -74,6 +74,28 @@ class ChecksumTest {
     }
 
     @Test
+    void shouldSumSlicesAndReadOnlyBuffers() {
+        ByteBuffer random = Packets.random(300, 9);
+        ByteBuffer slice = random.slice(13, 200);
+        int expected = naive(random, 13 + 3, 150);
+
+        assertEquals(expected, Checksum.sum(slice, 3, 150));
+        assertEquals(expected, Checksum.sum(slice.asReadOnlyBuffer(), 3, 150));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldNotReadBehindTheLimit(boolean direct) {
+        ByteBuffer bytes = direct ? ByteBuffer.allocateDirect(300) : ByteBuffer.allocate(300);
+        bytes.limit(100);
+
+        assertEquals(0, Checksum.sum(bytes, 4, 96));
+        assertThrows(IndexOutOfBoundsException.class, () -> Checksum.sum(bytes, 5, 96));
+        assertThrows(IndexOutOfBoundsException.class, () -> Checksum.sum(bytes, 4, 97));
+        assertThrows(IndexOutOfBoundsException.class, () -> Checksum.sum(bytes, -1, 64));
+    }
+
+    @Test
     void shouldReadNothingOutsideTheRange() {
         ByteBuffer exact = Packets.random(37, 1);
         ByteBuffer dirty = Packets.dirty(64);
