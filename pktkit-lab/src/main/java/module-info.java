@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+
+/** Virtual networks described once, brought up, observed and taken down. */
+module io.pktkit.lab {
+    requires transitive io.pktkit.core;
+    requires transitive io.pktkit.dhcp;
+    requires transitive io.pktkit.l2adapter;
+    requires transitive io.pktkit.slirp;
+    requires transitive io.pktkit.tuntap;
+    requires transitive io.pktkit.vclient;
+    requires static transitive org.jspecify;
+
+    exports io.pktkit.lab;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.lab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import io.pktkit.dhcp.Lease;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The whole LAN in one process, against a real HTTP server on loopback. */
+class LanTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private static LanConfig.Builder config() {
+        return LanConfig.builder().resolvConf(Path.of("/nonexistent"));
+    }
+
+    private static HttpServer server(String text) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+        byte[] body = text.getBytes(StandardCharsets.US_ASCII);
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        return server;
+    }
+
+    @Test
+    void shouldLeaseResolveAndFetch() throws Exception {
+        HttpServer server = server("hello from the host");
+        int port = server.getAddress().getPort();
+        List<String> events = new CopyOnWriteArrayList<>();
+        LanConfig config = config().subnet(IpPrefix.parse("10.9.8.0/24"))
+                .allowHost(port)
+                .leases((mac, address, name, event) -> events.add(event + " " + address + " " + name))
+                .build();
+
+        try (Lan lan = Lan.open(config);
+                LanHost alice = lan.addHost("alice")) {
+            Lease lease = alice.awaitLease(LIMIT);
+            String page = alice.client()
+                    .http()
+                    .get("http://host.pktkit:" + port + "/")
+                    .text();
+
+            assertEquals("hello from the host", page);
+            assertEquals(IpAddress.parse("10.9.8.1"), lease.router());
+            assertEquals(List.of("GRANTED " + lease.address() + " alice"), events);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void shouldLetHostsTalkToEachOtherByName() throws Exception {
+        try (Lan lan = Lan.open(config().build());
+                LanHost alice = lan.addHost("alice");
+                LanHost bob = lan.addHost("bob");
+                var listener = bob.client().serverSocketFactory().createServerSocket(7)) {
+            alice.awaitLease(LIMIT);
+            IpAddress address = bob.awaitLease(LIMIT).address();
+
+            assertEquals(List.of(address), alice.client().resolve("bob.pktkit"));
+            try (var out = alice.client().socketFactory().createSocket("bob.pktkit", 7)) {
+                out.getOutputStream().write('x');
+                try (var in = listener.accept()) {
+                    assertEquals('x', in.getInputStream().read());
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatOfTheHostIsNotAllowed() throws Exception {
+        HttpServer server = server("secret");
+        int port = server.getAddress().getPort();
+
+        try (Lan lan = Lan.open(config().build());
+                LanHost alice = lan.addHost("alice")) {
+            alice.awaitLease(LIMIT);
+
+            for (String target : List.of(lan.gatewayAddress().toString(), "127.0.0.1", "192.168.77.1")) {
+                assertThrows(
+                        ConnectException.class,
+                        () -> alice.client()
+                                .socketFactory()
+                                .createSocket(target, port)
+                                .close(),
+                        target);
+            }
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void shouldLeaveNoThreadsAndNoFilesBehind() throws Exception {
+        bringUpOnce();
+        Set<String> before = threads();
+        int files = openFiles();
+
+        for (int i = 0; i < 20; i++) {
+            bringUpOnce();
+        }
+
+        Set<String> after = threads();
+        after.removeAll(before);
+        assertEquals(Set.of(), after);
+        assertTrue(openFiles() <= files, "files before " + files + ", after " + openFiles());
+    }
+
+    private static void bringUpOnce() throws Exception {
+        try (Lan lan = Lan.open(config().build());
+                LanHost alice = lan.addHost("alice")) {
+            alice.awaitLease(LIMIT);
+        }
+    }
+
+    private static Set<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("pktkit"))
+                .collect(java.util.stream.Collectors.toSet());
+    }
+
+    private static int openFiles() {
+        String[] files = Path.of("/proc/self/fd").toFile().list();
+        return files == null ? 0 : files.length;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.0/30", "10.0.0.0/7", "fd00::/64", "127.0.0.0/8", "224.0.0.0/24", "240.0.0.0/24"})
+    void shouldRefuseSubnetsThatCannotBeALan(String subnet) {
+        IllegalArgumentException refusal = assertThrows(
+                IllegalArgumentException.class, () -> LanConfig.builder().subnet(IpPrefix.parse(subnet)));
+
+        assertTrue(String.valueOf(refusal.getMessage()).contains(subnet), refusal.getMessage());
+    }
+}
