@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.cli;
+
+import io.pktkit.dhcp.LeaseEvent;
+import io.pktkit.lab.Lan;
+import io.pktkit.lab.LanConfig;
+import io.pktkit.tuntap.Tap;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Brings a LAN up for real guests and stays until it is told to go. */
+@Command(
+        name = "up",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Brings up a LAN with DHCP, DNS and NAT for real guests, and stays until Ctrl-C.",
+            "Guests reach public addresses, and of the host only what --allow-host opens."
+        })
+final class UpCommand implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(
+            names = "--tap",
+            paramLabel = "NAME",
+            description = "Make the TAP interface NAME and attach it. Needs root or CAP_NET_ADMIN.")
+    private @Nullable String tapName;
+
+    @Option(
+            names = "--subnet",
+            paramLabel = "PREFIX",
+            defaultValue = "10.0.2.0/24",
+            description = "IPv4 subnet of the LAN; its first address is the gateway's. Default: ${DEFAULT-VALUE}")
+    private String subnet = "";
+
+    @Option(
+            names = "--mtu",
+            paramLabel = "BYTES",
+            defaultValue = "1500",
+            description = "Largest IP packet, 1280 to 9000. Default: ${DEFAULT-VALUE}")
+    private int mtu;
+
+    @Option(
+            names = "--allow-host",
+            paramLabel = "PORT[=ADDRESS:PORT]",
+            description = {
+                "Let guests reach this port of the host's loopback, at the gateway's address;",
+                "or another address that the host can reach. May be given more than once."
+            })
+    private List<String> allowHost = List.of();
+
+    @Override
+    public Integer call() throws UsageException, IOException, InterruptedException {
+        String name = tapName;
+        if (name == null) {
+            throw new UsageException("nothing to attach: give --tap NAME, such as --tap pk0");
+        }
+        PrintWriter out = out();
+        CountDownLatch gone = new CountDownLatch(1);
+        try (Lan lan = Lan.open(configure(out))) {
+            Tap tap = openTap(lan, name);
+            // Ctrl-C and kill end the process through this hook; closing is idempotent, so both ways may meet.
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> takeDown(lan, out), "pktkit-shutdown"));
+            tap.done().thenRun(gone::countDown);
+            announce(lan, tap, out);
+            gone.await();
+            throw new IOException("--tap " + name + ": the interface is gone; was it deleted?");
+        }
+    }
+
+    private LanConfig configure(PrintWriter out) throws UsageException {
+        LanConfig.Builder config = LanConfig.builder()
+                .leases((mac, address, hostname, event) -> report(out, mac, address, hostname, event));
+        Options.set("--subnet", subnet, () -> config.subnet(IpPrefix.parse(subnet)));
+        Options.set("--mtu", Integer.toString(mtu), () -> config.mtu(mtu));
+        for (String allowed : allowHost) {
+            Options.set("--allow-host", allowed, () -> Options.allowHost(config, allowed));
+        }
+        return config.build();
+    }
+
+    private static Tap openTap(Lan lan, String name) throws UsageException {
+        try {
+            return lan.addTap(name);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new UsageException("--tap " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void announce(Lan lan, Tap tap, PrintWriter out) {
+        String name = tap.name();
+        say(
+                out,
+                "ready: subnet %s, gateway and DNS %s, DHCP %s, tap %s",
+                lan.subnet(),
+                lan.gatewayAddress(),
+                lan.dhcpAddress(),
+                name);
+        say(out, "attach a network namespace:  ip netns add guest; ip link set %s netns guest;", name);
+        say(out, "                             ip netns exec guest dhclient %s", name);
+        say(out, "or a bridge with guests:     ip link set %s master br0", name);
+        say(out, "stop with Ctrl-C");
+    }
+
+    private static void report(
+            PrintWriter out, MacAddress mac, IpAddress address, @Nullable String hostname, LeaseEvent event) {
+        if (event == LeaseEvent.RENEWED) {
+            return;
+        }
+        String what = event == LeaseEvent.GRANTED ? "joined" : event.name().toLowerCase(Locale.ROOT);
+        say(out, "%s: %s %s%s", what, address, mac, hostname == null ? "" : " " + hostname);
+    }
+
+    private static void takeDown(Lan lan, PrintWriter out) {
+        lan.close();
+        say(out, "down");
+    }
+
+    private static void say(PrintWriter out, String format, Object... arguments) {
+        out.println(String.format(Locale.ROOT, format, arguments));
+        out.flush();
+    }
+
+    private PrintWriter out() {
+        return java.util.Objects.requireNonNull(spec, "spec").commandLine().getOut();
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+
+/** The {@code pktkit} command. */
+module io.pktkit.cli {
+    requires info.picocli;
+    requires io.pktkit.lab;
+    requires jdk.httpserver;
+    requires static org.jspecify;
+
+    opens io.pktkit.cli to
+            info.picocli;
+}
