@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The table of modules in docs/architecture.md, and the rules of the house that a compiler does not check. */
+class ModuleTableTest {
+    private static JavaClasses classes;
+
+    @BeforeAll
+    static void importClasses() {
+        classes = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.pktkit");
+    }
+
+    @Test
+    void arrowsRunOneWay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("core")
+                .definedBy(
+                        "io.pktkit.wire..",
+                        "io.pktkit.device..",
+                        "io.pktkit.hub..",
+                        "io.pktkit.time..",
+                        "io.pktkit.link..")
+                .layer("dhcp")
+                .definedBy("io.pktkit.dhcp..")
+                .layer("l2adapter")
+                .definedBy("io.pktkit.l2adapter..")
+                .layer("native")
+                .definedBy("io.pktkit.nativeio..")
+                .layer("tuntap")
+                .definedBy("io.pktkit.tuntap..")
+                .layer("vtcp")
+                .definedBy("io.pktkit.vtcp..")
+                .layer("slirp")
+                .definedBy("io.pktkit.slirp..")
+                .layer("vclient")
+                .definedBy("io.pktkit.vclient..")
+                .layer("lab")
+                .definedBy("io.pktkit.lab..")
+                .layer("cli")
+                .definedBy("io.pktkit.cli..")
+                .whereLayer("core")
+                .mayNotAccessAnyLayer()
+                .whereLayer("dhcp")
+                .mayOnlyAccessLayers("core")
+                .whereLayer("l2adapter")
+                .mayOnlyAccessLayers("core", "dhcp")
+                .whereLayer("native")
+                .mayNotAccessAnyLayer()
+                .whereLayer("tuntap")
+                .mayOnlyAccessLayers("core", "native")
+                .whereLayer("vtcp")
+                .mayOnlyAccessLayers("core")
+                .whereLayer("slirp")
+                .mayOnlyAccessLayers("core", "vtcp")
+                .whereLayer("vclient")
+                .mayOnlyAccessLayers("core", "vtcp")
+                .whereLayer("lab")
+                .mayOnlyAccessLayers("core", "dhcp", "l2adapter", "tuntap", "vtcp", "slirp", "vclient")
+                .whereLayer("cli")
+                .mayOnlyAccessLayers("core", "dhcp", "tuntap", "vclient", "lab")
+                .check(classes);
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        // io.pktkit.internal is what the packages of the core share below their surface.
+        DescribedPredicate<JavaClass> shared = JavaClass.Predicates.resideInAPackage("io.pktkit.internal..");
+        SlicesRuleDefinition.slices()
+                .matching("io.pktkit.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .ignoreDependency(shared, DescribedPredicate.alwaysTrue())
+                .check(classes);
+    }
+
+    @Test
+    void onlyNativeTouchesJna() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.pktkit.nativeio..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.sun.jna..")
+                .check(classes);
+    }
+
+    @Test
+    void protocolEnginesReadNoClockAndStartNoThread() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.pktkit.wire..", "io.pktkit.vtcp..", "io.pktkit.dhcp..", "io.pktkit.l2adapter..")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Thread.class)
+                .check(classes);
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+
+/** {@code pktkit up} comes and goes without a trace, and says plainly why when it cannot come. */
+@NeedsPeer("ip")
+class UpLifecycleTest {
+    private static final Duration SHORT = Duration.ofSeconds(20);
+
+    private final String tap =
+            "pk" + Integer.toHexString(ThreadLocalRandom.current().nextInt() & 0xffffff);
+
+    @Test
+    void shouldTakeItsInterfaceDownOnCtrlC() throws IOException, InterruptedException {
+        try (PktkitCommand up = PktkitCommand.start("up", "--tap", tap, "--mtu", "1400")) {
+            up.awaitLine("ready");
+            String link = Commands.run(SHORT, "ip", "-o", "link", "show", tap)
+                    .expectSuccess()
+                    .output();
+
+            int exit = up.interrupt();
+
+            assertTrue(link.contains("mtu 1400"), link);
+            assertEquals(130, exit, "128 + SIGINT, as shells expect of a program ended by Ctrl-C");
+            assertEquals(1, Commands.run(SHORT, "ip", "link", "show", tap).exit(), "interface left behind: " + tap);
+        }
+    }
+
+    @Test
+    void shouldNameABusyTapAndLeaveItAlone() throws IOException, InterruptedException {
+        try (PktkitCommand first = PktkitCommand.start("up", "--tap", tap)) {
+            first.awaitLine("ready");
+
+            Commands.Result second = PktkitCommand.run("up", "--tap", tap);
+
+            assertRefused(second, tap);
+            assertTrue(second.output().contains("busy") || second.output().contains("in use"), second.output());
+            assertEquals(0, Commands.run(SHORT, "ip", "link", "show", tap).exit(), "the first one's interface is gone");
+        }
+    }
+
+    @Test
+    @NeedsPeer("setpriv")
+    void shouldSayWhatIsMissingWithoutPermission() {
+        String[] command = PktkitCommand.line("up", "--tap", tap).toArray(String[]::new);
+        String[] unprivileged = new String[command.length + 4];
+        System.arraycopy(
+                new String[] {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}, 0, unprivileged, 0, 4);
+        System.arraycopy(command, 0, unprivileged, 4, command.length);
+
+        Commands.Result result = Commands.run(Duration.ofSeconds(60), unprivileged);
+
+        assertRefused(result, tap);
+        assertTrue(result.output().contains("CAP_NET_ADMIN"), result.output());
+    }
+
+    static void assertRefused(Commands.Result result, String value) {
+        assertEquals(2, result.exit(), result.output());
+        assertEquals(1, result.output().lines().count(), "one clear line: " + result.output());
+        assertTrue(result.output().contains(value), "names the value " + value + ": " + result.output());
+    }
+}
