@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.tcp;
+
+import io.pktkit.vtcp.host.HostConnection;
+import io.pktkit.vtcp.host.TcpEvents;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Sends a stream and its end, and takes the peer's to its end, from the events of one connection. */
+final class EngineTransfer implements TcpEvents {
+    private static final int LIMIT_SECONDS = 40;
+
+    private final SplittableRandom random;
+    private final MessageDigest sentDigest = Streams.sha256();
+    private final MessageDigest receivedDigest = Streams.sha256();
+    private final ByteBuffer outgoing = ByteBuffer.allocate(1 << 16).limit(0);
+    private final ByteBuffer incoming = ByteBuffer.allocate(1 << 16);
+    private final CompletableFuture<String> sent = new CompletableFuture<>();
+    private final CompletableFuture<String> received = new CompletableFuture<>();
+    private @Nullable HostConnection connection;
+    private long toSend;
+    private long receivedBytes;
+
+    EngineTransfer(long toSend, long seed) {
+        this.toSend = toSend;
+        this.random = new SplittableRandom(seed);
+    }
+
+    void begin(HostConnection opened) {
+        connection = opened;
+    }
+
+    HostConnection connection() {
+        return Objects.requireNonNull(connection, "not connected");
+    }
+
+    /** {@return the SHA-256 of what was sent, when all of it is with the engine} */
+    String sent() throws IOException {
+        return await(sent);
+    }
+
+    /** {@return "COUNT SHA-256" of what the peer sent, when it has ended} */
+    String received() throws IOException {
+        return await(received);
+    }
+
+    @Override
+    public void onEstablished(HostConnection source, long nowNanos) {
+        fill(source, nowNanos);
+    }
+
+    @Override
+    public void onWritable(HostConnection source, long nowNanos) {
+        fill(source, nowNanos);
+    }
+
+    private void fill(HostConnection to, long nowNanos) {
+        while (!sent.isDone()) {
+            if (!outgoing.hasRemaining()) {
+                if (toSend == 0) {
+                    sent.complete(Streams.hex(sentDigest));
+                    to.shutdownOutput(nowNanos);
+                    return;
+                }
+                refill();
+            }
+            if (to.write(outgoing, nowNanos) <= 0) {
+                return;
+            }
+        }
+    }
+
+    private void refill() {
+        outgoing.clear();
+        random.nextBytes(outgoing.array());
+        outgoing.limit((int) Math.min(toSend, outgoing.capacity()));
+        sentDigest.update(outgoing.duplicate());
+        toSend -= outgoing.remaining();
+    }
+
+    @Override
+    public void onReadable(HostConnection source, long nowNanos) {
+        for (int read = source.read(incoming.clear(), nowNanos);
+                read != 0;
+                read = source.read(incoming.clear(), nowNanos)) {
+            if (read < 0) {
+                received.complete(receivedBytes + " " + Streams.hex(receivedDigest));
+                return;
+            }
+            receivedBytes += read;
+            receivedDigest.update(incoming.flip());
+        }
+    }
+
+    @Override
+    public void onClosed(HostConnection source, long nowNanos) {
+        if (source.failure() != null) {
+            IOException failure = new IOException("the connection failed: " + source.failure());
+            sent.completeExceptionally(failure);
+            received.completeExceptionally(failure);
+        }
+    }
+
+    private static String await(CompletableFuture<String> outcome) throws IOException {
+        try {
+            return outcome.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+}

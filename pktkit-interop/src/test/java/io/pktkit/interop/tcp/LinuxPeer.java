@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.tcp;
+
+import io.pktkit.interop.Commands;
+import io.pktkit.wire.IpAddress;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/** A running {@code peer.py}: a program with sockets of the kernel. Killed when closed, and after a minute in any case. */
+final class LinuxPeer implements AutoCloseable {
+    private static final int LIMIT_SECONDS = 60;
+    private static final Path SCRIPT = unpack();
+
+    private final Process process;
+    private final BufferedReader output;
+    private final List<String> told = new ArrayList<>();
+
+    LinuxPeer(String namespace, String... words) throws IOException {
+        List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", namespace, "python3", SCRIPT.toString()));
+        command.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("PATH", Commands.PATH);
+        process = builder.start();
+        output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        Executor limit = CompletableFuture.delayedExecutor(LIMIT_SECONDS, TimeUnit.SECONDS);
+        limit.execute(process::destroyForcibly);
+    }
+
+    static String[] words(String options, String kind, IpAddress address, int port, String... actions) {
+        List<String> words = new ArrayList<>();
+        Arrays.stream(options.split(" ")).filter(word -> !word.isEmpty()).forEach(words::add);
+        words.addAll(List.of(kind, address.toString(), Integer.toString(port)));
+        words.addAll(List.of(actions));
+        return words.toArray(String[]::new);
+    }
+
+    /** Waits for the next line, which must begin with a word, and gives the rest of it. */
+    String expect(String word) throws IOException {
+        String line = output.readLine();
+        if (line == null) {
+            throw new AssertionError("the peer ended where '" + word + "' was due, after " + told);
+        }
+        told.add(line);
+        if (!line.equals(word) && !line.startsWith(word + " ")) {
+            StringBuilder rest = new StringBuilder();
+            while (output.ready()) {
+                rest.append('\n').append(output.readLine());
+            }
+            throw new AssertionError("the peer told '" + line + "' where '" + word + "' was due, after " + told + rest);
+        }
+        return line.substring(word.length()).strip();
+    }
+
+    /** {@return the port on which the peer listens} */
+    int port() throws IOException {
+        return Integer.parseInt(expect("listening"));
+    }
+
+    /** Lets a peer that does the action {@code go} continue. */
+    void go() throws IOException {
+        expect("waiting");
+        OutputStream input = process.getOutputStream();
+        input.write('\n');
+        input.flush();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    @Override
+    public void close() {
+        Commands.kill(process);
+    }
+
+    private static Path unpack() {
+        try {
+            Path copy = Files.createTempFile("pktkit-peer", ".py");
+            copy.toFile().deleteOnExit();
+            try (var in = Objects.requireNonNull(LinuxPeer.class.getResourceAsStream("/peer.py"), "peer.py")) {
+                Files.write(copy, in.readAllBytes());
+            }
+            return copy;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

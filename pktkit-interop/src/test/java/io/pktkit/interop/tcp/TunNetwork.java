@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.tcp;
+
+import io.pktkit.device.L3Device;
+import io.pktkit.interop.NetworkNamespace;
+import io.pktkit.link.Links;
+import io.pktkit.tuntap.Tun;
+import io.pktkit.tuntap.TunConfig;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** A wire between a kernel of its own (a network namespace) and a device of ours, with an address of each family. */
+final class TunNetwork implements AutoCloseable {
+    static final Duration LIMIT = Duration.ofSeconds(20);
+
+    private final NetworkNamespace namespace = new NetworkNamespace();
+    private final Tun tun;
+    private final L3Device ours;
+
+    /** Takes over a device of ours, which is closed with the network. */
+    TunNetwork(int mtu, L3Device ours) throws IOException {
+        this.ours = ours;
+        String name = "tn" + Integer.toHexString(ThreadLocalRandom.current().nextInt());
+        try {
+            tun = Tun.open(TunConfig.builder().name(name).mtu(mtu).up(false).build());
+        } catch (IOException e) {
+            namespace.close();
+            throw e;
+        }
+        try {
+            namespace.adopt(name);
+            run("ip addr add " + linux(IpFamily.IPV4) + "/24 dev " + name);
+            run("ip addr add " + linux(IpFamily.IPV6) + "/64 dev " + name + " nodad");
+            run("ip link set " + name + " up txqueuelen 1000");
+            ours.setPrefix(IpPrefix.of(ours(IpFamily.IPV4), 24));
+            ours.setPrefix(IpPrefix.of(ours(IpFamily.IPV6), 64));
+            Links.connect(tun, ours);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    static IpAddress linux(IpFamily family) {
+        return IpAddress.parse(family == IpFamily.IPV4 ? "10.99.0.1" : "fd99::1");
+    }
+
+    static IpAddress ours(IpFamily family) {
+        return IpAddress.parse(family == IpFamily.IPV4 ? "10.99.0.2" : "fd99::2");
+    }
+
+    /** Runs a shell command in the namespace, which must succeed. */
+    String run(String command) {
+        return namespace.exec(LIMIT, "sh", "-c", command).expectSuccess().output();
+    }
+
+    void adopt(String interfaceName) {
+        namespace.adopt(interfaceName);
+    }
+
+    /** Starts {@code peer.py} with these words. */
+    LinuxPeer peer(String... words) throws IOException {
+        return new LinuxPeer(namespace.name(), words);
+    }
+
+    /** Starts a peer that listens on a port of the kernel's choice. */
+    LinuxPeer listening(IpFamily family, String options, String... actions) throws IOException {
+        return peer(LinuxPeer.words(options, "tcp-listen", linux(family), 0, actions));
+    }
+
+    /** Starts a peer that connects to a port of ours. */
+    LinuxPeer connecting(IpFamily family, int port, String options, String... actions) throws IOException {
+        return peer(LinuxPeer.words(options, "tcp-connect", ours(family), port, actions));
+    }
+
+    @Override
+    public void close() {
+        ours.close();
+        tun.close();
+        namespace.close();
+    }
+}
