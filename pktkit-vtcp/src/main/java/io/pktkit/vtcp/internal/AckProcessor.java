@@ -12,6 +12,7 @@ final class AckProcessor {
     private final SendSide send;
     private final Scoreboard board;
     private final ReceivedOptions options;
+    private final AckFacts facts = new AckFacts();
 
     AckProcessor(Tcb tcb, ReceivedOptions options) {
         this.tcb = tcb;
@@ -28,18 +29,18 @@ final class AckProcessor {
         }
         long window = scaledWindow(segment);
         long acked = ack - send.una;
-        boolean duplicate = isDuplicate(segment, acked, window);
-        boolean used = tcb.transmitter.isWindowUsed();
+        gather(segment, ack, acked, window);
         int samples = expectedSamples();
-        long delivered = tcb.sackOn ? takeBlocks(ack) : 0;
-        delivered += board.acknowledge(ack);
+        tcb.recovery.beginAck(facts);
+        facts.delivered = tcb.sackOn ? takeBlocks(ack) : 0;
+        facts.delivered += board.acknowledge(ack);
         if (acked > 0) {
             tcb.counters.bytesAcked += Math.min(ack, send.end) - Math.min(send.una, send.end);
             send.acknowledge(ack);
         }
         measure(acked, samples);
         boolean moved = updateWindow(sequence, ack, window);
-        tcb.recovery.onAck(acked, delivered, duplicate, used, tcb.rtt.smoothed(), tcb.now);
+        tcb.recovery.onAck(facts);
         if (acked > 0) {
             tcb.timeouts.onProgress();
         }
@@ -49,6 +50,38 @@ final class AckProcessor {
         if (send.finAcked()) {
             onFinAcked();
         }
+    }
+
+    private void gather(TcpSegment segment, long ack, long acked, long window) {
+        facts.now = tcb.now;
+        facts.ack = ack;
+        facts.acked = acked;
+        facts.duplicate = isDuplicate(segment, acked, window);
+        facts.growing = tcb.transmitter.isWindowUsed();
+        facts.hasBlocks = tcb.sackOn && options.sackBlocks > 0;
+        facts.hasEcho = tcb.timestampsOn && options.timestamps && options.tsEcr != 0;
+        facts.echoedAt = facts.hasEcho ? tcb.madeAt(options.tsEcr) : 0;
+        findDuplicateBlock(ack);
+    }
+
+    /** RFC 2883: a first block below the acknowledgment, or within the second block, tells what arrived twice. */
+    private void findDuplicateBlock(long ack) {
+        facts.hasDuplicateBlock = false;
+        if (!facts.hasBlocks) {
+            return;
+        }
+        long start = send.unwrap(options.sackStart(0));
+        long end = send.unwrap(options.sackEnd(0));
+        if (start >= end || start < 1 || end > send.nxt || start < ack - send.maxWnd) {
+            return;
+        }
+        boolean below = end <= ack;
+        boolean within = options.sackBlocks > 1
+                && start >= send.unwrap(options.sackStart(1))
+                && end <= send.unwrap(options.sackEnd(1));
+        facts.hasDuplicateBlock = below || within;
+        facts.duplicateStart = start;
+        facts.duplicateEnd = end;
     }
 
     private long scaledWindow(TcpSegment segment) {
@@ -86,16 +119,21 @@ final class AckProcessor {
     }
 
     private void measure(long acked, int samples) {
+        boolean sacked = board.takeSackedOnce(); // asked each time, or an old answer would be given later
+        long measured = 0;
         if (acked > 0 && board.ackedOnce()) {
-            tcb.rtt.sample(tcb.now - board.ackedSentAt(), samples);
-        } else if (board.takeSackedOnce()) {
-            tcb.rtt.sample(tcb.now - board.newestSackSentAt(), samples);
-        } else if (acked > 0 && tcb.timestampsOn && options.timestamps && options.tsEcr != 0) {
-            // Only repeats were acknowledged: the echoed timestamp tells which transmission it was.
+            measured = Math.max(1, tcb.now - board.ackedSentAt());
+        } else if (sacked) {
+            measured = Math.max(1, tcb.now - board.newestSackSentAt());
+        } else if (acked > 0 && facts.hasEcho && !facts.hasDuplicateBlock) {
+            // Only repeats were acknowledged: the echoed timestamp tells which transmission it was, unless the peer
+            // answers a duplicate, which leaves the echo as old as the acknowledgment that was lost before this one.
             int elapsed = tcb.tsVal() - options.tsEcr;
-            if (elapsed >= 0) {
-                tcb.rtt.sample(Math.max(1, elapsed) * MILLISECOND, samples);
-            }
+            measured = elapsed >= 0 ? Math.max(1, elapsed) * MILLISECOND : 0;
+        }
+        if (measured > 0) {
+            tcb.rtt.sample(measured, samples);
+            tcb.recovery.probe().onMeasured();
         }
     }
 

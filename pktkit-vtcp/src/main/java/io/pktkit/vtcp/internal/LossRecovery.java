@@ -5,7 +5,8 @@ import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
 import io.pktkit.vtcp.internal.congestion.CongestionControl;
 
 /**
- * Decides what is lost and steers the window while it is repaired: RFC 6675 with SACK, RFC 6582 without.
+ * Decides what is lost and steers the window while it is repaired: by {@link Rack} and {@link LossProbe} with SACK
+ * (RFC 8985), by RFC 6582 without.
  *
  * <p>Without SACK a duplicate acknowledgment stands for one segment that has left the network, and is counted as if
  * one had been selectively acknowledged. Both kinds of peer then share the accounting of bytes in flight, limited
@@ -14,58 +15,104 @@ import io.pktkit.vtcp.internal.congestion.CongestionControl;
  * <p>A timeout takes everything in flight for lost that the peer is not known to hold, and repeats it as the window
  * grows again. Until all of that is acknowledged no fast recovery begins.
  */
-final class LossRecovery {
-    static final int DUP_THRESHOLD = 3;
+final class LossRecovery implements Scoreboard.Observer {
+    private static final long MILLISECOND = 1_000_000L;
 
     private final SendSide send;
     private final Scoreboard board;
     private final CongestionControl congestion;
+    private final RttEstimator rtt;
     private final Counters counters;
     private final Prr prr = new Prr();
+    private final Rack rack;
+    private final LossProbe probe = new LossProbe();
 
     private RecoveryPhase phase = RecoveryPhase.OPEN;
     private long recover;
     private boolean sack;
     private int duplicates;
     private long assumedSacked;
+    private boolean hasEcho;
+    private long echoedAt;
 
-    LossRecovery(SendSide send, Scoreboard board, CongestionControl congestion, Counters counters) {
+    LossRecovery(SendSide send, CongestionControl congestion, RttEstimator rtt, Counters counters) {
         this.send = send;
-        this.board = board;
+        this.board = new Scoreboard(this);
+        this.rack = new Rack(board);
         this.congestion = congestion;
+        this.rtt = rtt;
         this.counters = counters;
+    }
+
+    Scoreboard board() {
+        return board;
     }
 
     void useSack(boolean on) {
         sack = on;
     }
 
-    /**
-     * An acknowledgment was applied to the send side and the scoreboard.
-     *
-     * @param acked bytes by which SND.UNA advanced
-     * @param delivered bytes newly acknowledged, selectively or not
-     * @param duplicate whether it is a duplicate acknowledgment (RFC 5681 section 2)
-     * @param growing whether the window held the sender back, so that it may grow
-     */
-    void onAck(long acked, long delivered, boolean duplicate, boolean growing, long smoothedRtt, long now) {
-        long newlyDelivered = delivered;
-        if (!sack) {
-            newlyDelivered = countDuplicates(acked, delivered, duplicate);
+    /** An acknowledgment is about to be applied to the scoreboard. */
+    void beginAck(AckFacts facts) {
+        hasEcho = facts.hasEcho;
+        echoedAt = facts.echoedAt;
+        rack.begin(facts.now, rtt.minimum());
+    }
+
+    @Override
+    public void delivered(long end, long sentAt, boolean everResent) {
+        rack.delivered(end, sentAt, everResent, hasEcho && echoedAt + MILLISECOND <= sentAt);
+    }
+
+    /** An acknowledgment was applied to the send side and the scoreboard. */
+    void onAck(AckFacts facts) {
+        long delivered = facts.delivered;
+        if (sack) {
+            judgeProbe(facts);
+        } else {
+            delivered = countDuplicates(facts.acked, facts.delivered, facts.duplicate);
         }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
-            finish(acked, duplicate);
+            finish(facts.acked, facts.duplicate);
             return;
         }
         switch (phase) {
-            case OPEN -> onAckWhenOpen(acked, newlyDelivered, growing, smoothedRtt, now);
-            case RECOVERY -> onAckInRecovery(acked, newlyDelivered);
+            case OPEN -> onAckWhenOpen(facts, delivered);
+            case RECOVERY -> onAckInRecovery(facts, delivered);
             case LOSS -> {
-                if (!sack && acked > 0) {
+                if (sack) {
+                    detect(facts.now);
+                } else if (facts.acked > 0) {
                     assumedSacked = 0;
                 }
-                congestion.onAck(acked, smoothedRtt, now);
+                congestion.onAck(facts.acked, rtt.smoothed(), facts.now);
             }
+        }
+    }
+
+    /** RFC 8985 section 7.4: a probe that mended a loss hid it, and congestion control hears of it here. */
+    private void judgeProbe(AckFacts facts) {
+        boolean ofProbe = facts.hasDuplicateBlock && probe.isProbe(facts.duplicateEnd);
+        boolean bare = facts.duplicate && !facts.hasBlocks;
+        rack.adapt(facts.hasDuplicateBlock && !ofProbe, send.una, send.nxt);
+        if (probe.repairs(facts.ack, ofProbe, bare) && phase == RecoveryPhase.OPEN) {
+            counters.fastRecoveries++;
+            congestion.onLoss(send.inFlight() + facts.acked, facts.now);
+            congestion.onRecovered();
+        }
+        if (facts.acked > 0) {
+            probe.restart();
+        }
+    }
+
+    private boolean detect(long now) {
+        return rack.detect(phase != RecoveryPhase.OPEN, rtt.smoothed(), rtt.minimum(), now);
+    }
+
+    /** Time that reordering was given has passed. */
+    void onReorderingTimeout(long now) {
+        if (detect(now) && phase == RecoveryPhase.OPEN) {
+            enterRecovery(0, now);
         }
     }
 
@@ -86,24 +133,25 @@ final class LossRecovery {
         return delivered;
     }
 
-    private void onAckWhenOpen(long acked, long delivered, boolean growing, long smoothedRtt, long now) {
+    private void onAckWhenOpen(AckFacts facts, long delivered) {
         boolean found;
         if (sack) {
-            found = board.markLostBySack(send.mss);
+            found = detect(facts.now);
         } else {
             // RFC 6582: not for duplicates of what a timeout had repeated
-            found = duplicates == DUP_THRESHOLD && send.una > recover && board.count() > 0 && board.markLost(0);
+            found = duplicates == Rack.DUP_THRESHOLD && send.una > recover && board.count() > 0 && board.markLost(0);
         }
         if (found) {
-            enterRecovery(delivered, now);
-        } else if (acked > 0 && growing) {
-            congestion.onAck(acked, smoothedRtt, now);
+            enterRecovery(delivered, facts.now);
+        } else if (facts.acked > 0 && facts.growing) {
+            congestion.onAck(facts.acked, rtt.smoothed(), facts.now);
         }
     }
 
     private void enterRecovery(long delivered, long now) {
         phase = RecoveryPhase.RECOVERY;
         recover = send.nxt;
+        probe.forget();
         counters.fastRecoveries++;
         long flight = send.inFlight();
         congestion.onLoss(flight, now);
@@ -112,18 +160,18 @@ final class LossRecovery {
         congestion.setWindow((int) prr.window(delivered, false, pipe(), send.mss));
     }
 
-    private void onAckInRecovery(long acked, long delivered) {
+    private void onAckInRecovery(AckFacts facts, long delivered) {
         boolean worse;
         if (sack) {
-            worse = board.markLostBySack(send.mss);
+            worse = detect(facts.now);
         } else {
-            worse = acked > 0 && board.count() > 0 && board.markLost(0);
+            worse = facts.acked > 0 && board.count() > 0 && board.markLost(0);
             if (worse) {
                 prr.force(); // RFC 6582: a partial acknowledgment repeats the next hole at once
             }
         }
         if (delivered > 0) {
-            congestion.setWindow((int) prr.window(delivered, acked > 0 && !worse, pipe(), send.mss));
+            congestion.setWindow((int) prr.window(delivered, facts.acked > 0 && !worse, pipe(), send.mss));
         }
     }
 
@@ -131,6 +179,7 @@ final class LossRecovery {
         if (phase == RecoveryPhase.RECOVERY) {
             congestion.onRecovered();
         }
+        rack.onRecovered();
         phase = RecoveryPhase.OPEN;
         if (acked > 0 || !duplicate) {
             duplicates = 0;
@@ -141,10 +190,11 @@ final class LossRecovery {
     /** The retransmission timer fired with data in flight. */
     void onTimeout(boolean repeated, long now) {
         congestion.onTimeout(send.inFlight(), repeated || (phase == RecoveryPhase.LOSS && recover >= send.nxt), now);
-        if (board.count() > 0 && (board.flagsOf(0) & Scoreboard.SACKED) != 0) {
-            renege();
-        }
-        board.markAllLost();
+        boolean reneged = looksReneged();
+        counters.reneges += reneged ? 1 : 0;
+        board.markAllLost(reneged);
+        rack.forgetDeadline();
+        probe.forget();
         phase = RecoveryPhase.LOSS;
         recover = send.nxt;
         duplicates = 0;
@@ -156,21 +206,35 @@ final class LossRecovery {
         return board.count() > 0 && (board.flagsOf(0) & Scoreboard.SACKED) != 0;
     }
 
-    private void renege() {
-        counters.reneges++;
-        board.forgetSacks();
-    }
-
     /** Segments in flight no longer fit the path: they are repeated, and it is nobody's congestion. */
     void onPathMtu(int mss) {
         congestion.segmentSize(mss);
-        board.markLargerThan(mss);
+        board.split(mss);
     }
 
     void onSent(long bytes) {
         if (phase == RecoveryPhase.RECOVERY) {
             prr.onSent(bytes);
         }
+    }
+
+    /** Whether a tail loss probe may be waited for (RFC 8985 section 7.2). */
+    boolean mayProbe() {
+        return sack
+                && phase == RecoveryPhase.OPEN
+                && board.count() > 0
+                && board.sackedRecords() == 0
+                && board.lostBytes() == 0
+                && probe.isAllowed();
+    }
+
+    LossProbe probe() {
+        return probe;
+    }
+
+    /** When {@link #onReorderingTimeout} is due, or NEVER. */
+    long reorderingDeadline() {
+        return rack.deadline();
     }
 
     /** Bytes that may go out now; a window that is empty always admits one segment. */

@@ -3,14 +3,17 @@ package io.pktkit.vtcp.internal;
 
 /**
  * What is in flight: one record for each range that was sent as a segment, in rising order and without gaps from
- * SND.UNA to SND.NXT, with what is known of its fate. Kept as parallel arrays in a ring, so that sending a segment
- * allocates nothing and a selective acknowledgment finds its records by bisection.
+ * SND.UNA to SND.NXT, with what is known of its fate.
  *
  * <p>A record is {@link #SACKED}, or else perhaps {@link #LOST}; {@link #RESENT} says that its last repeat is still on
- * its way. The byte counts by flag are kept up to date, so that "pipe" (RFC 6675 section 4) costs nothing.
+ * its way. Each record that the peer is not known to hold stands in one of two queues: on its way, in the order of
+ * sending, which is what RACK walks; or waiting to be sent again. The byte counts by flag are kept up to date, so that
+ * "pipe" (RFC 6675 section 4) costs nothing.
  *
- * <p>Records are made when segments are sent and cut at multiples of the MSS only, never where a SACK block says: how
- * many there are is not in the peer's hand. A block that covers a record in part does not count for it.
+ * <p>No acknowledgment costs more than the records that it newly covers: a run of records already SACKED is leapt over,
+ * its records link forward to where the run ended when last looked at. Records are made when segments are sent and cut
+ * at multiples of the MSS only, never where a SACK block says, so that how many there are is not in the peer's hand; a
+ * block that covers a record in part does not count for it.
  */
 final class Scoreboard {
     static final int SACKED = 1;
@@ -21,83 +24,90 @@ final class Scoreboard {
     static final int EVER_RESENT = 8;
 
     static final int MAX_RECORDS = 1 << 17;
-    private static final int SMALLEST = 16;
 
-    private long[] starts = new long[0];
-    private int[] lengths = new int[0];
-    private long[] times = new long[0];
-    private byte[] flags = new byte[0];
-    private int head;
-    private int count;
+    /** Told of each record that an acknowledgment newly covers, selectively or not. */
+    interface Observer {
+        void delivered(long end, long sentAt, boolean everResent);
+    }
+
+    private final Observer observer;
+    private SegmentRecords records = new SegmentRecords();
+    private RecordQueue onTheirWay = new RecordQueue(records);
+    private RecordQueue toResend = new RecordQueue(records);
 
     private long outstanding;
     private long sackedBytes;
     private int sackedRecords;
     private long lostBytes;
     private long resentBytes;
-    private long highestSacked;
-    private long sackScan;
-    private long resendScan;
 
     private long ackedSentAt;
     private boolean ackedOnce;
     private long newestSackSentAt;
     private boolean newestSackOnce;
+    private long visited;
+
+    Scoreboard(Observer observer) {
+        this.observer = observer;
+    }
 
     /** Records a range as sent. */
     void add(long start, int length, long now) {
-        if (count == starts.length) {
-            grow();
-        }
-        int slot = slot(count++);
-        starts[slot] = start;
-        lengths[slot] = length;
-        times[slot] = now;
-        flags[slot] = 0;
+        onTheirWay.append(records.add(start, length, now));
         outstanding += length;
     }
 
     boolean isFull() {
-        return count >= MAX_RECORDS;
+        return records.count() >= MAX_RECORDS;
     }
 
     /**
-     * Drops what is below SND.UNA; {@link #ackedOnce} and {@link #ackedSentAt} then tell of the oldest record among it
-     * that was sent once and not yet selectively acknowledged.
+     * Drops what is below SND.UNA; {@link #ackedOnce} and {@link #ackedSentAt} then tell of the newest record among it
+     * that was sent once and not yet selectively acknowledged. The newest, because the acknowledgment of an older one
+     * may have been lost on the way, and a loss probe that waits two round trips would then wait longer each time.
      *
      * @return bytes dropped that had not been selectively acknowledged before
      */
     long acknowledge(long una) {
         ackedOnce = false;
         long fresh = 0;
-        while (count > 0 && start(0) < una) {
-            int part = (int) Math.min(una - start(0), length(0));
-            if ((flagsOf(0) & SACKED) == 0) {
+        while (records.count() > 0 && records.start(records.firstId()) < una) {
+            visited++;
+            long id = records.firstId();
+            int part = (int) Math.min(una - records.start(id), records.length(id));
+            boolean whole = part == records.length(id);
+            if (!isSacked(id)) {
                 fresh += part;
-                if (!ackedOnce && (flagsOf(0) & EVER_RESENT) == 0 && part == length(0)) {
-                    ackedOnce = true;
-                    ackedSentAt = times[head];
+                if (whole) {
+                    delivered(id);
                 }
             }
-            shrinkHead(part);
+            shrinkFirst(id, part, whole);
         }
-        sackScan = Math.max(sackScan, una);
-        resendScan = Math.max(resendScan, una);
         return fresh;
     }
 
-    private void shrinkHead(int part) {
-        account(flagsOf(0), -part);
-        if (part < length(0)) {
-            starts[head] += part;
-            lengths[head] -= part;
+    private void delivered(long id) {
+        boolean everResent = (records.flags(id) & EVER_RESENT) != 0;
+        if (!everResent) {
+            ackedOnce = true;
+            ackedSentAt = records.time(id);
+        }
+        observer.delivered(records.end(id), records.time(id), everResent);
+    }
+
+    private void shrinkFirst(long id, int part, boolean whole) {
+        account(records.flags(id), -part);
+        if (!whole) {
+            records.trimFront(id, part);
             return;
         }
-        if ((flagsOf(0) & SACKED) != 0) {
+        if (isSacked(id)) {
             sackedRecords--;
+        } else {
+            queueOf(records.flags(id)).remove(id);
         }
-        head = (head + 1) & (starts.length - 1);
-        count--;
+        records.dropFirst();
     }
 
     /**
@@ -107,157 +117,165 @@ final class Scoreboard {
      */
     long sack(long from, long to) {
         long fresh = 0;
-        for (int i = lowerBound(from); i < count && start(i) + length(i) <= to; i++) {
-            if ((flagsOf(i) & SACKED) == 0) {
-                fresh += length(i);
-                if ((flagsOf(i) & EVER_RESENT) == 0) {
-                    newestSackOnce = true;
-                    newestSackSentAt = times[slot(i)];
-                }
-                change(i, SACKED, LOST | RESENT);
-                sackedRecords++;
-                highestSacked = Math.max(highestSacked, start(i) + length(i));
+        long id = firstNotSacked(records.lowerBound(from));
+        while (id < records.endId() && records.end(id) <= to) {
+            visited++;
+            fresh += records.length(id);
+            boolean everResent = (records.flags(id) & EVER_RESENT) != 0;
+            if (!everResent) {
+                newestSackOnce = true;
+                newestSackSentAt = records.time(id);
             }
+            observer.delivered(records.end(id), records.time(id), everResent);
+            queueOf(records.flags(id)).remove(id);
+            change(id, SACKED, LOST | RESENT);
+            sackedRecords++;
+            records.next(id, id + 1);
+            id = firstNotSacked(id + 1);
         }
         return fresh;
     }
 
-    /**
-     * Marks what RFC 6675 takes for lost: three separate ranges above it, or more bytes than two full segments, have
-     * been selectively acknowledged.
-     *
-     * @return whether anything new was marked
-     */
-    boolean markLostBySack(int mss) {
-        long bytes = 0;
-        int ranges = 0;
-        boolean inRange = false;
-        int floor = lowerBound(sackScan);
-        for (int i = lowerBound(highestSacked) - 1; i >= floor; i--) {
-            if ((flagsOf(i) & SACKED) == 0) {
-                inRange = false;
-                continue;
+    /** Follows the links of a SACKED run, and halves the path for the next who does. */
+    private long firstNotSacked(long from) {
+        long id = from;
+        while (id < records.endId() && isSacked(id)) {
+            visited++;
+            long next = records.next(id);
+            if (next < records.endId() && isSacked(next)) {
+                records.next(id, records.next(next));
             }
-            bytes += length(i);
-            ranges += inRange ? 0 : 1;
-            inRange = true;
-            if (ranges >= LossRecovery.DUP_THRESHOLD || bytes > (LossRecovery.DUP_THRESHOLD - 1L) * mss) {
-                return markLostBelow(start(i));
-            }
+            id = next;
         }
-        return false;
+        return id;
     }
 
-    private boolean markLostBelow(long boundary) {
-        boolean any = false;
-        for (int i = lowerBound(sackScan); i < count && start(i) < boundary; i++) {
-            any |= markLost(i);
-        }
-        sackScan = Math.max(sackScan, boundary);
-        return any;
-    }
-
-    /** Takes a record for lost that is neither held by the peer nor taken for lost already. */
+    /** Takes a record for lost that is neither held by the peer nor was taken for lost before. */
     boolean markLost(int index) {
-        if ((flagsOf(index) & (SACKED | LOST)) != 0) {
+        long id = records.firstId() + index;
+        if ((records.flags(id) & (SACKED | LOST)) != 0) {
             return false;
         }
-        change(index, LOST, RESENT);
-        resendScan = Math.min(resendScan, start(index));
+        lose(id);
         return true;
     }
 
-    /** After a timeout: everything that the peer is not known to hold is lost, its repeats too. */
-    void markAllLost() {
-        for (int i = 0; i < count; i++) {
-            if ((flagsOf(i) & SACKED) == 0) {
-                change(i, LOST, RESENT);
-            }
-        }
-        resendScan = count == 0 ? resendScan : start(0);
-        sackScan = resendScan;
+    /** Takes the oldest transmission on its way for lost, a repeat too. */
+    void loseOldest() {
+        lose(onTheirWay.first());
     }
 
-    /** The peer has forgotten what it selectively acknowledged (RFC 2018 section 8), or is about to. */
-    void forgetSacks() {
-        for (int i = 0; i < count; i++) {
-            change(i, 0, SACKED);
+    private void lose(long id) {
+        visited++;
+        onTheirWay.remove(id);
+        change(id, LOST, RESENT);
+        toResend.append(id);
+    }
+
+    /**
+     * After a timeout: everything that the peer is not known to hold is lost, its repeats too.
+     *
+     * @param reneged whether the peer has forgotten what it selectively acknowledged (RFC 2018 section 8)
+     */
+    void markAllLost(boolean reneged) {
+        onTheirWay.clear();
+        toResend.clear();
+        for (long id = records.firstId(); id < records.endId(); id++) {
+            if (reneged) {
+                change(id, 0, SACKED);
+            }
+            if (!isSacked(id)) {
+                change(id, LOST, RESENT);
+                toResend.append(id);
+            }
         }
+        sackedRecords = reneged ? 0 : sackedRecords;
+    }
+
+    /** Cuts the records that no longer fit into a segment, and takes those of them for lost that the peer lacks. */
+    void split(int mss) {
+        SegmentRecords old = records;
+        RecordQueue oldOrder = onTheirWay;
+        records = new SegmentRecords();
+        onTheirWay = new RecordQueue(records);
+        toResend = new RecordQueue(records);
+        outstanding = 0;
+        sackedBytes = 0;
         sackedRecords = 0;
-        highestSacked = count == 0 ? highestSacked : start(0);
-    }
-
-    /** Takes for lost the records that no longer fit into a segment. */
-    void markLargerThan(int mss) {
-        for (int i = 0; i < count; i++) {
-            if (length(i) > mss && (flagsOf(i) & SACKED) == 0) {
-                change(i, LOST, RESENT);
-                resendScan = Math.min(resendScan, start(i));
+        lostBytes = 0;
+        resentBytes = 0;
+        long[] renumbered = new long[old.count()];
+        for (long id = old.firstId(); id < old.endId(); id++) {
+            renumbered[(int) (id - old.firstId())] = records.endId();
+            addPieces(old, id, mss);
+        }
+        for (long id = oldOrder.first(); id != SegmentRecords.NONE; id = old.next(id)) {
+            if (old.length(id) <= mss) {
+                onTheirWay.append(renumbered[(int) (id - old.firstId())]);
             }
         }
     }
 
-    /** The lowest record that is lost and of which no repeat is in flight, or -1. */
+    private void addPieces(SegmentRecords old, long id, int mss) {
+        int state = old.flags(id);
+        if (old.length(id) > mss && (state & SACKED) == 0) {
+            state = (state | LOST) & ~RESENT;
+        }
+        for (long at = old.start(id); at < old.end(id); at += mss) {
+            int length = (int) Math.min(mss, old.end(id) - at);
+            long piece = records.add(at, length, old.time(id));
+            records.flags(piece, state);
+            account(state, length);
+            if ((state & SACKED) != 0) {
+                sackedRecords++;
+                records.next(piece, piece + 1);
+            } else if (queueOf(state) == toResend) {
+                toResend.append(piece);
+            }
+        }
+    }
+
+    /** The record that has waited longest to be sent again, or -1. */
     int nextToResend() {
-        if (lostBytes == 0) {
-            return -1;
-        }
-        for (int i = lowerBound(resendScan); i < count; i++) {
-            if ((flagsOf(i) & (LOST | RESENT)) == LOST) {
-                resendScan = start(i);
-                return i;
-            }
-        }
-        resendScan = Long.MAX_VALUE;
-        return -1;
-    }
-
-    /** Cuts a record so that its first part has at most {@code mss} bytes. */
-    void cut(int index, int mss) {
-        if (length(index) <= mss) {
-            return;
-        }
-        if (count == starts.length) {
-            grow();
-        }
-        for (int i = count; i > index + 1; i--) {
-            copy(slot(i - 1), slot(i));
-        }
-        count++;
-        int slot = slot(index);
-        int rest = slot(index + 1);
-        copy(slot, rest);
-        starts[rest] += mss;
-        lengths[rest] -= mss;
-        lengths[slot] = mss;
-        if ((flags[slot] & SACKED) != 0) {
-            sackedRecords++;
-        }
+        long id = toResend.first();
+        return id == SegmentRecords.NONE ? -1 : (int) (id - records.firstId());
     }
 
     void resent(int index, long now) {
-        change(index, RESENT | EVER_RESENT, 0);
-        times[slot(index)] = now;
+        long id = records.firstId() + index;
+        queueOf(records.flags(id)).remove(id);
+        change(id, RESENT | EVER_RESENT, 0);
+        records.time(id, now);
+        onTheirWay.append(id);
+    }
+
+    /** Whether anything is on its way that is not known to have arrived or to be lost. */
+    boolean hasOldest() {
+        return onTheirWay.first() != SegmentRecords.NONE;
+    }
+
+    long oldestSentAt() {
+        return records.time(onTheirWay.first());
+    }
+
+    long oldestEnd() {
+        return records.end(onTheirWay.first());
     }
 
     long start(int index) {
-        return starts[slot(index)];
+        return records.start(records.firstId() + index);
     }
 
     int length(int index) {
-        return lengths[slot(index)];
+        return records.length(records.firstId() + index);
     }
 
     int flagsOf(int index) {
-        return flags[slot(index)];
-    }
-
-    long sentAt(int index) {
-        return times[slot(index)];
+        return records.flags(records.firstId() + index);
     }
 
     int count() {
-        return count;
+        return records.count();
     }
 
     /** RFC 6675: bytes in the network, lost ones not counted and repeats counted. */
@@ -300,46 +318,42 @@ final class Scoreboard {
         return newestSackSentAt;
     }
 
+    /** How many records were looked at so far, bisection not counted: what the cost of an acknowledgment is told by. */
+    long visited() {
+        return visited;
+    }
+
     void clear() {
-        head = 0;
-        count = 0;
+        records.clear();
+        onTheirWay.clear();
+        toResend.clear();
         outstanding = 0;
         sackedBytes = 0;
         sackedRecords = 0;
         lostBytes = 0;
         resentBytes = 0;
-        starts = new long[0];
-        lengths = new int[0];
-        times = new long[0];
-        flags = new byte[0];
     }
 
     /** Gives the memory back if nothing is in flight. */
     void trim() {
-        if (count == 0) {
+        if (records.count() == 0) {
             clear();
         }
     }
 
-    private int lowerBound(long offset) {
-        int low = 0;
-        int high = count;
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (start(middle) < offset) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+    private boolean isSacked(long id) {
+        return (records.flags(id) & SACKED) != 0;
     }
 
-    private void change(int index, int set, int clear) {
-        int slot = slot(index);
-        account(flags[slot], -lengths[slot]);
-        flags[slot] = (byte) ((flags[slot] & ~clear) | set);
-        account(flags[slot], lengths[slot]);
+    private RecordQueue queueOf(int flags) {
+        return (flags & (LOST | RESENT)) == LOST ? toResend : onTheirWay;
+    }
+
+    private void change(long id, int set, int clear) {
+        int length = records.length(id);
+        account(records.flags(id), -length);
+        records.flags(id, (records.flags(id) & ~clear) | set);
+        account(records.flags(id), length);
     }
 
     private void account(int state, int bytes) {
@@ -347,36 +361,5 @@ final class Scoreboard {
         sackedBytes += (state & SACKED) != 0 ? bytes : 0;
         lostBytes += (state & LOST) != 0 ? bytes : 0;
         resentBytes += (state & RESENT) != 0 ? bytes : 0;
-    }
-
-    private int slot(int index) {
-        return (head + index) & (starts.length - 1);
-    }
-
-    private void copy(int from, int to) {
-        starts[to] = starts[from];
-        lengths[to] = lengths[from];
-        times[to] = times[from];
-        flags[to] = flags[from];
-    }
-
-    private void grow() {
-        int capacity = Math.max(SMALLEST, 2 * starts.length);
-        long[] newStarts = new long[capacity];
-        int[] newLengths = new int[capacity];
-        long[] newTimes = new long[capacity];
-        byte[] newFlags = new byte[capacity];
-        for (int i = 0; i < count; i++) {
-            int slot = slot(i);
-            newStarts[i] = starts[slot];
-            newLengths[i] = lengths[slot];
-            newTimes[i] = times[slot];
-            newFlags[i] = flags[slot];
-        }
-        starts = newStarts;
-        lengths = newLengths;
-        times = newTimes;
-        flags = newFlags;
-        head = 0;
     }
 }

@@ -29,7 +29,7 @@ public final class Tcb {
     final SegmentWriter writer;
     final TimerSet timers = new TimerSet();
     final Counters counters = new Counters();
-    final Scoreboard board = new Scoreboard();
+    final Scoreboard board;
     final SendSide send;
     final ReceiveSide receive;
     final RttEstimator rtt;
@@ -74,7 +74,8 @@ public final class Tcb {
         this.path = new PathMtu(tuple.localAddress().family(), config.mtu());
         this.acks = new AckPolicy(config.delayedAckNanos(), timers);
         this.congestion = config.congestion() == CongestionAlgorithm.CUBIC ? new Cubic() : new NewReno();
-        this.recovery = new LossRecovery(send, board, congestion, counters);
+        this.recovery = new LossRecovery(send, congestion, rtt, counters);
+        this.board = recovery.board();
         this.transmitter = new Transmitter(this);
         this.handshake = new Handshake(this);
         this.timeouts = new Timeouts(this);
@@ -289,6 +290,12 @@ public final class Tcb {
 
     int tsVal() {
         return tsOffset + (int) Math.floorDiv(originNanos + now, MILLISECOND);
+    }
+
+    /** When a timestamp of ours was made, to the millisecond below. */
+    long madeAt(int echoed) {
+        int age = tsVal() - echoed;
+        return (Math.floorDiv(originNanos + now, MILLISECOND) - age) * MILLISECOND - originNanos;
     }
 
     /** Whether SEND is allowed. */

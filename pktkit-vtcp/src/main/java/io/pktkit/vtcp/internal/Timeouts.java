@@ -42,6 +42,8 @@ final class Timeouts {
 
     private void expire(TimerKind kind) {
         switch (kind) {
+            case REORDERING -> tcb.recovery.onReorderingTimeout(tcb.now);
+            case LOSS_PROBE -> onLossProbe();
             case RETRANSMIT -> onRetransmit();
             case PERSIST -> onPersist();
             case DELAYED_ACK -> tcb.acks.onDelayExpired();
@@ -82,9 +84,29 @@ final class Timeouts {
                 timers.arm(TimerKind.PERSIST, tcb.now + probeInterval());
             }
         }
+        armRecovery();
         armUserTimeout();
         lastActive = tcb.now;
         armTrim();
+    }
+
+    /** The timers of RFC 8985: one for segments that may only be late, else one for a tail that may be lost. */
+    private void armRecovery() {
+        long deadline = board.count() > 0 && !probing ? tcb.recovery.reorderingDeadline() : TimerSet.NEVER;
+        timers.arm(TimerKind.REORDERING, deadline);
+        if (deadline != TimerSet.NEVER || probing || send.wnd == 0 || !tcb.recovery.mayProbe()) {
+            timers.disarm(TimerKind.LOSS_PROBE);
+        } else if (tcb.recovery.probe().takeRestart() || !timers.isArmed(TimerKind.LOSS_PROBE)) {
+            long due = tcb.now + LossProbe.timeout(tcb.rtt.smoothed(), board.count() == 1);
+            timers.arm(TimerKind.LOSS_PROBE, Math.min(due, timers.deadline(TimerKind.RETRANSMIT)));
+        }
+    }
+
+    private void onLossProbe() {
+        if (board.count() > 0) {
+            timers.disarm(TimerKind.RETRANSMIT); // it starts again once the probe is out
+            tcb.transmitter.sendProbe();
+        }
     }
 
     /** SND.UNA advanced. */
@@ -118,7 +140,7 @@ final class Timeouts {
         }
         probing = false;
         probes = 0;
-        board.markAllLost();
+        board.markAllLost(false);
         timers.disarm(TimerKind.RETRANSMIT);
         timers.disarm(TimerKind.PERSIST);
     }

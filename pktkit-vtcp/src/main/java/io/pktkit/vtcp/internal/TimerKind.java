@@ -3,20 +3,24 @@ package io.pktkit.vtcp.internal;
 
 /** What a connection can be waiting for. In the order in which timers that are due together are handled. */
 enum TimerKind {
+    /** A segment that may be lost or only late, RFC 8985 section 6. */
+    REORDERING(0),
+    /** A tail loss probe, which defers the retransmission that is due with it. */
+    LOSS_PROBE(1),
     /** RFC 6298; also the probes of a window that closed with data in flight. */
-    RETRANSMIT(0),
+    RETRANSMIT(2),
     /** Nothing in flight, and the window too small for what is queued. */
-    PERSIST(1),
+    PERSIST(3),
     /** An acknowledgment that is held back. */
-    DELAYED_ACK(2),
+    DELAYED_ACK(4),
     /** Silence of the peer. */
-    KEEPALIVE(3),
+    KEEPALIVE(5),
     /** The end of FIN-WAIT-2 or TIME-WAIT. */
-    CLOSE(4),
+    CLOSE(6),
     /** The user timeout. */
-    USER_TIMEOUT(5),
+    USER_TIMEOUT(7),
     /** Buffers that may have emptied. */
-    TRIM(6);
+    TRIM(8);
 
     /** Where a {@link TimerSet} keeps it. */
     final int slot;

@@ -55,11 +55,13 @@ final class Transmitter {
 
     private void resendLost() {
         for (int i = board.nextToResend(); i >= 0; i = board.nextToResend()) {
-            board.cut(i, send.mss);
             int length = board.length(i);
             boolean fits = board.start(i) + length <= send.windowEnd() || board.start(i) == send.una;
             if (!fits || recovery.allowance() < length) {
                 return;
+            }
+            if (board.start(i) == send.una) {
+                tcb.timers.disarm(TimerKind.RETRANSMIT); // it is counted from here, or it would beat the repeat's ACK
             }
             resend(i);
         }
@@ -95,8 +97,30 @@ final class Transmitter {
         noteUsage(false);
     }
 
+    /**
+     * A tail loss probe: the next new segment if the peer's window takes one, whatever ours says, else the last one
+     * again (RFC 8985 section 7.3).
+     */
+    void sendProbe() {
+        long queued = send.end - send.nxt;
+        long usable = send.windowEnd() - send.nxt;
+        int length = (int) Math.max(0, Math.min(Math.min(queued, usable), send.mss));
+        boolean fin = send.finPending() && length == queued && usable > length;
+        int last = board.count() - 1;
+        if ((length > 0 || fin) && !board.isFull()) {
+            sendNext(length, fin);
+            recovery.probe().onSent(send.nxt, false);
+        } else if (last == 0 || board.start(last) + board.length(last) <= send.windowEnd()) {
+            resend(last);
+            recovery.probe().onSent(send.nxt, true);
+        } else {
+            recovery.probe().onImpossible();
+        }
+    }
+
     /** Sends the next bytes for the first time. */
     void sendNext(int length, boolean fin) {
+        recovery.probe().restart();
         long start = send.nxt;
         int space = length + (fin ? 1 : 0);
         board.add(start, space, tcb.now);

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import static io.pktkit.vtcp.Script.config;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/** RFC 8985: loss found by time, the reordering window, and the tail loss probe. The round trip is 100 ms. */
+class RackScriptTest {
+    private static final String SACK = "mss 1000,sackOK";
+
+    private static Script segments(int count) {
+        Script s = Script.established(config().build(), SACK).write(count * 1000);
+        assertEquals(count, s.pending());
+        return s.drop();
+    }
+
+    @Test
+    void shouldGiveReorderingAQuarterOfARoundTrip() {
+        Script s = segments(4);
+
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:2001>").end();
+
+        s.at(224).end().expectAt(225, ". 1:1001(1000)").end();
+        assertEquals(TcpInfo.RecoveryPhase.RECOVERY, s.info().congestion().phase());
+    }
+
+    @Test
+    void shouldNotWaitOnceThreeSegmentsWereOvertaken() {
+        Script s = segments(4);
+
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:3001>").end();
+        s.inject(". 1:1(0) ack 1 <sack 1001:4001>").expect(". 1:1001(1000)").end();
+    }
+
+    @Test
+    void shouldNotTakeForLostWhatWasSentAfterTheNewestThatArrived() {
+        Script s = segments(8);
+
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:4001>").expect(". 1:1001(1000)");
+
+        assertEquals(1000, s.info().congestion().lost());
+    }
+
+    @Test
+    void shouldWaitOnceReorderingWasSeen() {
+        Script s = segments(10);
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:2001>");
+        s.at(205).inject(". 1:1(0) ack 2001").end(); // late, not lost
+
+        s.at(210).inject(". 1:1(0) ack 2001 <sack 3001:7001>").end();
+
+        // counted from the sending: the 110 ms that the newest took, and 25 ms
+        s.at(234).end().expectAt(235, ". 2001:3001(1000)");
+    }
+
+    @Test
+    void shouldFindALostRepeat() {
+        Script s = segments(5).write(5000).drop();
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:5001>").expect(". 1:1001(1000)");
+        s.at(290).drop();
+
+        // what was sent after the repeat arrives, and the repeat does not
+        s.at(301).inject(". 1:1(0) ack 1 <sack 1001:10001>").write(1000).drop();
+        s.at(402).injectMore(". 1:1(0) ack 1 <sack 1001:11001>").expect(". 1:1001(1000)");
+
+        assertEquals(1, s.info().counters().fastRecoveries());
+        assertEquals(0, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldNotLearnFromAnAcknowledgmentThatCannotBeOfTheRepeat() {
+        Script s = segments(6);
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:4001>").expect(". 1:1001(1000)");
+
+        // the original was late: 4001:6001 were sent before the repeat, and still nothing says they are lost
+        s.at(203).inject(". 1:1(0) ack 4001").end();
+        s.at(230).end();
+
+        assertEquals(0, s.info().congestion().lost());
+    }
+
+    @Test
+    void shouldWidenTheWindowByEachRoundThatADuplicateReports() {
+        Script s = segments(10);
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:4001>").expect(". 1:1001(1000)");
+        s.at(210).inject(". 1:1(0) ack 4001"); // late, not lost: reordering
+        s.at(220).inject(". 1:1(0) ack 10001 <sack 1:1001>").write(4000).drop();
+
+        s.at(320).inject(". 1:1(0) ack 10001 <sack 11001:12001>").end();
+        s.at(360).end();
+
+        // twice a quarter of the smallest round trip, which is 100 ms
+        s.expectAt(370, ". 10001:11001(1000)");
+    }
+
+    @Test
+    void shouldProbeTheTailWithNewDataFirst() {
+        Script s = Script.established(config().build(), SACK).write(12_000).drop();
+
+        s.expectAt(302, ". 10001:11001(1000)").end();
+
+        assertEquals(0, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldProbeTheTailByRepeatingTheLastSegment() {
+        Script s = segments(3);
+
+        s.expectAt(302, "P. 2001:3001(1000)").end();
+        s.at(403).inject(". 1:1(0) ack 1 <sack 2001:3001>");
+
+        s.expect(". 1:1001(1000)");
+        assertEquals(0, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldLeaveALoneSegmentTimeForADelayedAcknowledgment() {
+        Script s = segments(1);
+
+        // 2 * 100 + 200 ms, but no later than the timeout, which the probe stands in for
+        s.at(399).end().expectAt(400, "P. 1:1001(1000)");
+        assertEquals(0, s.info().counters().timeouts());
+
+        s.expectAt(700, "P. 1:1001(1000)");
+        assertEquals(1, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldNotProbeTwiceWithoutAnAnswer() {
+        Script s = segments(3).expectAt(302, "P. 2001:3001(1000)");
+
+        s.expectAt(602, ". 1:1001(1000)");
+
+        assertEquals(1, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldNotProbeWhileAnythingIsSelectivelyAcknowledged() {
+        Script s = segments(3);
+        s.at(200).inject(". 1:1(0) ack 1 <sack 2001:3001>");
+        s.expectAt(225, ". 1:1001(1000)");
+        s.drop();
+
+        s.at(520).end();
+
+        assertEquals(0, s.info().counters().timeouts());
+        s.expectAt(525, ". 1:1001(1000)"); // counted from the repeat
+        assertEquals(1, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldReduceOnceForALossThatTheProbeMended() {
+        Script s = segments(3).expectAt(302, "P. 2001:3001(1000)");
+
+        s.at(400).inject(". 1:1(0) ack 3001").write(1000).drop();
+        s.at(500).inject(". 1:1(0) ack 4001");
+
+        assertEquals(1, s.info().counters().fastRecoveries());
+        assertTrue(s.info().congestion().slowStartThreshold() < 5000);
+    }
+
+    @Test
+    void shouldNotReduceForAProbeThatWasNotNeeded() {
+        Script s = segments(3).expectAt(302, "P. 2001:3001(1000)");
+
+        s.at(310).inject(". 1:1(0) ack 3001");
+        s.at(400).inject(". 1:1(0) ack 3001 <sack 2001:3001>").write(1000).drop();
+        s.at(500).inject(". 1:1(0) ack 4001");
+
+        assertEquals(0, s.info().counters().fastRecoveries());
+    }
+
+    @Test
+    void shouldNotProbeAClosedWindow() {
+        Script s = segments(3);
+        s.at(150).inject(". 1:1(0) ack 1 win 0");
+
+        s.at(390).end();
+    }
+}
