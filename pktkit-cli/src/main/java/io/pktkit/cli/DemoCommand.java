@@ -58,8 +58,7 @@ final class DemoCommand implements Callable<Integer> {
                     .allowHost(server.port())
                     .name(NAME, IpAddress.parse("10.0.2.1"))
                     .build();
-            try (Lan lan = Lan.open(config);
-                    LanHost guest = lan.addHost("guest")) {
+            try (Lan lan = Lan.open(config)) {
                 step(
                         "up",
                         "LAN %s in this process: switch, DHCP server %s, NAT gateway %s; page server on 127.0.0.1:%d",
@@ -67,9 +66,11 @@ final class DemoCommand implements Callable<Integer> {
                         lan.dhcpAddress(),
                         lan.gatewayAddress(),
                         server.port());
-                lease(guest);
-                resolve(guest);
-                download(guest, server);
+                try (LanHost guest = lan.addHost("guest")) {
+                    lease(guest);
+                    resolve(guest);
+                    download(guest, server);
+                }
             }
         }
         step("down", "everything is closed again");
