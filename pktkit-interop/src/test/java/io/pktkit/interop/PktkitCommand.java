@@ -31,6 +31,7 @@ final class PktkitCommand implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
+                "--enable-native-access=com.sun.jna",
                 "-p",
                 System.getProperty("pktkit.dist"),
                 "-m",
