@@ -96,6 +96,7 @@ public record TcpInfo(
      * @param outOfOrderSegments received segments that left a gap before them
      * @param challengeAcks acknowledgments sent in answer to unacceptable segments
      * @param reneges times that the peer forgot what it had selectively acknowledged
+     * @param undos cuts of the window that were taken back, because what was repeated had arrived
      */
     public record Counters(
             long segmentsSent,
@@ -112,7 +113,8 @@ public record TcpInfo(
             long duplicateSegments,
             long outOfOrderSegments,
             long challengeAcks,
-            long reneges) {}
+            long reneges,
+            long undos) {}
 
     /**
      * What is buffered at this end, and the two windows.

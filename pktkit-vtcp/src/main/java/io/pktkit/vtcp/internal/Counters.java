@@ -20,6 +20,7 @@ final class Counters {
     long outOfOrderSegments;
     long challengeAcks;
     long reneges;
+    long undos;
 
     TcpInfo.Counters snapshot() {
         return new TcpInfo.Counters(
@@ -37,6 +38,7 @@ final class Counters {
                 duplicateSegments,
                 outOfOrderSegments,
                 challengeAcks,
-                reneges);
+                reneges,
+                undos);
     }
 }

@@ -26,6 +26,7 @@ final class LossRecovery implements Scoreboard.Observer {
     private final Prr prr = new Prr();
     private final Rack rack;
     private final LossProbe probe = new LossProbe();
+    private final Undo undo = new Undo();
 
     private RecoveryPhase phase = RecoveryPhase.OPEN;
     private long recover;
@@ -72,6 +73,9 @@ final class LossRecovery implements Scoreboard.Observer {
         } else {
             delivered = countDuplicates(facts.acked, facts.delivered, facts.duplicate);
         }
+        if (undo.isProvedBy(facts)) {
+            revert();
+        }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
             finish(facts.acked, facts.duplicate);
             return;
@@ -103,6 +107,27 @@ final class LossRecovery implements Scoreboard.Observer {
         if (facts.acked > 0) {
             probe.restart();
         }
+    }
+
+    /**
+     * The window was cut for nothing (RFC 4015). What a timeout alone took for lost is on its way again; losses that
+     * were found by other means stay, and are repeated under the old window.
+     */
+    private void revert() {
+        undo.end();
+        counters.undos++;
+        congestion.undo();
+        if (phase == RecoveryPhase.LOSS) {
+            board.restoreAssumed();
+        } else {
+            rack.onReordering();
+        }
+        if (phase != RecoveryPhase.OPEN) {
+            rack.onRecovered();
+        }
+        phase = RecoveryPhase.OPEN;
+        duplicates = 0;
+        assumedSacked = 0;
     }
 
     private boolean detect(long now) {
@@ -154,6 +179,8 @@ final class LossRecovery implements Scoreboard.Observer {
         probe.forget();
         counters.fastRecoveries++;
         long flight = send.inFlight();
+        undo.begin();
+        congestion.remember();
         congestion.onLoss(flight, now);
         // What was selectively acknowledged before is not delivered during recovery (RFC 9937 section 6.2).
         prr.start(flight - board.sackedBytes() + delivered, congestion.threshold());
@@ -189,8 +216,16 @@ final class LossRecovery implements Scoreboard.Observer {
 
     /** The retransmission timer fired with data in flight. */
     void onTimeout(boolean repeated, long now) {
-        congestion.onTimeout(send.inFlight(), repeated || (phase == RecoveryPhase.LOSS && recover >= send.nxt), now);
+        boolean again = repeated || (phase == RecoveryPhase.LOSS && recover >= send.nxt);
         boolean reneged = looksReneged();
+        if (!again) {
+            undo.begin();
+            congestion.remember();
+        }
+        if (reneged) {
+            undo.end();
+        }
+        congestion.onTimeout(send.inFlight(), again, now);
         counters.reneges += reneged ? 1 : 0;
         board.markAllLost(reneged);
         rack.forgetDeadline();
@@ -210,6 +245,11 @@ final class LossRecovery implements Scoreboard.Observer {
     void onPathMtu(int mss) {
         congestion.segmentSize(mss);
         board.split(mss);
+    }
+
+    /** A segment goes out again. */
+    void onRepeat(long start, long end, long now) {
+        undo.onRepeat(start, end, now);
     }
 
     void onSent(long bytes) {

@@ -85,6 +85,11 @@ final class Rack {
         }
     }
 
+    /** A recovery proved to be for nothing: segments overtake each other on this path. */
+    void onReordering() {
+        reorderingSeen = true;
+    }
+
     /** Recovery ended; after sixteen without a D-SACK the window is small again. */
     void onRecovered() {
         if (--windowPersist <= 0) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
 /**
  * What is in flight: one record for each range that was sent as a segment, in rising order and without gaps from
  * SND.UNA to SND.NXT, with what is known of its fate.
@@ -22,6 +26,8 @@ final class Scoreboard {
     static final int RESENT = 4;
     /** It was sent more than once, so that its acknowledgment does not tell a round-trip time (Karn). */
     static final int EVER_RESENT = 8;
+    /** Nothing but a timeout says that it is lost. */
+    static final int ASSUMED = 16;
 
     static final int MAX_RECORDS = 1 << 17;
 
@@ -128,7 +134,7 @@ final class Scoreboard {
             }
             observer.delivered(records.end(id), records.time(id), everResent);
             queueOf(records.flags(id)).remove(id);
-            change(id, SACKED, LOST | RESENT);
+            change(id, SACKED, LOST | RESENT | ASSUMED);
             sackedRecords++;
             records.next(id, id + 1);
             id = firstNotSacked(id + 1);
@@ -168,7 +174,7 @@ final class Scoreboard {
     private void lose(long id) {
         visited++;
         onTheirWay.remove(id);
-        change(id, LOST, RESENT);
+        change(id, LOST, RESENT | ASSUMED);
         toResend.append(id);
     }
 
@@ -185,11 +191,33 @@ final class Scoreboard {
                 change(id, 0, SACKED);
             }
             if (!isSacked(id)) {
-                change(id, LOST, RESENT);
+                boolean known = (records.flags(id) & LOST) != 0;
+                change(id, known ? LOST : LOST | ASSUMED, RESENT);
                 toResend.append(id);
             }
         }
         sackedRecords = reneged ? 0 : sackedRecords;
+    }
+
+    /** The timeout was spurious: what only it took for lost, and was not sent again, is still on its way. */
+    void restoreAssumed() {
+        List<Long> order = new ArrayList<>();
+        for (long id = onTheirWay.first(); id != SegmentRecords.NONE; id = records.next(id)) {
+            order.add(id);
+        }
+        for (long id = records.firstId(); id < records.endId(); id++) {
+            int state = records.flags(id);
+            if ((state & ASSUMED) != 0 && queueOf(state) == toResend && !isSacked(id)) {
+                toResend.remove(id);
+                change(id, 0, LOST | ASSUMED);
+                order.add(id);
+            }
+        }
+        order.sort(Comparator.comparingLong(id -> records.time(id)));
+        onTheirWay.clear();
+        for (long id : order) {
+            onTheirWay.append(id);
+        }
     }
 
     /** Cuts the records that no longer fit into a segment, and takes those of them for lost that the peer lacks. */

@@ -72,6 +72,7 @@ final class Transmitter {
         long start = board.start(index);
         int length = board.length(index);
         board.resent(index, tcb.now);
+        recovery.onRepeat(start, start + length, tcb.now);
         recovery.onSent(length);
         tcb.counters.retransmissions++;
         tcb.counters.bytesRetransmitted += payloadOf(start, length);

@@ -9,6 +9,8 @@ abstract class AbstractControl implements CongestionControl {
     int mss = 536;
     int window = 536;
     int threshold = UNLIMITED;
+    private int windowBefore;
+    private int thresholdBefore;
 
     @Override
     public void start(int newMss, int initialWindow) {
@@ -38,6 +40,23 @@ abstract class AbstractControl implements CongestionControl {
 
     /** Grows the window above the threshold. */
     abstract void avoidCongestion(long bytes, long smoothedRtt, long now);
+
+    @Override
+    public void remember() {
+        windowBefore = window;
+        thresholdBefore = threshold;
+    }
+
+    @Override
+    public void undo() {
+        window = Math.max(window, windowBefore);
+        threshold = Math.max(threshold, thresholdBefore);
+    }
+
+    /** Whether the window is below the one that was cut. */
+    final boolean isBelowRemembered() {
+        return window < windowBefore;
+    }
 
     @Override
     public void onRecovered() {

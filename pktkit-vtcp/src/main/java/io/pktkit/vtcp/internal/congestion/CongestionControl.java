@@ -50,6 +50,12 @@ public interface CongestionControl {
      */
     void onLoss(long inFlight, long now);
 
+    /** A loss or timeout is about to be told of: what it changes is to be kept for {@link #undo}. */
+    void remember();
+
+    /** What was told since {@link #remember} proved wrong (RFC 4015): the window is at least what it was then. */
+    void undo();
+
     /** Fast recovery is over: the window becomes the threshold. */
     void onRecovered();
 

@@ -20,6 +20,13 @@ public final class Cubic extends AbstractControl {
     private double k;
     private double fraction;
 
+    private boolean epochBefore;
+    private long epochStartBefore;
+    private double windowMaxBefore;
+    private double cwndPriorBefore;
+    private double estimateBefore;
+    private double kBefore;
+
     /** Creates a control that {@link #start} sets going. */
     public Cubic() {}
 
@@ -79,6 +86,31 @@ public final class Cubic extends AbstractControl {
         epoch = false;
         fraction = 0;
         window = mss;
+    }
+
+    @Override
+    public void remember() {
+        super.remember();
+        epochBefore = epoch;
+        epochStartBefore = epochStart;
+        windowMaxBefore = windowMax;
+        cwndPriorBefore = cwndPrior;
+        estimateBefore = estimate;
+        kBefore = k;
+    }
+
+    /** Section 4.9: back onto the old curve, unless the window has outgrown what was cut. */
+    @Override
+    public void undo() {
+        if (isBelowRemembered()) {
+            epoch = epochBefore;
+            epochStart = epochStartBefore;
+            windowMax = windowMaxBefore;
+            cwndPrior = cwndPriorBefore;
+            estimate = estimateBefore;
+            k = kBefore;
+        }
+        super.undo();
     }
 
     private void reduce(long inFlight) {
