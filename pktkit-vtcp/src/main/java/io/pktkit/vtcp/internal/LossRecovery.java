@@ -27,6 +27,7 @@ final class LossRecovery implements Scoreboard.Observer {
     private final Rack rack;
     private final LossProbe probe = new LossProbe();
     private final Undo undo = new Undo();
+    private final ForwardRto forward = new ForwardRto();
 
     private RecoveryPhase phase = RecoveryPhase.OPEN;
     private long recover;
@@ -58,10 +59,12 @@ final class LossRecovery implements Scoreboard.Observer {
         hasEcho = facts.hasEcho;
         echoedAt = facts.echoedAt;
         rack.begin(facts.now, rtt.minimum());
+        forward.begin();
     }
 
     @Override
     public void delivered(long end, long sentAt, boolean everResent) {
+        forward.delivered(end, everResent);
         rack.delivered(end, sentAt, everResent, hasEcho && echoedAt + MILLISECOND <= sentAt);
     }
 
@@ -73,7 +76,7 @@ final class LossRecovery implements Scoreboard.Observer {
         } else {
             delivered = countDuplicates(facts.acked, facts.delivered, facts.duplicate);
         }
-        if (undo.isProvedBy(facts)) {
+        if (undo.isProvedBy(facts) || forward.isProvedBy(facts, canSendNew())) {
             revert();
         }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
@@ -115,6 +118,7 @@ final class LossRecovery implements Scoreboard.Observer {
      */
     private void revert() {
         undo.end();
+        forward.stop();
         counters.undos++;
         congestion.undo();
         if (phase == RecoveryPhase.LOSS) {
@@ -207,6 +211,7 @@ final class LossRecovery implements Scoreboard.Observer {
             congestion.onRecovered();
         }
         rack.onRecovered();
+        forward.stop();
         phase = RecoveryPhase.OPEN;
         if (acked > 0 || !duplicate) {
             duplicates = 0;
@@ -234,6 +239,16 @@ final class LossRecovery implements Scoreboard.Observer {
         recover = send.nxt;
         duplicates = 0;
         assumedSacked = 0;
+        forward.onTimeout(!again && !reneged, board.start(0) + board.length(0), recover);
+    }
+
+    private boolean canSendNew() {
+        return send.end - send.nxt >= send.mss && send.windowEnd() - send.nxt >= send.mss;
+    }
+
+    /** Whether what is lost waits for what the next acknowledgment says of the timeout (RFC 5682). */
+    boolean holdsRepeats() {
+        return phase == RecoveryPhase.LOSS && forward.holdsRepeats();
     }
 
     /** What the peer selectively acknowledged begins right at SND.UNA: it would have acknowledged that, if it had it. */

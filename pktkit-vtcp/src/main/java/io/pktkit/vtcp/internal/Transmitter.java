@@ -35,7 +35,9 @@ final class Transmitter {
             sendAck(); // segments with payload carry no blocks
         }
         if (maySendData()) {
-            resendLost();
+            if (!recovery.holdsRepeats()) {
+                resendLost();
+            }
             sendNew();
             tcb.timeouts.afterOutput();
         }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import static io.pktkit.vtcp.Script.config;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/** RFC 5682, without timestamps: whether a timeout was spurious. Ten segments go out at 100 ms, and ten more wait. */
+class ForwardRtoScriptTest {
+    private static final String PLAIN = "mss 1000";
+    private static final String SACK = "mss 1000,sackOK";
+
+    private static Script timedOut(String options) {
+        Script s = Script.established(config().build(), options).write(20_000).drop();
+        if (options.equals(SACK)) {
+            return s.expectAt(302, ". 10001:11001(1000)").expectAt(602, ". 1:1001(1000)");
+        }
+        return s.expectAt(400, ". 1:1001(1000)");
+    }
+
+    @Test
+    void shouldSendNewDataAfterTheFirstAcknowledgmentAndUndoAfterTheSecond() {
+        Script s = timedOut(PLAIN);
+
+        s.at(450).inject(". 1:1(0) ack 1001");
+        s.expect(". 10001:11001(1000)").expect(". 11001:12001(1000)").end();
+        s.at(460).inject(". 1:1(0) ack 2001");
+
+        assertEquals(1, s.info().counters().undos());
+        assertEquals(0, s.info().congestion().lost());
+        assertEquals(1, s.info().counters().retransmissions());
+        assertTrue(s.info().congestion().window() >= 10_000);
+        assertEquals(TcpInfo.RecoveryPhase.OPEN, s.info().congestion().phase());
+    }
+
+    @Test
+    void shouldRepeatTheRestWhenTheSecondIsADuplicate() {
+        Script s = timedOut(PLAIN);
+        s.at(450).inject(". 1:1(0) ack 1001").drop();
+
+        s.at(550).inject(". 1:1(0) ack 1001");
+
+        s.expect(". 1001:2001(1000)");
+        assertEquals(0, s.info().counters().undos());
+        assertEquals(TcpInfo.RecoveryPhase.LOSS, s.info().congestion().phase());
+    }
+
+    @Test
+    void shouldRepeatTheRestWhenTheFirstIsADuplicate() {
+        Script s = timedOut(PLAIN);
+
+        s.at(450).inject(". 1:1(0) ack 1").end();
+        s.at(460).inject(". 1:1(0) ack 1001").expect(". 1001:2001(1000)").expect(". 2001:3001(1000)");
+        s.at(470).inject(". 1:1(0) ack 2001").drop();
+
+        assertEquals(0, s.info().counters().undos());
+    }
+
+    @Test
+    void shouldRepeatTheRestWhenThereIsNothingNewToSend() {
+        Script s =
+                Script.established(config().build(), PLAIN).write(10_000).drop().expectAt(400, ". 1:1001(1000)");
+
+        s.at(450).inject(". 1:1(0) ack 1001").expect(". 1001:2001(1000)");
+    }
+
+    @Test
+    void shouldTakeASelectiveAcknowledgmentOfAnOriginalForProof() {
+        Script s = timedOut(SACK);
+        s.at(650).inject(". 1:1(0) ack 1001").drop();
+
+        s.at(660).inject(". 1:1(0) ack 1001 <sack 3001:4001>");
+
+        assertEquals(1, s.info().counters().undos());
+    }
+
+    @Test
+    void shouldNotTakeASelectiveAcknowledgmentOfNewDataForProof() {
+        Script s = timedOut(SACK);
+        s.at(700).inject(". 1:1(0) ack 1001").expect(". 11001:12001(1000)").expect(". 12001:13001(1000)");
+
+        s.at(800).inject(". 1:1(0) ack 1001 <sack 11001:12001>").expect(". 1001:2001(1000)");
+
+        assertEquals(0, s.info().counters().undos());
+    }
+
+    @Test
+    void shouldNotJudgeARepeatedTimeout() {
+        Script s = timedOut(PLAIN).expectAt(1000, ". 1:1001(1000)");
+
+        s.at(1050).inject(". 1:1(0) ack 1001").expect(". 1001:2001(1000)");
+    }
+}
