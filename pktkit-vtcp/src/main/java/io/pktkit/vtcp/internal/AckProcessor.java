@@ -133,6 +133,7 @@ final class AckProcessor {
         }
         if (measured > 0) {
             tcb.rtt.sample(measured, samples);
+            tcb.congestion.onRoundTrip(measured, send.una, send.nxt);
             tcb.recovery.probe().onMeasured();
         }
     }

@@ -29,13 +29,18 @@ abstract class AbstractControl implements CongestionControl {
         long rest = bytes;
         if (inSlowStart()) {
             long growth = Math.min(Math.min(rest, (long) BYTE_COUNTING_LIMIT * mss), threshold - window);
-            setWindow((int) Math.min(MAX_WINDOW, window + growth));
+            setWindow((int) Math.min(MAX_WINDOW, window + scaleSlowStart(growth)));
             rest -= growth;
             if (inSlowStart() || rest <= 0) {
                 return;
             }
         }
         avoidCongestion(rest, smoothedRtt, now);
+    }
+
+    /** What is left of a step of slow start. */
+    long scaleSlowStart(long growth) {
+        return growth;
     }
 
     /** Grows the window above the threshold. */

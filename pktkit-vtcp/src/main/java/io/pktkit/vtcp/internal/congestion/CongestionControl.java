@@ -34,6 +34,15 @@ public interface CongestionControl {
     void segmentSize(int mss);
 
     /**
+     * A round-trip time was measured; told before the acknowledgment it came with.
+     *
+     * @param rtt the measurement
+     * @param una SND.UNA after that acknowledgment
+     * @param nxt SND.NXT
+     */
+    default void onRoundTrip(long rtt, long una, long nxt) {}
+
+    /**
      * New data was acknowledged outside fast recovery, while the window was what held the sender back.
      *
      * @param bytes bytes acknowledged

@@ -12,6 +12,8 @@ public final class Cubic extends AbstractControl {
     private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
     private static final double NANOS = 1e9;
 
+    private final HyStart hyStart = new HyStart();
+
     private boolean epoch;
     private long epochStart;
     private double windowMax;
@@ -33,6 +35,18 @@ public final class Cubic extends AbstractControl {
     @Override
     public String name() {
         return "cubic";
+    }
+
+    @Override
+    public void onRoundTrip(long rtt, long una, long nxt) {
+        if (inSlowStart() && hyStart.onSample(rtt, una, nxt)) {
+            setThreshold(window);
+        }
+    }
+
+    @Override
+    long scaleSlowStart(long growth) {
+        return hyStart.scale(growth);
     }
 
     @Override
@@ -114,6 +128,7 @@ public final class Cubic extends AbstractControl {
     }
 
     private void reduce(long inFlight) {
+        hyStart.finish();
         // What was in flight counts and not the window: an application that leaves it unused has not tested it (4.6).
         double used = (double) Math.min(inFlight, window) / mss;
         double cwnd = (double) window / mss;
