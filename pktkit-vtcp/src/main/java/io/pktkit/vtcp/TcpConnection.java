@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp;
 
+import io.pktkit.time.Timers;
 import io.pktkit.vtcp.internal.Tcb;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
@@ -128,7 +129,8 @@ public final class TcpConnection {
      */
     public long nextDeadlineNanos() {
         long deadline = tcb.nextDeadline();
-        return deadline == Long.MAX_VALUE ? Long.MAX_VALUE : deadline + originNanos;
+        // A deadline is no less one for falling, where the clock wraps, on the value that means "none".
+        return deadline == Timers.NEVER ? Timers.NEVER : Timers.after(originNanos, deadline);
     }
 
     /**

@@ -2,6 +2,7 @@
 package io.pktkit.vtcp.host;
 
 import io.pktkit.device.DropReason;
+import io.pktkit.time.Timers;
 import io.pktkit.vtcp.IsnSource;
 import io.pktkit.vtcp.SynCookies;
 import io.pktkit.vtcp.TcpConnection;
@@ -99,7 +100,10 @@ final class StraySegments {
             return null;
         }
         HostConnection connection = new HostConnection(
-                host, listener.config(), tuple, nowNanos + listener.options().halfOpenNanos());
+                host,
+                listener.config(),
+                tuple,
+                Timers.after(nowNanos, listener.options().halfOpenNanos()));
         connection.listener = listener;
         connection.bind(TcpConnection.accept(listener.config(), tuple, isn, syn, out, nowNanos));
         listener.onHalfOpen(connection);

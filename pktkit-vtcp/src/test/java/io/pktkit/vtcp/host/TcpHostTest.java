@@ -189,6 +189,40 @@ class TcpHostTest {
     }
 
     @Test
+    void shouldHaveADeadlineWhereTheClockReadsNever() throws IOException {
+        HostPair sample = new HostPair();
+        sample.connect(80, new Log());
+        long timeout = sample.left.nextDeadlineNanos() - sample.now;
+        HostPair pair = new HostPair();
+        pair.loss = packet -> true;
+        pair.now = Long.MAX_VALUE - timeout;
+
+        pair.connect(80, new Log());
+
+        assertEquals(Long.MIN_VALUE, pair.left.nextDeadlineNanos());
+        pair.advance(timeout);
+        assertEquals(Long.MIN_VALUE, pair.left.nextDeadlineNanos());
+        pair.advance(1);
+        assertEquals(2 * timeout, pair.left.nextDeadlineNanos() - pair.now);
+    }
+
+    @Test
+    void shouldForgetAHandshakeWhoseTimeEndsWhereTheClockReadsNever() throws IOException {
+        HostPair pair = new HostPair();
+        TcpListener.Options options = new TcpListener.Options(1, 1, SECOND / 2);
+        TcpListener listener = pair.right.listen(null, null, 80, options, () -> {});
+        pair.now = Long.MAX_VALUE - SECOND / 2;
+        pair.connect(80, new Log());
+        pair.loss = packet -> packet.destination().equals(HostPair.LEFT);
+        pair.run();
+        assertEquals(1, listener.halfOpen());
+
+        pair.advance(SECOND / 2 + 1);
+
+        assertEquals(0, listener.halfOpen());
+    }
+
+    @Test
     void shouldGiveATupleInTimeWaitToANewConnection() throws IOException {
         HostPair pair = new HostPair();
         TcpListener listener = pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
