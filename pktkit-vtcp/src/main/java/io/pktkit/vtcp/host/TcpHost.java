@@ -386,7 +386,6 @@ public final class TcpHost {
         while (timeWait.size() > config.maxTimeWait()) {
             HostConnection connection = oldest.next();
             oldest.remove();
-            connection.inTimeWait = false;
             remove(connection);
         }
     }

@@ -189,6 +189,38 @@ class TcpHostTest {
     }
 
     @Test
+    void shouldNotCountWhatItHasForgottenAgainWhenItIsUsed() throws IOException {
+        HostPair pair =
+                new HostPair(TcpHostConfig.of(TcpConfig.defaults()).withMaxTimeWait(1));
+        HostConnection forgotten = inTimeWait(pair);
+        HostConnection kept = inTimeWait(pair);
+
+        forgotten.release(pair.now);
+
+        assertEquals(1, pair.right.timeWaiting());
+        assertEquals(0, pair.right.connections());
+        pair.advance(600 * SECOND);
+        assertEquals(0, pair.right.timeWaiting());
+        assertEquals(TcpState.CLOSED, kept.state());
+    }
+
+    /** A connection of the right host that it has closed first. */
+    private static HostConnection inTimeWait(HostPair pair) throws IOException {
+        TcpListener server = pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        HostConnection client = pair.connect(80, new Log());
+        pair.run();
+        HostConnection closer = server.accept();
+        assertNotNull(closer);
+        server.close(pair.now);
+        closer.shutdownOutput(pair.now);
+        pair.run();
+        client.shutdownOutput(pair.now);
+        pair.run();
+        assertEquals(TcpState.TIME_WAIT, closer.state());
+        return closer;
+    }
+
+    @Test
     void shouldHaveADeadlineWhereTheClockReadsNever() throws IOException {
         HostPair sample = new HostPair();
         sample.connect(80, new Log());
