@@ -10,21 +10,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.time.ManualTime;
 import io.pktkit.vclient.dns.DnsLookupException;
 import io.pktkit.vclient.dns.DnsName;
+import io.pktkit.wire.IcmpError;
+import io.pktkit.wire.IcmpErrors;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.TcpSegment;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +92,27 @@ class VirtualTimeTest {
         assertEndsAfter(dialling, Duration.ofSeconds(5));
 
         assertThrows(SocketTimeoutException.class, () -> get(dialling));
+    }
+
+    /** What the link layer of the client says after it has asked in vain for a neighbour, under the client's own address. */
+    @Test
+    void shouldEndADialAtOnceWhenTheHostIsReportedUnreachable() {
+        AtomicReference<Packet> syn = new AtomicReference<>();
+        client.setHandler(packet -> syn.set(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
+        for (String remote : List.of("10.0.0.9", "fd00::9")) {
+            Future<Socket> dialling = threads.submit(() -> client.dial(remote, 80, Duration.ofSeconds(30)));
+            TwoClients.awaitWaiting(client, 1);
+            Packet sent = Objects.requireNonNull(syn.get());
+            ByteBuffer error = ByteBuffer.allocate(IcmpErrors.MAX_LENGTH);
+            IcmpError why = sent.isIpv4() ? IcmpError.hostUnreachable() : IcmpError.addressUnreachable();
+            int length = IcmpErrors.write(sent, sent.source(), why, error, 0);
+
+            assertTrue(client.send(new Packet().wrap(error, 0, length)));
+
+            NoRouteToHostException e = assertThrows(NoRouteToHostException.class, () -> get(dialling));
+            assertTrue(e.toString().contains(": " + remote), e.toString());
+        }
+        assertEquals(start, time.nowNanos());
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.pktkit.vtcp.host.PacketSink;
 import io.pktkit.vtcp.host.TcpHost;
 import io.pktkit.vtcp.host.TcpHostConfig;
 import io.pktkit.wire.ChecksumStatus;
+import io.pktkit.wire.IcmpMessage;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
@@ -245,7 +246,14 @@ public final class ClientStack {
         if (source.isMulticast() || source.isLimitedBroadcast() || source.isLoopback()) {
             return DropReason.MARTIAN;
         }
-        return packet.destination().isLoopback() || isOwn(source) ? DropReason.MARTIAN : process(packet);
+        boolean strange = packet.destination().isLoopback() || (isOwn(source) && !isError(packet));
+        return strange ? DropReason.MARTIAN : process(packet);
+    }
+
+    /** The link layer of this very host reports under its address that a neighbour does not answer. */
+    private static boolean isError(Packet packet) {
+        IcmpMessage message = packet.icmp();
+        return message != null && message.isError();
     }
 
     private @Nullable DropReason process(Packet packet) {

@@ -2,6 +2,7 @@
 package io.pktkit.vtcp.host;
 
 import io.pktkit.vtcp.TcpConnection;
+import io.pktkit.vtcp.TcpState;
 import io.pktkit.wire.IcmpMessage;
 
 /** What an ICMP error means to TCP (RFC 5461, RFC 5927). */
@@ -9,7 +10,12 @@ enum IcmpVerdict {
     TOO_BIG,
     /** The host is there and does not want it: port or protocol unreachable, prohibited. */
     HARD,
-    /** A route is missing for now. */
+    /**
+     * The network knows no way to the host. Whoever waits for an open to succeed is better told at once (RFC 5461, 4.1); to a
+     * connection that stands it says no more than {@link #SOFT}, as routes come back.
+     */
+    NO_WAY,
+    /** Packets went astray for now. */
     SOFT,
     /** Nothing to act on: source quench (RFC 6633), redirects, parameter problems. */
     IGNORED;
@@ -28,6 +34,7 @@ enum IcmpVerdict {
         switch (this) {
             case TOO_BIG -> connection.onPacketTooBig(icmp.mtu(), quotedSequence, nowNanos);
             case HARD -> connection.onUnreachable(true, quotedSequence, nowNanos);
+            case NO_WAY -> connection.onUnreachable(connection.state() == TcpState.SYN_SENT, quotedSequence, nowNanos);
             case SOFT -> connection.onUnreachable(false, quotedSequence, nowNanos);
             case IGNORED -> {}
         }
@@ -43,7 +50,7 @@ enum IcmpVerdict {
         return switch (code) {
             case 4 -> TOO_BIG;
             case 2, 3, 9, 10, 13 -> HARD; // protocol, port, and the prohibited ones of RFC 1122 and RFC 1812
-            default -> SOFT;
+            default -> NO_WAY;
         };
     }
 
@@ -57,6 +64,6 @@ enum IcmpVerdict {
         if (type != V6_UNREACHABLE) {
             return IGNORED;
         }
-        return code == 1 || code == 4 ? HARD : SOFT; // prohibited, port (RFC 4443, 3.1)
+        return code == 1 || code == 4 ? HARD : NO_WAY; // prohibited, port (RFC 4443, 3.1)
     }
 }

@@ -190,8 +190,7 @@ class TcpHostTest {
 
     @Test
     void shouldNotCountWhatItHasForgottenAgainWhenItIsUsed() throws IOException {
-        HostPair pair =
-                new HostPair(TcpHostConfig.of(TcpConfig.defaults()).withMaxTimeWait(1));
+        HostPair pair = new HostPair(TcpHostConfig.of(TcpConfig.defaults()).withMaxTimeWait(1));
         HostConnection forgotten = inTimeWait(pair);
         HostConnection kept = inTimeWait(pair);
 
@@ -305,17 +304,39 @@ class TcpHostTest {
         assertNotNull(quoted);
         quoted.sequenceNumber(quoted.sequenceNumber() + 77);
 
-        assertTrue(pair.left.onIcmpError(error(forged), pair.now));
+        assertTrue(pair.left.onIcmpError(error(forged, IcmpError.portUnreachable()), pair.now));
         assertNull(connection.failure());
-        assertTrue(pair.left.onIcmpError(error(syn), pair.now));
+        assertTrue(pair.left.onIcmpError(error(syn, IcmpError.portUnreachable()), pair.now));
 
         assertEquals(TcpFailure.UNREACHABLE, connection.failure());
         assertEquals(List.of("closed"), client.events);
     }
 
-    private static Packet error(Packet about) {
+    @Test
+    void shouldFailOnlyAnOpenWhenTheNetworkKnowsNoWay() throws IOException {
+        HostPair pair = new HostPair();
+        pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        HostConnection standing = pair.connect(80, new Log());
+        pair.run();
+        standing.write(bytes(1), pair.now);
+        Packet data = pair.toRight.poll();
+        HostConnection opening = pair.connect(81, new Log());
+        Packet syn = pair.toRight.poll();
+        assertNotNull(data);
+        assertNotNull(syn);
+
+        assertTrue(pair.left.onIcmpError(error(syn, IcmpError.timeExceeded()), pair.now));
+        assertNull(opening.failure());
+        assertTrue(pair.left.onIcmpError(error(syn, IcmpError.hostUnreachable()), pair.now));
+        assertTrue(pair.left.onIcmpError(error(data, IcmpError.hostUnreachable()), pair.now));
+
+        assertEquals(TcpFailure.UNREACHABLE, opening.failure());
+        assertNull(standing.failure());
+    }
+
+    private static Packet error(Packet about, IcmpError error) {
         ByteBuffer target = ByteBuffer.allocate(IcmpErrors.MAX_LENGTH);
-        int length = IcmpErrors.write(about, HostPair.RIGHT, IcmpError.portUnreachable(), target, 0);
+        int length = IcmpErrors.write(about, HostPair.RIGHT, error, target, 0);
         return new Packet().wrap(target, 0, length);
     }
 
