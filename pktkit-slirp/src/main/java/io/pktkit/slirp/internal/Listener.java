@@ -18,8 +18,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port that is listened on in every namespace. Complete connections wait in the namespaces, under their backlogs; here is only a
- * token for each, so that a full backlog holds back the guests of its own namespace and of no other. Any thread.
+ * A port that is listened on in every namespace. Complete connections wait in the namespaces, under their backlogs, so that a full
+ * backlog holds back the guests of its own namespace and of no other; here is only a token for each place where some wait. Any
+ * thread.
  */
 final class Listener implements SlirpListener {
     private static final FailureLog FAILURES = new FailureLog(Listener.class, "listening");
@@ -27,11 +28,26 @@ final class Listener implements SlirpListener {
     /** Connections that may wait in one namespace. */
     private static final TcpListener.Options OPTIONS = new TcpListener.Options(16, 128, 10_000_000_000L);
 
-    /** A connection waits in that listener; one without a listener wakes an acceptor after the close. */
-    private record Token(
-            @Nullable Namespace namespace, @Nullable TcpListener listener) {}
+    /**
+     * Connections wait in that listener; one without a listener wakes an acceptor after the close. It is queued once, however
+     * many wait and however many that waited were reset, for else guests could fill the queue while nobody accepts.
+     */
+    private static final class Token {
+        final @Nullable Namespace namespace;
 
-    private static final Token CLOSED = new Token(null, null);
+        /** Set before the token is first queued. */
+        @Nullable
+        TcpListener listener;
+
+        /** Guarded by the namespace's lock. */
+        boolean queued;
+
+        Token(@Nullable Namespace namespace) {
+            this.namespace = namespace;
+        }
+    }
+
+    private static final Token CLOSED = new Token(null);
 
     private final SlirpStack stack;
     private final List<IpAddress> addresses;
@@ -50,21 +66,41 @@ final class Listener implements SlirpListener {
     public SlirpStream accept() throws IOException {
         while (!closed) {
             Token token = take();
-            Namespace namespace = token.namespace();
-            TcpListener listener = token.listener();
+            Namespace namespace = token.namespace;
+            TcpListener listener = token.listener;
             if (namespace == null || listener == null) {
                 break;
             }
-            Stream stream = namespace.get(() -> {
-                HostConnection connection = listener.accept();
-                return connection == null ? null : new Stream(namespace, connection);
-            });
+            Stream stream = namespace.get(() -> next(token, namespace, listener));
             if (stream != null) {
                 return stream; // else it was reset while it waited
             }
         }
         tokens.add(CLOSED); // for the next acceptor
         throw new IOException("cannot accept on port " + port + ": the listener is closed");
+    }
+
+    /** Under the namespace's lock. */
+    private @Nullable Stream next(Token token, Namespace namespace, TcpListener listener) {
+        token.queued = false;
+        HostConnection connection = listener.accept();
+        if (listener.waiting() > 0) {
+            queue(token);
+        }
+        return connection == null ? null : new Stream(namespace, connection);
+    }
+
+    /** Under the namespace's lock. */
+    private void queue(Token token) {
+        if (!token.queued) {
+            token.queued = true;
+            tokens.add(token);
+        }
+    }
+
+    /** Places where connections wait, for tests. */
+    int queued() {
+        return tokens.size();
     }
 
     @Override
@@ -122,12 +158,11 @@ final class Listener implements SlirpListener {
     }
 
     private void openAt(Namespace namespace, IpAddress address, List<TcpListener> listeners) {
-        TcpListener[] self = new TcpListener[1];
+        Token token = new Token(namespace);
         try {
-            self[0] = namespace
-                    .tcp()
-                    .listen(null, address, port, OPTIONS, () -> tokens.add(new Token(namespace, self[0])));
-            listeners.add(self[0]);
+            TcpListener opened = namespace.tcp().listen(null, address, port, OPTIONS, () -> queue(token));
+            token.listener = opened;
+            listeners.add(opened);
         } catch (IOException e) {
             FAILURES.record(e); // the namespace is closing
         }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.slirp.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.pktkit.link.PairL3;
+import io.pktkit.slirp.EgressPolicy;
+import io.pktkit.slirp.SlirpConfig;
+import io.pktkit.slirp.SlirpStream;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.PacketBuilder;
+import io.pktkit.wire.TcpSegment;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ListenerTest {
+    private static final IpAddress GUEST = IpAddress.parse("10.0.2.15");
+    private static final IpAddress GATEWAY = IpAddress.parse("10.0.2.2");
+    private static final int ISS = 1000;
+
+    private final PairL3 wire = new PairL3();
+    private SlirpStack stack;
+    private Listener listener;
+    private volatile int theirs;
+
+    @BeforeEach
+    void open() throws IOException {
+        stack = new SlirpStack(SlirpConfig.builder()
+                .address(IpPrefix.of(GATEWAY, 24))
+                .egress(EgressPolicy.denyAll())
+                .build());
+        listener = (Listener) stack.listen(null, 80);
+        wire.near().setHandler(this::onPacket);
+        stack.connect(wire.far());
+    }
+
+    @AfterEach
+    void close() {
+        stack.close();
+        wire.near().close();
+        wire.far().close();
+    }
+
+    private void onPacket(Packet packet) {
+        TcpSegment segment = packet.tcp();
+        if (segment != null && segment.has(TcpSegment.SYN)) {
+            theirs = segment.sequenceNumber() + 1;
+        }
+    }
+
+    private void handshake(int port) {
+        send(port, ISS, 0, TcpSegment.SYN);
+        send(port, ISS + 1, theirs, TcpSegment.ACK);
+    }
+
+    private void send(int port, int sequence, int acknowledgment, int flags) {
+        ByteBuffer packet = PacketBuilder.tcp(
+                GUEST, port, GATEWAY, 80, sequence, acknowledgment, flags, 65535, ByteBuffer.allocate(0));
+        wire.near().send(new Packet().wrap(packet));
+    }
+
+    @Test
+    void shouldKeepNothingOfConnectionsThatWereResetWhileNobodyAccepted() throws IOException {
+        for (int port = 40000; port < 40100; port++) {
+            handshake(port);
+            send(port, ISS + 1, theirs, TcpSegment.RST | TcpSegment.ACK);
+        }
+
+        assertEquals(1, listener.queued());
+        handshake(50000);
+        try (SlirpStream stream = listener.accept()) {
+            assertEquals(50000, stream.remotePort());
+        }
+        assertEquals(0, listener.queued());
+    }
+
+    @Test
+    void shouldAcceptAllThatWaitInOnePlace() throws IOException {
+        for (int port = 40000; port < 40010; port++) {
+            handshake(port);
+        }
+
+        for (int port = 40000; port < 40010; port++) {
+            try (SlirpStream stream = listener.accept()) {
+                assertEquals(port, stream.remotePort());
+            }
+        }
+        assertEquals(0, listener.queued());
+    }
+}
