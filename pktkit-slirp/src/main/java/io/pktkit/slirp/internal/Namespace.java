@@ -187,6 +187,11 @@ final class Namespace implements SlirpAttachment {
     }
 
     /** Guarded by the lock. */
+    TcpNat tcpNat() {
+        return tcpNat;
+    }
+
+    /** Guarded by the lock. */
     TcpHost tcp() {
         return tcp;
     }

@@ -73,10 +73,6 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
         schedule();
     }
 
-    boolean isDialing() {
-        return dialing;
-    }
-
     long dialDeadline() {
         return dialDeadline;
     }
@@ -99,7 +95,7 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
     private void dialEnded() {
         if (dialing) {
             dialing = false;
-            nat.onDialed();
+            nat.onDialed(this);
         }
     }
 

@@ -6,11 +6,12 @@ import io.pktkit.time.Timers;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.vtcp.host.HeldSyn;
 import io.pktkit.vtcp.host.UnclaimedSynHandler;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The guest connections of one namespace that go out to the host's network. A SYN is held while the real connection is dialled,
@@ -22,8 +23,8 @@ final class TcpNat implements UnclaimedSynHandler {
     private final Share dialing;
     private final Set<TcpFlow> flows = new HashSet<>();
 
-    /** Those being dialled, and some that no longer are, in the order of their deadlines. */
-    private final ArrayDeque<TcpFlow> dials = new ArrayDeque<>();
+    /** Those being dialled, in the order of their deadlines. */
+    private final Set<TcpFlow> dials = new LinkedHashSet<>();
 
     TcpNat(Namespace namespace, Share connections, Share dialing) {
         this.namespace = namespace;
@@ -56,7 +57,7 @@ final class TcpNat implements UnclaimedSynHandler {
         TcpFlow flow = new TcpFlow(namespace, this, held, deadline);
         held.attach(flow);
         flows.add(flow);
-        dials.addLast(flow);
+        dials.add(flow);
         namespace.stack().loop().execute(flow::dial);
     }
 
@@ -69,34 +70,33 @@ final class TcpNat implements UnclaimedSynHandler {
 
     /** Refuses what has been dialled for too long. */
     void onTick(long nowNanos) {
-        for (TcpFlow first = dials.peekFirst(); first != null; first = dials.peekFirst()) {
-            if (first.isDialing() && !Timers.isDue(first.dialDeadline(), nowNanos)) {
+        for (TcpFlow first = oldestDial(); first != null; first = oldestDial()) {
+            if (!Timers.isDue(first.dialDeadline(), nowNanos)) {
                 return;
             }
-            dials.removeFirst();
-            if (first.isDialing()) {
-                namespace.dropped(DropReason.UNREACHABLE);
-                first.failDial(nowNanos);
-            }
+            namespace.dropped(DropReason.UNREACHABLE);
+            first.failDial(nowNanos);
         }
     }
 
     long nextDeadlineNanos() {
-        while (true) {
-            TcpFlow first = dials.peekFirst();
-            if (first == null) {
-                return Timers.NEVER;
-            }
-            if (first.isDialing()) {
-                return first.dialDeadline();
-            }
-            dials.removeFirst();
-        }
+        TcpFlow first = oldestDial();
+        return first == null ? Timers.NEVER : first.dialDeadline();
+    }
+
+    private @Nullable TcpFlow oldestDial() {
+        return dials.isEmpty() ? null : dials.iterator().next();
     }
 
     /** The dial has succeeded, failed or was given up. */
-    void onDialed() {
+    void onDialed(TcpFlow flow) {
+        dials.remove(flow);
         dialing.release();
+    }
+
+    /** Dials whose deadline is watched, for tests. */
+    int watchedDials() {
+        return dials.size();
     }
 
     /** The flow holds no socket any more. */
