@@ -22,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,26 @@ class SlirpUdpTest {
             assertEquals(guest.address, packet.destination());
             assertEquals(1001, Slirps.udp(packet).sourcePort());
             assertEquals(GUEST_PORT, Slirps.udp(packet).destinationPort());
+        }
+    }
+
+    @Test
+    void shouldServeAnEndpointOnAfterThePolicyHasFailedOnIt() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        EgressPolicy failing = (protocol, destination, port) -> {
+            if (asked.incrementAndGet() == 1) {
+                throw new AssertionError("the policy is broken");
+            }
+            return true;
+        };
+        try (Slirp slirp = Slirp.open(config().egress(failing).build());
+                Guest guest = guest(slirp, Slirps.GUEST)) {
+            IpAddress loopback = IpAddress.of(Slirps.LOOPBACK.getAddress());
+            guest.sendUdp(GUEST_PORT, loopback, first.getLocalPort(), new byte[] {1});
+            assertTrue(Slirps.icmp(guest.receive()).isError());
+            guest.sendUdp(GUEST_PORT, loopback, first.getLocalPort(), new byte[] {2});
+
+            assertArrayEquals(new byte[] {2}, payload(take(first)));
         }
     }
 

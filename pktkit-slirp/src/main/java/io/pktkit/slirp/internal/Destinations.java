@@ -56,7 +56,7 @@ final class Destinations {
     private boolean isAllowed(int protocol, IpAddress address, int port) {
         try {
             return config.egress().allows(protocol, address, port);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             FAILURES.record(e);
             return false;
         }

@@ -12,6 +12,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -135,8 +136,11 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
             if (connected) {
                 onConnected();
             }
-        } catch (IOException e) {
+        } catch (IOException | UnsupportedAddressTypeException e) { // the latter where the host does without IPv6
             refuse(DropReason.UNREACHABLE);
+        } catch (RuntimeException | Error failure) {
+            refuse(DropReason.IO_ERROR); // at once, and not when the time for dialling is over
+            throw failure;
         }
     }
 
@@ -177,6 +181,9 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
         } catch (IOException e) {
             resetGuest();
             return;
+        } catch (RuntimeException | Error failure) {
+            resetGuest();
+            throw failure;
         }
         settle();
     }

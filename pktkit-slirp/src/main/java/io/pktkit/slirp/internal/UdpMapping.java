@@ -13,6 +13,7 @@ import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -109,6 +110,15 @@ final class UdpMapping implements SelectorLoop.Ready, Runnable {
     /** Sends what the guest has queued. */
     @Override
     public void run() {
+        try {
+            sendQueued();
+        } catch (RuntimeException | Error failure) {
+            onFailure(); // else the queue would fill up behind a task that is not coming back
+            throw failure;
+        }
+    }
+
+    private void sendQueued() {
         for (int round = 0; round < ROUNDS; round++) {
             Datagram datagram = namespace.get(this::poll);
             if (datagram == null) {
@@ -173,7 +183,7 @@ final class UdpMapping implements SelectorLoop.Ready, Runnable {
         }
         try {
             sendTo(name, remote, datagram.payload);
-        } catch (IOException e) {
+        } catch (IOException | UnsupportedAddressTypeException e) { // the latter where the host does without IPv6
             namespace.dropped(DropReason.UNREACHABLE);
             namespace.locked(now -> namespace.icmp().fromRemote(guest, name, IcmpError.hostUnreachable(), now));
         }
