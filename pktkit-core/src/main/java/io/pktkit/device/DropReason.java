@@ -50,5 +50,9 @@ public enum DropReason {
     /** No buffer was free. */
     NO_BUFFER,
     /** The next hop does not answer. */
-    UNREACHABLE
+    UNREACHABLE,
+    /** Lost on the way, as a simulated link was told to. */
+    LINK_LOSS,
+    /** The link is cut. */
+    LINK_DOWN
 }

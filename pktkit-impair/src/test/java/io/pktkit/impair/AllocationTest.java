@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.impair;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.pktkit.time.Alarm;
+import io.pktkit.time.Timers;
+import io.pktkit.wire.Packet;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What a link allocates once its buffers have met the traffic, by the JVM's own account of this thread. */
+class AllocationTest {
+
+    private static final int ROUNDS = 20_000;
+
+    /** For the compiler and for measuring itself; one object for each message would be sixteen times that. */
+    private static final long SLACK_BYTES = ROUNDS;
+
+    private final HandTimers timers = new HandTimers();
+
+    @Test
+    void shouldAllocateNothingForWhatPasses() {
+        assertAllocatesNothing(Impairment.none());
+    }
+
+    @Test
+    void shouldAllocateNothingForWhatWaits() {
+        assertAllocatesNothing(Impairment.none()
+                .delay(Duration.ofMillis(1))
+                .jitter(Duration.ofMillis(1))
+                .loss(0.1)
+                .burst(0.01, 0.3)
+                .duplicate(0.1)
+                .corrupt(0.1)
+                .reorder(0.1, Duration.ofMillis(1))
+                .mark(0.1)
+                .rate(1_000_000_000));
+    }
+
+    private void assertAllocatesNothing(Impairment impairment) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Wire wire = new Wire();
+        ImpairL3 device = new ImpairL3(wire, impairment, impairment, timers);
+        Packet packet = Bench.numbered(1, 1400);
+        int[] got = new int[1];
+        wire.setFar(wire::inject);
+        device.setHandler(arrived -> got[0]++);
+
+        long least = Long.MAX_VALUE;
+        for (int attempt = 0; attempt < 5 && least > SLACK_BYTES; attempt++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < ROUNDS; i++) {
+                device.send(packet);
+                timers.now += 20_000;
+                device.link().poll();
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+
+        assertTrue(least <= SLACK_BYTES, "bytes for " + ROUNDS + " messages: " + least);
+        assertTrue(got[0] > ROUNDS / 2);
+        assertEquals(0, device.stats().snapshot().errors());
+    }
+
+    /** A clock that the test moves, without the bookkeeping of a manual time. */
+    private static final class HandTimers implements Timers {
+
+        private long now = -1_000_000;
+
+        @Override
+        public long nowNanos() {
+            return now;
+        }
+
+        @Override
+        public Alarm newAlarm(Runnable onFire) {
+            return new Alarm() {
+                @Override
+                public void arm(long deadlineNanos) {
+                    // The test polls.
+                }
+
+                @Override
+                public void disarm() {
+                    // The test polls.
+                }
+
+                @Override
+                public void close() {
+                    // The test polls.
+                }
+            };
+        }
+    }
+}
