@@ -132,6 +132,16 @@ public final class TcpConfig {
     }
 
     /**
+     * How many bytes may wait in the send buffer without having been sent, before the connection stops saying that it
+     * can be written to.
+     *
+     * @return bytes, 0 for no such limit
+     */
+    public int notSentLowWater() {
+        return values.notSentLowWater;
+    }
+
+    /**
      * The most bytes that the receive buffer holds, and so the largest window that is announced.
      *
      * @return bytes

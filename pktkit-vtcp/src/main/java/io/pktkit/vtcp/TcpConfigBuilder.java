@@ -15,6 +15,7 @@ public final class TcpConfigBuilder {
     boolean noDelay;
     long delayedAckNanos = Duration.ofMillis(40).toNanos();
     int sendBuffer = 1 << 20;
+    int notSentLowWater;
     int receiveBuffer = 1 << 20;
     boolean keepAlive;
     long keepAliveIdleNanos = Duration.ofMinutes(5).toNanos();
@@ -40,6 +41,7 @@ public final class TcpConfigBuilder {
         noDelay = from.noDelay;
         delayedAckNanos = from.delayedAckNanos;
         sendBuffer = from.sendBuffer;
+        notSentLowWater = from.notSentLowWater;
         receiveBuffer = from.receiveBuffer;
         keepAlive = from.keepAlive;
         keepAliveIdleNanos = from.keepAliveIdleNanos;
@@ -154,6 +156,19 @@ public final class TcpConfigBuilder {
     }
 
     /**
+     * Makes {@link TcpConnection#writable()} answer 0 once this many bytes wait without having been sent, so that an
+     * application decides late what to send next ({@code TCP_NOTSENT_LOWAT}). {@link TcpConnection#write} still takes
+     * as much as the buffer holds. Default 0: no such limit.
+     *
+     * @param bytes 0 to {@value TcpConfig#MAX_BUFFER}
+     * @return this builder
+     */
+    public TcpConfigBuilder notSentLowWater(int bytes) {
+        notSentLowWater = inRange("notSentLowWater", bytes, 0, TcpConfig.MAX_BUFFER);
+        return this;
+    }
+
+    /**
      * The most bytes that the receive buffer holds, and so the largest window. Memory is taken as it fills.
      * Default 1 MiB.
      *
@@ -231,7 +246,8 @@ public final class TcpConfigBuilder {
 
     /**
      * How long sent data may stay unacknowledged, or queued data unsent behind a closed window, before the
-     * connection is given up (the user timeout of RFC 9293; {@code TCP_USER_TIMEOUT}). Default none.
+     * connection is given up (the user timeout of RFC 9293; {@code TCP_USER_TIMEOUT}). With keepalive it is also how
+     * long the peer may be silent, whatever the number of probes. Default none.
      *
      * @param timeout the limit, or zero for none
      * @return this builder

@@ -168,9 +168,9 @@ public final class TcpConnection {
     }
 
     /**
-     * Bytes that {@link #write} would take.
+     * Bytes that {@link #write} would take, or fewer with {@link TcpConfig#notSentLowWater}.
      *
-     * @return bytes, 0 if the buffer is full or the output is shut down
+     * @return bytes, 0 if the buffer is full, enough waits unsent, or the output is shut down
      */
     public int writable() {
         return tcb.writable();

@@ -203,6 +203,8 @@ public final class Tcb {
         if (established && send.mss < before) {
             recovery.onPathMtu(send.mss);
             transmitter.output();
+        } else if (state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED) {
+            handshake.resendSyn(); // it was the packet that did not fit, and the timer need not be waited for
         }
     }
 
@@ -350,7 +352,11 @@ public final class Tcb {
 
     /** Bytes that can be written. */
     public int writable() {
-        return takesData() ? send.free() : 0;
+        if (!takesData()) {
+            return 0;
+        }
+        int limit = config.notSentLowWater();
+        return limit == 0 ? send.free() : (int) Math.max(0, Math.min(send.free(), limit - send.unsent()));
     }
 
     /** Whether all was read, up to the FIN. */

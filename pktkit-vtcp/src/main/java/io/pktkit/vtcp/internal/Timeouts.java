@@ -224,13 +224,22 @@ final class Timeouts {
             timers.arm(TimerKind.KEEPALIVE, Math.max(due, tcb.now + tcb.config.keepAliveIntervalNanos()));
             return;
         }
-        if (keepAliveProbes >= tcb.config.keepAliveCount()) {
+        if (keepAliveRanOut()) {
             tcb.giveUp();
             return;
         }
         keepAliveProbes++;
         tcb.transmitter.sendKeepAlive();
         timers.arm(TimerKind.KEEPALIVE, tcb.now + tcb.config.keepAliveIntervalNanos());
+    }
+
+    /** A user timeout decides in place of the count of probes (RFC 5482 section 4.2). */
+    private boolean keepAliveRanOut() {
+        long userTimeout = tcb.config.userTimeoutNanos();
+        if (userTimeout > 0) {
+            return keepAliveProbes > 0 && tcb.now - tcb.lastReceived >= userTimeout;
+        }
+        return keepAliveProbes >= tcb.config.keepAliveCount();
     }
 
     private void armUserTimeout() {
