@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab.internal;
 
+import io.pktkit.device.FailureLog;
 import io.pktkit.slirp.UdpRequest;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
@@ -8,11 +9,11 @@ import io.pktkit.vclient.dns.DnsMessage;
 import io.pktkit.vclient.dns.DnsResponseCode;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -32,10 +33,14 @@ public final class DnsRelay implements AutoCloseable {
     private static final int MAX_MESSAGE = 65535;
     private static final long TRY_NANOS = 2_000_000_000L;
     private static final System.Logger LOG = System.getLogger(DnsRelay.class.getName());
+    private static final FailureLog FAILURES = new FailureLog(DnsRelay.class, "answer of a name server");
 
     private final Timers timers;
     private final NameServers resolver;
-    private final DatagramChannel channel;
+
+    /** No channel, which an interrupted guest thread would close by sending: packets are handled on the guests' threads. */
+    private final DatagramSocket socket;
+
     private final Alarm alarm;
     private final Thread reader;
     private final SecureRandom random = new SecureRandom();
@@ -73,8 +78,7 @@ public final class DnsRelay implements AutoCloseable {
     DnsRelay(Timers timers, NameServers resolver) throws IOException {
         this.timers = timers;
         this.resolver = resolver;
-        this.channel = DatagramChannel.open();
-        this.channel.bind(null);
+        this.socket = new DatagramSocket();
         this.alarm = timers.newAlarm(this::onAlarm);
         this.reader = new Thread(this::readAnswers, "pktkit-dns");
         reader.setDaemon(true);
@@ -118,10 +122,9 @@ public final class DnsRelay implements AutoCloseable {
 
     private void send(int id, UdpRequest request, InetSocketAddress server) {
         ByteBuffer query = ByteBuffer.allocate(request.payload().remaining());
-        query.put(request.payload()).flip();
-        query.putShort(0, (short) id);
+        query.put(request.payload()).putShort(0, (short) id);
         try {
-            channel.send(query, server);
+            socket.send(new DatagramPacket(query.array(), query.capacity(), server));
         } catch (IOException e) {
             // Unreachable for now, as when the host is offline: the time-out moves on to the next server.
             LOG.log(System.Logger.Level.DEBUG, "cannot reach name server " + server, e);
@@ -129,17 +132,18 @@ public final class DnsRelay implements AutoCloseable {
     }
 
     private void readAnswers() {
-        ByteBuffer answer = ByteBuffer.allocate(MAX_MESSAGE);
-        while (channel.isOpen()) {
+        byte[] answer = new byte[MAX_MESSAGE];
+        DatagramPacket packet = new DatagramPacket(answer, answer.length);
+        while (!socket.isClosed()) {
             try {
-                answer.clear();
-                SocketAddress from = channel.receive(answer);
-                onAnswer(answer.flip(), from);
-            } catch (ClosedChannelException e) {
-                return;
+                packet.setLength(answer.length);
+                socket.receive(packet);
+                onAnswer(ByteBuffer.wrap(answer, 0, packet.getLength()), packet.getSocketAddress());
             } catch (IOException e) {
-                // An ICMP error of an earlier query; nothing is lost that its time-out does not see.
+                // An ICMP error of an earlier query, or the end; nothing is lost that its time-out does not see.
                 LOG.log(System.Logger.Level.DEBUG, "name server socket", e);
+            } catch (RuntimeException | Error failure) {
+                FAILURES.record(failure); // costs the guest its answer, and nobody the relay
             }
         }
     }
@@ -221,11 +225,9 @@ public final class DnsRelay implements AutoCloseable {
     @Override
     public void close() {
         alarm.close();
+        socket.close();
         try {
-            channel.close();
             reader.join();
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "closing the name server socket", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

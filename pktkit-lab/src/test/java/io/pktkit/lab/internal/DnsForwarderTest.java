@@ -62,6 +62,35 @@ class DnsForwarderTest {
         assertEquals(0, time.pending());
     }
 
+    @Test
+    void shouldOutliveAGuestThreadThatIsInterruptedAndAnAnswerThatFails() throws Exception {
+        Query failing = new Query(Query.of(1, DnsName.parse("a.example")).payload, IpAddress.parse("10.0.2.7")) {
+            @Override
+            public boolean reply(ByteBuffer bytes) {
+                throw new IllegalStateException("the guest is in trouble");
+            }
+        };
+        Thread.currentThread().interrupt();
+        try {
+            forwarder.onDatagram(failing);
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+        answer(receive(first));
+
+        Query query = Query.of(2, DnsName.parse("b.example"));
+        forwarder.onDatagram(query);
+        answer(receive(first));
+
+        assertEquals(2, query.answer().id());
+    }
+
+    private void answer(Arrived arrived) throws IOException {
+        byte[] bytes =
+                DnsMessage.failure(arrived.query, DnsResponseCode.NXDOMAIN).toBytes(512);
+        first.send(new DatagramPacket(bytes, bytes.length, arrived.from));
+    }
+
     private static DatagramSocket nameServer() throws IOException {
         DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         socket.setSoTimeout(LIMIT_MILLIS);
@@ -69,7 +98,7 @@ class DnsForwarderTest {
     }
 
     /** What a guest sends, and a place for what it gets. */
-    private static final class Query implements UdpRequest {
+    private static class Query implements UdpRequest {
         final BlockingQueue<byte[]> answers = new LinkedBlockingQueue<>();
         private final byte[] payload;
         private final IpAddress source;
