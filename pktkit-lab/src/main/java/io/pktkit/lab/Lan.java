@@ -61,6 +61,7 @@ public final class Lan implements L2Connector, AutoCloseable {
     private Lan(LanConfig config) throws IOException {
         this.config = config;
         try {
+            closers.add(hub);
             NameTable names = names(config);
             slirp = closers.add(Slirp.open(slirpConfig(config)));
             DnsRelay relay = closers.add(new DnsRelay(config.timers, config.resolvConf));
@@ -220,7 +221,10 @@ public final class Lan implements L2Connector, AutoCloseable {
         return slirp.snapshot();
     }
 
-    /** Takes the network down: connections are reset, sockets and threads are gone when this returns. Idempotent. */
+    /**
+     * Takes the network down: connections are reset, devices are off the switch, sockets and threads are gone when this returns.
+     * Idempotent.
+     */
     @Override
     public void close() {
         closers.close();

@@ -37,12 +37,19 @@ public final class LanHost implements AutoCloseable {
                 .timers(timers)
                 .leaseListener(new Configurator())
                 .build();
-        this.port = lan.connect(adapter);
-        // The network's own server keeps addresses apart, so the four seconds of an ARP probe would buy nothing.
-        adapter.startDhcp(DhcpClientConfig.builder(adapter.macAddress())
-                .hostname(name)
-                .arpProbe(false)
-                .build());
+        try {
+            // The network's own server keeps addresses apart, so the four seconds of an ARP probe would buy nothing.
+            DhcpClientConfig dhcp = DhcpClientConfig.builder(adapter.macAddress())
+                    .hostname(name)
+                    .arpProbe(false)
+                    .build();
+            this.port = lan.connect(adapter);
+            adapter.startDhcp(dhcp);
+        } catch (RuntimeException e) {
+            adapter.close();
+            client.close();
+            throw e;
+        }
     }
 
     /** Keeps the client's settings at what the lease says. */
@@ -89,7 +96,7 @@ public final class LanHost implements AutoCloseable {
      */
     public Lease awaitLease(Duration limit) throws IOException, InterruptedException {
         try {
-            return bound.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            return bound.get(Timers.toNanos(limit), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw new IOException("no DHCP lease within " + limit + " for host " + name, e);
         } catch (ExecutionException e) {

@@ -2,23 +2,34 @@
 package io.pktkit.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.pktkit.dhcp.Lease;
+import io.pktkit.l2adapter.L2Adapter;
+import io.pktkit.time.ManualTime;
+import io.pktkit.vclient.VirtualClient;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,6 +77,54 @@ class LanTest {
             assertEquals(List.of("GRANTED " + lease.address() + " alice"), events);
         } finally {
             server.stop(0);
+        }
+    }
+
+    @Test
+    void shouldLeaveNothingOfAHostWhoseNameIsRefused() throws Exception {
+        try (Lan lan = Lan.open(config().build())) {
+            int ports = lan.hub().portCount();
+
+            assertThrows(IllegalArgumentException.class, () -> lan.addHost("not a name"));
+
+            assertEquals(ports, lan.hub().portCount());
+        }
+    }
+
+    @Test
+    void shouldTakeAttachedDevicesOffTheSwitch() throws Exception {
+        try (VirtualClient guest = new VirtualClient();
+                L2Adapter device = L2Adapter.builder(guest).build()) {
+            Lan lan = Lan.open(config().build());
+            lan.connect(device);
+
+            lan.close();
+
+            assertEquals(0, lan.hub().portCount());
+        }
+    }
+
+    @Test
+    void shouldTellADialOfAnUnusedAddressThatNobodyIsThere() throws Exception {
+        ManualTime time = new ManualTime();
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try (Lan lan = Lan.open(config().timers(time).build());
+                LanHost alice = lan.addHost("alice")) {
+            while (!alice.client().prefix(IpFamily.IPV4).isSet()) {
+                assertTrue(time.runNext());
+            }
+            String own = alice.client().prefix(IpFamily.IPV4).address().toString();
+            String unused = own.equals("10.0.2.99") ? "10.0.2.98" : "10.0.2.99";
+            Future<?> dialling = threads.submit(() -> alice.client().dial(unused, 80, LIMIT));
+            while (alice.client().usage().waiting() == 0 && !dialling.isDone()) {
+                Thread.onSpinWait();
+            }
+            time.advance(Duration.ofSeconds(4)); // three ARP requests, one a second
+
+            ExecutionException e = assertThrows(ExecutionException.class, () -> dialling.get(30, TimeUnit.SECONDS));
+            assertInstanceOf(NoRouteToHostException.class, e.getCause());
+        } finally {
+            threads.shutdownNow();
         }
     }
 
