@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vclient.dns;
 
+import io.pktkit.time.Timers;
 import io.pktkit.wire.AddressFormatException;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -168,7 +169,7 @@ public final class DnsResolver {
                         DnsLookupException.Reason.NO_SERVER,
                         "no DNS server to ask for " + name + "; set one, or use an address");
             }
-            prefer(asked, exchange.run(asked, asked.size() * ROUNDS, ATTEMPT_NANOS, now + timeout.toNanos()));
+            prefer(asked, exchange.run(asked, asked.size() * ROUNDS, ATTEMPT_NANOS, Timers.after(now, timeout)));
             for (DnsExchange.Pending question : pending) {
                 DnsAnswer answer = question.answer();
                 if (answer != null) {

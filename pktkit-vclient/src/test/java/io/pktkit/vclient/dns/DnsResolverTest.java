@@ -67,6 +67,13 @@ class DnsResolverTest {
     }
 
     @Test
+    void shouldTakeATimeoutOfAnyLength() throws IOException {
+        dns.server(FIRST, (query, reply) -> reply.send(addresses(query)));
+
+        assertEquals(List.of(V4), resolver.resolve("www.example.com", IPV4, Duration.ofSeconds(Long.MAX_VALUE)));
+    }
+
+    @Test
     void shouldAskForBothFamiliesSideBySide() throws IOException {
         dns.server(FIRST, (query, reply) -> reply.send(addresses(query)));
 
