@@ -4,7 +4,7 @@
 peer.py [OPTION...] tcp-listen|tcp-connect|udp-echo|udp-send ADDRESS PORT ACTION...
 peer.py await COUNTER N
 
-Options: rcvbuf=N sndbuf=N keepalive=IDLE bind=PORT times=N nodelay=1 (before the first word without "=").
+Options: rcvbuf=N sndbuf=N keepalive=IDLE bind=PORT times=N nodelay=1 congestion=NAME (before the first word without "=").
 Actions: send:N:SEED recv:N eof echo shut rst close go info await:COUNTER:N, run in order on each connection. A counter is
 one of /proc/net/netstat or /proc/net/snmp; it is awaited to reach N, or with +N to rise by N.
 """
@@ -136,6 +136,8 @@ def prepare(sock, options):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, int(options["keepalive"]))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 1)
+    if "congestion" in options:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, options["congestion"].encode())
     if "nodelay" in options:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 

@@ -213,5 +213,9 @@ class CloseTest {
             linux.expect("done");
         }
         assertEquals(1, client.usage().timeWaiting(), "one tuple in TIME-WAIT, the others reused");
+        // A SYN that TIME-WAIT answers with its old ACK makes Linux reset that, and try again: it works, but is no
+        // reuse.
+        String resets = network.run("awk '/^Tcp:/ {printf $15 \" \"}' /proc/net/snmp");
+        assertEquals("OutRsts 0 ", resets, "resets that Linux sent");
     }
 }
