@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** What the namespaces of one gateway share. Any thread. */
 public final class SlirpStack {
     private final SlirpConfig config;
-    private final TcpConfig tcpConfig;
+    private final BridgeBuffers buffers;
     private final Destinations destinations;
     private final SelectorLoop loop;
     private final IsnSource isn = IsnSource.random();
@@ -54,7 +54,7 @@ public final class SlirpStack {
      */
     public SlirpStack(SlirpConfig config) throws IOException {
         this.config = config;
-        this.tcpConfig = config.tcp();
+        this.buffers = new BridgeBuffers(config.tcp());
         this.destinations = new Destinations(config);
         this.tcpQuota = new Quota(config.limits().tcpConnections());
         this.dialQuota = new Quota(config.limits().dialing());
@@ -171,8 +171,9 @@ public final class SlirpStack {
         return config;
     }
 
-    TcpConfig tcpConfig() {
-        return tcpConfig;
+    /** The settings of a bridged connection that comes up now and is counted already. */
+    TcpConfig bridgeConfig() {
+        return buffers.of(tcpQuota.used());
     }
 
     Timers timers() {

@@ -223,7 +223,7 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
         interest(0);
         namespace.locked(now -> {
             dialEnded();
-            guest = held.accept(namespace.stack().tcpConfig(), this, now);
+            guest = held.accept(namespace.stack().bridgeConfig(), this, now);
         });
         if (guest == null) {
             end(true); // withdrawn or timed out meanwhile
