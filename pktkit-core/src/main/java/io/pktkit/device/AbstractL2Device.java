@@ -76,12 +76,32 @@ public abstract class AbstractL2Device implements L2Device {
      */
     protected final boolean deliver(Frame frame) {
         int length = frame.length();
-        DropReason reason = dispatch(frame);
+        ThreadState thread = ThreadState.current();
+        DropReason reason = dispatch(thread, frame);
         if (reason != null) {
             core.stats.receiveDropped(reason);
             return false;
         }
-        core.stats.received(length);
+        core.stats.received(thread, length);
+        return true;
+    }
+
+    /**
+     * Hands over what was sent into this device to its own handler, as {@link #deliver} does, and counts it as sent. It
+     * is the {@code send} of a device that comes out where it goes in.
+     *
+     * @param frame on loan to the handler
+     * @return false if it was dropped
+     */
+    protected final boolean deliverSent(Frame frame) {
+        int length = frame.length();
+        ThreadState thread = ThreadState.current();
+        DropReason reason = dispatch(thread, frame);
+        if (reason != null) {
+            core.stats.sendDropped(reason);
+            return false;
+        }
+        core.stats.sent(thread, length);
         return true;
     }
 
@@ -92,12 +112,15 @@ public abstract class AbstractL2Device implements L2Device {
      * @return why it was dropped, or null if the handler took it
      */
     protected final @Nullable DropReason dispatch(Frame frame) {
+        return dispatch(ThreadState.current(), frame);
+    }
+
+    private @Nullable DropReason dispatch(ThreadState thread, Frame frame) {
         FrameHandler receiver = handler;
         if (receiver == null) {
             return isClosed() ? DropReason.CLOSED : DropReason.NO_HANDLER;
         }
         CallbackGate gate = core.gate;
-        ThreadState thread = ThreadState.current();
         if (!gate.enter(thread)) {
             return DropReason.CLOSED;
         }

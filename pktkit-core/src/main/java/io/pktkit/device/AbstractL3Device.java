@@ -88,12 +88,32 @@ public abstract class AbstractL3Device implements L3Device {
      */
     protected final boolean deliver(Packet packet) {
         int length = packet.length();
-        DropReason reason = dispatch(packet);
+        ThreadState thread = ThreadState.current();
+        DropReason reason = dispatch(thread, packet);
         if (reason != null) {
             core.stats.receiveDropped(reason);
             return false;
         }
-        core.stats.received(length);
+        core.stats.received(thread, length);
+        return true;
+    }
+
+    /**
+     * Hands over what was sent into this device to its own handler, as {@link #deliver} does, and counts it as sent. It
+     * is the {@code send} of a device that comes out where it goes in.
+     *
+     * @param packet on loan to the handler
+     * @return false if it was dropped
+     */
+    protected final boolean deliverSent(Packet packet) {
+        int length = packet.length();
+        ThreadState thread = ThreadState.current();
+        DropReason reason = dispatch(thread, packet);
+        if (reason != null) {
+            core.stats.sendDropped(reason);
+            return false;
+        }
+        core.stats.sent(thread, length);
         return true;
     }
 
@@ -104,12 +124,15 @@ public abstract class AbstractL3Device implements L3Device {
      * @return why it was dropped, or null if the handler took it
      */
     protected final @Nullable DropReason dispatch(Packet packet) {
+        return dispatch(ThreadState.current(), packet);
+    }
+
+    private @Nullable DropReason dispatch(ThreadState thread, Packet packet) {
         PacketHandler receiver = handler;
         if (receiver == null) {
             return isClosed() ? DropReason.CLOSED : DropReason.NO_HANDLER;
         }
         CallbackGate gate = core.gate;
-        ThreadState thread = ThreadState.current();
         if (!gate.enter(thread)) {
             return DropReason.CLOSED;
         }

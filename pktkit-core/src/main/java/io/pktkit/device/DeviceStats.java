@@ -2,23 +2,27 @@
 package io.pktkit.device;
 
 import io.pktkit.internal.DropCounters;
-import java.util.concurrent.atomic.LongAdder;
+import io.pktkit.internal.StripedCounters;
+import io.pktkit.internal.ThreadState;
 
 /**
- * Counts what a device did. Any thread; counting takes no lock and, once the threads that count have met, allocates
- * nothing.
+ * Counts what a device did. Any thread; counting takes no lock, and allocates only when a thread counts here for the
+ * first time.
  *
  * <p>"Received" is what came out of the device towards its handler, "sent" is what went in through {@code send}.
  */
 public final class DeviceStats {
 
-    private static final Snapshot ZERO = new Snapshot(0, 0, 0, 0, 0, new DropCounters(), new DropCounters());
+    private static final Snapshot ZERO =
+            new Snapshot(0, 0, 0, 0, 0, DropCounters.Totals.ZERO, DropCounters.Totals.ZERO);
 
-    private final LongAdder receivedPackets = new LongAdder();
-    private final LongAdder receivedBytes = new LongAdder();
-    private final LongAdder sentPackets = new LongAdder();
-    private final LongAdder sentBytes = new LongAdder();
-    private final LongAdder errors = new LongAdder();
+    private static final int RECEIVED_PACKETS = 0;
+    private static final int RECEIVED_BYTES = 1;
+    private static final int SENT_PACKETS = 2;
+    private static final int SENT_BYTES = 3;
+    private static final int ERRORS = 4;
+
+    private final StripedCounters counts = new StripedCounters(ERRORS + 1);
     private final DropCounters receiveDrops = new DropCounters();
     private final DropCounters sendDrops = new DropCounters();
 
@@ -34,8 +38,11 @@ public final class DeviceStats {
      * @param bytes its length
      */
     public void received(int bytes) {
-        receivedPackets.increment();
-        receivedBytes.add(bytes);
+        received(ThreadState.current(), bytes);
+    }
+
+    void received(ThreadState thread, int bytes) {
+        counts.addSized(thread, RECEIVED_PACKETS, bytes);
     }
 
     /**
@@ -44,8 +51,11 @@ public final class DeviceStats {
      * @param bytes its length
      */
     public void sent(int bytes) {
-        sentPackets.increment();
-        sentBytes.add(bytes);
+        sent(ThreadState.current(), bytes);
+    }
+
+    void sent(ThreadState thread, int bytes) {
+        counts.addSized(thread, SENT_PACKETS, bytes);
     }
 
     /**
@@ -54,7 +64,7 @@ public final class DeviceStats {
      * @param reason why
      */
     public void receiveDropped(DropReason reason) {
-        receiveDrops.increment(reason);
+        receiveDrops.increment(ThreadState.current(), reason);
     }
 
     /**
@@ -63,12 +73,12 @@ public final class DeviceStats {
      * @param reason why
      */
     public void sendDropped(DropReason reason) {
-        sendDrops.increment(reason);
+        sendDrops.increment(ThreadState.current(), reason);
     }
 
     /** Counts a failure of the device itself, or of its handler. */
     public void error() {
-        errors.increment();
+        counts.add(ThreadState.current(), ERRORS, 1);
     }
 
     /**
@@ -97,11 +107,11 @@ public final class DeviceStats {
 
     private Snapshot since(Snapshot start) {
         return new Snapshot(
-                receivedPackets.sum() - start.receivedPackets,
-                receivedBytes.sum() - start.receivedBytes,
-                sentPackets.sum() - start.sentPackets,
-                sentBytes.sum() - start.sentBytes,
-                errors.sum() - start.errors,
+                counts.sum(RECEIVED_PACKETS) - start.receivedPackets,
+                counts.sum(RECEIVED_BYTES) - start.receivedBytes,
+                counts.sum(SENT_PACKETS) - start.sentPackets,
+                counts.sum(SENT_BYTES) - start.sentBytes,
+                counts.sum(ERRORS) - start.errors,
                 receiveDrops.minus(start.receiveDrops),
                 sendDrops.minus(start.sendDrops));
     }
@@ -114,8 +124,8 @@ public final class DeviceStats {
         private final long sentPackets;
         private final long sentBytes;
         private final long errors;
-        private final DropCounters receiveDrops;
-        private final DropCounters sendDrops;
+        private final DropCounters.Totals receiveDrops;
+        private final DropCounters.Totals sendDrops;
 
         private Snapshot(
                 long receivedPackets,
@@ -123,8 +133,8 @@ public final class DeviceStats {
                 long sentPackets,
                 long sentBytes,
                 long errors,
-                DropCounters receiveDrops,
-                DropCounters sendDrops) {
+                DropCounters.Totals receiveDrops,
+                DropCounters.Totals sendDrops) {
             this.receivedPackets = receivedPackets;
             this.receivedBytes = receivedBytes;
             this.sentPackets = sentPackets;

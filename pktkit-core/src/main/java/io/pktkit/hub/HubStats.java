@@ -3,7 +3,8 @@ package io.pktkit.hub;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.internal.DropCounters;
-import java.util.concurrent.atomic.LongAdder;
+import io.pktkit.internal.StripedCounters;
+import io.pktkit.internal.ThreadState;
 
 /**
  * Counts what a hub did. Any thread.
@@ -13,14 +14,16 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class HubStats {
 
-    private final LongAdder forwarded = new LongAdder();
-    private final LongAdder broadcasts = new LongAdder();
-    private final LongAdder multicasts = new LongAdder();
-    private final LongAdder unknownUnicasts = new LongAdder();
-    private final LongAdder refused = new LongAdder();
-    private final LongAdder learnRefused = new LongAdder();
-    private final LongAdder securityViolations = new LongAdder();
-    private final LongAdder errors = new LongAdder();
+    private static final int FORWARDED = 0;
+    private static final int BROADCASTS = 1;
+    private static final int MULTICASTS = 2;
+    private static final int UNKNOWN_UNICASTS = 3;
+    private static final int REFUSED = 4;
+    private static final int LEARN_REFUSED = 5;
+    private static final int SECURITY_VIOLATIONS = 6;
+    private static final int ERRORS = 7;
+
+    private final StripedCounters counts = new StripedCounters(ERRORS + 1);
     private final DropCounters drops = new DropCounters();
 
     HubStats() {}
@@ -32,7 +35,7 @@ public final class HubStats {
 
     /** {@return messages that went to the one port that they were for} */
     public long forwarded() {
-        return forwarded.sum();
+        return counts.sum(FORWARDED);
     }
 
     /** {@return messages that went to all ports that they could be for, each counted once} */
@@ -42,17 +45,17 @@ public final class HubStats {
 
     /** {@return flooded messages to the broadcast address} */
     public long broadcasts() {
-        return broadcasts.sum();
+        return counts.sum(BROADCASTS);
     }
 
     /** {@return flooded messages to a group} */
     public long multicasts() {
-        return multicasts.sum();
+        return counts.sum(MULTICASTS);
     }
 
     /** {@return flooded messages to a station that no port is known for} */
     public long unknownUnicasts() {
-        return unknownUnicasts.sum();
+        return counts.sum(UNKNOWN_UNICASTS);
     }
 
     /** {@return messages that went nowhere, for any reason} */
@@ -77,22 +80,22 @@ public final class HubStats {
 
     /** {@return copies that the device of a port did not take, or failed on} */
     public long refused() {
-        return refused.sum();
+        return counts.sum(REFUSED);
     }
 
     /** {@return messages whose source was not learned because of a limit; they were forwarded all the same} */
     public long learnRefused() {
-        return learnRefused.sum();
+        return counts.sum(LEARN_REFUSED);
     }
 
     /** {@return messages that broke a port's security, dropped or only counted} */
     public long securityViolations() {
-        return securityViolations.sum();
+        return counts.sum(SECURITY_VIOLATIONS);
     }
 
     /** {@return ICMP errors that the hub sent} */
     public long errorsSent() {
-        return errors.sum();
+        return counts.sum(ERRORS);
     }
 
     /** {@return one line with the counts that are not 0} */
@@ -109,31 +112,31 @@ public final class HubStats {
         return text.toString();
     }
 
-    void countForwarded() {
-        forwarded.increment();
+    void countForwarded(ThreadState thread) {
+        counts.add(thread, FORWARDED, 1);
     }
 
-    void countFlooded(boolean group, boolean broadcast) {
-        (broadcast ? broadcasts : group ? multicasts : unknownUnicasts).increment();
+    void countFlooded(ThreadState thread, boolean group, boolean broadcast) {
+        counts.add(thread, broadcast ? BROADCASTS : group ? MULTICASTS : UNKNOWN_UNICASTS, 1);
     }
 
-    void countDropped(DropReason reason) {
-        drops.increment(reason);
+    void countDropped(ThreadState thread, DropReason reason) {
+        drops.increment(thread, reason);
     }
 
-    void countRefused() {
-        refused.increment();
+    void countRefused(ThreadState thread) {
+        counts.add(thread, REFUSED, 1);
     }
 
     void countLearnRefused() {
-        learnRefused.increment();
+        counts.add(ThreadState.current(), LEARN_REFUSED, 1);
     }
 
     void countSecurityViolation() {
-        securityViolations.increment();
+        counts.add(ThreadState.current(), SECURITY_VIOLATIONS, 1);
     }
 
-    void countError() {
-        errors.increment();
+    void countError(ThreadState thread) {
+        counts.add(thread, ERRORS, 1);
     }
 }

@@ -148,11 +148,11 @@ public final class L2Hub implements L2Connector, AutoCloseable {
     void receive(HubPort in, Frame frame) {
         ThreadState thread = ThreadState.current();
         if (!frame.isValid()) {
-            stats.countDropped(DropReason.TRUNCATED);
+            stats.countDropped(thread, DropReason.TRUNCATED);
         } else if (in.isClosed()) {
-            stats.countDropped(DropReason.CLOSED);
+            stats.countDropped(thread, DropReason.CLOSED);
         } else if (!thread.enter(maxDepth)) {
-            stats.countDropped(DropReason.LOOP);
+            stats.countDropped(thread, DropReason.LOOP);
         } else {
             try {
                 forward(thread, in, frame);
@@ -166,11 +166,11 @@ public final class L2Hub implements L2Connector, AutoCloseable {
         VlanRules rules = in.rules();
         int vlan = rules.ingress(frame);
         if (vlan == VlanRules.DROP) {
-            stats.countDropped(DropReason.VLAN);
+            stats.countDropped(thread, DropReason.VLAN);
             return;
         }
         if (!table.see(in, rules, vlan, frame.sourceMac())) {
-            stats.countDropped(DropReason.PORT_SECURITY);
+            stats.countDropped(thread, DropReason.PORT_SECURITY);
             return;
         }
         long destination = frame.destinationMac();
@@ -186,16 +186,16 @@ public final class L2Hub implements L2Connector, AutoCloseable {
 
     private void unicast(ThreadState thread, HubPort in, HubPort out, int vlan, Frame frame) {
         if (out == in || (in.isIsolated() && out.isIsolated())) {
-            stats.countDropped(DropReason.FILTERED);
+            stats.countDropped(thread, DropReason.FILTERED);
             return;
         }
         VlanRules rules = out.rules();
         int form = rules.carries(vlan) ? rules.egress(vlan, frame) : VlanRules.DROP;
         if (form == VlanRules.DROP) {
-            stats.countDropped(DropReason.VLAN);
+            stats.countDropped(thread, DropReason.VLAN);
             return;
         }
-        stats.countForwarded();
+        stats.countForwarded(thread);
         Frame shaped = frame;
         if (form == VlanRules.UNTAG) {
             shaped = VlanRewriter.untagged(thread.scratch(), frame);
@@ -208,7 +208,7 @@ public final class L2Hub implements L2Connector, AutoCloseable {
     private void flood(ThreadState thread, HubPort in, int vlan, Frame frame) {
         RateLimiter limit = in.floodLimit();
         if (limit != null && !limit.tryAcquire(timers.nowNanos())) {
-            stats.countDropped(DropReason.RATE_LIMITED);
+            stats.countDropped(thread, DropReason.RATE_LIMITED);
             return;
         }
         boolean isolated = in.isIsolated();
@@ -236,9 +236,9 @@ public final class L2Hub implements L2Connector, AutoCloseable {
             }
         }
         if (copies == 0) {
-            stats.countDropped(DropReason.NO_RECEIVER);
+            stats.countDropped(thread, DropReason.NO_RECEIVER);
         } else {
-            stats.countFlooded(frame.isMulticast(), frame.isBroadcast());
+            stats.countFlooded(thread, frame.isMulticast(), frame.isBroadcast());
         }
     }
 
@@ -246,10 +246,10 @@ public final class L2Hub implements L2Connector, AutoCloseable {
     private void transmit(ThreadState thread, HubPort out, Frame frame) {
         try {
             if (!OffloadFinisher.send(out.device(), frame, thread)) {
-                stats.countRefused();
+                stats.countRefused(thread);
             }
         } catch (Throwable failure) {
-            stats.countRefused();
+            stats.countRefused(thread);
             FAILURES.record(failure);
         }
     }

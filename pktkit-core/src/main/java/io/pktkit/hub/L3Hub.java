@@ -170,11 +170,11 @@ public final class L3Hub implements L3Connector, AutoCloseable {
     void receive(L3HubPort in, Packet packet) {
         ThreadState thread = ThreadState.current();
         if (!packet.isComplete()) {
-            stats.countDropped(DropReason.TRUNCATED);
+            stats.countDropped(thread, DropReason.TRUNCATED);
         } else if (in.isClosed()) {
-            stats.countDropped(DropReason.CLOSED);
+            stats.countDropped(thread, DropReason.CLOSED);
         } else if (!thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
-            stats.countDropped(DropReason.LOOP);
+            stats.countDropped(thread, DropReason.LOOP);
         } else {
             try {
                 forward(thread, in, packet);
@@ -192,9 +192,9 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         if (packet.isMulticast() || packet.isBroadcast()) {
             if (!RoutableAddress.isGroupSource(v4, packet.sourceHigh(), packet.sourceLow())
                     || RoutableAddress.isInterfaceLocalGroup(v4, high)) {
-                stats.countDropped(DropReason.MARTIAN);
+                stats.countDropped(thread, DropReason.MARTIAN);
             } else if (in.hasReversePathCheck() && !isGroupSourceOf(in, family, packet)) {
-                stats.countDropped(DropReason.REVERSE_PATH);
+                stats.countDropped(thread, DropReason.REVERSE_PATH);
             } else {
                 flood(thread, in, ports, packet);
             }
@@ -202,11 +202,11 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         }
         if (!RoutableAddress.isForwardable(v4, high, low)
                 || !RoutableAddress.isForwardable(v4, packet.sourceHigh(), packet.sourceLow())) {
-            stats.countDropped(DropReason.MARTIAN);
+            stats.countDropped(thread, DropReason.MARTIAN);
             return;
         }
         if (in.hasReversePathCheck() && !leadsTo(in, family, packet.sourceHigh(), packet.sourceLow())) {
-            stats.countDropped(DropReason.REVERSE_PATH);
+            stats.countDropped(thread, DropReason.REVERSE_PATH);
             return;
         }
         L3HubPort owner = family.owner(high, low);
@@ -217,7 +217,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         }
         L3HubPort out = owner != null ? owner : route(in, family, high, low);
         if (out == null || out == in) {
-            stats.countDropped(DropReason.NO_ROUTE);
+            stats.countDropped(thread, DropReason.NO_ROUTE);
             return;
         }
         unicast(thread, in, out, packet);
@@ -246,7 +246,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
 
     private void unicast(ThreadState thread, L3HubPort in, L3HubPort out, Packet packet) {
         if (packet.hopLimit() <= 1) {
-            stats.countDropped(DropReason.TTL_EXPIRED);
+            stats.countDropped(thread, DropReason.TTL_EXPIRED);
             sendTimeExceeded(thread, in, packet);
             return;
         }
@@ -257,7 +257,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         Packet routed = scratch.packet(Scratch.ROUTED).wrap(copy, 0, length);
         routed.decrementHopLimit();
         routed.segmentSize(packet.segmentSize()).checksumPending(packet.checksumPending());
-        stats.countForwarded();
+        stats.countForwarded(thread);
         transmit(thread, out, routed);
     }
 
@@ -268,7 +268,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
                 return;
             }
         }
-        stats.countDropped(DropReason.FILTERED);
+        stats.countDropped(thread, DropReason.FILTERED);
     }
 
     private void flood(ThreadState thread, L3HubPort in, L3HubPort[] to, Packet packet) {
@@ -280,9 +280,9 @@ public final class L3Hub implements L3Connector, AutoCloseable {
             }
         }
         if (copies == 0) {
-            stats.countDropped(DropReason.NO_RECEIVER);
+            stats.countDropped(thread, DropReason.NO_RECEIVER);
         } else {
-            stats.countFlooded(packet.isMulticast(), !packet.isMulticast());
+            stats.countFlooded(thread, packet.isMulticast(), !packet.isMulticast());
         }
     }
 
@@ -296,7 +296,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         int length = IcmpErrors.write(packet, source, IcmpError.timeExceeded(), error, 0);
         // The limiter is asked last, so that what must not be answered uses up nothing.
         if (length > 0 && to.errorLimit().tryAcquire(timers.nowNanos())) {
-            stats.countError();
+            stats.countError(thread);
             transmit(thread, to, scratch.packet(Scratch.ERROR).wrap(error, 0, length));
         }
     }
@@ -305,10 +305,10 @@ public final class L3Hub implements L3Connector, AutoCloseable {
     private void transmit(ThreadState thread, L3HubPort out, Packet packet) {
         try {
             if (!OffloadFinisher.send(out.device(), packet, thread)) {
-                stats.countRefused();
+                stats.countRefused(thread);
             }
         } catch (Throwable failure) {
-            stats.countRefused();
+            stats.countRefused(thread);
             FAILURES.record(failure);
         }
     }

@@ -2,14 +2,13 @@
 package io.pktkit.internal;
 
 import io.pktkit.device.DropReason;
-import java.util.concurrent.atomic.AtomicLongArray;
 
 /** One counter for each {@link DropReason}. Any thread. */
 public final class DropCounters {
 
     private static final int REASONS = DropReason.values().length;
 
-    private final AtomicLongArray counts = new AtomicLongArray(REASONS);
+    private final StripedCounters counts = new StripedCounters(REASONS);
 
     /** Creates counters that are all 0. */
     public DropCounters() {}
@@ -17,10 +16,11 @@ public final class DropCounters {
     /**
      * Counts one.
      *
+     * @param thread the calling thread's state
      * @param reason why
      */
-    public void increment(DropReason reason) {
-        counts.getAndIncrement(index(reason));
+    public void increment(ThreadState thread, DropReason reason) {
+        counts.add(thread, index(reason), 1);
     }
 
     /**
@@ -30,14 +30,14 @@ public final class DropCounters {
      * @return the count
      */
     public long get(DropReason reason) {
-        return counts.get(index(reason));
+        return counts.sum(index(reason));
     }
 
     /** {@return the sum of all counters} */
     public long sum() {
         long sum = 0;
         for (int i = 0; i < REASONS; i++) {
-            sum += counts.get(i);
+            sum += counts.sum(i);
         }
         return sum;
     }
@@ -48,10 +48,10 @@ public final class DropCounters {
      * @param since what to subtract
      * @return the copy
      */
-    public DropCounters minus(DropCounters since) {
-        DropCounters copy = new DropCounters();
+    public Totals minus(Totals since) {
+        Totals copy = new Totals();
         for (int i = 0; i < REASONS; i++) {
-            copy.counts.setPlain(i, counts.get(i) - since.counts.get(i));
+            copy.counts[i] = counts.sum(i) - since.counts[i];
         }
         return copy;
     }
@@ -59,5 +59,35 @@ public final class DropCounters {
     @SuppressWarnings("EnumOrdinal") // an index into an array of this process, never stored or sent
     private static int index(DropReason reason) {
         return reason.ordinal();
+    }
+
+    /** The counters at one time. Immutable. */
+    public static final class Totals {
+
+        /** No drops at all. */
+        public static final Totals ZERO = new Totals();
+
+        private final long[] counts = new long[REASONS];
+
+        private Totals() {}
+
+        /**
+         * Reads one count.
+         *
+         * @param reason why
+         * @return the count
+         */
+        public long get(DropReason reason) {
+            return counts[index(reason)];
+        }
+
+        /** {@return the sum of all counts} */
+        public long sum() {
+            long sum = 0;
+            for (long count : counts) {
+                sum += count;
+            }
+            return sum;
+        }
     }
 }

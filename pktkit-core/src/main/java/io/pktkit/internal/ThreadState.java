@@ -26,6 +26,8 @@ public final class ThreadState {
 
     private static final VarHandle GATE = MethodHandles.arrayElementVarHandle(CallbackGate[].class);
 
+    private static final ThreadSlots SLOTS = new ThreadSlots(64);
+
     private static final List<WeakReference<ThreadState>> ALL = new ArrayList<>();
     private static int purgeAt = 64;
 
@@ -36,6 +38,8 @@ public final class ThreadState {
 
     private volatile @Nullable CallbackGate[] gates = new CallbackGate[8];
     private int gateCount;
+
+    private final int slot = SLOTS.claim();
 
     private int depth;
     private int[] limits = new int[DEFAULT_LIMIT + 1];
@@ -50,6 +54,15 @@ public final class ThreadState {
      */
     public static ThreadState current() {
         return CURRENT.get();
+    }
+
+    /**
+     * Tells which stripe of the counters is this thread's.
+     *
+     * @return a number that no other live thread has, or {@link ThreadSlots#SHARED}; the same on each call
+     */
+    int slot() {
+        return slot;
     }
 
     private static ThreadState register() {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What devices, links, hubs and timers share and users do not see: the per-thread forwarding state and the gate that
- * keeps callbacks from running after a close. {@code ThreadState} is confined to its thread except where it says so.
+ * What devices, links, hubs and timers share and users do not see: the per-thread forwarding state, the gate that keeps
+ * callbacks from running after a close, and counters in which each thread has a stripe of its own. {@code ThreadState}
+ * is confined to its thread except where it says so.
  */
 @NullMarked
 package io.pktkit.internal;

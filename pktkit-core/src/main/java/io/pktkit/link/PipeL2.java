@@ -2,7 +2,6 @@
 package io.pktkit.link;
 
 import io.pktkit.device.AbstractL2Device;
-import io.pktkit.device.DropReason;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.MacAddress;
 
@@ -26,14 +25,7 @@ public final class PipeL2 extends AbstractL2Device {
     /** Hands over to the handler and counts it as sent, or as dropped on sending. */
     @Override
     public boolean send(Frame frame) {
-        int length = frame.length();
-        DropReason reason = dispatch(frame);
-        if (reason != null) {
-            stats().sendDropped(reason);
-            return false;
-        }
-        stats().sent(length);
-        return true;
+        return deliverSent(frame);
     }
 
     /**

@@ -2,7 +2,6 @@
 package io.pktkit.link;
 
 import io.pktkit.device.AbstractL3Device;
-import io.pktkit.device.DropReason;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 
@@ -28,14 +27,7 @@ public final class PipeL3 extends AbstractL3Device {
     /** Hands over to the handler and counts it as sent, or as dropped on sending. */
     @Override
     public boolean send(Packet packet) {
-        int length = packet.length();
-        DropReason reason = dispatch(packet);
-        if (reason != null) {
-            stats().sendDropped(reason);
-            return false;
-        }
-        stats().sent(length);
-        return true;
+        return deliverSent(packet);
     }
 
     /**

@@ -4,6 +4,8 @@ package io.pktkit.hub;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.DeviceStats;
+import io.pktkit.device.DropReason;
 import io.pktkit.device.Outbox;
 import io.pktkit.link.PipeL2;
 import io.pktkit.link.PipeL3;
@@ -77,6 +79,20 @@ class AllocationTest {
         });
 
         assertTrue(hub.stats().forwarded() > ROUNDS);
+    }
+
+    @Test
+    void shouldAllocateNothingForCounting() throws ReflectiveOperationException {
+        DeviceStats stats = new DeviceStats();
+
+        assertAllocatesNothing(() -> {
+            stats.sent(60);
+            stats.received(60);
+            stats.receiveDropped(DropReason.VLAN);
+            stats.error();
+        });
+
+        assertEquals(2 * ROUNDS, stats.snapshot().sentPackets());
     }
 
     @Test
