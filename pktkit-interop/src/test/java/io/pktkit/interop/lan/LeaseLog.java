@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.lan;
+
+import io.pktkit.dhcp.LeaseEvent;
+import io.pktkit.dhcp.LeaseObserver;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.MacAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What the DHCP server told of its leases, in order. */
+final class LeaseLog implements LeaseObserver {
+    private final BlockingQueue<Entry> entries = new LinkedBlockingQueue<>();
+    private final List<Entry> seen = new ArrayList<>();
+
+    record Entry(MacAddress mac, IpAddress address, LeaseEvent event) {}
+
+    @Override
+    public void onLease(MacAddress mac, IpAddress address, @Nullable String hostname, LeaseEvent event) {
+        entries.add(new Entry(mac, address, event));
+    }
+
+    /** Waits for the next entry, which must be of this event. */
+    Entry expect(LeaseEvent event) throws InterruptedException {
+        Entry entry = entries.poll(TapLan.LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+        if (entry == null) {
+            throw new AssertionError("no " + event + " within " + TapLan.LIMIT + ", after " + seen);
+        }
+        seen.add(entry);
+        if (entry.event() != event) {
+            throw new AssertionError("not " + event + " was next: " + seen);
+        }
+        return entry;
+    }
+}

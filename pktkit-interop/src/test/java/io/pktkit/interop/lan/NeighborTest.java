@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.lan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.interop.NeedsPeer;
+import io.pktkit.l2adapter.L2Adapter;
+import io.pktkit.l2adapter.Neighbor;
+import io.pktkit.vclient.VirtualClient;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
+import java.io.IOException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** ARP and Neighbor Discovery of the adapter against those of the Linux kernel. */
+@NeedsPeer({"ip", "ping", "arping"})
+class NeighborTest {
+    private static final String MAC = "02:00:00:00:00:02";
+
+    private final VirtualClient host = new VirtualClient();
+    private L2Adapter adapter;
+    private TapLan lan;
+
+    @BeforeEach
+    void bringUp() throws IOException {
+        lan = new TapLan();
+        lan.run("ip addr add 10.88.0.1/24 dev $IF && ip addr add fd88::1/64 dev $IF nodad");
+        host.setPrefix(IpPrefix.parse("10.88.0.2/24"));
+        host.setPrefix(IpPrefix.parse("fd88::2/64"));
+        adapter = L2Adapter.builder(host).macAddress(MacAddress.parse(MAC)).build();
+        lan.hub.connect(adapter);
+    }
+
+    @AfterEach
+    void tearDown() {
+        adapter.close();
+        host.close();
+        lan.close();
+    }
+
+    private static String ours(IpFamily family) {
+        return family == IpFamily.IPV4 ? "10.88.0.2" : "fd88::2";
+    }
+
+    private static IpAddress linux(IpFamily family) {
+        return IpAddress.parse(family == IpFamily.IPV4 ? "10.88.0.1" : "fd88::1");
+    }
+
+    @ParameterizedTest
+    @EnumSource(IpFamily.class)
+    void shouldBeReachableForTheKernelAndReachIt(IpFamily family) throws IOException {
+        String ping = lan.run("ping -c 3 -i 0.1 -W 5 " + ours(family));
+
+        assertTrue(ping.contains(" 0% packet loss"), ping);
+        String neighbor = lan.run("ip neigh show " + ours(family));
+        assertTrue(neighbor.contains("lladdr " + MAC) && neighbor.contains("REACHABLE"), neighbor);
+        host.ping(linux(family), TapLan.LIMIT);
+        lan.run("ip neigh flush dev $IF");
+        host.ping(linux(family), TapLan.LIMIT);
+    }
+
+    @Test
+    void shouldAnswerArping() {
+        String output = lan.run("arping -c 2 -I $IF 10.88.0.2");
+
+        assertTrue(output.toLowerCase(Locale.ROOT).contains("[" + MAC + "]"), output);
+        assertTrue(output.contains("Received 2 response"), output);
+    }
+
+    @Test
+    void shouldFailTheKernelsDuplicateAddressDetectionOfOurAddress() {
+        lan.run("ip addr add fd88::2/64 dev $IF");
+
+        lan.run("until ip -6 addr show dev $IF | grep -q 'fd88::2/64.*dadfailed'; do sleep 0.05; done");
+        assertEquals(1, lan.tryRun("arping -D -c 2 -I $IF 10.88.0.2").exit(), "arping must find a duplicate");
+        assertEquals(0, adapter.addressConflicts(), "who asks first is no conflict");
+    }
+
+    @Test
+    void shouldCountTheKernelsClaimToOurIpv4Address() throws IOException {
+        lan.run("ip addr add 10.88.0.2/32 dev $IF && arping -U -c 1 -I $IF -s 10.88.0.2 10.88.0.2");
+
+        host.ping(linux(IpFamily.IPV6), TapLan.LIMIT); // its reply comes behind the claim
+        assertTrue(adapter.addressConflicts() > 0, "conflicts must be counted");
+    }
+
+    @Test
+    void shouldCountTheKernelsClaimToOurIpv6Address() throws IOException {
+        lan.run("echo 1 >/proc/sys/net/ipv6/conf/$IF/ndisc_notify && ip addr add fd88::2/64 dev $IF nodad");
+        lan.run("ip link set $IF address 02:00:00:00:00:77");
+
+        host.ping(linux(IpFamily.IPV4), TapLan.LIMIT);
+        assertTrue(adapter.addressConflicts() > 0, "conflicts must be counted");
+    }
+
+    @ParameterizedTest
+    @EnumSource(IpFamily.class)
+    void shouldTellTheSenderThatNobodyIsThere(IpFamily family) throws IOException {
+        host.ping(linux(family), TapLan.LIMIT);
+        lan.run("ip addr flush dev $IF scope global");
+        IpAddress absent = IpAddress.parse(family == IpFamily.IPV4 ? "10.88.0.9" : "fd88::9");
+
+        assertThrows(NoRouteToHostException.class, () -> host.ping(absent, TapLan.LIMIT));
+    }
+
+    @ParameterizedTest
+    @EnumSource(IpFamily.class)
+    void shouldFindAKernelWhoseMacAddressChanged(IpFamily family) throws IOException {
+        // Known from its own request only, that is STALE: the next use begins the proof that it is still there.
+        lan.tryRun("ping -c 1 -W 1 " + ours(family));
+        lan.run("ip link set $IF address 02:00:00:00:00:77");
+
+        Duration once = Duration.ofSeconds(1);
+        long end = System.nanoTime() + TapLan.LIMIT.toNanos();
+        while (!answers(linux(family), once)) {
+            assertTrue(System.nanoTime() < end, "not found again: " + adapter.neighbors());
+        }
+
+        Neighbor found = adapter.neighbors().stream()
+                .filter(neighbor -> neighbor.address().equals(linux(family)))
+                .findAny()
+                .orElseThrow();
+        assertEquals("02:00:00:00:00:77", String.valueOf(found.macAddress()));
+    }
+
+    private boolean answers(IpAddress address, Duration limit) throws IOException {
+        try {
+            host.ping(address, limit);
+            return true;
+        } catch (SocketTimeoutException | NoRouteToHostException notYet) {
+            return false;
+        }
+    }
+}
