@@ -26,14 +26,32 @@ final class LeaseLog implements LeaseObserver {
 
     /** Waits for the next entry, which must be of this event. */
     Entry expect(LeaseEvent event) throws InterruptedException {
-        Entry entry = entries.poll(TapLan.LIMIT.toNanos(), TimeUnit.NANOSECONDS);
-        if (entry == null) {
-            throw new AssertionError("no " + event + " within " + TapLan.LIMIT + ", after " + seen);
-        }
-        seen.add(entry);
+        Entry entry = next(event);
         if (entry.event() != event) {
             throw new AssertionError("not " + event + " was next: " + seen);
         }
+        return entry;
+    }
+
+    /** As {@link #expect}, but past renewals: a client asks again when the answer to its first request got lost. */
+    Entry expectPastRenewals(LeaseEvent event) throws InterruptedException {
+        while (true) {
+            Entry entry = next(event);
+            if (entry.event() == event) {
+                return entry;
+            }
+            if (entry.event() != LeaseEvent.RENEWED) {
+                throw new AssertionError("neither RENEWED nor " + event + " was next: " + seen);
+            }
+        }
+    }
+
+    private Entry next(LeaseEvent awaited) throws InterruptedException {
+        Entry entry = entries.poll(TapLan.LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+        if (entry == null) {
+            throw new AssertionError("no " + awaited + " within " + TapLan.LIMIT + ", after " + seen);
+        }
+        seen.add(entry);
         return entry;
     }
 }
