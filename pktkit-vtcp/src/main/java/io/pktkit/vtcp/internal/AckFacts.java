@@ -24,5 +24,8 @@ final class AckFacts {
     boolean hasEcho;
 
     long echoedAt;
+    /** The round-trip time that it measured, or 0. */
+    long rtt;
+
     long now;
 }

@@ -29,6 +29,7 @@ final class AckProcessor {
         }
         long window = scaledWindow(segment);
         long acked = ack - send.una;
+        tcb.recovery.checkAppLimited();
         gather(segment, ack, acked, window);
         int samples = expectedSamples();
         tcb.recovery.beginAck(facts);
@@ -131,6 +132,7 @@ final class AckProcessor {
             int elapsed = tcb.tsVal() - options.tsEcr;
             measured = elapsed >= 0 ? Math.max(1, elapsed) * MILLISECOND : 0;
         }
+        facts.rtt = measured;
         if (measured > 0) {
             tcb.rtt.sample(measured, samples);
             tcb.congestion.onRoundTrip(measured, send.una, send.nxt);

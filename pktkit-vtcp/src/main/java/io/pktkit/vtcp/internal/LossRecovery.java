@@ -28,6 +28,7 @@ final class LossRecovery implements Scoreboard.Observer {
     private final LossProbe probe = new LossProbe();
     private final Undo undo = new Undo();
     private final ForwardRto forward = new ForwardRto();
+    private final DeliveryRate rate = new DeliveryRate();
 
     private RecoveryPhase phase = RecoveryPhase.OPEN;
     private long recover;
@@ -60,16 +61,33 @@ final class LossRecovery implements Scoreboard.Observer {
         echoedAt = facts.echoedAt;
         rack.begin(facts.now, rtt.minimum());
         forward.begin();
+        rate.begin();
     }
 
     @Override
-    public void delivered(long end, long sentAt, boolean everResent) {
+    public void sent(SegmentRecords records, long id) {
+        rate.onSent(records, id, board.pipe());
+    }
+
+    @Override
+    public void delivered(SegmentRecords records, long id) {
+        long end = records.end(id);
+        long sentAt = records.time(id);
+        boolean everResent = (records.flags(id) & Scoreboard.EVER_RESENT) != 0;
         forward.delivered(end, everResent);
         rack.delivered(end, sentAt, everResent, hasEcho && echoedAt + MILLISECOND <= sentAt);
+        rate.onDelivered(records, id);
     }
 
     /** An acknowledgment was applied to the send side and the scoreboard. */
     void onAck(AckFacts facts) {
+        judge(facts);
+        if (rate.generate(facts, rtt.minimum(), pipe())) {
+            congestion.onDelivered(rate.sample());
+        }
+    }
+
+    private void judge(AckFacts facts) {
         long delivered = facts.delivered;
         if (sack) {
             judgeProbe(facts);
@@ -135,7 +153,18 @@ final class LossRecovery implements Scoreboard.Observer {
     }
 
     private boolean detect(long now) {
-        return rack.detect(phase != RecoveryPhase.OPEN, rtt.smoothed(), rtt.minimum(), now);
+        long before = board.pipe();
+        boolean found = rack.detect(phase != RecoveryPhase.OPEN, rtt.smoothed(), rtt.minimum(), now);
+        rate.onLost(before - board.pipe());
+        return found;
+    }
+
+    /** Without SACK: whether the oldest segment was not known to be lost. */
+    private boolean loseFirst() {
+        long before = board.pipe();
+        boolean found = board.count() > 0 && board.markLost(0);
+        rate.onLost(before - board.pipe());
+        return found;
     }
 
     /** Time that reordering was given has passed. */
@@ -168,7 +197,7 @@ final class LossRecovery implements Scoreboard.Observer {
             found = detect(facts.now);
         } else {
             // RFC 6582: not for duplicates of what a timeout had repeated
-            found = duplicates == Rack.DUP_THRESHOLD && send.una > recover && board.count() > 0 && board.markLost(0);
+            found = duplicates == Rack.DUP_THRESHOLD && send.una > recover && loseFirst();
         }
         if (found) {
             enterRecovery(delivered, facts.now);
@@ -188,7 +217,7 @@ final class LossRecovery implements Scoreboard.Observer {
         congestion.onLoss(flight, now);
         // What was selectively acknowledged before is not delivered during recovery (RFC 9937 section 6.2).
         prr.start(flight - board.sackedBytes() + delivered, congestion.threshold());
-        congestion.setWindow((int) prr.window(delivered, false, pipe(), send.mss));
+        steer(delivered, false);
     }
 
     private void onAckInRecovery(AckFacts facts, long delivered) {
@@ -196,13 +225,19 @@ final class LossRecovery implements Scoreboard.Observer {
         if (sack) {
             worse = detect(facts.now);
         } else {
-            worse = facts.acked > 0 && board.count() > 0 && board.markLost(0);
+            worse = facts.acked > 0 && loseFirst();
             if (worse) {
                 prr.force(); // RFC 6582: a partial acknowledgment repeats the next hole at once
             }
         }
         if (delivered > 0) {
-            congestion.setWindow((int) prr.window(delivered, facts.acked > 0 && !worse, pipe(), send.mss));
+            steer(delivered, facts.acked > 0 && !worse);
+        }
+    }
+
+    private void steer(long delivered, boolean safe) {
+        if (!congestion.ownsRecovery()) {
+            congestion.setWindow((int) prr.window(delivered, safe, pipe(), send.mss));
         }
     }
 
@@ -232,6 +267,7 @@ final class LossRecovery implements Scoreboard.Observer {
         }
         congestion.onTimeout(send.inFlight(), again, now);
         counters.reneges += reneged ? 1 : 0;
+        rate.onLost(board.pipe());
         board.markAllLost(reneged);
         rack.forgetDeadline();
         probe.forget();
@@ -240,6 +276,14 @@ final class LossRecovery implements Scoreboard.Observer {
         duplicates = 0;
         assumedSacked = 0;
         forward.onTimeout(!again && !reneged, board.start(0) + board.length(0), recover);
+    }
+
+    /** Before what is queued or in flight changes: whether the application gave less than the window would take. */
+    void checkAppLimited() {
+        long pipe = pipe();
+        if (send.unsent() < send.mss && pipe < congestion.window() && board.nextToResend() < 0) {
+            rate.onAppLimited(pipe);
+        }
     }
 
     private boolean canSendNew() {
@@ -281,6 +325,10 @@ final class LossRecovery implements Scoreboard.Observer {
                 && board.sackedRecords() == 0
                 && board.lostBytes() == 0
                 && probe.isAllowed();
+    }
+
+    DeliveryRate rate() {
+        return rate;
     }
 
     LossProbe probe() {

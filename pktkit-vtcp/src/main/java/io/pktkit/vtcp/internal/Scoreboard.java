@@ -28,12 +28,18 @@ final class Scoreboard {
     static final int EVER_RESENT = 8;
     /** Nothing but a timeout says that it is lost. */
     static final int ASSUMED = 16;
+    /** It was last sent while the application left the window unused. */
+    static final int APP_LIMITED = 32;
 
     static final int MAX_RECORDS = 1 << 17;
 
-    /** Told of each record that an acknowledgment newly covers, selectively or not. */
+    /** Told of the way of each record. */
     interface Observer {
-        void delivered(long end, long sentAt, boolean everResent);
+        /** It goes out, for the first time or again, and is counted as in flight. */
+        default void sent(SegmentRecords records, long id) {}
+
+        /** An acknowledgment newly covers it, selectively or not. */
+        void delivered(SegmentRecords records, long id);
     }
 
     private final Observer observer;
@@ -59,8 +65,10 @@ final class Scoreboard {
 
     /** Records a range as sent. */
     void add(long start, int length, long now) {
-        onTheirWay.append(records.add(start, length, now));
+        long id = records.add(start, length, now);
+        onTheirWay.append(id);
         outstanding += length;
+        observer.sent(records, id);
     }
 
     boolean isFull() {
@@ -81,36 +89,26 @@ final class Scoreboard {
             visited++;
             long id = records.firstId();
             int part = (int) Math.min(una - records.start(id), records.length(id));
-            boolean whole = part == records.length(id);
-            if (!isSacked(id)) {
-                fresh += part;
-                if (whole) {
-                    delivered(id);
-                }
-            }
-            shrinkFirst(id, part, whole);
+            fresh += isSacked(id) ? 0 : part;
+            shrinkFirst(id, part);
         }
         return fresh;
     }
 
-    private void delivered(long id) {
-        boolean everResent = (records.flags(id) & EVER_RESENT) != 0;
-        if (!everResent) {
-            ackedOnce = true;
-            ackedSentAt = records.time(id);
-        }
-        observer.delivered(records.end(id), records.time(id), everResent);
-    }
-
-    private void shrinkFirst(long id, int part, boolean whole) {
+    private void shrinkFirst(long id, int part) {
         account(records.flags(id), -part);
-        if (!whole) {
+        if (part < records.length(id)) {
             records.trimFront(id, part);
             return;
         }
         if (isSacked(id)) {
             sackedRecords--;
         } else {
+            if (sentOnce(id)) {
+                ackedOnce = true;
+                ackedSentAt = records.time(id);
+            }
+            observer.delivered(records, id);
             queueOf(records.flags(id)).remove(id);
         }
         records.dropFirst();
@@ -127,12 +125,11 @@ final class Scoreboard {
         while (id < records.endId() && records.end(id) <= to) {
             visited++;
             fresh += records.length(id);
-            boolean everResent = (records.flags(id) & EVER_RESENT) != 0;
-            if (!everResent) {
+            if (sentOnce(id)) {
                 newestSackOnce = true;
                 newestSackSentAt = records.time(id);
             }
-            observer.delivered(records.end(id), records.time(id), everResent);
+            observer.delivered(records, id);
             queueOf(records.flags(id)).remove(id);
             change(id, SACKED, LOST | RESENT | ASSUMED);
             sackedRecords++;
@@ -227,11 +224,7 @@ final class Scoreboard {
         records = new SegmentRecords();
         onTheirWay = new RecordQueue(records);
         toResend = new RecordQueue(records);
-        outstanding = 0;
-        sackedBytes = 0;
-        sackedRecords = 0;
-        lostBytes = 0;
-        resentBytes = 0;
+        forgetCounts();
         long[] renumbered = new long[old.count()];
         for (long id = old.firstId(); id < old.endId(); id++) {
             renumbered[(int) (id - old.firstId())] = records.endId();
@@ -252,6 +245,7 @@ final class Scoreboard {
         for (long at = old.start(id); at < old.end(id); at += mss) {
             int length = (int) Math.min(mss, old.end(id) - at);
             long piece = records.add(at, length, old.time(id));
+            records.copyStamp(piece, old, id);
             records.flags(piece, state);
             account(state, length);
             if ((state & SACKED) != 0) {
@@ -275,6 +269,7 @@ final class Scoreboard {
         change(id, RESENT | EVER_RESENT, 0);
         records.time(id, now);
         onTheirWay.append(id);
+        observer.sent(records, id);
     }
 
     /** Whether anything is on its way that is not known to have arrived or to be lost. */
@@ -355,6 +350,10 @@ final class Scoreboard {
         records.clear();
         onTheirWay.clear();
         toResend.clear();
+        forgetCounts();
+    }
+
+    private void forgetCounts() {
         outstanding = 0;
         sackedBytes = 0;
         sackedRecords = 0;
@@ -367,6 +366,10 @@ final class Scoreboard {
         if (records.count() == 0) {
             clear();
         }
+    }
+
+    private boolean sentOnce(long id) {
+        return (records.flags(id) & EVER_RESENT) == 0;
     }
 
     private boolean isSacked(long id) {

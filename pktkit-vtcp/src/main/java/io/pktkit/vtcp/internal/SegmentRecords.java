@@ -9,11 +9,13 @@ package io.pktkit.vtcp.internal;
 final class SegmentRecords {
     static final long NONE = -1;
     private static final int SMALLEST = 16;
+    private static final int STAMP = 4; // values of a stamp
 
     private long[] starts = new long[0];
     private int[] lengths = new int[0];
     private long[] times = new long[0];
     private byte[] flags = new byte[0];
+    private long[] stamps = new long[0];
     private long[] previous = new long[0];
     private long[] next = new long[0];
     private long head;
@@ -45,6 +47,7 @@ final class SegmentRecords {
         lengths = new int[0];
         times = new long[0];
         flags = new byte[0];
+        stamps = new long[0];
         previous = new long[0];
         next = new long[0];
     }
@@ -113,6 +116,35 @@ final class SegmentRecords {
         flags[slot(id)] = (byte) value;
     }
 
+    /** What {@link DeliveryRate} keeps of the moment of sending: together, as they are written and read together. */
+    void stamp(long id, long delivered, long deliveredTime, long firstSentTime, long lostAndInFlight) {
+        int at = STAMP * slot(id);
+        stamps[at] = delivered;
+        stamps[at + 1] = deliveredTime;
+        stamps[at + 2] = firstSentTime;
+        stamps[at + 3] = lostAndInFlight;
+    }
+
+    void copyStamp(long id, SegmentRecords from, long fromId) {
+        System.arraycopy(from.stamps, STAMP * from.slot(fromId), stamps, STAMP * slot(id), STAMP);
+    }
+
+    long delivered(long id) {
+        return stamps[STAMP * slot(id)];
+    }
+
+    long deliveredTime(long id) {
+        return stamps[STAMP * slot(id) + 1];
+    }
+
+    long firstSentTime(long id) {
+        return stamps[STAMP * slot(id) + 2];
+    }
+
+    long lostAndInFlight(long id) {
+        return stamps[STAMP * slot(id) + 3];
+    }
+
     /** The links belong to whichever {@link RecordQueue} the record is in, and else to the scoreboard. */
     long previous(long id) {
         return previous[slot(id)];
@@ -140,6 +172,7 @@ final class SegmentRecords {
         old.lengths = lengths;
         old.times = times;
         old.flags = flags;
+        old.stamps = stamps;
         old.previous = previous;
         old.next = next;
         int capacity = Math.max(SMALLEST, 2 * starts.length);
@@ -147,6 +180,7 @@ final class SegmentRecords {
         lengths = new int[capacity];
         times = new long[capacity];
         flags = new byte[capacity];
+        stamps = new long[STAMP * capacity];
         previous = new long[capacity];
         next = new long[capacity];
         for (long id = head; id < head + count; id++) {
@@ -156,6 +190,7 @@ final class SegmentRecords {
             lengths[to] = old.lengths[from];
             times[to] = old.times[from];
             flags[to] = old.flags[from];
+            copyStamp(id, old, id);
             previous[to] = old.previous[from];
             next[to] = old.next[from];
         }

@@ -121,6 +121,7 @@ public final class Tcb {
         if (!takesData()) {
             return -1;
         }
+        recovery.checkAppLimited();
         int taken = send.append(source);
         if (taken > 0) {
             transmitter.output();

@@ -30,6 +30,7 @@ final class Timeouts {
     }
 
     void run() {
+        tcb.recovery.checkAppLimited();
         for (TimerKind kind : KINDS) {
             if (timers.takeExpired(kind, tcb.now)) {
                 expire(kind);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class ScoreboardTest {
     private final List<Long> delivered = new ArrayList<>();
-    private final Scoreboard board = new Scoreboard((end, sentAt, everResent) -> delivered.add(end));
+    private final Scoreboard board = new Scoreboard((records, id) -> delivered.add(records.end(id)));
 
     private void send(int segments) {
         for (int i = 0; i < segments; i++) {
@@ -141,7 +141,8 @@ class ScoreboardTest {
     private static long worstVisitOfAnAcknowledgment(int holes) {
         Scoreboard[] board = new Scoreboard[1];
         Rack[] rack = new Rack[1];
-        board[0] = new Scoreboard((end, sentAt, again) -> rack[0].delivered(end, sentAt, again, false));
+        board[0] = new Scoreboard((records, id) -> rack[0].delivered(
+                records.end(id), records.time(id), (records.flags(id) & Scoreboard.EVER_RESENT) != 0, false));
         rack[0] = new Rack(board[0]);
         for (int i = 0; i < 2 * holes; i++) {
             board[0].add(1 + 1000L * i, 1000, i);

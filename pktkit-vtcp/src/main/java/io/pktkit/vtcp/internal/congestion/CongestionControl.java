@@ -5,7 +5,8 @@ package io.pktkit.vtcp.internal.congestion;
  * Sizes the congestion window of one connection. Bytes throughout, times in nanoseconds on the connection's clock.
  *
  * <p>In fast recovery the window is steered by loss recovery, through {@link #setWindow}; an implementation sets the
- * slow start threshold when it begins and is asked to take over again when it ends.
+ * slow start threshold when it begins and is asked to take over again when it ends. One that {@link #ownsRecovery} keeps
+ * the window for itself all the time; loss recovery then only finds what is lost and repeats it.
  */
 public interface CongestionControl {
     /** A threshold that no window reaches: slow start goes on until the first loss. */
@@ -52,6 +53,14 @@ public interface CongestionControl {
     void onAck(long bytes, long smoothedRtt, long now);
 
     /**
+     * An acknowledgment delivered something, or losses were found since the one before. Told once for it, in every
+     * phase, last of all that is told of it.
+     *
+     * @param sample what was measured; on loan, filled anew for the next acknowledgment
+     */
+    default void onDelivered(RateSample sample) {}
+
+    /**
      * Fast recovery begins: sets the threshold, from what was in flight.
      *
      * @param inFlight bytes sent and not acknowledged
@@ -65,7 +74,7 @@ public interface CongestionControl {
     /** What was told since {@link #remember} proved wrong (RFC 4015): the window is at least what it was then. */
     void undo();
 
-    /** Fast recovery is over: the window becomes the threshold. */
+    /** Fast recovery is over: the window becomes the threshold, unless the control {@link #ownsRecovery}. */
     void onRecovered();
 
     /**
@@ -106,6 +115,24 @@ public interface CongestionControl {
      * @return bytes, or {@link #UNLIMITED}
      */
     int threshold();
+
+    /**
+     * How fast segments may leave.
+     *
+     * @return bytes a second, or 0 to have it derived from the window and the round-trip time
+     */
+    default long pacingRate() {
+        return 0;
+    }
+
+    /**
+     * Whether the window in fast recovery is this control's own business, and not that of proportional rate reduction.
+     *
+     * @return true if {@link #setWindow} is never to be called
+     */
+    default boolean ownsRecovery() {
+        return false;
+    }
 
     /**
      * Whether the window doubles each round trip.

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
+import io.pktkit.vtcp.internal.congestion.CongestionControl;
+import io.pktkit.vtcp.internal.congestion.RateSample;
+import org.junit.jupiter.api.Test;
+
+/** What a congestion control is told that steers by delivery rate and keeps the window to itself. */
+class LossRecoveryHooksTest {
+    private static final long MS = 1_000_000L;
+
+    /** Counts its calls; the window never moves. */
+    private static final class Fixed implements CongestionControl {
+        final boolean owns;
+        int samples;
+        int windowsSet;
+        long newlyAcked;
+        long newlyLost;
+        long inFlight;
+
+        Fixed(boolean owns) {
+            this.owns = owns;
+        }
+
+        @Override
+        public String name() {
+            return "fixed";
+        }
+
+        @Override
+        public void start(int mss, int initialWindow) {}
+
+        @Override
+        public void segmentSize(int mss) {}
+
+        @Override
+        public void onAck(long bytes, long smoothedRtt, long now) {}
+
+        @Override
+        public void onDelivered(RateSample sample) {
+            samples++;
+            newlyAcked += sample.newlyAcked;
+            newlyLost += sample.newlyLost;
+            inFlight = sample.inFlight;
+        }
+
+        @Override
+        public void onLoss(long flight, long now) {}
+
+        @Override
+        public void remember() {}
+
+        @Override
+        public void undo() {}
+
+        @Override
+        public void onRecovered() {}
+
+        @Override
+        public void onTimeout(long flight, boolean repeated, long now) {}
+
+        @Override
+        public void onIdle(long idle, int restartWindow) {}
+
+        @Override
+        public void setWindow(int bytes) {
+            windowsSet++;
+        }
+
+        @Override
+        public int window() {
+            return 20_000;
+        }
+
+        @Override
+        public int threshold() {
+            return 10_000;
+        }
+
+        @Override
+        public boolean ownsRecovery() {
+            return owns;
+        }
+    }
+
+    private final SendSide send = new SendSide(1 << 20);
+    private final RttEstimator rtt = new RttEstimator(200 * MS, 60_000 * MS);
+    private final AckFacts facts = new AckFacts();
+
+    private LossRecovery recovery(Fixed control, int segments) {
+        LossRecovery recovery = new LossRecovery(send, control, rtt, new Counters());
+        recovery.useSack(true);
+        send.mss = 1000;
+        send.una = 1;
+        send.end = 1 + 1000L * segments;
+        send.nxt = send.end;
+        rtt.sample(100 * MS, 1);
+        for (int i = 0; i < segments; i++) {
+            recovery.board().add(1 + 1000L * i, 1000, 0);
+        }
+        return recovery;
+    }
+
+    private void acknowledge(LossRecovery recovery, long at, long ack, long sackStart, long sackEnd) {
+        facts.now = at;
+        facts.ack = ack;
+        facts.acked = ack - send.una;
+        recovery.beginAck(facts);
+        facts.delivered =
+                recovery.board().sack(sackStart, sackEnd) + recovery.board().acknowledge(ack);
+        send.acknowledge(ack);
+        recovery.onAck(facts);
+    }
+
+    @Test
+    void shouldTellOnceForEachAcknowledgmentInEveryPhase() {
+        Fixed control = new Fixed(true);
+        LossRecovery recovery = recovery(control, 10);
+
+        acknowledge(recovery, 100 * MS, 1001, 0, 0);
+        acknowledge(recovery, 101 * MS, 1001, 2001, 6001);
+        assertEquals(RecoveryPhase.RECOVERY, recovery.phase());
+        assertEquals(1000, control.newlyLost);
+        assertEquals(4000, control.inFlight); // the loss is taken off already
+        acknowledge(recovery, 102 * MS, 1001, 2001, 6001);
+        assertEquals(2, control.samples, "nothing new");
+        recovery.onTimeout(false, 500 * MS);
+        acknowledge(recovery, 510 * MS, 6001, 0, 0);
+        assertEquals(RecoveryPhase.LOSS, recovery.phase());
+        assertEquals(5000, control.newlyLost);
+        acknowledge(recovery, 520 * MS, 10_001, 0, 0);
+
+        assertEquals(RecoveryPhase.OPEN, recovery.phase());
+        assertEquals(4, control.samples);
+        assertEquals(10_000, control.newlyAcked);
+    }
+
+    @Test
+    void shouldLeaveTheWindowToAControlThatOwnsIt() {
+        Fixed owner = new Fixed(true);
+        acknowledge(recovery(owner, 10), 100 * MS, 1, 1001, 6001);
+        Fixed other = new Fixed(false);
+        acknowledge(recovery(other, 10), 100 * MS, 1, 1001, 6001);
+
+        assertEquals(0, owner.windowsSet);
+        assertTrue(other.windowsSet > 0);
+    }
+}
