@@ -116,6 +116,7 @@ final class DemoCommand implements Callable<Integer> {
                 sha256.substring(0, 16) + "...");
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency at run time
     private void step(String name, String format, Object... arguments) {
         long now = System.nanoTime();
         String text = String.format(Locale.ROOT, format, arguments);

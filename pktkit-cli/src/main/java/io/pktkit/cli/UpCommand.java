@@ -128,6 +128,7 @@ final class UpCommand implements Callable<Integer> {
         say(out, "down");
     }
 
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency at run time
     private static void say(PrintWriter out, String format, Object... arguments) {
         out.println(String.format(Locale.ROOT, format, arguments));
         out.flush();

@@ -93,6 +93,7 @@ public final class Burst implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very device: another one that equals it has a queue of its own
     private boolean add(BatchDevice device) {
         for (int i = devices.size() - 1; i >= 0; i--) {
             if (devices.get(i) == device) {

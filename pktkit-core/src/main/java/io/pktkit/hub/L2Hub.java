@@ -68,6 +68,7 @@ public final class L2Hub implements L2Connector, AutoCloseable {
      * @throws IllegalArgumentException if the device is attached here already
      */
     @Override
+    @SuppressWarnings("ReferenceEquality") // the very device: what equals it is another cable
     public HubPort connect(L2Device device) {
         HubPort port = new HubPort(this, device);
         synchronized (table) {

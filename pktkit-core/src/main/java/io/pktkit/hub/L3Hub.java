@@ -324,6 +324,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         return now;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very device: what equals it is another cable
     private @Nullable L3HubPort find(L3Device device) {
         for (L3HubPort port : ports) {
             if (port.device() == device) {

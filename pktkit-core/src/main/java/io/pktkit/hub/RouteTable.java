@@ -47,6 +47,7 @@ final class RouteTable {
     }
 
     /** Whether these are the routes to the given ports, which are compared as one snapshot. */
+    @SuppressWarnings("ReferenceEquality") // a snapshot is never changed, so the same array has the same ports
     boolean isCurrent(L3HubPort[] snapshot) {
         if (ports != snapshot || version != PrefixVersion.current()) {
             return false;

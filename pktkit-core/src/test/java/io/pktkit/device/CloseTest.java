@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -155,7 +156,7 @@ class CloseTest {
     void shouldNotDeadlockWhenTwoCallbacksCloseEachOther() throws InterruptedException {
         PipeL2 other = new PipeL2(MacAddress.ZERO);
         CountDownLatch both = new CountDownLatch(2);
-        AtomicReference<Throwable> failure = new AtomicReference<>();
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         pipe.setHandler(received -> {
             both.countDown();
             awaitQuietly(both);

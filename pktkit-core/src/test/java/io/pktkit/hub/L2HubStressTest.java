@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class L2HubStressTest {
@@ -99,7 +100,7 @@ class L2HubStressTest {
 
     /** Runs the senders at once, while another thread attaches and detaches ports, and time passes. */
     private void runWithChurn(Duration pace, Sender sender) throws InterruptedException {
-        AtomicReference<Throwable> failure = new AtomicReference<>();
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         AtomicBoolean over = new AtomicBoolean();
         CountDownLatch start = new CountDownLatch(1);
         List<Thread> senders = new ArrayList<>();
@@ -126,7 +127,7 @@ class L2HubStressTest {
         }
     }
 
-    private static Thread thread(AtomicReference<Throwable> failure, CountDownLatch start, Runnable task) {
+    private static Thread thread(AtomicReference<@Nullable Throwable> failure, CountDownLatch start, Runnable task) {
         Thread thread = new Thread(() -> {
             try {
                 start.await();

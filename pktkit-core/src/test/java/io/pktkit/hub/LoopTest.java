@@ -221,7 +221,7 @@ class LoopTest {
     }
 
     private static void onStack(long bytes, Runnable task) throws InterruptedException {
-        AtomicReference<Throwable> failure = new AtomicReference<>();
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         Thread thread = new Thread(null, task, "small-stack", bytes);
         thread.setUncaughtExceptionHandler((where, what) -> failure.set(what));
         thread.start();

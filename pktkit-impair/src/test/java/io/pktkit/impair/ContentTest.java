@@ -16,6 +16,7 @@ import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -121,7 +122,7 @@ class ContentTest {
         ImpairL2 device = new ImpairL2(wire, slow, slow, time);
         byte[] bytes = new byte[length];
         new java.util.Random(length).nextBytes(bytes);
-        byte[][] got = new byte[1][];
+        byte[] @Nullable [] got = new byte[1][];
         wire.setFar(frame -> {
             got[0] = frame.toBytes();
             assertEquals(9, frame.segmentSize());

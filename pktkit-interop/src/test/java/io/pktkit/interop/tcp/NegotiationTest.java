@@ -26,7 +26,7 @@ class NegotiationTest {
     private static final int LENGTH = 2 << 20;
     private static final int PORT = 7000;
 
-    private enum Without {
+    enum Without {
         NOTHING,
         SACK,
         TIMESTAMPS,

@@ -187,6 +187,7 @@ public final class DnsResolver {
     }
 
     /** Moves the server that answered to the front, unless the list was replaced meanwhile. */
+    @SuppressWarnings("ReferenceEquality") // a list that was set anew stays in its owner's order
     private synchronized void prefer(List<IpAddress> asked, int index) {
         if (index > 0 && servers == asked) {
             List<IpAddress> rotated = new ArrayList<>(asked.subList(index, asked.size()));

@@ -70,6 +70,7 @@ final class ConnectionTable {
         size++;
     }
 
+    @SuppressWarnings("ReferenceEquality") // never a successor with the same tuple
     boolean remove(TupleEntry entry) {
         int bucket = bucket(entry.hash);
         TupleEntry previous = null;
@@ -88,6 +89,7 @@ final class ConnectionTable {
         return false;
     }
 
+    @SuppressWarnings("ReferenceEquality") // never a successor with the same tuple
     boolean contains(TupleEntry wanted) {
         TupleEntry entry = buckets[bucket(wanted.hash)];
         while (entry != null && entry != wanted) {

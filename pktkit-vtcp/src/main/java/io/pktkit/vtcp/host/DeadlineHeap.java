@@ -35,6 +35,7 @@ final class DeadlineHeap {
         siftUp(size++, entry);
     }
 
+    @SuppressWarnings("ReferenceEquality") // entries are places in the heap
     void remove(TupleEntry entry) {
         int index = entry.heapIndex;
         if (index < 0) {
