@@ -52,8 +52,8 @@ public final class TcpConnection {
     }
 
     /**
-     * Opens a connection passively: emits a SYN-ACK in answer to a SYN. What the SYN carries beyond it is not taken;
-     * the peer repeats it.
+     * Opens a connection passively: emits a SYN-ACK in answer to a SYN. Payload of the SYN, and a FIN in it, are taken
+     * as far as the window goes and held back until the connection is established (RFC 9293 section 3.10.7.2).
      *
      * @param config the settings
      * @param tuple the ends; the segment's source is the remote one
@@ -66,12 +66,36 @@ public final class TcpConnection {
      */
     public static TcpConnection accept(
             TcpConfig config, TcpTuple tuple, IsnSource isn, TcpSegment syn, SegmentSink out, long nowNanos) {
+        return accept(config, tuple, isn, syn, SynAnswer.HOLD, out, nowNanos);
+    }
+
+    /**
+     * Opens a connection passively, with a say in what becomes of the payload of the SYN.
+     *
+     * @param config the settings
+     * @param tuple the ends; the segment's source is the remote one
+     * @param isn gives the initial sequence number
+     * @param syn a segment with SYN and without ACK and RST, checksum already verified
+     * @param answer what becomes of the SYN's payload
+     * @param out takes the segments, of this and of all later calls
+     * @param nowNanos the time
+     * @return the connection, in SYN-RECEIVED
+     * @throws IllegalArgumentException if the segment is no SYN
+     */
+    public static TcpConnection accept(
+            TcpConfig config,
+            TcpTuple tuple,
+            IsnSource isn,
+            TcpSegment syn,
+            SynAnswer answer,
+            SegmentSink out,
+            long nowNanos) {
         if (!syn.has(TcpSegment.SYN) || syn.has(TcpSegment.ACK) || syn.has(TcpSegment.RST)) {
             throw new IllegalArgumentException(
                     "segment must be a SYN without ACK and RST: flags=" + TcpSegment.flagsText(syn.flags()));
         }
         TcpConnection connection = new TcpConnection(config, tuple, isn, out, nowNanos);
-        connection.tcb.openPassive(isn.initialSequence(tuple, nowNanos), syn);
+        connection.tcb.openPassive(isn.initialSequence(tuple, nowNanos), syn, answer);
         return connection;
     }
 

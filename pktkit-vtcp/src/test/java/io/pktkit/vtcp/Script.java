@@ -263,7 +263,7 @@ final class Script {
             TcpSegment view = new TcpSegment().wrap(segment, offset, length);
             SegmentText text = SegmentText.of(view, ISS, IRS);
             for (int i = 0; i < text.length(); i++) {
-                byte expected = (byte) (text.start() + i);
+                byte expected = (byte) (text.firstOctet() + i);
                 assertEquals(expected, segment.get(view.payloadOffset() + i), "payload of " + text);
             }
             sent.addLast(new Sent(now, text));

@@ -64,6 +64,11 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
                 options);
     }
 
+    /** Where the payload begins in the stream, which counts from 1: a SYN has a sequence number of its own. */
+    int firstOctet() {
+        return start + ((flags & TcpSegment.SYN) != 0 ? 1 : 0);
+    }
+
     /** Whether an actual segment is what this one describes; "TS" alone stands for any timestamp. */
     boolean matches(SegmentText actual) {
         return flags == actual.flags
@@ -125,7 +130,7 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
         b.putInt(8, ack == ANY ? 0 : ackBase + ack);
         b.putInt(12, (header / 4) << 28 | flags << 16 | (window == ANY ? 65535 : window));
         for (int i = 0; i < length; i++) {
-            b.put((byte) (start + i));
+            b.put((byte) (firstOctet() + i));
         }
         return b.flip();
     }

@@ -34,6 +34,9 @@ public final class HostConnection extends TupleEntry {
 
     boolean inTimeWait;
 
+    /** Payload of the SYN, charged to the listener while the handshake goes on. */
+    int synBytes;
+
     private long bytesRead;
     private long readableTold;
     private boolean endTold;

@@ -4,6 +4,7 @@ package io.pktkit.vtcp.host;
 import io.pktkit.device.DropReason;
 import io.pktkit.time.Timers;
 import io.pktkit.vtcp.IsnSource;
+import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.SynCookies;
 import io.pktkit.vtcp.TcpConnection;
 import io.pktkit.vtcp.TcpTuple;
@@ -105,7 +106,8 @@ final class StraySegments {
                 tuple,
                 Timers.after(nowNanos, listener.options().halfOpenNanos()));
         connection.listener = listener;
-        connection.bind(TcpConnection.accept(listener.config(), tuple, isn, syn, out, nowNanos));
+        SynAnswer answer = listener.judge(connection, syn);
+        connection.bind(TcpConnection.accept(listener.config(), tuple, isn, syn, answer, out, nowNanos));
         listener.onHalfOpen(connection);
         host.admit(connection, nowNanos);
         return null;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.host;
 
+import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.TcpSegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A listening port of a {@link TcpHost}. Up to {@link Options#maxHalfOpen} handshakes are remembered; beyond that SYNs are answered
  * with cookies and cost nothing. When {@link Options#backlog} connections wait to be accepted, the last step of further handshakes
- * is held back (the peer repeats it) rather than refused. Owned like its host.
+ * is held back (the peer repeats it) rather than refused. The payload of SYNs is kept up to 256 KiB a listener; what exceeds it the
+ * peers send again. Owned like its host.
  */
 public final class TcpListener {
     /**
@@ -45,6 +48,9 @@ public final class TcpListener {
         }
     }
 
+    /** What the SYNs of unfinished handshakes may have brought along; beyond it their payload is not taken. */
+    static final int MAX_SYN_BYTES = 1 << 18;
+
     private final TcpHost host;
     private final @Nullable IpAddress address;
     private final int port;
@@ -53,6 +59,7 @@ public final class TcpListener {
     private final Runnable onAcceptable;
     private final ArrayDeque<HostConnection> queue = new ArrayDeque<>();
     private final Set<HostConnection> halfOpen = new HashSet<>();
+    private int synBytes;
     private boolean closed;
 
     TcpListener(
@@ -165,20 +172,38 @@ public final class TcpListener {
         return halfOpen.size() < options.maxHalfOpen();
     }
 
+    /** What becomes of the payload of a SYN: anyone can send one under any address, so together they get only so much. */
+    SynAnswer judge(HostConnection connection, TcpSegment syn) {
+        if (syn.payloadLength() > MAX_SYN_BYTES - synBytes) {
+            return SynAnswer.IGNORE;
+        }
+        connection.synBytes = syn.payloadLength();
+        return SynAnswer.HOLD;
+    }
+
     void onHalfOpen(HostConnection connection) {
         halfOpen.add(connection);
+        synBytes += connection.synBytes;
     }
 
     void onEstablished(HostConnection connection) {
-        halfOpen.remove(connection);
+        removeHalfOpen(connection);
         queue.addLast(connection);
         onAcceptable.run();
     }
 
     /** The connection has ended before anybody accepted it. */
     void onGone(HostConnection connection) {
-        if (!halfOpen.remove(connection)) {
+        if (!removeHalfOpen(connection)) {
             queue.remove(connection);
         }
+    }
+
+    private boolean removeHalfOpen(HostConnection connection) {
+        if (!halfOpen.remove(connection)) {
+            return false;
+        }
+        synBytes -= connection.synBytes;
+        return true;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal;
 
+import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.SynCookies;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpFailure;
@@ -33,12 +34,15 @@ final class Handshake {
         tcb.timeouts.onSynSent();
     }
 
-    void openPassive(int iss, TcpSegment syn) {
+    void openPassive(int iss, TcpSegment syn, SynAnswer answer) {
         tcb.send.iss = iss;
         tcb.send.nxt = 1;
         tcb.arrival.options.parse(syn);
         onPeerSyn(syn);
         tcb.state = TcpState.SYN_RECEIVED;
+        if (answer.payload() != SynAnswer.Payload.IGNORE) {
+            SynData.queue(tcb, syn);
+        }
         sendSyn();
         tcb.timeouts.onSynSent();
     }
@@ -87,6 +91,9 @@ final class Handshake {
                 timestamps,
                 tcb.tsVal(),
                 first ? 0 : tcb.tsRecent);
+        if (!first) {
+            tcb.transmitter.onAckSent();
+        }
         synSentAt = tcb.now;
         tcb.counters.segmentsSent++;
     }
@@ -114,6 +121,7 @@ final class Handshake {
             tcb.transmitter.output();
         } else {
             tcb.state = TcpState.SYN_RECEIVED; // simultaneous open
+            SynData.queue(tcb, segment);
             sendSyn();
             tcb.timeouts.onSynSent();
         }
@@ -130,6 +138,7 @@ final class Handshake {
         } else if (tcb.send.unwrap(segment.acknowledgmentNumber()) == 1) {
             tcb.acks.requireNow();
             establish(segment);
+            tcb.arrival.takeText(segment, 1);
             tcb.transmitter.output();
         } else {
             refuse(segment);

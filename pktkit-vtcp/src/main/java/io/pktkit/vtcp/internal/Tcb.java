@@ -3,6 +3,7 @@ package io.pktkit.vtcp.internal;
 
 import io.pktkit.vtcp.CongestionAlgorithm;
 import io.pktkit.vtcp.SegmentSink;
+import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.SynCookies;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpFailure;
@@ -88,8 +89,8 @@ public final class Tcb {
     }
 
     /** Answers a SYN. */
-    public void openPassive(int iss, TcpSegment syn) {
-        handshake.openPassive(iss, syn);
+    public void openPassive(int iss, TcpSegment syn, SynAnswer answer) {
+        handshake.openPassive(iss, syn, answer);
     }
 
     /** Takes over from a SYN cookie. */
@@ -243,7 +244,11 @@ public final class Tcb {
     /** The handshake is complete. */
     void onEstablished() {
         established = true;
-        state = send.finQueued ? TcpState.FIN_WAIT_1 : TcpState.ESTABLISHED;
+        if (receive.finReceived()) { // in a SYN
+            state = send.finQueued ? TcpState.LAST_ACK : TcpState.CLOSE_WAIT;
+        } else {
+            state = send.finQueued ? TcpState.FIN_WAIT_1 : TcpState.ESTABLISHED;
+        }
         lastReceived = now;
         timeouts.onEstablished();
     }

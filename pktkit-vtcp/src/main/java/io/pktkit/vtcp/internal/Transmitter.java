@@ -215,9 +215,14 @@ final class Transmitter {
             send.lastSent = tcb.now;
         }
         if (asAck) {
-            lastAckSent = tcb.receive.nxt;
+            onAckSent();
             tcb.acks.onSent(payload > 0);
         }
+    }
+
+    /** A segment with our acknowledgment goes out, be it a SYN-ACK. */
+    void onAckSent() {
+        lastAckSent = tcb.receive.nxt;
     }
 
     private int payloadOf(long start, int space) {

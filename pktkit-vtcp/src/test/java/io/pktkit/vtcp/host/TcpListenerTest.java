@@ -38,6 +38,10 @@ class TcpListenerTest {
                 source, 1000, HostPair.RIGHT, 80, i, 0, TcpSegment.SYN, 65535, ByteBuffer.allocate(0)));
     }
 
+    private static ByteBuffer bytes(int length) {
+        return ByteBuffer.allocate(length);
+    }
+
     @Test
     void shouldHoldTheHandshakeWhileTheBacklogIsFullAndResetNobody() throws IOException {
         TcpListener listener = listen(2, 16);
@@ -101,6 +105,35 @@ class TcpListenerTest {
         assertEquals(0, pair.right.connections());
         assertTrue(flags.stream().noneMatch(f -> (f & TcpSegment.RST) != 0), flags.toString());
         assertEquals(TcpHost.NEVER, pair.right.nextDeadlineNanos());
+    }
+
+    @Test
+    void shouldKeepOnlySoMuchPayloadOfSyns() throws IOException {
+        TcpListener listener = listen(8, 16);
+        List<Integer> taken = new ArrayList<>();
+        pair.loss = packet -> {
+            TcpSegment segment = packet.tcp();
+            if (segment != null && segment.has(TcpSegment.ACK)) {
+                taken.add(segment.acknowledgmentNumber() - 1);
+                return true;
+            }
+            return false;
+        };
+        for (int i = 0; i < 10; i++) {
+            pair.toRight(PacketBuilder.tcp(
+                    HostPair.LEFT, 1000 + i, HostPair.RIGHT, 80, 0, 0, TcpSegment.SYN, 65535, bytes(60_000)));
+        }
+
+        assertEquals(
+                TcpListener.MAX_SYN_BYTES / 60_000,
+                taken.stream().filter(length -> length == 60_000).count());
+        assertEquals(10, listener.halfOpen());
+        taken.clear();
+        pair.advance(10 * SECOND); // they are forgotten
+        taken.clear();
+        pair.toRight(
+                PacketBuilder.tcp(HostPair.LEFT, 999, HostPair.RIGHT, 80, 0, 0, TcpSegment.SYN, 65535, bytes(60_000)));
+        assertEquals(List.of(60_000), taken);
     }
 
     @Test
