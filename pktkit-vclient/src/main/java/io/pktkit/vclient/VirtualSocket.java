@@ -14,7 +14,9 @@ import java.net.SocketException;
  *   <li>An unresolved {@link java.net.InetSocketAddress} is resolved over the virtual network, and its addresses are tried
  *       in turn, 250 ms apart. {@link #getInetAddress()} keeps the name.
  *   <li>{@code setTcpNoDelay}, {@code setKeepAlive} and the buffer sizes take effect when set before connecting.
- *   <li>{@code setSoLinger(true, 0)} makes {@link #close()} reset the connection. Other linger times do not make it wait.
+ *   <li>{@code setSoLinger(true, 0)} makes {@link #close()} reset the connection. With another time it waits until the peer
+ *       has acknowledged everything, and resets the connection when the time is over. An interrupt ends the wait, not the
+ *       delivery. Without the option it returns at once, and delivery goes on.
  *   <li>Closing with unread input resets the connection, so that the peer learns that it was lost.
  * </ul>
  */

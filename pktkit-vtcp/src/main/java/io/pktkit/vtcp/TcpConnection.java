@@ -210,6 +210,16 @@ public final class TcpConnection {
     }
 
     /**
+     * Whether nothing of ours is under way any more: the peer has acknowledged everything up to our FIN, or the
+     * connection is closed.
+     *
+     * @return true once nothing is left to deliver
+     */
+    public boolean isOutputDone() {
+        return tcb.isOutputDone();
+    }
+
+    /**
      * Ends our direction: a FIN follows the last queued byte. Reading goes on. Before the connection is established
      * the FIN waits. Repeated calls do nothing.
      *
@@ -227,6 +237,22 @@ public final class TcpConnection {
      */
     public void release(long nowNanos) {
         tcb.release(nowNanos - originNanos);
+    }
+
+    /**
+     * Like {@link #release(long)}, with a limit on how long delivery may take ({@code SO_LINGER}): what is unsent or
+     * unacknowledged when it is over, the FIN included, is given up, and a reset tells the peer. The connection then
+     * fails with {@link TcpFailure#ABORTED}.
+     *
+     * @param lingerNanos the limit, at least 0; with 0 the connection is {@linkplain #abort aborted} at once
+     * @param nowNanos the time
+     * @throws IllegalArgumentException if the limit is negative
+     */
+    public void release(long lingerNanos, long nowNanos) {
+        if (lingerNanos < 0) {
+            throw new IllegalArgumentException("lingerNanos must not be negative: lingerNanos=" + lingerNanos);
+        }
+        tcb.release(lingerNanos, nowNanos - originNanos);
     }
 
     /**

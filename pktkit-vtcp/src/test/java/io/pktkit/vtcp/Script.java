@@ -200,6 +200,12 @@ final class Script {
         return this;
     }
 
+    Script release(long lingerMillis) {
+        connection().release(lingerMillis * MS, now);
+        check();
+        return this;
+    }
+
     Script abort() {
         connection().abort(now);
         check();

@@ -57,9 +57,9 @@ final class SocketSettings {
         return timeoutMillis == 0 ? Timers.NEVER : Timers.after(nowNanos, TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
     }
 
-    /** Whether closing is to reset the connection: SO_LINGER with a time of 0. */
-    boolean closesByReset() {
-        return lingerSeconds == 0;
+    /** How long closing waits for delivery before it resets the connection; negative if it does not wait. */
+    long lingerNanos() {
+        return TimeUnit.SECONDS.toNanos(lingerSeconds);
     }
 
     void set(int option, Object value) throws SocketException {

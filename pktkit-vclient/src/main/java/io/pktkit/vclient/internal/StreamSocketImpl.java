@@ -261,10 +261,10 @@ public final class StreamSocketImpl extends SocketImpl {
             if (listener != null) {
                 listener.close(stack.nowNanos());
             }
+            acceptable.signal();
             if (stream != null) {
                 stream.close();
             }
-            acceptable.signal();
         } finally {
             stack.leave();
         }

@@ -7,6 +7,7 @@ import io.pktkit.vtcp.host.HostConnection;
 import io.pktkit.vtcp.host.TcpEvents;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -22,6 +23,7 @@ final class TcpStream implements TcpEvents {
     private final SocketSettings settings;
     private final Waiter readable;
     private final Waiter writable;
+    private final Waiter delivered;
     private boolean inputShut;
     private boolean outputShut;
     private boolean closed;
@@ -32,6 +34,7 @@ final class TcpStream implements TcpEvents {
         this.settings = settings;
         this.readable = stack.newWaiter();
         this.writable = stack.newWaiter();
+        this.delivered = stack.newWaiter();
         connection.setEvents(this);
     }
 
@@ -64,6 +67,12 @@ final class TcpStream implements TcpEvents {
     public void onClosed(HostConnection source, long nowNanos) {
         readable.signal();
         writable.signal();
+        delivered.signal();
+    }
+
+    @Override
+    public void onDelivered(HostConnection source, long nowNanos) {
+        delivered.signal();
     }
 
     int available() throws IOException {
@@ -154,19 +163,30 @@ final class TcpStream implements TcpEvents {
         }
     }
 
-    /** Lets the connection go; the stack keeps it until its end is agreed on with the peer. */
+    /**
+     * Lets the connection go; the stack keeps it until its end is agreed on with the peer. With a time to linger it waits,
+     * without the lock, until what was written is delivered or given up.
+     */
     void close() {
         if (closed) {
             return;
         }
         closed = true;
-        if (settings.closesByReset()) {
-            connection.abort(stack.nowNanos());
-        } else {
-            connection.release(stack.nowNanos());
-        }
         readable.signal();
         writable.signal();
+        long linger = settings.lingerNanos();
+        if (linger < 0) {
+            connection.release(stack.nowNanos());
+            return;
+        }
+        connection.release(linger, stack.nowNanos());
+        try {
+            while (!connection.isOutputDone()) {
+                delivered.await(Timers.NEVER); // the connection has the deadline
+            }
+        } catch (InterruptedIOException e) {
+            // The thread stays marked, and the connection goes on without it.
+        }
     }
 
     /** What arrives after the input was shut down is taken and forgotten, so that the peer is not held up. */

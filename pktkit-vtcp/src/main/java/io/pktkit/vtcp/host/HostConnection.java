@@ -43,6 +43,7 @@ public final class HostConnection extends TupleEntry {
     private boolean establishedTold;
     private boolean closedTold;
     private boolean wantsWritable;
+    private boolean wantsDelivered;
     private boolean firing;
     private boolean fireAgain;
 
@@ -119,6 +120,19 @@ public final class HostConnection extends TupleEntry {
     }
 
     /**
+     * Lets go like {@link #release(long)}; what is not delivered in time is given up with a reset ({@code SO_LINGER}).
+     * {@link TcpEvents#onDelivered} or {@link TcpEvents#onClosed} tells that there is nothing to wait for any more.
+     *
+     * @param lingerNanos how long delivery may take, at least 0; with 0 the connection is reset at once
+     * @param nowNanos the time
+     */
+    public void release(long lingerNanos, long nowNanos) {
+        engine().release(lingerNanos, nowNanos);
+        wantsDelivered = true;
+        host.settle(this, nowNanos);
+    }
+
+    /**
      * Resets the connection.
      *
      * @param nowNanos the time
@@ -153,6 +167,15 @@ public final class HostConnection extends TupleEntry {
      */
     public boolean endOfStream() {
         return engine().endOfStream();
+    }
+
+    /**
+     * Whether nothing of ours is under way any more.
+     *
+     * @return true once everything up to our FIN is acknowledged, or the connection is closed
+     */
+    public boolean isOutputDone() {
+        return engine().isOutputDone();
     }
 
     /**
@@ -284,6 +307,10 @@ public final class HostConnection extends TupleEntry {
         if (wantsWritable && establishedTold && connection.writable() >= lowWaterMark) {
             wantsWritable = false;
             events.onWritable(this, nowNanos);
+        }
+        if (wantsDelivered && connection.isOutputDone()) {
+            wantsDelivered = false;
+            events.onDelivered(this, nowNanos);
         }
         if (!closedTold && isOver()) {
             closedTold = true;

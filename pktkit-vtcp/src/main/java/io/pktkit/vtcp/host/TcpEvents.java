@@ -32,6 +32,15 @@ public interface TcpEvents {
     default void onWritable(HostConnection connection, long nowNanos) {}
 
     /**
+     * After {@link HostConnection#release(long, long)}: the peer has acknowledged everything up to our FIN, or never will because
+     * the connection has ended.
+     *
+     * @param connection the connection
+     * @param nowNanos the time of the call that caused it
+     */
+    default void onDelivered(HostConnection connection, long nowNanos) {}
+
+    /**
      * The exchange is over, orderly (TIME-WAIT included) or by {@link HostConnection#failure}. Called once and last. Bytes that
      * arrived before an orderly end can still be read.
      *

@@ -42,6 +42,7 @@ public final class Tcb {
     final Handshake handshake;
     final Timeouts timeouts;
     final SegmentArrival arrival;
+    final Ending ending = new Ending(this);
 
     TcpState state = TcpState.CLOSED;
     boolean released;
@@ -165,33 +166,19 @@ public final class Tcb {
     /** The owner lets go. */
     public void release(long at) {
         enter(at);
-        if (released) {
-            return;
-        }
-        released = true;
-        if (state == TcpState.SYN_SENT) {
-            close(TcpFailure.ABORTED);
-            return;
-        }
-        if (receive.readable() > 0 && resetsOnAbort()) {
-            reset(TcpFailure.ABORTED);
-            return;
-        }
-        receive.discardAll();
-        shutdownOutput(at);
-        if (state == TcpState.FIN_WAIT_2) {
-            timeouts.armFinWait2();
-        }
+        ending.release();
+    }
+
+    /** The owner lets go, and what the peer does not acknowledge in time is given up. */
+    public void release(long lingerNanos, long at) {
+        enter(at);
+        ending.release(lingerNanos);
     }
 
     /** ABORT. */
     public void abort(long at) {
         enter(at);
-        if (resetsOnAbort()) {
-            reset(TcpFailure.ABORTED);
-        } else {
-            close(TcpFailure.ABORTED);
-        }
+        ending.abort();
     }
 
     /** The path does not take a packet. */
@@ -315,13 +302,6 @@ public final class Tcb {
                 };
     }
 
-    private boolean resetsOnAbort() {
-        return switch (state) {
-            case SYN_RECEIVED, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT -> true;
-            default -> false;
-        };
-    }
-
     private boolean isInFlight(int sequence) {
         long offset = send.unwrap(sequence);
         return state != TcpState.CLOSED && offset >= send.una && offset < send.nxt;
@@ -363,6 +343,11 @@ public final class Tcb {
         }
         int limit = config.notSentLowWater();
         return limit == 0 ? send.free() : (int) Math.max(0, Math.min(send.free(), limit - send.unsent()));
+    }
+
+    /** Whether nothing of ours is under way any more. */
+    public boolean isOutputDone() {
+        return ending.isOutputDone();
     }
 
     /** Whether all was read, up to the FIN. */

@@ -52,6 +52,7 @@ final class Timeouts {
             case CLOSE -> tcb.close(null);
             case USER_TIMEOUT -> tcb.giveUp();
             case TRIM -> onTrim();
+            case LINGER -> tcb.ending.onLingerOver();
         }
     }
 

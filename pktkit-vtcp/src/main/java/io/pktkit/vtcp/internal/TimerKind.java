@@ -20,7 +20,9 @@ enum TimerKind {
     /** The user timeout. */
     USER_TIMEOUT(7),
     /** Buffers that may have emptied. */
-    TRIM(8);
+    TRIM(8),
+    /** The end of the time that a released connection has to deliver what it holds. */
+    LINGER(9);
 
     /** Where a {@link TimerSet} keeps it. */
     final int slot;
