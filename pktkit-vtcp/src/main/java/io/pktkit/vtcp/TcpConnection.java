@@ -304,6 +304,19 @@ public final class TcpConnection {
     }
 
     /**
+     * Whether an active open of the same tuple may take this connection's place: only in TIME-WAIT, and only if it had
+     * timestamps and the last segment arrived a second ago. The timestamps of the new connection, which go on rising
+     * (see {@link IsnSource#timestampOffset}), then tell its segments from old ones (RFC 6191, RFC 7323 section 5). If
+     * so, the owner drops this connection and connects.
+     *
+     * @param nowNanos the time
+     * @return true if the tuple may be used again
+     */
+    public boolean yieldsToConnect(long nowNanos) {
+        return tcb.yieldsToConnect(nowNanos - originNanos);
+    }
+
+    /**
      * The state.
      *
      * @return the state of RFC 9293

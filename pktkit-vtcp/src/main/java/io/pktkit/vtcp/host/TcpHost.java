@@ -38,9 +38,9 @@ public final class TcpHost {
     private final SegmentWriter out;
     private final ConnectionTable table = new ConnectionTable();
     private final DeadlineHeap deadlines = new DeadlineHeap();
-    private final EphemeralPorts ports = new EphemeralPorts();
     private final ListenerTable listeners = new ListenerTable();
     private final StraySegments strays;
+    private final ActiveOpens opens;
     private final Set<HostConnection> timeWait = new LinkedHashSet<>();
     private final IcmpQuote quote = new IcmpQuote();
     private @Nullable UnclaimedSynHandler unclaimed;
@@ -58,6 +58,7 @@ public final class TcpHost {
         this.isn = isn;
         this.out = new SegmentWriter(sink, config.hopLimit());
         this.strays = new StraySegments(this, isn, out, listeners);
+        this.opens = new ActiveOpens(this, table, isn, out);
     }
 
     /**
@@ -74,7 +75,8 @@ public final class TcpHost {
      *
      * @param settings the connection's settings, or null for those of the host
      * @param localAddress the source address
-     * @param localPort the source port, or 0 for one of 49152 to 65535 that is free for this remote (RFC 6056)
+     * @param localPort the source port, or 0 for one of 49152 to 65535 that is free for this remote (RFC 6056). A port in
+     *     TIME-WAIT is free after a second, if the connection had timestamps (RFC 6191)
      * @param remoteAddress the destination, of the same family
      * @param remotePort the destination port
      * @param events told what happens
@@ -95,14 +97,8 @@ public final class TcpHost {
             throw new IOException("cannot connect to " + remoteAddress + " port " + remotePort + ": "
                     + (closed ? "closed" : "all " + config.maxConnections() + " connections are in use"));
         }
-        int port = ports.choose(localAddress, localPort, remoteAddress, remotePort, table);
-        TcpTuple tuple = new TcpTuple(localAddress, port, remoteAddress, remotePort);
-        TcpConfig used = settings(settings);
-        HostConnection connection = new HostConnection(this, used, tuple, NEVER);
-        connection.setEvents(events);
-        connection.bind(TcpConnection.connect(used, tuple, isn, out, nowNanos));
-        admit(connection, nowNanos);
-        return connection;
+        TcpTuple tuple = opens.reserve(localAddress, localPort, remoteAddress, remotePort, nowNanos);
+        return opens.open(settings(settings), tuple, events, nowNanos);
     }
 
     /**
@@ -373,7 +369,7 @@ public final class TcpHost {
         settle(connection, nowNanos);
     }
 
-    private void remove(HostConnection connection) {
+    void remove(HostConnection connection) {
         table.remove(connection);
         deadlines.remove(connection);
         if (connection.inTimeWait) {

@@ -209,23 +209,16 @@ public final class Tcb {
         }
     }
 
-    /** RFC 6191: whether a SYN may replace a connection in TIME-WAIT. */
+    /** Whether a SYN may replace a connection in TIME-WAIT. */
     public boolean acceptsNewSyn(TcpSegment syn, long at) {
         enter(at);
-        if (state != TcpState.TIME_WAIT
-                || !syn.has(TcpSegment.SYN)
-                || syn.has(TcpSegment.ACK)
-                || syn.has(TcpSegment.RST)) {
-            return false;
-        }
-        arrival.options.parse(syn);
-        if (timestampsOn && arrival.options.timestamps) {
-            int newer = arrival.options.tsVal - tsRecent;
-            if (newer != 0) {
-                return newer > 0;
-            }
-        }
-        return receive.unwrap(syn.sequenceNumber()) >= receive.nxt;
+        return TupleReuse.acceptsSyn(this, syn);
+    }
+
+    /** Whether a new connection of ours may take the place of one in TIME-WAIT. */
+    public boolean yieldsToConnect(long at) {
+        enter(at);
+        return TupleReuse.acceptsConnect(this);
     }
 
     /** The handshake is complete. */
