@@ -69,6 +69,15 @@ public final class TcpConfig {
     }
 
     /**
+     * When the path MTU is probed for (RFC 4821).
+     *
+     * @return {@link MtuProbing#ON_BLACK_HOLE} unless set
+     */
+    public MtuProbing mtuProbing() {
+        return values.mtuProbing;
+    }
+
+    /**
      * Whether window scaling is offered and accepted (RFC 7323 section 2).
      *
      * @return true unless switched off

@@ -8,6 +8,7 @@ import java.util.Objects;
 public final class TcpConfigBuilder {
     int mtu = 1500;
     int mss;
+    MtuProbing mtuProbing = MtuProbing.ON_BLACK_HOLE;
     boolean windowScaling = true;
     boolean timestamps = true;
     boolean sack = true;
@@ -34,6 +35,7 @@ public final class TcpConfigBuilder {
     TcpConfigBuilder(TcpConfigBuilder from) {
         mtu = from.mtu;
         mss = from.mss;
+        mtuProbing = from.mtuProbing;
         windowScaling = from.windowScaling;
         timestamps = from.timestamps;
         sack = from.sack;
@@ -75,6 +77,18 @@ public final class TcpConfigBuilder {
      */
     public TcpConfigBuilder mss(int bytes) {
         mss = bytes == 0 ? 0 : inRange("mss", bytes, TcpConfig.MIN_MSS, 65495);
+        return this;
+    }
+
+    /**
+     * When the path MTU is probed for (RFC 4821). Default {@link MtuProbing#ON_BLACK_HOLE}. Path MTUs that routers tell
+     * of are believed in every case, for ten minutes; with {@link MtuProbing#OFF} the first hop's is then used again.
+     *
+     * @param probing the mode
+     * @return this builder
+     */
+    public TcpConfigBuilder mtuProbing(MtuProbing probing) {
+        mtuProbing = Objects.requireNonNull(probing, "probing");
         return this;
     }
 

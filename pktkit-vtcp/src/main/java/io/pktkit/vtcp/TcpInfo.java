@@ -10,9 +10,16 @@ package io.pktkit.vtcp;
  * @param congestion window, recovery and what is in flight
  * @param counters totals since the connection was made
  * @param queues what is buffered at this end, and the two windows
+ * @param mtuSearch the search for the path MTU
  */
 public record TcpInfo(
-        TcpState state, Negotiated negotiated, Timing timing, Congestion congestion, Counters counters, Queues queues) {
+        TcpState state,
+        Negotiated negotiated,
+        Timing timing,
+        Congestion congestion,
+        Counters counters,
+        Queues queues,
+        MtuSearch mtuSearch) {
 
     /** What loss recovery is doing. */
     public enum RecoveryPhase {
@@ -137,4 +144,17 @@ public record TcpInfo(
             long receiveWindow,
             int sendAllocated,
             int receiveAllocated) {}
+
+    /**
+     * The search for the path MTU by probes (RFC 4821). What it has found is {@link Negotiated#pathMtu}.
+     *
+     * @param searching whether larger packets are to be tried as soon as there is enough to send
+     * @param probe bytes of the packet that is being tried, 0 if none is on its way
+     * @param upperBound the largest packet that may yet prove to pass
+     * @param probesSent probes sent
+     * @param probesLost probes that were lost while nothing else was
+     * @param blackHoles how many times packets were made smaller, because larger ones vanished
+     */
+    public record MtuSearch(
+            boolean searching, int probe, int upperBound, int probesSent, int probesLost, int blackHoles) {}
 }

@@ -35,14 +35,19 @@ final class Script {
     private long now = ORIGIN;
     private int written;
     private int readCount;
+    private boolean mayFragment;
 
     private Script(TcpConfig config) {
         this.config = config;
     }
 
-    /** Settings that make arithmetic easy: MSS 1000 both ways is left to the peer, NewReno, no delayed ACK. */
+    /**
+     * Settings that make arithmetic easy: MSS 1000 both ways is left to the peer, NewReno, no delayed ACK, segments whose
+     * size does not follow from timeouts.
+     */
     static TcpConfigBuilder config() {
         return TcpConfig.builder()
+                .mtuProbing(MtuProbing.OFF)
                 .congestion(CongestionAlgorithm.NEW_RENO)
                 .delayedAck(java.time.Duration.ZERO)
                 .receiveBuffer(32_768)
@@ -239,6 +244,11 @@ final class Script {
         return this;
     }
 
+    /** Whether the last segment sent may be fragmented. */
+    boolean mayFragment() {
+        return mayFragment;
+    }
+
     TcpInfo info() {
         return connection().info();
     }
@@ -273,6 +283,7 @@ final class Script {
                 assertEquals(expected, segment.get(view.payloadOffset() + i), "payload of " + text);
             }
             sent.addLast(new Sent(now, text));
+            mayFragment = !dontFragment;
         }
     }
 }

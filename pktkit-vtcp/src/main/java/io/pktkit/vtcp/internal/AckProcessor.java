@@ -40,6 +40,7 @@ final class AckProcessor {
             send.acknowledge(ack);
         }
         measure(acked, samples);
+        tcb.prober.onAck(acked);
         boolean moved = updateWindow(sequence, ack, window);
         tcb.recovery.onAck(facts);
         if (acked > 0) {

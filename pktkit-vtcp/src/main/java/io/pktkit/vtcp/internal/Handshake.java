@@ -155,6 +155,7 @@ final class Handshake {
         if (!synRepeated) {
             tcb.rtt.sample(tcb.now - synSentAt, 1);
         }
+        tcb.prober.onEstablished();
         boolean lost = tcb.counters.timeouts > 0;
         if (lost) {
             tcb.rtt.onSynLost();
@@ -195,9 +196,18 @@ final class Handshake {
 
     /** RFC 6691: options count against what the peer can take. */
     void updateSegmentSize() {
-        int options = tcb.timestampsOn ? TIMESTAMPS_LENGTH : 0;
         int wanted = peerMss == 0 ? tcb.path.segmentRoom() : Math.min(peerMss, tcb.path.segmentRoom());
-        tcb.send.mss = wanted - options;
+        tcb.send.mss = wanted - optionsLength();
+    }
+
+    /** Bytes of options in every segment with data. */
+    int optionsLength() {
+        return tcb.timestampsOn ? TIMESTAMPS_LENGTH : 0;
+    }
+
+    /** What the peer takes, options included; 0 until it is known. */
+    int peerMss() {
+        return peerMss;
     }
 
     boolean scaling() {

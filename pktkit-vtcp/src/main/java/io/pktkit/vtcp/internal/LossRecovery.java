@@ -23,6 +23,7 @@ final class LossRecovery implements Scoreboard.Observer {
     private final CongestionControl congestion;
     private final RttEstimator rtt;
     private final Counters counters;
+    private final MtuProber prober;
     private final Prr prr = new Prr();
     private final Rack rack;
     private final LossProbe probe = new LossProbe();
@@ -32,19 +33,21 @@ final class LossRecovery implements Scoreboard.Observer {
 
     private RecoveryPhase phase = RecoveryPhase.OPEN;
     private long recover;
+    private long recoveryUna;
     private boolean sack;
     private int duplicates;
     private long assumedSacked;
     private boolean hasEcho;
     private long echoedAt;
 
-    LossRecovery(SendSide send, CongestionControl congestion, RttEstimator rtt, Counters counters) {
+    LossRecovery(SendSide send, CongestionControl congestion, RttEstimator rtt, Counters counters, MtuProber prober) {
         this.send = send;
         this.board = new Scoreboard(this);
         this.rack = new Rack(board);
         this.congestion = congestion;
         this.rtt = rtt;
         this.counters = counters;
+        this.prober = prober;
     }
 
     Scoreboard board() {
@@ -155,16 +158,22 @@ final class LossRecovery implements Scoreboard.Observer {
     private boolean detect(long now) {
         long before = board.pipe();
         boolean found = rack.detect(phase != RecoveryPhase.OPEN, rtt.smoothed(), rtt.minimum(), now);
-        rate.onLost(before - board.pipe());
-        return found;
+        return noteLost(found, before);
     }
 
     /** Without SACK: whether the oldest segment was not known to be lost. */
     private boolean loseFirst() {
         long before = board.pipe();
-        boolean found = board.count() > 0 && board.markLost(0);
-        rate.onLost(before - board.pipe());
-        return found;
+        return noteLost(board.count() > 0 && board.markLost(0), before);
+    }
+
+    /** Whether it is congestion. */
+    private boolean noteLost(boolean found, long pipeBefore) {
+        if (!found || prober.takeLost(phase == RecoveryPhase.OPEN)) {
+            return false;
+        }
+        rate.onLost(pipeBefore - board.pipe());
+        return true;
     }
 
     /** Time that reordering was given has passed. */
@@ -209,6 +218,7 @@ final class LossRecovery implements Scoreboard.Observer {
     private void enterRecovery(long delivered, long now) {
         phase = RecoveryPhase.RECOVERY;
         recover = send.nxt;
+        recoveryUna = send.una;
         probe.forget();
         counters.fastRecoveries++;
         long flight = send.inFlight();
@@ -256,9 +266,13 @@ final class LossRecovery implements Scoreboard.Observer {
 
     /** The retransmission timer fired with data in flight. */
     void onTimeout(boolean repeated, long now) {
+        prober.abandon();
         boolean again = repeated || (phase == RecoveryPhase.LOSS && recover >= send.nxt);
         boolean reneged = looksReneged();
-        if (!again) {
+        boolean sameLoss = phase == RecoveryPhase.RECOVERY && send.una == recoveryUna;
+        if (sameLoss) {
+            congestion.undo(); // nothing was repaired since the window was cut: one loss, and one reduction from then
+        } else if (!again) {
             undo.begin();
             congestion.remember();
         }
@@ -275,7 +289,7 @@ final class LossRecovery implements Scoreboard.Observer {
         recover = send.nxt;
         duplicates = 0;
         assumedSacked = 0;
-        forward.onTimeout(!again && !reneged, board.start(0) + board.length(0), recover);
+        forward.onTimeout(!again && !sameLoss && !reneged, board.start(0) + board.length(0), recover);
     }
 
     /** Before what is queued or in flight changes: whether the application gave less than the window would take. */
@@ -309,6 +323,15 @@ final class LossRecovery implements Scoreboard.Observer {
     /** A segment goes out again. */
     void onRepeat(long start, long end, long now) {
         undo.onRepeat(start, end, now);
+    }
+
+    /** Whether nothing is lost, nor in doubt. */
+    boolean isUndisturbed() {
+        return phase == RecoveryPhase.OPEN
+                && board.lostBytes() == 0
+                && board.sackedBytes() == 0
+                && duplicates == 0
+                && assumedSacked == 0;
     }
 
     void onSent(long bytes) {

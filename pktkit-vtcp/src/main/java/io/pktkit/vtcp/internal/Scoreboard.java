@@ -219,40 +219,37 @@ final class Scoreboard {
 
     /** Cuts the records that no longer fit into a segment, and takes those of them for lost that the peer lacks. */
     void split(int mss) {
+        rebuild(mss, records.firstId(), records.endId());
+    }
+
+    /** Cuts one record into segments, and takes them for lost if the peer lacks it. */
+    void cut(int index, int mss) {
+        long id = records.firstId() + index;
+        rebuild(mss, id, id + 1);
+    }
+
+    private void rebuild(int mss, long from, long to) {
         SegmentRecords old = records;
         RecordQueue oldOrder = onTheirWay;
-        records = new SegmentRecords();
+        long[] renumbered = new long[old.count()];
+        records = old.cut(mss, from, to, renumbered);
         onTheirWay = new RecordQueue(records);
         toResend = new RecordQueue(records);
         forgetCounts();
-        long[] renumbered = new long[old.count()];
-        for (long id = old.firstId(); id < old.endId(); id++) {
-            renumbered[(int) (id - old.firstId())] = records.endId();
-            addPieces(old, id, mss);
-        }
-        for (long id = oldOrder.first(); id != SegmentRecords.NONE; id = old.next(id)) {
-            if (old.length(id) <= mss) {
-                onTheirWay.append(renumbered[(int) (id - old.firstId())]);
-            }
-        }
-    }
-
-    private void addPieces(SegmentRecords old, long id, int mss) {
-        int state = old.flags(id);
-        if (old.length(id) > mss && (state & SACKED) == 0) {
-            state = (state | LOST) & ~RESENT;
-        }
-        for (long at = old.start(id); at < old.end(id); at += mss) {
-            int length = (int) Math.min(mss, old.end(id) - at);
-            long piece = records.add(at, length, old.time(id));
-            records.copyStamp(piece, old, id);
-            records.flags(piece, state);
-            account(state, length);
+        for (long id = records.firstId(); id < records.endId(); id++) {
+            int state = records.flags(id);
+            account(state, records.length(id));
             if ((state & SACKED) != 0) {
                 sackedRecords++;
-                records.next(piece, piece + 1);
+                records.next(id, id + 1);
             } else if (queueOf(state) == toResend) {
-                toResend.append(piece);
+                toResend.append(id);
+            }
+        }
+        for (long id = oldOrder.first(); id != SegmentRecords.NONE; id = old.next(id)) {
+            long piece = renumbered[(int) (id - old.firstId())];
+            if (queueOf(records.flags(piece)) == onTheirWay) {
+                onTheirWay.append(piece);
             }
         }
     }
@@ -283,6 +280,11 @@ final class Scoreboard {
 
     long oldestEnd() {
         return records.end(onTheirWay.first());
+    }
+
+    /** The index of the first record at an offset or after it. */
+    int indexAt(long offset) {
+        return (int) (records.lowerBound(offset) - records.firstId());
     }
 
     long start(int index) {

@@ -162,6 +162,26 @@ final class SegmentRecords {
         next[slot(id)] = value;
     }
 
+    /**
+     * A copy in which the records from one id to another are cut; what of them the peer lacks is lost in all its pieces.
+     *
+     * @param renumbered receives the new id of each record, or of its first piece
+     */
+    SegmentRecords cut(int most, long from, long to, long[] renumbered) {
+        SegmentRecords copy = new SegmentRecords();
+        for (long id = head; id < head + count; id++) {
+            renumbered[(int) (id - head)] = copy.endId();
+            int piece = id >= from && id < to ? Math.min(most, length(id)) : length(id);
+            boolean lost = piece < length(id) && (flags(id) & Scoreboard.SACKED) == 0;
+            for (long at = start(id); at < end(id); at += piece) {
+                long added = copy.add(at, (int) Math.min(piece, end(id) - at), time(id));
+                copy.copyStamp(added, this, id);
+                copy.flags(added, lost ? (flags(id) | Scoreboard.LOST) & ~Scoreboard.RESENT : flags(id));
+            }
+        }
+        return copy;
+    }
+
     private int slot(long id) {
         return (int) id & (starts.length - 1);
     }

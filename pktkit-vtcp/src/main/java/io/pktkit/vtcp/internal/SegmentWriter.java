@@ -110,7 +110,7 @@ final class SegmentWriter {
             tcb.send.copyTo(offset, buffer, base + HEADER_LENGTH + options, length);
         }
         int ack = (flags & TcpSegment.ACK) != 0 ? tcb.receive.wire(tcb.receive.nxt) : 0;
-        finish(buffer, base, sequence, ack, flags, window, options, length, true);
+        finish(buffer, base, sequence, ack, flags, window, options, length, !tcb.path.mayFragment());
     }
 
     private static int writeBlocks(ReceiveSide receive, ByteBuffer buffer, int at, int room) {

@@ -9,7 +9,13 @@ final class Snapshot {
 
     static TcpInfo of(Tcb tcb) {
         return new TcpInfo(
-                tcb.state, negotiated(tcb), timing(tcb.rtt), congestion(tcb), tcb.counters.snapshot(), queues(tcb));
+                tcb.state,
+                negotiated(tcb),
+                timing(tcb.rtt),
+                congestion(tcb),
+                tcb.counters.snapshot(),
+                queues(tcb),
+                tcb.prober.snapshot());
     }
 
     private static TcpInfo.Negotiated negotiated(Tcb tcb) {

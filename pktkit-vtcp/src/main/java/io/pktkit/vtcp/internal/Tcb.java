@@ -35,6 +35,7 @@ public final class Tcb {
     final ReceiveSide receive;
     final RttEstimator rtt;
     final PathMtu path;
+    final MtuProber prober;
     final AckPolicy acks;
     final CongestionControl congestion;
     final LossRecovery recovery;
@@ -76,7 +77,8 @@ public final class Tcb {
         this.path = new PathMtu(tuple.localAddress().family(), config.mtu());
         this.acks = new AckPolicy(config.delayedAckNanos(), timers);
         this.congestion = config.congestion() == CongestionAlgorithm.CUBIC ? new Cubic() : new NewReno();
-        this.recovery = new LossRecovery(send, congestion, rtt, counters);
+        this.prober = new MtuProber(this);
+        this.recovery = new LossRecovery(send, congestion, rtt, counters, prober);
         this.board = recovery.board();
         this.transmitter = new Transmitter(this);
         this.handshake = new Handshake(this);
@@ -184,15 +186,12 @@ public final class Tcb {
     /** The path does not take a packet. */
     public void onPacketTooBig(int mtu, int quotedSequence, long at) {
         enter(at);
-        if (!isInFlight(quotedSequence) || !path.lower(mtu)) {
+        if (!isInFlight(quotedSequence) || !prober.onPacketTooBig(mtu, send.unwrap(quotedSequence))) {
             return;
         }
-        int before = send.mss;
-        handshake.updateSegmentSize();
-        if (established && send.mss < before) {
-            recovery.onPathMtu(send.mss);
+        if (established) {
             transmitter.output();
-        } else if (state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED) {
+        } else {
             handshake.resendSyn(); // it was the packet that did not fit, and the timer need not be waited for
         }
     }

@@ -107,7 +107,9 @@ final class Timeouts {
     private void onLossProbe() {
         if (board.count() > 0) {
             timers.disarm(TimerKind.RETRANSMIT); // it starts again once the probe is out
-            tcb.transmitter.sendProbe();
+            if (!tcb.prober.abandon()) { // else its pieces go out, and serve as well
+                tcb.transmitter.sendProbe();
+            }
         }
     }
 
@@ -157,6 +159,7 @@ final class Timeouts {
         if (!tcb.state.isSynchronized()) {
             onSynTimeout();
         } else if (board.count() > 0 && send.wnd == 0) {
+            tcb.prober.abandon();
             probe(() -> tcb.transmitter.resend(0));
         } else if (board.count() > 0) {
             onDataTimeout();
@@ -180,6 +183,7 @@ final class Timeouts {
         }
         tcb.counters.timeouts++;
         tcb.recovery.onTimeout(retries > 1, tcb.now);
+        tcb.prober.onTimeout();
         tcb.rtt.backOff();
     }
 

@@ -83,6 +83,15 @@ final class Transmitter {
 
     private void sendNew() {
         while (send.hasUnsent() && !board.isFull()) {
+            int probe = tcb.prober.next();
+            if (probe == MtuProber.WAIT) {
+                noteUsage(true);
+                return;
+            } else if (probe > 0) {
+                tcb.prober.onSending(probe);
+                sendNext(probe, false);
+                continue;
+            }
             long queued = send.end - send.nxt;
             long usable = send.windowEnd() - send.nxt;
             int length = (int) Math.max(0, Math.min(Math.min(queued, usable), send.mss));

@@ -87,6 +87,9 @@ public final class Invariants {
             int length = board.length(i);
             int flags = board.flagsOf(i);
             assertTrue(length > 0, where + " an empty record");
+            assertTrue(
+                    length <= tcb.send.mss + 1 || tcb.prober.isProbe(board.start(i)),
+                    () -> where + " a record of " + length + " that is no probe, mss=" + tcb.send.mss);
             assertTrue((flags & Scoreboard.SACKED) == 0 || (flags & (Scoreboard.LOST | Scoreboard.RESENT)) == 0, where);
             sacked += (flags & Scoreboard.SACKED) != 0 ? length : 0;
             sackedRecords += (flags & Scoreboard.SACKED) != 0 ? 1 : 0;

@@ -4,9 +4,15 @@ package io.pktkit.vtcp.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.vtcp.SegmentSink;
+import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
+import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.vtcp.internal.congestion.CongestionControl;
 import io.pktkit.vtcp.internal.congestion.RateSample;
+import io.pktkit.wire.IpAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a congestion control is told that steers by delivery rate and keeps the window to itself. */
@@ -87,12 +93,30 @@ class LossRecoveryHooksTest {
         }
     }
 
+    /** Of a connection that has no probe out. */
+    private static final MtuProber PROBER = new Tcb(
+                    TcpConfig.defaults(),
+                    new TcpTuple(IpAddress.parse("192.0.2.1"), 1, IpAddress.parse("192.0.2.2"), 2),
+                    0,
+                    new SegmentSink() {
+                        @Override
+                        public @Nullable ByteBuffer reserve(int length) {
+                            return null;
+                        }
+
+                        @Override
+                        public void commit(
+                                TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean whole) {}
+                    },
+                    0)
+            .prober;
+
     private final SendSide send = new SendSide(1 << 20);
     private final RttEstimator rtt = new RttEstimator(200 * MS, 60_000 * MS);
     private final AckFacts facts = new AckFacts();
 
     private LossRecovery recovery(Fixed control, int segments) {
-        LossRecovery recovery = new LossRecovery(send, control, rtt, new Counters());
+        LossRecovery recovery = new LossRecovery(send, control, rtt, new Counters(), PROBER);
         recovery.useSack(true);
         send.mss = 1000;
         send.una = 1;

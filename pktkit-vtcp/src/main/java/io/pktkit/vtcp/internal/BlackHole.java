@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+/**
+ * Suspects that large packets vanish on the path without a word. A timeout alone is a sign of congestion; a second one
+ * in a row of the same full segment, with nothing acknowledged in between, is taken for a sign of its size (RFC 4821
+ * section 7.5).
+ */
+final class BlackHole {
+    private static final int TIMEOUTS = 2;
+
+    private int consecutive;
+    private boolean suspected;
+
+    /**
+     * The retransmission timer fired.
+     *
+     * @param full whether the oldest segment is a full one
+     * @return whether smaller ones are to be tried
+     */
+    boolean onTimeout(boolean full) {
+        suspected = false; // smaller ones do not pass either
+        consecutive = full ? consecutive + 1 : 0;
+        return consecutive >= TIMEOUTS;
+    }
+
+    /** Segments are smaller from here on: what was counted says nothing of these. */
+    void onLowered(boolean suspicion) {
+        consecutive = 0;
+        suspected |= suspicion;
+    }
+
+    /**
+     * SND.UNA advanced.
+     *
+     * @return whether this bears the suspicion out, so that the timeouts were nobody's congestion
+     */
+    boolean onProgress() {
+        boolean was = suspected;
+        consecutive = 0;
+        suspected = false;
+        return was;
+    }
+}
