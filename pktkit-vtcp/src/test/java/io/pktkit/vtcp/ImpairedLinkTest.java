@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Every byte once and in order, both ends closed, nothing left armed, over links of all kinds. */
 class ImpairedLinkTest {
     private static final long MS = Simulation.MS;
+    private static final CongestionAlgorithm[] ALGORITHMS = CongestionAlgorithm.values();
 
     @Test
     void shouldDeliverEveryByteOnceAndClose() {
@@ -52,7 +53,7 @@ class ImpairedLinkTest {
                 .delayedAck(Duration.ofMillis(random.nextInt(3) == 0 ? 0 : 40))
                 .sendBuffer(2048 << random.nextInt(8))
                 .receiveBuffer(2048 << random.nextInt(8))
-                .congestion(random.nextBoolean() ? CongestionAlgorithm.CUBIC : CongestionAlgorithm.NEW_RENO)
+                .congestion(ALGORITHMS[random.nextInt(ALGORITHMS.length)])
                 .timeWait(Duration.ofMinutes(10)) // so that the last ACK can be repeated as long as the link is bad
                 .retries(32)
                 .synRetries(16)

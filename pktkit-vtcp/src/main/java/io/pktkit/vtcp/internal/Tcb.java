@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal;
 
-import io.pktkit.vtcp.CongestionAlgorithm;
 import io.pktkit.vtcp.SegmentSink;
 import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.SynCookies;
@@ -11,8 +10,6 @@ import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.vtcp.TcpState;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.vtcp.internal.congestion.CongestionControl;
-import io.pktkit.vtcp.internal.congestion.Cubic;
-import io.pktkit.vtcp.internal.congestion.NewReno;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -76,7 +73,7 @@ public final class Tcb {
         this.rtt = new RttEstimator(config.minRtoNanos(), config.maxRtoNanos());
         this.path = new PathMtu(tuple.localAddress().family(), config.mtu());
         this.acks = new AckPolicy(config.delayedAckNanos(), timers);
-        this.congestion = config.congestion() == CongestionAlgorithm.CUBIC ? new Cubic() : new NewReno();
+        this.congestion = CongestionControl.of(config.congestion());
         this.prober = new MtuProber(this);
         this.recovery = new LossRecovery(send, congestion, rtt, counters, prober);
         this.board = recovery.board();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal.congestion;
 
+import io.pktkit.vtcp.CongestionAlgorithm;
+
 /**
  * Sizes the congestion window of one connection. Bytes throughout, times in nanoseconds on the connection's clock.
  *
@@ -11,6 +13,20 @@ package io.pktkit.vtcp.internal.congestion;
 public interface CongestionControl {
     /** A threshold that no window reaches: slow start goes on until the first loss. */
     int UNLIMITED = Integer.MAX_VALUE;
+
+    /**
+     * Creates what the user chose, for {@link #start} to set going.
+     *
+     * @param algorithm the choice
+     * @return a control for one connection
+     */
+    static CongestionControl of(CongestionAlgorithm algorithm) {
+        return switch (algorithm) {
+            case NEW_RENO -> new NewReno();
+            case CUBIC -> new Cubic();
+            case HIGH_SPEED -> new HighSpeed();
+        };
+    }
 
     /**
      * Name for diagnosis.
