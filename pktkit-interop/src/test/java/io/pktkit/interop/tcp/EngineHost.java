@@ -18,6 +18,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** The bare TCP of one IP endpoint on a device: for what sockets do not show, such as sequence numbers and TCP_INFO. */
 final class EngineHost extends AbstractL3Device {
@@ -32,9 +33,14 @@ final class EngineHost extends AbstractL3Device {
 
     /** Opens a connection for a transfer, which takes it from there. */
     void connect(IpAddress remote, int port, EngineTransfer transfer) throws IOException {
+        connect(null, remote, port, transfer);
+    }
+
+    /** The same with settings of its own. */
+    void connect(@Nullable TcpConfig settings, IpAddress remote, int port, EngineTransfer transfer) throws IOException {
         synchronized (tcp) {
             IpAddress local = prefix(remote.family()).address();
-            transfer.begin(tcp.connect(null, local, 0, remote, port, transfer, timers.nowNanos()));
+            transfer.begin(tcp.connect(settings, local, 0, remote, port, transfer, timers.nowNanos()));
             arm();
         }
         emit();

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.vtcp.IsnSource;
+import io.pktkit.vtcp.MtuProbing;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.wire.IpFamily;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class PathTest {
     private static final int LENGTH = 8 << 20;
+    private static final TcpConfig ALWAYS_PROBING =
+            TcpConfig.builder().mtuProbing(MtuProbing.ALWAYS).build();
 
     private EngineHost ours;
     private RoutedNetwork network;
@@ -80,11 +84,70 @@ class PathTest {
         assertEquals(1500, info.negotiated().pathMtu(), info.toString());
     }
 
+    /** Both senders start with segments that vanish; Linux gives way after its third timeout. */
+    @ParameterizedTest(name = "{0}, {1} bytes")
+    @CsvSource({"IPV4, 1400", "IPV6, 1400", "IPV6, 1280"})
+    void shouldFindTheSizeOfABlackHoleBothWays(IpFamily family, int limit) throws IOException {
+        network.runOnHost("sysctl -w net.ipv4.tcp_mtu_probing=1");
+        network.swallow(limit);
+
+        TcpInfo info = exchange(family);
+
+        assertFound(limit, info);
+        assertEquals(1, info.mtuSearch().blackHoles(), info.toString());
+        assertTrue(network.lost() > 10, "the router has dropped " + network.lost());
+    }
+
+    /** Below the base there are so many sizes to try that this transfer does not reach the end of the search. */
+    @Test
+    void shouldPassBelowTheBase() throws IOException {
+        network.runOnHost("sysctl -w net.ipv4.tcp_mtu_probing=1");
+        network.swallow(600);
+
+        TcpInfo info = exchange(IpFamily.IPV4);
+
+        assertTrue(info.negotiated().pathMtu() >= 552 && info.negotiated().pathMtu() <= 600, info.toString());
+        assertEquals(2, info.mtuSearch().blackHoles(), info.toString());
+    }
+
+    @ParameterizedTest(name = "{0}, {1} bytes")
+    @CsvSource({"IPV4, 1400", "IPV6, 1350", "IPV4, 1500"})
+    void shouldFindTheSizeFromBelow(IpFamily family, int limit) throws IOException {
+        network.runOnHost("sysctl -w net.ipv4.tcp_mtu_probing=2");
+        network.swallow(limit);
+
+        TcpInfo info = exchange(family, ALWAYS_PROBING);
+
+        assertFound(limit, info);
+        assertEquals(0, info.mtuSearch().blackHoles(), info.toString());
+        assertEquals(0, info.counters().timeouts(), info.toString());
+    }
+
+    @ParameterizedTest
+    @EnumSource(IpFamily.class)
+    void shouldTakeARoutersWordForTheSizeOfAProbe(IpFamily family) throws IOException {
+        network.narrow(family, 98, "fork");
+
+        TcpInfo info = exchange(family, ALWAYS_PROBING);
+
+        assertEquals(1400, info.negotiated().pathMtu(), info.toString());
+        assertEquals(0, info.counters().timeouts(), info.toString());
+    }
+
+    private static void assertFound(int limit, TcpInfo info) {
+        int found = info.negotiated().pathMtu();
+        assertTrue(found <= limit && found > limit - 8, "of " + limit + " found " + found + ": " + info);
+    }
+
     /** Our stream up to its end, and then that of Linux. */
     private TcpInfo exchange(IpFamily family) throws IOException {
+        return exchange(family, TcpConfig.defaults());
+    }
+
+    private TcpInfo exchange(IpFamily family, TcpConfig settings) throws IOException {
         try (LinuxPeer linux = network.listening(family, "", "eof", "send:" + LENGTH + ":" + Streams.SEED)) {
             EngineTransfer transfer = new EngineTransfer(LENGTH, Streams.SEED);
-            ours.connect(RoutedNetwork.linux(family), linux.port(), transfer);
+            ours.connect(settings, RoutedNetwork.linux(family), linux.port(), transfer);
 
             assertEquals(LENGTH + " " + transfer.sent(), linux.expect("received"), "seed " + Streams.SEED);
             assertEquals(LENGTH + " " + linux.expect("sent"), transfer.received(), "seed " + Streams.SEED);

@@ -67,13 +67,19 @@ final class RoutedNetwork implements AutoCloseable {
                 + " dev $dev; ip route add " + net + " dev $dev mtu lock 1400");
     }
 
+    /** Drops what is longer than so many bytes, either way, and tells nobody. */
+    void swallow(int longerThan) {
+        router.run("nft 'add table inet loss; add chain inet loss lossy { type filter hook forward priority 0; }; "
+                + "add rule inet loss lossy meta length > " + longerThan + " counter drop'");
+    }
+
     /** Drops every so many-th packet on average that the router forwards, either way. */
     void lose(int oneIn) {
         router.run("nft 'add table inet loss; add chain inet loss lossy { type filter hook forward priority 0; }; "
                 + "add rule inet loss lossy numgen random mod " + oneIn + " 0 counter drop'");
     }
 
-    /** {@return how many packets {@link #lose} has dropped} */
+    /** {@return how many packets {@link #lose} or {@link #swallow} has dropped} */
     long lost() {
         String rules = router.run("nft list chain inet loss lossy");
         return Long.parseLong(rules.replaceAll("(?s).*counter packets (\\d+) .*", "$1"));
