@@ -23,6 +23,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -128,6 +129,36 @@ class VirtualTimeTest {
 
         assertThrows(ConnectException.class, () -> get(dialling));
         assertTrue(opened.size() > 3, opened.toString());
+    }
+
+    /** RFC 1191 section 6.3 and RFC 8201 section 5.2: paths change, and what one was said to take is forgotten. */
+    @Test
+    void shouldForgetWhatAPathTakesAfterTenMinutes() throws Exception {
+        List<Packet> sent = new ArrayList<>();
+        client.setHandler(packet -> sent.add(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
+        ByteBuffer payload = ByteBuffer.allocate(1400);
+        for (String remote : List.of("10.0.0.9", "fd00::9")) {
+            try (VirtualDatagramSocket socket = client.openDatagram(0)) {
+                IpAddress target = IpAddress.parse(remote);
+                socket.send(target, 9, payload.duplicate());
+                assertEquals(1, sent.size(), "whole at first");
+                ByteBuffer error = ByteBuffer.allocate(IcmpErrors.MAX_LENGTH);
+                int length =
+                        IcmpErrors.write(sent.get(0), sent.get(0).source(), IcmpError.packetTooBig(1300), error, 0);
+                assertTrue(client.send(new Packet().wrap(error, 0, length)));
+
+                sent.clear();
+                time.advanceNanos(Duration.ofMinutes(10).toNanos() - 1);
+                socket.send(target, 9, payload.duplicate());
+                assertEquals(2, sent.size(), "in fragments");
+
+                sent.clear();
+                time.advanceNanos(1);
+                socket.send(target, 9, payload.duplicate());
+                assertEquals(1, sent.size(), "whole again");
+                sent.clear();
+            }
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@
 package io.pktkit.vclient.internal;
 
 import io.pktkit.device.Outbox;
+import io.pktkit.time.Timers;
 import io.pktkit.wire.Checksum;
 import io.pktkit.wire.Fragmenter;
 import io.pktkit.wire.IpAddress;
@@ -10,6 +11,7 @@ import io.pktkit.wire.IpHeader;
 import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,6 +22,10 @@ import java.util.function.Consumer;
 final class PacketOutput {
     private static final int MAX_PACKET = 65535 + 40;
     private static final int MAX_PATHS = 256;
+    private static final long MAX_AGE = Duration.ofMinutes(10).toNanos(); // RFC 1191 section 6.3, RFC 8201 section 5.2
+
+    /** What a path was said to take, and until when that is gone by. */
+    private record PathMtu(int bytes, long until) {}
 
     private final ClientStack stack;
     private final Outbox outbox;
@@ -27,7 +33,7 @@ final class PacketOutput {
     private final Fragmenter fragmenter = new Fragmenter();
     private final Consumer<Packet> append;
     private final Packet view = new Packet();
-    private final Map<IpAddress, Integer> pathMtus = new LinkedHashMap<>();
+    private final Map<IpAddress, PathMtu> pathMtus = new LinkedHashMap<>();
 
     /** Random start, then one after the other: unique among what can be in flight, and not to be guessed from outside. */
     private int identification = new SecureRandom().nextInt();
@@ -94,10 +100,11 @@ final class PacketOutput {
         int least = destination.isIpv4() ? 552 : Fragmenter.MIN_IPV6_MTU;
         int lowered = Math.max(least, reported);
         if (lowered < mtuTo(destination)) {
+            pathMtus.remove(destination); // so that the oldest stays first
             if (pathMtus.size() >= MAX_PATHS) {
                 pathMtus.remove(pathMtus.keySet().iterator().next());
             }
-            pathMtus.put(destination, lowered);
+            pathMtus.put(destination, new PathMtu(lowered, Timers.after(stack.nowNanos(), MAX_AGE)));
         }
     }
 
@@ -115,7 +122,12 @@ final class PacketOutput {
     }
 
     private int mtuTo(IpAddress destination) {
-        return pathMtus.isEmpty() ? mtu : pathMtus.getOrDefault(destination, mtu);
+        PathMtu path = pathMtus.isEmpty() ? null : pathMtus.get(destination);
+        if (path != null && Timers.isDue(path.until, stack.nowNanos())) {
+            pathMtus.remove(destination);
+            path = null;
+        }
+        return path == null ? mtu : path.bytes;
     }
 
     private ByteBuffer large(int length) {
