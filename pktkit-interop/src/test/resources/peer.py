@@ -5,7 +5,7 @@ peer.py [OPTION...] tcp-listen|tcp-connect|udp-echo|udp-send ADDRESS PORT ACTION
 peer.py await COUNTER N
 
 Options: rcvbuf=N sndbuf=N keepalive=IDLE bind=PORT times=N nodelay=1 congestion=NAME (before the first word without "=").
-Actions: send:N:SEED recv:N eof echo shut rst close go info await:COUNTER:N, run in order on each connection. A counter is
+Actions: send:N:SEED flow:SECONDS:SEED recv:N eof meter echo shut rst close go info await:COUNTER:N, run in order on each connection. A counter is
 one of /proc/net/netstat or /proc/net/snmp; it is awaited to reach N, or with +N to rise by N.
 """
 import errno
@@ -38,6 +38,30 @@ def send(sock, count, seed):
     tell("sent", digest.hexdigest())
 
 
+def flow(sock, seconds, seed):
+    source = random.Random(seed)
+    digest = hashlib.sha256()
+    total = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        block = source.randbytes(CHUNK >> 2)
+        digest.update(block)
+        sock.sendall(block)
+        total += len(block)
+    tell("sent", total, digest.hexdigest())
+
+
+def meter(sock):
+    digest = hashlib.sha256()
+    total = 0
+    begin = 0
+    while block := sock.recv(CHUNK):
+        begin = begin or time.monotonic_ns()
+        digest.update(block)
+        total += len(block)
+    tell("metered", total, digest.hexdigest(), time.monotonic_ns() - begin)
+
+
 def receive(sock, most):
     digest = hashlib.sha256()
     total = 0
@@ -56,13 +80,17 @@ def echo(sock):
 
 
 def info(sock):
-    raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
     options, scales = raw[5], raw[6]
     words = struct.unpack("24I", raw[8:104])
     names = ("rto ato snd_mss rcv_mss unacked sacked lost retrans fackets last_data_sent last_ack_sent last_data_recv "
              "last_ack_recv pmtu rcv_ssthresh rtt rttvar snd_ssthresh snd_cwnd advmss reordering rcv_rtt rcv_space "
              "total_retrans").split()
     known = dict(zip(names, words))
+    names = ("bytes_acked bytes_received segs_out segs_in notsent min_rtt data_segs_in data_segs_out delivery_rate busy "
+             "rwnd_limited sndbuf_limited delivered delivered_ce bytes_sent bytes_retrans dsack_dups reord_seen "
+             "rcv_ooopack snd_wnd").split()
+    known.update(zip(names, struct.unpack("2Q6I4Q2I2Q4I", raw[120:232])))
     known.update(state=raw[0], timestamps=options & 1, sack=options >> 1 & 1, scaling=options >> 2 & 1,
                  snd_wscale=scales & 15, rcv_wscale=scales >> 4)
     tell("info", *(f"{name}={value}" for name, value in known.items()))
@@ -90,6 +118,10 @@ def act(sock, action):
     verb, *words = action.split(":")
     if verb == "send":
         send(sock, int(words[0]), int(words[1]))
+    elif verb == "flow":
+        flow(sock, float(words[0]), int(words[1]))
+    elif verb == "meter":
+        meter(sock)
     elif verb == "recv":
         receive(sock, int(words[0]))
     elif verb == "eof":

@@ -6,6 +6,7 @@ import io.pktkit.vtcp.host.TcpEvents;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -26,12 +27,26 @@ final class EngineTransfer implements TcpEvents {
     private final CompletableFuture<String> sent = new CompletableFuture<>();
     private final CompletableFuture<String> received = new CompletableFuture<>();
     private @Nullable HostConnection connection;
+    private final long stopAt;
     private long toSend;
+    private long sentBytes;
     private long receivedBytes;
+    private long firstAt;
+    private long lastAt;
 
     EngineTransfer(long toSend, long seed) {
+        this(toSend, seed, Long.MAX_VALUE);
+    }
+
+    private EngineTransfer(long toSend, long seed, long stopAt) {
         this.toSend = toSend;
         this.random = new SplittableRandom(seed);
+        this.stopAt = stopAt;
+    }
+
+    /** A transfer that sends for so long, from now on. */
+    static EngineTransfer lasting(Duration time, long seed) {
+        return new EngineTransfer(Long.MAX_VALUE, seed, System.nanoTime() + time.toNanos());
     }
 
     void begin(HostConnection opened) {
@@ -45,6 +60,16 @@ final class EngineTransfer implements TcpEvents {
     /** {@return the SHA-256 of what was sent, when all of it is with the engine} */
     String sent() throws IOException {
         return await(sent);
+    }
+
+    /** {@return how many bytes were sent, when all of it is with the engine} */
+    long sentBytes() {
+        return sentBytes;
+    }
+
+    /** {@return the time from the first byte that was received to the end, once {@link #received} has returned} */
+    long receivingNanos() {
+        return lastAt - firstAt;
     }
 
     /** {@return "COUNT SHA-256" of what the peer sent, when it has ended} */
@@ -65,7 +90,7 @@ final class EngineTransfer implements TcpEvents {
     private void fill(HostConnection to, long nowNanos) {
         while (!sent.isDone()) {
             if (!outgoing.hasRemaining()) {
-                if (toSend == 0) {
+                if (toSend == 0 || System.nanoTime() > stopAt) {
                     sent.complete(Streams.hex(sentDigest));
                     to.shutdownOutput(nowNanos);
                     return;
@@ -84,6 +109,7 @@ final class EngineTransfer implements TcpEvents {
         outgoing.limit((int) Math.min(toSend, outgoing.capacity()));
         sentDigest.update(outgoing.duplicate());
         toSend -= outgoing.remaining();
+        sentBytes += outgoing.remaining();
     }
 
     @Override
@@ -91,10 +117,12 @@ final class EngineTransfer implements TcpEvents {
         for (int read = source.read(incoming.clear(), nowNanos);
                 read != 0;
                 read = source.read(incoming.clear(), nowNanos)) {
+            lastAt = nowNanos;
             if (read < 0) {
                 received.complete(receivedBytes + " " + Streams.hex(receivedDigest));
                 return;
             }
+            firstAt = receivedBytes == 0 ? nowNanos : firstAt;
             receivedBytes += read;
             receivedDigest.update(incoming.flip());
         }
