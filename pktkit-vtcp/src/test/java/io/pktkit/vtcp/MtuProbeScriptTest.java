@@ -15,7 +15,7 @@ class MtuProbeScriptTest {
         return Script.config().mtuProbing(probing);
     }
 
-    /** The base size has been acknowledged, the window is 11264 bytes and there is nothing in flight. */
+    /** The base size has been acknowledged, the window is 10240 bytes and there is nothing in flight. */
     private static Script confirmed(String options) {
         Script s = Script.established(config(MtuProbing.ALWAYS).build(), options);
         s.write(1024).expect("P. 1:1025(1024)");
@@ -168,11 +168,11 @@ class MtuProbeScriptTest {
     @Test
     void shouldHoldBackUntilTheWindowTakesTheProbe() {
         Script s = confirmed(SACK);
-        s.write(5120).write(5120).drop(); // too little each time for a probe; 1024 of the window's bytes are left
+        s.write(4096).write(5120).drop(); // too little each time for a probe; 1024 of the window's 10240 bytes are left
 
         s.write(20_000).end();
 
-        s.at(300).inject(". 1:1(0) ack 2049").expect(". 11265:12507(1242)");
+        s.at(300).inject(". 1:1(0) ack 2049").expect(". 10241:11483(1242)");
     }
 
     @Test
@@ -183,6 +183,17 @@ class MtuProbeScriptTest {
         s.write(30_000).drop();
 
         assertEquals(TcpInfo.RecoveryPhase.RECOVERY, s.info().congestion().phase());
+        assertEquals(0, s.info().mtuSearch().probesSent());
+    }
+
+    @Test
+    void shouldNotProbeWhileASegmentMayBeLost() {
+        Script s = confirmed(SACK).write(5120).drop();
+        s.at(300).inject(". 1:1(0) ack 1025 <sack 2049:3073>").end();
+
+        s.write(20_000).expect(". 6145:7169(1024)").drop();
+
+        assertEquals(TcpInfo.RecoveryPhase.OPEN, s.info().congestion().phase());
         assertEquals(0, s.info().mtuSearch().probesSent());
     }
 
