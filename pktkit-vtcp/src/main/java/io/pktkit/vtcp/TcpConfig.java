@@ -13,6 +13,9 @@ public final class TcpConfig {
     /** The largest buffer, 512 MiB: half of the largest window that RFC 7323 can announce. */
     public static final int MAX_BUFFER = 1 << 29;
 
+    private static final int DEFAULT_BUFFER = 1 << 20;
+    private static final int DEFAULT_BUFFER_MAX = 16 << 20;
+
     private static final TcpConfig DEFAULTS = builder().build();
 
     private final TcpConfigBuilder values;
@@ -132,12 +135,21 @@ public final class TcpConfig {
     }
 
     /**
-     * The most bytes that the send buffer holds.
+     * The most bytes that the send buffer holds before it has grown.
      *
      * @return bytes
      */
     public int sendBuffer() {
-        return values.sendBuffer;
+        return values.sendBuffer == 0 ? DEFAULT_BUFFER : values.sendBuffer;
+    }
+
+    /**
+     * The most bytes that the send buffer holds once it has grown.
+     *
+     * @return bytes, the same as {@link #sendBuffer} if it does not grow
+     */
+    public int sendBufferMax() {
+        return maxOf(values.sendBuffer, values.sendBufferMax);
     }
 
     /**
@@ -151,12 +163,47 @@ public final class TcpConfig {
     }
 
     /**
-     * The most bytes that the receive buffer holds, and so the largest window that is announced.
+     * The most bytes that the receive buffer holds before it has grown, and so the first window.
      *
      * @return bytes
      */
     public int receiveBuffer() {
-        return values.receiveBuffer;
+        return values.receiveBuffer == 0 ? DEFAULT_BUFFER : values.receiveBuffer;
+    }
+
+    /**
+     * The most bytes that the receive buffer holds once it has grown, and so the largest window. The window scale is
+     * chosen for it.
+     *
+     * @return bytes, the same as {@link #receiveBuffer} if it does not grow
+     */
+    public int receiveBufferMax() {
+        return maxOf(values.receiveBuffer, values.receiveBufferMax);
+    }
+
+    /** A size that was set without a maximum is meant, as with SO_RCVBUF on Linux. */
+    private int maxOf(int size, int max) {
+        int initial = size == 0 ? DEFAULT_BUFFER : size;
+        int unset = size == 0 ? DEFAULT_BUFFER_MAX : initial;
+        return values.autoTune ? Math.max(initial, max == 0 ? unset : max) : initial;
+    }
+
+    /**
+     * Whether buffers may grow.
+     *
+     * @return true unless switched off
+     */
+    public boolean autoTune() {
+        return values.autoTune;
+    }
+
+    /**
+     * What growth is reserved from.
+     *
+     * @return the process-wide one unless set
+     */
+    public TcpMemory memory() {
+        return values.memory;
     }
 
     /**

@@ -15,9 +15,15 @@ public final class TcpConfigBuilder {
     CongestionAlgorithm congestion = CongestionAlgorithm.CUBIC;
     boolean noDelay;
     long delayedAckNanos = Duration.ofMillis(40).toNanos();
-    int sendBuffer = 1 << 20;
+    /** 0 for the default, which may grow; so is each of the maxima. */
+    int sendBuffer;
+
+    int sendBufferMax;
     int notSentLowWater;
-    int receiveBuffer = 1 << 20;
+    int receiveBuffer;
+    int receiveBufferMax;
+    boolean autoTune = true;
+    TcpMemory memory = TcpMemory.shared();
     boolean keepAlive;
     long keepAliveIdleNanos = Duration.ofMinutes(5).toNanos();
     long keepAliveIntervalNanos = Duration.ofSeconds(15).toNanos();
@@ -43,8 +49,12 @@ public final class TcpConfigBuilder {
         noDelay = from.noDelay;
         delayedAckNanos = from.delayedAckNanos;
         sendBuffer = from.sendBuffer;
+        sendBufferMax = from.sendBufferMax;
         notSentLowWater = from.notSentLowWater;
         receiveBuffer = from.receiveBuffer;
+        receiveBufferMax = from.receiveBufferMax;
+        autoTune = from.autoTune;
+        memory = from.memory;
         keepAlive = from.keepAlive;
         keepAliveIdleNanos = from.keepAliveIdleNanos;
         keepAliveIntervalNanos = from.keepAliveIntervalNanos;
@@ -159,13 +169,26 @@ public final class TcpConfigBuilder {
     }
 
     /**
-     * The most bytes that the send buffer holds. Memory is taken as it fills. Default 1 MiB.
+     * The most bytes that the send buffer holds, and it then does not grow unless {@link #sendBufferMax} is set too.
+     * Memory is taken as it fills. Default 1 MiB to begin with.
      *
      * @param bytes 2048 to {@value TcpConfig#MAX_BUFFER}
      * @return this builder
      */
     public TcpConfigBuilder sendBuffer(int bytes) {
         sendBuffer = inRange("sendBuffer", bytes, 2048, TcpConfig.MAX_BUFFER);
+        return this;
+    }
+
+    /**
+     * Lets the send buffer grow to this, by doubling, while its size and not the path is what limits a transfer: to
+     * twice the congestion window. Default 16 MiB if {@link #sendBuffer} is not set, else its size.
+     *
+     * @param bytes 2048 to {@value TcpConfig#MAX_BUFFER}; below the initial size it changes nothing
+     * @return this builder
+     */
+    public TcpConfigBuilder sendBufferMax(int bytes) {
+        sendBufferMax = inRange("sendBufferMax", bytes, 2048, TcpConfig.MAX_BUFFER);
         return this;
     }
 
@@ -183,14 +206,49 @@ public final class TcpConfigBuilder {
     }
 
     /**
-     * The most bytes that the receive buffer holds, and so the largest window. Memory is taken as it fills.
-     * Default 1 MiB.
+     * The most bytes that the receive buffer holds, and so the largest window; it then does not grow unless
+     * {@link #receiveBufferMax} is set too. Memory is taken as it fills. Default 1 MiB to begin with.
      *
      * @param bytes 2048 to {@value TcpConfig#MAX_BUFFER}
      * @return this builder
      */
     public TcpConfigBuilder receiveBuffer(int bytes) {
         receiveBuffer = inRange("receiveBuffer", bytes, 2048, TcpConfig.MAX_BUFFER);
+        return this;
+    }
+
+    /**
+     * Lets the receive buffer, and with it the window, grow to this, by doubling: to twice what the application reads
+     * in a round trip. Default 16 MiB if {@link #receiveBuffer} is not set, else its size.
+     *
+     * @param bytes 2048 to {@value TcpConfig#MAX_BUFFER}; below the initial size it changes nothing
+     * @return this builder
+     */
+    public TcpConfigBuilder receiveBufferMax(int bytes) {
+        receiveBufferMax = inRange("receiveBufferMax", bytes, 2048, TcpConfig.MAX_BUFFER);
+        return this;
+    }
+
+    /**
+     * Lets buffers grow to their maxima. Default true.
+     *
+     * @param on false keeps both at their initial sizes
+     * @return this builder
+     */
+    public TcpConfigBuilder autoTune(boolean on) {
+        autoTune = on;
+        return this;
+    }
+
+    /**
+     * What the growth of buffers is reserved from: when it has no room, they stay as they are. A connection gives its
+     * growth back after about a second of silence, and at its end. Default {@link TcpMemory#shared()}.
+     *
+     * @param budget shared by all connections that are given it
+     * @return this builder
+     */
+    public TcpConfigBuilder memory(TcpMemory budget) {
+        memory = Objects.requireNonNull(budget, "budget");
         return this;
     }
 

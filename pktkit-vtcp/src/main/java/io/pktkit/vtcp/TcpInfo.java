@@ -10,6 +10,7 @@ package io.pktkit.vtcp;
  * @param congestion window, recovery and what is in flight
  * @param counters totals since the connection was made
  * @param queues what is buffered at this end, and the two windows
+ * @param buffers how much may be buffered, and what that follows from
  * @param mtuSearch the search for the path MTU
  */
 public record TcpInfo(
@@ -19,6 +20,7 @@ public record TcpInfo(
         Congestion congestion,
         Counters counters,
         Queues queues,
+        Buffers buffers,
         MtuSearch mtuSearch) {
 
     /** What loss recovery is doing. */
@@ -144,6 +146,17 @@ public record TcpInfo(
             long receiveWindow,
             int sendAllocated,
             int receiveAllocated) {}
+
+    /**
+     * How much may be buffered, and what that follows from.
+     *
+     * @param sendLimit bytes that the send buffer may hold now
+     * @param receiveLimit bytes that the receive buffer may hold now
+     * @param grown bytes of the two that are beyond the initial sizes, and reserved from the {@link TcpMemory}
+     * @param receiveRttNanos the round trip as the receiving side sees it, 0 before the first measurement
+     * @param receiveSpace bytes that the application read in the last round trip measured
+     */
+    public record Buffers(int sendLimit, int receiveLimit, int grown, long receiveRttNanos, long receiveSpace) {}
 
     /**
      * The search for the path MTU by probes (RFC 4821). What it has found is {@link Negotiated#pathMtu}.

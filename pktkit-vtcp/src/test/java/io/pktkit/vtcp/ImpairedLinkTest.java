@@ -53,6 +53,9 @@ class ImpairedLinkTest {
                 .delayedAck(Duration.ofMillis(random.nextInt(3) == 0 ? 0 : 40))
                 .sendBuffer(2048 << random.nextInt(8))
                 .receiveBuffer(2048 << random.nextInt(8))
+                .sendBufferMax(2048 << random.nextInt(10))
+                .receiveBufferMax(2048 << random.nextInt(10))
+                .autoTune(random.nextInt(4) != 0)
                 .congestion(ALGORITHMS[random.nextInt(ALGORITHMS.length)])
                 .timeWait(Duration.ofMinutes(10)) // so that the last ACK can be repeated as long as the link is bad
                 .retries(32)

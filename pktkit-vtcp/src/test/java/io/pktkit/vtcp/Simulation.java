@@ -37,6 +37,7 @@ final class Simulation {
     final Impairment link;
     final Endpoint client;
     final Endpoint server;
+    final TcpMemory memory;
     final TcpTuple tuple = new TcpTuple(IpAddress.parse("10.0.0.1"), 40000, IpAddress.parse("10.0.0.2"), 80);
     long now;
     int calls;
@@ -57,10 +58,15 @@ final class Simulation {
         java.util.Arrays.fill(lineFree, now);
         int near = -1 - random.nextInt(100_000); // sequence numbers that wrap soon
         this.isn = (t, at) -> near + t.localPort();
-        this.client = new Endpoint("client", clientConfig, up, 0, random);
-        this.server = new Endpoint("server", serverConfig, down, 1, random);
+        this.memory = new TcpMemory(4096L << Math.floorMod(seed, 9)); // from too little to plenty
+        this.client = new Endpoint("client", budgeted(clientConfig), up, 0, random);
+        this.server = new Endpoint("server", budgeted(serverConfig), down, 1, random);
         client.wire = bytes -> transmit(true, bytes);
         server.wire = bytes -> transmit(false, bytes);
+    }
+
+    private TcpConfig budgeted(TcpConfig config) {
+        return config.toBuilder().memory(memory).build();
     }
 
     String context() {
@@ -85,6 +91,7 @@ final class Simulation {
         assertEquals(client.toSend, server.received, () -> context() + " server received; " + describe());
         assertNull(client.connection().failure(), () -> context() + " client failure " + describe());
         assertNull(server.connection().failure(), () -> context() + " server failure " + describe());
+        assertEquals(0, memory.used(), () -> context() + " budget is left; " + describe());
     }
 
     private void step(long next) {

@@ -3,6 +3,7 @@ package io.pktkit.vclient.internal;
 
 import io.pktkit.time.Timers;
 import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.vtcp.TcpConfigBuilder;
 import java.net.SocketException;
 import java.net.SocketOptions;
 import java.util.HashMap;
@@ -42,14 +43,17 @@ final class SocketSettings {
                 && keepAlive == base.keepAlive()
                 && sendBuffer == base.sendBuffer()
                 && receiveBuffer == base.receiveBuffer();
-        return same
-                ? base
-                : base.toBuilder()
-                        .noDelay(noDelay)
-                        .keepAlive(keepAlive)
-                        .sendBuffer(sendBuffer)
-                        .receiveBuffer(receiveBuffer)
-                        .build();
+        if (same) {
+            return base;
+        }
+        TcpConfigBuilder builder = base.toBuilder().noDelay(noDelay).keepAlive(keepAlive);
+        if (sendBuffer != base.sendBuffer()) {
+            builder.sendBuffer(sendBuffer).sendBufferMax(sendBuffer); // a size that is asked for does not grow
+        }
+        if (receiveBuffer != base.receiveBuffer()) {
+            builder.receiveBuffer(receiveBuffer).receiveBufferMax(receiveBuffer);
+        }
+        return builder.build();
     }
 
     /** When a read or accept that begins now gives up. */

@@ -44,6 +44,7 @@ final class AckProcessor {
         boolean moved = updateWindow(sequence, ack, window);
         tcb.recovery.onAck(facts);
         if (acked > 0) {
+            send.tune(tcb.congestion.window());
             tcb.timeouts.onProgress();
         }
         if (moved) {

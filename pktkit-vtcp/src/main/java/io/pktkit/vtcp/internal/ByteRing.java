@@ -32,16 +32,35 @@ final class ByteRing {
         while (capacity < needed) {
             capacity <<= 1;
         }
-        byte[] larger = new byte[capacity];
+        move(from, to, capacity);
+    }
+
+    /** Gives the memory back that the offsets from {@code from} up to {@code to} do not need. */
+    void shrink(long from, long to) {
+        if (from >= to) {
+            bytes = NOTHING;
+            return;
+        }
+        int capacity = SMALLEST;
+        while (capacity < to - from) {
+            capacity <<= 1;
+        }
+        if (capacity < bytes.length) {
+            move(from, to, capacity);
+        }
+    }
+
+    private void move(long from, long to, int capacity) {
+        byte[] other = new byte[capacity];
         long at = from;
         while (at < to) {
             int source = (int) (at & (bytes.length - 1));
             int target = (int) (at & (capacity - 1));
             int run = (int) Math.min(to - at, Math.min(bytes.length - source, capacity - target));
-            System.arraycopy(bytes, source, larger, target, run);
+            System.arraycopy(bytes, source, other, target, run);
             at += run;
         }
-        bytes = larger;
+        bytes = other;
     }
 
     /** Copies {@code length} bytes at an absolute index of a buffer into the ring. */

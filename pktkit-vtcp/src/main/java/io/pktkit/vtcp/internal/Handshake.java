@@ -86,7 +86,7 @@ final class Handshake {
                 first ? TcpSegment.SYN : TcpSegment.SYN | TcpSegment.ACK,
                 window,
                 tcb.receive.mss,
-                offerScale ? shiftFor(config.receiveBuffer()) : ReceivedOptions.ABSENT,
+                offerScale ? shiftFor(config.receiveBufferMax()) : ReceivedOptions.ABSENT,
                 first ? config.sack() : tcb.sackOn,
                 timestamps,
                 tcb.tsVal(),
@@ -182,7 +182,7 @@ final class Handshake {
         scaling = config.windowScaling() && options.windowScale != ReceivedOptions.ABSENT;
         if (scaling) {
             tcb.send.shift = options.windowScale;
-            tcb.receive.shift = shiftFor(config.receiveBuffer());
+            tcb.receive.shift = shiftFor(config.receiveBufferMax());
         }
         tcb.sackOn = config.sack() && options.sackPermitted;
         tcb.recovery.useSack(tcb.sackOn);

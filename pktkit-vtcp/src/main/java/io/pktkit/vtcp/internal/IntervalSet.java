@@ -9,7 +9,6 @@ import java.util.Arrays;
  * that would be one too many is refused, and the peer repeats it.
  */
 final class IntervalSet {
-    static final int MAX_INTERVALS = 4096;
     private static final long[] NOTHING = {};
 
     private long[] bounds = NOTHING; // start and end of each in turn
@@ -19,9 +18,10 @@ final class IntervalSet {
     /**
      * Adds an interval.
      *
+     * @param most how many intervals there may be
      * @return false if it was refused because the table is full
      */
-    boolean add(long start, long end) {
+    boolean add(long start, long end, int most) {
         int first = firstEndingAtOrAfter(start);
         int last = first;
         long mergedStart = start;
@@ -32,8 +32,11 @@ final class IntervalSet {
             total -= end(last) - start(last);
             last++;
         }
-        if (first == last && !openSlot(first)) {
-            return false;
+        if (first == last) {
+            if (count >= most) {
+                return false;
+            }
+            openSlot(first);
         }
         if (last - first > 1) {
             closeSlots(first + 1, last);
@@ -110,16 +113,12 @@ final class IntervalSet {
         return low;
     }
 
-    private boolean openSlot(int index) {
-        if (count == MAX_INTERVALS) {
-            return false;
-        }
+    private void openSlot(int index) {
         if (2 * count == bounds.length) {
             bounds = Arrays.copyOf(bounds, Math.max(8, 2 * bounds.length));
         }
         System.arraycopy(bounds, 2 * index, bounds, 2 * index + 2, 2 * (count - index));
         count++;
-        return true;
     }
 
     private void closeSlots(int from, int to) {

@@ -9,14 +9,19 @@ import java.nio.ByteBuffer;
  *
  * <p>The window is judged by its right edge as it was announced, not by the free buffer: what was promised is accepted
  * and nothing else. The edge never moves left, but for the rounding of a scaled window, and moves right in steps that
- * are worth a segment (RFC 9293 section 3.8.6.2.2).
+ * are worth a segment (RFC 9293 section 3.8.6.2.2). A connection that gave its growth back still owes what it had
+ * announced; if the budget cannot cover that when it comes, what exceeds the limit is dropped, and the peer repeats it
+ * when the application has read.
  */
 final class ReceiveSide {
     private static final long NO_FIN = Long.MAX_VALUE;
+    private static final int FEWEST_INTERVALS = 64;
+    private static final int MOST_INTERVALS = 1 << 14;
 
     private final ByteRing ring = new ByteRing();
     private final IntervalSet beyond = new IntervalSet();
-    private final int limit;
+    private final BufferLimit limit;
+    private final ReceiveTuning tuning = new ReceiveTuning();
 
     /** IRS. */
     int irs;
@@ -33,7 +38,7 @@ final class ReceiveSide {
     private long highest = 1;
     private final SackHistory history = new SackHistory();
 
-    ReceiveSide(int limit) {
+    ReceiveSide(BufferLimit limit) {
         this.limit = limit;
     }
 
@@ -71,6 +76,10 @@ final class ReceiveSide {
         if (sequence < nxt) {
             history.duplicate(sequence, Math.min(nxt, sequence + length));
         }
+        if (to - read > limit.bytes()) {
+            limit.coverTo(to - read);
+            to = Math.min(to, read + limit.bytes());
+        }
         if (to <= from) {
             return 0;
         }
@@ -79,7 +88,7 @@ final class ReceiveSide {
             history.arrived(from);
             return 0;
         }
-        if (from > nxt && !beyond.add(from, to)) {
+        if (from > nxt && !beyond.add(from, to, mostIntervals())) {
             return 0;
         }
         int needed = (int) (to - read);
@@ -93,6 +102,28 @@ final class ReceiveSide {
         long before = nxt;
         nxt = beyond.isEmpty() ? to : beyond.advance(to);
         return nxt - before;
+    }
+
+    /** Data arrived in order; the echo of a timestamp of ours tells the round trip, if there is one. */
+    void measure(boolean hasEcho, int echo, long madeAt, long now) {
+        if (hasEcho) {
+            tuning.onEcho(echo, madeAt, now);
+        } else {
+            tuning.onAdvance(nxt, edge, now);
+        }
+    }
+
+    /** The application has read: the buffer follows its pace, as far as a window can be announced. */
+    void tune(long now) {
+        long wanted = tuning.onRead(read, now);
+        if (wanted > limit.bytes()) {
+            limit.growTo(Math.min(wanted, maxAnnounced()));
+        }
+    }
+
+    /** Their bookkeeping may take a sixteenth of what the buffer may hold, and an insertion must stay cheap. */
+    private int mostIntervals() {
+        return Math.max(FEWEST_INTERVALS, Math.min(MOST_INTERVALS, limit.bytes() / 256));
     }
 
     /** Remembers where the stream ends. A second FIN elsewhere is not believed, nor one before what has arrived. */
@@ -136,7 +167,7 @@ final class ReceiveSide {
 
     /** The window's right edge that the free buffer would allow. */
     private long possibleEdge() {
-        return Math.max(edge, read + limit);
+        return Math.max(edge, read + limit.bytes());
     }
 
     /** Whether a read has made so much room that the peer is to be told now. */
@@ -146,7 +177,7 @@ final class ReceiveSide {
         }
         long left = edge - nxt;
         long possible = Math.min(possibleEdge() - nxt, maxAnnounced());
-        return possible - left >= Math.min(limit / 2, mss) && possible >= 2 * left;
+        return possible - left >= Math.min(limit.bytes() / 2, mss) && possible >= 2 * left;
     }
 
     private long maxAnnounced() {
@@ -158,7 +189,7 @@ final class ReceiveSide {
         int bits = scaled ? shift : 0;
         long left = edge - nxt;
         long possible = possibleEdge() - nxt;
-        long window = possible - left >= Math.min(limit / 2, mss) ? possible : left;
+        long window = possible - left >= Math.min(limit.bytes() / 2, mss) ? possible : left;
         int field = (int) Math.min(0xffff, window >> bits);
         edge = Math.max(edge, nxt + ((long) field << bits));
         return field;
@@ -185,11 +216,17 @@ final class ReceiveSide {
         return beyond;
     }
 
-    /** Gives the memory back if there is nothing in it. */
+    /** Gives the memory back that what is held does not need. */
     void trim() {
-        if (read == Math.min(nxt, fin) && beyond.isEmpty()) {
-            ring.release();
-        }
+        long end = beyond.isEmpty() ? Math.min(nxt, fin) : highest;
+        limit.shrinkTo(end - read);
+        ring.shrink(read, end);
+    }
+
+    /** No more will come. What can be read is the application's, and not counted any longer. */
+    void close() {
+        discardBeyond();
+        limit.close();
     }
 
     /** Forgets what lies beyond a gap: no more will come. */
@@ -202,6 +239,19 @@ final class ReceiveSide {
     void discardAll() {
         read = Math.min(nxt, fin);
         discardBeyond();
+    }
+
+    BufferLimit limit() {
+        return limit;
+    }
+
+    ReceiveTuning tuning() {
+        return tuning;
+    }
+
+    /** Whether {@link #trim} may have something to give back, now or later. */
+    boolean holdsMemory() {
+        return ring.capacity() > 0 || limit.grown() > 0;
     }
 
     int allocated() {

@@ -201,6 +201,10 @@ final class SegmentArrival {
         long advanced = receive.accept(start, segment.buffer(), segment.payloadOffset(), length);
         tcb.counters.bytesReceived += advanced;
         tcb.timeouts.armTrim();
+        if (advanced > 0) {
+            boolean echo = tcb.timestampsOn && options.timestamps && options.tsEcr != 0;
+            receive.measure(echo, options.tsEcr, echo ? tcb.madeAt(options.tsEcr) : 0, tcb.now);
+        }
         if (advanced == 0) {
             if (start > receive.nxt) {
                 tcb.counters.outOfOrderSegments++;

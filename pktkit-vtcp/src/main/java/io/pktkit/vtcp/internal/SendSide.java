@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  */
 final class SendSide {
     private final ByteRing ring = new ByteRing();
-    private final int limit;
+    private final BufferLimit limit;
 
     /** ISS. */
     int iss;
@@ -38,7 +38,7 @@ final class SendSide {
     /** When something last went out, for the restart after idle. */
     long lastSent;
 
-    SendSide(int limit) {
+    SendSide(BufferLimit limit) {
         this.limit = limit;
     }
 
@@ -69,7 +69,7 @@ final class SendSide {
     }
 
     int free() {
-        return Math.max(0, limit - queued());
+        return Math.max(0, limit.bytes() - queued());
     }
 
     /** Bytes taken from the application and not acknowledged. */
@@ -116,17 +116,41 @@ final class SendSide {
         una = ack;
     }
 
-    /** Gives the memory back if nothing is queued. */
-    void trim() {
-        if (queued() == 0) {
-            ring.release();
+    /**
+     * Twice the congestion window, one in flight and one to send when that is acknowledged, if the application keeps
+     * the buffer filled.
+     */
+    void tune(int congestionWindow) {
+        if (2L * congestionWindow > limit.bytes() && queued() > limit.bytes() / 2) {
+            limit.growTo(2L * congestionWindow);
         }
+    }
+
+    /** Gives the memory back that what is queued does not need. */
+    void trim() {
+        limit.shrinkTo(queued());
+        ring.shrink(Math.max(1, una), end);
+    }
+
+    /** Nothing is queued, and nothing will be. */
+    void close() {
+        ring.release();
+        limit.close();
     }
 
     /** Forgets what is queued. */
     void discard() {
-        ring.release();
+        close();
         end = Math.max(1, una);
+    }
+
+    BufferLimit limit() {
+        return limit;
+    }
+
+    /** Whether {@link #trim} may have something to give back, now or later. */
+    boolean holdsMemory() {
+        return ring.capacity() > 0 || limit.grown() > 0;
     }
 
     int allocated() {

@@ -15,6 +15,7 @@ final class Snapshot {
                 congestion(tcb),
                 tcb.counters.snapshot(),
                 queues(tcb),
+                buffers(tcb),
                 tcb.prober.snapshot());
     }
 
@@ -43,6 +44,15 @@ final class Snapshot {
                 tcb.recovery.pipe(),
                 tcb.board.sackedBytes(),
                 tcb.board.lostBytes());
+    }
+
+    private static TcpInfo.Buffers buffers(Tcb tcb) {
+        return new TcpInfo.Buffers(
+                tcb.send.limit().bytes(),
+                tcb.receive.limit().bytes(),
+                tcb.send.limit().grown() + tcb.receive.limit().grown(),
+                tcb.receive.tuning().roundTrip(),
+                tcb.receive.tuning().space());
     }
 
     private static TcpInfo.Queues queues(Tcb tcb) {

@@ -68,8 +68,9 @@ public final class Tcb {
         this.tsOffset = tsOffset;
         this.originNanos = originNanos;
         this.writer = new SegmentWriter(tuple, sink);
-        this.send = new SendSide(config.sendBuffer());
-        this.receive = new ReceiveSide(config.receiveBuffer());
+        this.send = new SendSide(new BufferLimit(config.sendBuffer(), config.sendBufferMax(), config.memory()));
+        this.receive =
+                new ReceiveSide(new BufferLimit(config.receiveBuffer(), config.receiveBufferMax(), config.memory()));
         this.rtt = new RttEstimator(config.minRtoNanos(), config.maxRtoNanos());
         this.path = new PathMtu(tuple.localAddress().family(), config.mtu());
         this.acks = new AckPolicy(config.delayedAckNanos(), timers);
@@ -140,6 +141,7 @@ public final class Tcb {
         if (length == 0) {
             return receive.endOfStream() ? -1 : 0;
         }
+        receive.tune(now);
         if (state.isSynchronized() && receive.deservesUpdate()) {
             acks.requireNow();
             transmitter.output();
@@ -250,6 +252,8 @@ public final class Tcb {
         state = TcpState.TIME_WAIT;
         timers.disarmAll();
         board.clear();
+        send.close();
+        receive.close();
         if (config.timeWaitNanos() == 0) {
             close(null);
         } else {
@@ -266,7 +270,7 @@ public final class Tcb {
         timers.disarmAll();
         board.clear();
         send.discard();
-        receive.discardBeyond();
+        receive.close();
         if (released) {
             receive.discardAll();
         }

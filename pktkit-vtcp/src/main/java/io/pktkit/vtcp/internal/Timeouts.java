@@ -260,7 +260,7 @@ final class Timeouts {
 
     /** Something may have been buffered: the memory is looked at again after a while. */
     void armTrim() {
-        if (!timers.isArmed(TimerKind.TRIM) && (send.allocated() > 0 || tcb.receive.allocated() > 0)) {
+        if (!timers.isArmed(TimerKind.TRIM) && (send.holdsMemory() || tcb.receive.holdsMemory())) {
             timers.arm(TimerKind.TRIM, tcb.now + TRIM_AFTER);
         }
     }

@@ -17,7 +17,7 @@ final class Transmitter {
     private final LossRecovery recovery;
 
     /** What our last segment acknowledged: Last.ACK.sent of RFC 7323. */
-    private long lastAckSent;
+    private long lastAckSent = 1; // by the SYN-ACK, or by the ACK that answers it
 
     private boolean limited;
     private long flightPeak;

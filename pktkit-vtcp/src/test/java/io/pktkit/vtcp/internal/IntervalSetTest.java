@@ -10,15 +10,17 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class IntervalSetTest {
+    private static final int MOST = 4096;
+
     private final IntervalSet set = new IntervalSet();
 
     @Test
     void shouldMergeNeighboursAndWhatOverlaps() {
-        set.add(10, 20);
-        set.add(30, 40);
+        set.add(10, 20, MOST);
+        set.add(30, 40, MOST);
         assertEquals(2, set.count());
 
-        set.add(20, 30);
+        set.add(20, 30, MOST);
 
         assertEquals(1, set.count());
         assertEquals(10, set.start(0));
@@ -28,8 +30,8 @@ class IntervalSetTest {
 
     @Test
     void shouldAdvanceOverWhatBeginsAtTheOffset() {
-        set.add(10, 20);
-        set.add(30, 40);
+        set.add(10, 20, MOST);
+        set.add(30, 40, MOST);
 
         assertEquals(5, set.advance(5));
         assertEquals(20, set.advance(10));
@@ -40,13 +42,13 @@ class IntervalSetTest {
 
     @Test
     void shouldRefuseOneTooManyButStillMerge() {
-        for (int i = 0; i < IntervalSet.MAX_INTERVALS; i++) {
-            assertTrue(set.add(10L * i, 10L * i + 5));
+        for (int i = 0; i < MOST; i++) {
+            assertTrue(set.add(10L * i, 10L * i + 5, MOST));
         }
 
-        assertFalse(set.add(10L * IntervalSet.MAX_INTERVALS, 10L * IntervalSet.MAX_INTERVALS + 5));
-        assertTrue(set.add(5, 7));
-        assertEquals(IntervalSet.MAX_INTERVALS, set.count());
+        assertFalse(set.add(10L * MOST, 10L * MOST + 5, MOST));
+        assertTrue(set.add(5, 7, MOST));
+        assertEquals(MOST, set.count());
     }
 
     @Test
@@ -58,7 +60,7 @@ class IntervalSetTest {
             for (int step = 0; step < 60; step++) {
                 int start = random.nextInt(300);
                 int end = start + 1 + random.nextInt(20);
-                intervals.add(start, end);
+                intervals.add(start, end, MOST);
                 bits.set(start, end);
                 String where = "seed=" + seed + " step=" + step;
                 assertEquals(bits.cardinality(), intervals.total(), where);

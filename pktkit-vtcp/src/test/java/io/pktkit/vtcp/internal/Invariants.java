@@ -32,6 +32,8 @@ public final class Invariants {
         if (tcb.state == TcpState.CLOSED) {
             assertEquals(Long.MAX_VALUE, tcb.nextDeadline(), where + " a timer is left");
             assertEquals(0, send.allocated(), where + " the send buffer is left");
+            assertEquals(0, send.limit().grown(), where + " budget of the send buffer is left");
+            assertEquals(0, tcb.receive.limit().grown(), where + " budget of the receive buffer is left");
             return;
         }
         checkReceive(where);
@@ -59,9 +61,15 @@ public final class Invariants {
         assertTrue(edge > lastEdge - unit, where + " the window's edge moved back");
         lastEdge = Math.max(lastEdge, edge);
         assertTrue(
-                receive.readable() + receive.window() <= tcb.config.receiveBuffer() + unit,
+                receive.readable() + receive.window() <= tcb.config.receiveBufferMax() + unit,
                 where + " too much promised");
-        assertTrue(receive.beyond().total() <= tcb.config.receiveBuffer(), where + " too much out of order");
+        int limit = receive.limit().bytes();
+        assertTrue(limit <= tcb.config.receiveBufferMax(), where + " limit=" + limit);
+        assertTrue(tcb.send.limit().bytes() <= tcb.config.sendBufferMax(), where + " the send buffer's limit");
+        if (tcb.state != TcpState.TIME_WAIT) {
+            assertTrue(receive.readable() + receive.beyond().total() <= limit, where + " more held than granted");
+            assertTrue(tcb.send.queued() <= tcb.send.limit().bytes(), where + " more queued than granted");
+        }
         long previous = receive.nxt;
         for (int i = 0; i < receive.beyond().count(); i++) {
             assertTrue(receive.beyond().start(i) > previous, where + " intervals touch or overlap");

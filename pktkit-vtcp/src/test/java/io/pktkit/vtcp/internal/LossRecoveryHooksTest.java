@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.vtcp.SegmentSink;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
+import io.pktkit.vtcp.TcpMemory;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.vtcp.internal.congestion.CongestionControl;
 import io.pktkit.vtcp.internal.congestion.RateSample;
@@ -111,7 +112,7 @@ class LossRecoveryHooksTest {
                     0)
             .prober;
 
-    private final SendSide send = new SendSide(1 << 20);
+    private final SendSide send = new SendSide(new BufferLimit(1 << 20, 1 << 20, TcpMemory.shared()));
     private final RttEstimator rtt = new RttEstimator(200 * MS, 60_000 * MS);
     private final AckFacts facts = new AckFacts();
 
