@@ -168,6 +168,7 @@ public final class SlirpConfig {
     /** Collects the parts of a configuration. Not safe for threads. */
     public static final class Builder {
         private static final int BRIDGE_BUFFER = 256 << 10;
+        private static final int BRIDGE_BUFFER_MAX = 4 << 20;
 
         private IpPrefix ipv4 = IpPrefix.unset(IpFamily.IPV4);
         private IpPrefix ipv6 = IpPrefix.unset(IpFamily.IPV6);
@@ -182,7 +183,9 @@ public final class SlirpConfig {
         private Duration dialTimeout = Duration.ofSeconds(30);
         private TcpConfig tcp = TcpConfig.builder()
                 .sendBuffer(BRIDGE_BUFFER)
+                .sendBufferMax(BRIDGE_BUFFER_MAX)
                 .receiveBuffer(BRIDGE_BUFFER)
+                .receiveBufferMax(BRIDGE_BUFFER_MAX)
                 .noDelay(true) // the host's peer has made segments of its data already
                 .keepAlive(true)
                 .synRetries(3)

@@ -49,7 +49,7 @@ final class Namespace implements SlirpAttachment {
         this.id = id;
         this.stack = stack;
         this.device = device;
-        TcpHostConfig tcpConfig = TcpHostConfig.of(stack.config().tcp())
+        TcpHostConfig tcpConfig = TcpHostConfig.of(stack.listenerConfig())
                 .withMaxConnections(stack.config().limits().tcpConnections());
         tcp = new TcpHost(tcpConfig, stack.isn(), PacketSink.of(outbox));
         tcpNat = new TcpNat(this, new Share(stack.tcpQuota()), new Share(stack.dialQuota()));

@@ -171,6 +171,11 @@ public final class SlirpStack {
         return config;
     }
 
+    /** The settings of a connection to a listener. */
+    TcpConfig listenerConfig() {
+        return buffers.of(0);
+    }
+
     /** The settings of a bridged connection that comes up now and is counted already. */
     TcpConfig bridgeConfig() {
         return buffers.of(tcpQuota.used());
