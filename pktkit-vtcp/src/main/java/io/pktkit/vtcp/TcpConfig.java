@@ -108,6 +108,15 @@ public final class TcpConfig {
     }
 
     /**
+     * Whether data goes with the SYN for clients that have been here before (RFC 7413), and may be delivered twice.
+     *
+     * @return false unless set
+     */
+    public boolean fastOpen() {
+        return values.fastOpen;
+    }
+
+    /**
      * How the congestion window is sized.
      *
      * @return CUBIC unless set

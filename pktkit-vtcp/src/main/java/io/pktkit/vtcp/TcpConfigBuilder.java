@@ -12,6 +12,7 @@ public final class TcpConfigBuilder {
     boolean windowScaling = true;
     boolean timestamps = true;
     boolean sack = true;
+    boolean fastOpen;
     CongestionAlgorithm congestion = CongestionAlgorithm.CUBIC;
     boolean noDelay;
     long delayedAckNanos = Duration.ofMillis(40).toNanos();
@@ -45,6 +46,7 @@ public final class TcpConfigBuilder {
         windowScaling = from.windowScaling;
         timestamps = from.timestamps;
         sack = from.sack;
+        fastOpen = from.fastOpen;
         congestion = from.congestion;
         noDelay = from.noDelay;
         delayedAckNanos = from.delayedAckNanos;
@@ -132,6 +134,22 @@ public final class TcpConfigBuilder {
      */
     public TcpConfigBuilder sack(boolean on) {
         sack = on;
+        return this;
+    }
+
+    /**
+     * Sends and takes data with the SYN, for clients that have been here before (TCP Fast Open, RFC 7413). Default
+     * false: a SYN that the network duplicates, or a client that gives up and tries again, has the same data delivered
+     * twice, once for each of two connections. It is for applications whose first request may be repeated without harm.
+     *
+     * <p>A listener with it gives cookies, and gives the data of a SYN with a good one to the application at once. An
+     * active open uses it when it is made with data to send.
+     *
+     * @param on whether it is used
+     * @return this builder
+     */
+    public TcpConfigBuilder fastOpen(boolean on) {
+        fastOpen = on;
         return this;
     }
 

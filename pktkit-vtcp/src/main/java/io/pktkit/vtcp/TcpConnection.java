@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * that of the call before counts as the same.
  */
 public final class TcpConnection {
+    private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
+
     private final Tcb tcb;
     private final long originNanos;
 
@@ -46,8 +48,32 @@ public final class TcpConnection {
      */
     public static TcpConnection connect(
             TcpConfig config, TcpTuple tuple, IsnSource isn, SegmentSink out, long nowNanos) {
+        return connect(config, tuple, isn, null, NO_DATA, out, nowNanos);
+    }
+
+    /**
+     * Opens a connection actively, with data to send. With a Fast Open cookie the SYN carries as much of it as fits
+     * (RFC 7413), and the peer's application may see that part twice; the rest, or all of it, follows the handshake.
+     *
+     * @param config the settings
+     * @param tuple the ends
+     * @param isn gives the initial sequence number
+     * @param cookie the server's; {@link FastOpenCookie#NONE} to ask for one; null not to use Fast Open
+     * @param data taken as {@link #write} takes it
+     * @param out takes the segments, of this and of all later calls
+     * @param nowNanos the time
+     * @return the connection, in SYN-SENT
+     */
+    public static TcpConnection connect(
+            TcpConfig config,
+            TcpTuple tuple,
+            IsnSource isn,
+            @Nullable FastOpenCookie cookie,
+            ByteBuffer data,
+            SegmentSink out,
+            long nowNanos) {
         TcpConnection connection = new TcpConnection(config, tuple, isn, out, nowNanos);
-        connection.tcb.openActive(isn.initialSequence(tuple, nowNanos));
+        connection.tcb.openActive(isn.initialSequence(tuple, nowNanos), cookie, data);
         return connection;
     }
 
@@ -76,7 +102,7 @@ public final class TcpConnection {
      * @param tuple the ends; the segment's source is the remote one
      * @param isn gives the initial sequence number
      * @param syn a segment with SYN and without ACK and RST, checksum already verified
-     * @param answer what becomes of the SYN's payload
+     * @param answer what becomes of the SYN's payload, and whether the SYN-ACK gives a Fast Open cookie
      * @param out takes the segments, of this and of all later calls
      * @param nowNanos the time
      * @return the connection, in SYN-RECEIVED
@@ -182,11 +208,7 @@ public final class TcpConnection {
         return tcb.read(target, nowNanos - originNanos);
     }
 
-    /**
-     * Bytes that {@link #read} would give.
-     *
-     * @return bytes, 0 until the connection is established
-     */
+    /** {@return bytes that {@link #read} would give, 0 until {@link #mayTransfer}} */
     public int readable() {
         return tcb.readable();
     }
@@ -200,11 +222,7 @@ public final class TcpConnection {
         return tcb.writable();
     }
 
-    /**
-     * Whether {@link #read} would answer -1.
-     *
-     * @return true once the peer's FIN has arrived and all before it was read
-     */
+    /** {@return whether the peer's FIN has arrived and all before it was read, so that reads answer -1} */
     public boolean endOfStream() {
         return tcb.endOfStream();
     }
@@ -316,20 +334,26 @@ public final class TcpConnection {
         return tcb.yieldsToConnect(nowNanos - originNanos);
     }
 
-    /**
-     * The state.
-     *
-     * @return the state of RFC 9293
-     */
+    /** {@return the state of RFC 9293} */
     public TcpState state() {
         return tcb.state();
     }
 
     /**
-     * Whether the handshake was completed, at whatever time; it stays true afterwards.
+     * Whether data can be exchanged: from ESTABLISHED on, or earlier if the peer's SYN showed a good Fast Open cookie.
      *
-     * @return true from ESTABLISHED on
+     * @return true from then on, also after the end
      */
+    public boolean mayTransfer() {
+        return tcb.mayTransfer();
+    }
+
+    /** {@return the Fast Open cookie that the server gave in its SYN-ACK, for the next time; or null} */
+    public @Nullable FastOpenCookie grantedCookie() {
+        return tcb.grantedCookie();
+    }
+
+    /** {@return whether the handshake was completed, at whatever time} */
     public boolean isEstablished() {
         return tcb.wasEstablished();
     }
@@ -352,20 +376,12 @@ public final class TcpConnection {
         return tcb.failure();
     }
 
-    /**
-     * The ends of the connection.
-     *
-     * @return the tuple it was made with
-     */
+    /** {@return the ends of the connection} */
     public TcpTuple tuple() {
         return tcb.tuple();
     }
 
-    /**
-     * A snapshot for diagnosis.
-     *
-     * @return a new record
-     */
+    /** {@return a snapshot for diagnosis} */
     public TcpInfo info() {
         return tcb.info();
     }

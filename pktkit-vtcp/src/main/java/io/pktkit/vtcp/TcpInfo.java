@@ -6,6 +6,7 @@ package io.pktkit.vtcp;
  *
  * @param state the connection's state
  * @param negotiated what the handshake and path MTU discovery settled
+ * @param fastOpen data exchanged with the SYN
  * @param timing round-trip times and the retransmission timeout
  * @param congestion window, recovery and what is in flight
  * @param counters totals since the connection was made
@@ -16,6 +17,7 @@ package io.pktkit.vtcp;
 public record TcpInfo(
         TcpState state,
         Negotiated negotiated,
+        FastOpen fastOpen,
         Timing timing,
         Congestion congestion,
         Counters counters,
@@ -54,6 +56,32 @@ public record TcpInfo(
             int receiveShift,
             boolean sack,
             boolean timestamps) {}
+
+    /** What became of Fast Open (RFC 7413). */
+    public enum FastOpenState {
+        /** The handshake had nothing of it. */
+        UNUSED,
+        /** The client asked for a cookie, and the server, if it does Fast Open, gave one. */
+        ASKED,
+        /** The client showed its cookie, and the server has not answered. */
+        SENT,
+        /** The cookie was good: data was exchanged before the handshake was complete. */
+        ACCEPTED,
+        /** The server did not take the data, which was sent again. */
+        REFUSED,
+        /** The SYN was not answered, and was repeated without option and data. */
+        LOST
+    }
+
+    /**
+     * Data exchanged with the SYN.
+     *
+     * @param state what became of it
+     * @param sent payload bytes of our SYN
+     * @param acked those of them that the SYN-ACK acknowledged
+     * @param received payload bytes of the peer's SYN that were taken, with or without Fast Open
+     */
+    public record FastOpen(FastOpenState state, int sent, int acked, int received) {}
 
     /**
      * Round-trip times and the retransmission timeout.

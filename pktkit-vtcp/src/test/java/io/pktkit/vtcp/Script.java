@@ -61,12 +61,29 @@ final class Script {
         return script;
     }
 
+    /** Opens actively with data and Fast Open, or with null without it; the SYN is still to be expected. */
+    static Script connect(TcpConfig config, @Nullable FastOpenCookie cookie, int length) {
+        Script script = new Script(config);
+        byte[] data = new byte[length];
+        for (int i = 0; i < length; i++) {
+            data[i] = (byte) (1 + i);
+        }
+        script.written = length;
+        script.open(TcpConnection.connect(
+                config, TUPLE, (t, at) -> ISS, cookie, ByteBuffer.wrap(data), script.sink, script.now));
+        return script;
+    }
+
     /** Opens passively on a SYN; the SYN-ACK is still to be expected. */
     static Script accept(TcpConfig config, String syn) {
+        return accept(config, syn, SynAnswer.HOLD);
+    }
+
+    static Script accept(TcpConfig config, String syn, SynAnswer answer) {
         Script script = new Script(config);
         ByteBuffer bytes = SegmentText.parse(syn).encode(IRS, ISS);
         TcpSegment segment = new TcpSegment().wrap(bytes, 0, bytes.limit());
-        script.open(TcpConnection.accept(config, TUPLE, (t, at) -> ISS, segment, script.sink, script.now));
+        script.open(TcpConnection.accept(config, TUPLE, (t, at) -> ISS, segment, answer, script.sink, script.now));
         return script;
     }
 

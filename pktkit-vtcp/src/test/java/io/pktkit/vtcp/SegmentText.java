@@ -4,13 +4,14 @@ package io.pktkit.vtcp;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * Segments as text, such as {@code "P. 1:1001(1000) ack 1 win 65535 <mss 1460,sackOK,wscale 5>"}: flags (S F R P, and a
- * dot for ACK), sequence numbers relative to the initial ones, payload length, and options by name. Parsing gives what
+ * dot for ACK), sequence numbers relative to the initial ones, payload length, and options by name, Fast Open as "FO HEX". Parsing gives what
  * to inject or to expect; a field that is left out is not compared.
  */
 record SegmentText(int flags, int start, int length, int ack, int window, List<String> options) {
@@ -51,6 +52,11 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
                     }
                 }
                 case 8 -> options.add("TS " + b.getInt(at + 2) + " " + b.getInt(at + 6));
+                case 34 -> {
+                    byte[] cookie = new byte[b.get(at + 1) - 2];
+                    b.get(at + 2, cookie);
+                    options.add(("FO " + HexFormat.of().formatHex(cookie)).strip());
+                }
                 default -> {}
             }
         }
@@ -117,6 +123,11 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
                 case "TS" -> {
                     b.put((byte) 8).put((byte) 10);
                     b.putInt(Integer.parseInt(words[1])).putInt(Integer.parseInt(words[2]));
+                }
+                case "FO" -> {
+                    byte[] cookie =
+                            words.length == 1 ? new byte[0] : HexFormat.of().parseHex(words[1]);
+                    b.put((byte) 34).put((byte) (2 + cookie.length)).put(cookie);
                 }
                 default -> {}
             }

@@ -63,7 +63,8 @@ public final class CookieCodec {
                         false,
                         false,
                         0,
-                        0);
+                        0,
+                        null);
         sentAny = true;
         lastSent = now;
     }

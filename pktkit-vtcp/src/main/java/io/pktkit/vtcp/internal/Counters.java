@@ -21,6 +21,8 @@ final class Counters {
     long challengeAcks;
     long reneges;
     long undos;
+    /** Payload of the peer's SYN that was taken. */
+    int synBytesReceived;
 
     TcpInfo.Counters snapshot() {
         return new TcpInfo.Counters(

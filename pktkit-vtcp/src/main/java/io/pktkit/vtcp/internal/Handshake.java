@@ -28,8 +28,8 @@ final class Handshake {
 
     void openActive(int iss) {
         tcb.send.iss = iss;
-        tcb.send.nxt = 1;
         tcb.state = TcpState.SYN_SENT;
+        tcb.send.nxt = 1L + SynData.send(tcb);
         sendSyn();
         tcb.timeouts.onSynSent();
     }
@@ -40,9 +40,7 @@ final class Handshake {
         tcb.arrival.options.parse(syn);
         onPeerSyn(syn);
         tcb.state = TcpState.SYN_RECEIVED;
-        if (answer.payload() != SynAnswer.Payload.IGNORE) {
-            SynData.queue(tcb, syn);
-        }
+        FastOpenServer.open(tcb, syn, answer);
         sendSyn();
         tcb.timeouts.onSynSent();
     }
@@ -61,6 +59,9 @@ final class Handshake {
     /** The timer fired: the same SYN or SYN-ACK again. */
     void resendSyn() {
         synRepeated = true;
+        if (tcb.fastOpen != null) {
+            tcb.fastOpen.onRepeat();
+        }
         tcb.counters.retransmissions++;
         sendSyn();
         tcb.timeouts.onSynSent();
@@ -90,7 +91,8 @@ final class Handshake {
                 first ? config.sack() : tcb.sackOn,
                 timestamps,
                 tcb.tsVal(),
-                first ? 0 : tcb.tsRecent);
+                first ? 0 : tcb.tsRecent,
+                tcb.fastOpen);
         if (!first) {
             tcb.transmitter.onAckSent();
         }
@@ -100,7 +102,7 @@ final class Handshake {
 
     void onSegmentInSynSent(TcpSegment segment) {
         boolean ack = segment.has(TcpSegment.ACK);
-        if (ack && tcb.send.unwrap(segment.acknowledgmentNumber()) != 1) {
+        if (ack && !acknowledgesSyn(segment)) {
             refuse(segment);
             return;
         }
@@ -115,6 +117,9 @@ final class Handshake {
         }
         onPeerSyn(segment);
         if (ack) {
+            if (tcb.fastOpen instanceof FastOpenClient client) {
+                client.onSynAck(segment, tcb.arrival.options, peerMss);
+            }
             tcb.acks.requireNow();
             establish(segment);
             tcb.arrival.takeText(segment, 1);
@@ -135,7 +140,7 @@ final class Handshake {
         if (!segment.has(TcpSegment.ACK)) {
             synRepeated = true;
             sendSyn();
-        } else if (tcb.send.unwrap(segment.acknowledgmentNumber()) == 1) {
+        } else if (acknowledgesSyn(segment)) {
             tcb.acks.requireNow();
             establish(segment);
             tcb.arrival.takeText(segment, 1);
@@ -143,6 +148,12 @@ final class Handshake {
         } else {
             refuse(segment);
         }
+    }
+
+    /** Whether the SYN is acknowledged, and nothing that was not sent: Fast Open sends data before it is. */
+    boolean acknowledgesSyn(TcpSegment segment) {
+        long ack = tcb.send.unwrap(segment.acknowledgmentNumber());
+        return ack >= 1 && ack <= tcb.send.nxt;
     }
 
     /** Our SYN is acknowledged: the window of the segment is the first that counts. */
@@ -155,12 +166,19 @@ final class Handshake {
         if (!synRepeated) {
             tcb.rtt.sample(tcb.now - synSentAt, 1);
         }
-        tcb.prober.onEstablished();
+        if (!tcb.early) {
+            tcb.prober.onEstablished();
+        }
         boolean lost = tcb.counters.timeouts > 0;
         if (lost) {
             tcb.rtt.onSynLost();
         }
-        tcb.congestion.start(send.mss, lost ? send.mss : tcb.transmitter.initialWindow()); // RFC 5681 section 3.1
+        if (lost || !tcb.early) {
+            tcb.congestion.start(send.mss, lost ? send.mss : tcb.transmitter.initialWindow()); // RFC 5681 section 3.1
+        }
+        if (tcb.fastOpen != null) {
+            tcb.fastOpen.onEstablished(send.unwrap(segment.acknowledgmentNumber()));
+        }
         tcb.onEstablished();
     }
 

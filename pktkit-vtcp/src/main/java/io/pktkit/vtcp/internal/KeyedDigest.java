@@ -9,7 +9,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The first 32 bits of HMAC-SHA-256 over the parts of a handshake. It runs once or twice for each connection, so the
+ * The first 32 or 64 bits of HMAC-SHA-256 over the parts of a handshake. It runs once or twice for each connection, so the
  * platform's MAC is fast enough. Safe for use from any thread: each call has its own {@link Mac}.
  */
 final class KeyedDigest {
@@ -27,6 +27,11 @@ final class KeyedDigest {
 
     /** Purpose, both addresses, and whatever ports and further words the purpose binds. */
     int of(int purpose, TcpTuple tuple, int localPort, int remotePort, int extra1, int extra2) {
+        return (int) (longOf(purpose, tuple, localPort, remotePort, extra1, extra2) >>> 32);
+    }
+
+    /** The same with 64 bits. */
+    long longOf(int purpose, TcpTuple tuple, int localPort, int remotePort, int extra1, int extra2) {
         ByteBuffer input = ByteBuffer.allocate(INPUT_LENGTH);
         input.putInt(purpose);
         tuple.localAddress().writeTo(input, 4);
@@ -38,7 +43,7 @@ final class KeyedDigest {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);
-            return ByteBuffer.wrap(mac.doFinal(input.array())).getInt();
+            return ByteBuffer.wrap(mac.doFinal(input.array())).getLong();
         } catch (NoSuchAlgorithmException | InvalidKeyException e) {
             throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
         }

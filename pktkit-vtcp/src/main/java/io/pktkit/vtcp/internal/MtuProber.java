@@ -203,7 +203,7 @@ final class MtuProber {
     private boolean adoptSmaller() {
         int before = tcb.send.mss;
         tcb.handshake.updateSegmentSize();
-        if (tcb.wasEstablished() && tcb.send.mss < before) {
+        if (tcb.mayTransfer() && tcb.send.mss < before) {
             tcb.recovery.onPathMtu(tcb.send.mss);
             return true;
         }

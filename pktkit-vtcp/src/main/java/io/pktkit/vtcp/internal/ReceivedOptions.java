@@ -16,6 +16,7 @@ final class ReceivedOptions {
     static final int SACK_PERMITTED = 4;
     static final int SACK = 5;
     static final int TIMESTAMPS = 8;
+    static final int FAST_OPEN = 34; // RFC 7413 section 4.1.1
     static final int MAX_SHIFT = 14; // RFC 7323 section 2.3
     static final int ABSENT = -1;
 
@@ -31,6 +32,11 @@ final class ReceivedOptions {
     int tsVal;
     int tsEcr;
     int sackBlocks;
+    /** Of the Fast Open cookie: ABSENT, 0 for a request, or whatever the option said. */
+    int cookieLength;
+    /** Where in the segment's buffer it is. */
+    int cookieAt;
+
     private final int[] sackEdges = new int[2 * MAX_BLOCKS];
 
     void parse(TcpSegment segment) {
@@ -39,6 +45,7 @@ final class ReceivedOptions {
         sackPermitted = false;
         timestamps = false;
         sackBlocks = 0;
+        cookieLength = ABSENT;
         ByteBuffer buffer = segment.buffer();
         int at = segment.optionsOffset();
         int end = at + segment.optionsLength();
@@ -76,6 +83,9 @@ final class ReceivedOptions {
             windowScale = Math.min(MAX_SHIFT, buffer.get(at) & 0xff);
         } else if (kind == SACK_PERMITTED && length == 0) {
             sackPermitted = true;
+        } else if (kind == FAST_OPEN) {
+            cookieLength = length;
+            cookieAt = at;
         }
     }
 

@@ -76,15 +76,15 @@ final class SegmentArrival {
         if (!segment.has(TcpSegment.ACK)) {
             return false;
         }
-        long ack = send.unwrap(segment.acknowledgmentNumber());
         if (tcb.state == TcpState.SYN_RECEIVED) {
-            if (ack != 1) {
+            if (!tcb.handshake.acknowledgesSyn(segment)) {
                 tcb.handshake.refuse(segment);
                 return false;
             }
             tcb.handshake.establish(segment);
             return true;
         }
+        long ack = send.unwrap(segment.acknowledgmentNumber());
         if (ack > send.nxt || ack < send.una - send.maxWnd) { // RFC 5961 section 5.2
             challenge();
             return false;
@@ -103,7 +103,7 @@ final class SegmentArrival {
     /** RFC 5961 section 3.2: only the very next sequence number is believed at once. */
     private void onReset(long sequence) {
         if (sequence == receive.nxt) {
-            boolean refused = tcb.state == TcpState.SYN_RECEIVED;
+            boolean refused = tcb.state == TcpState.SYN_RECEIVED && !tcb.early;
             tcb.close(
                     switch (tcb.state) {
                         case CLOSING, LAST_ACK, TIME_WAIT -> null;

@@ -7,6 +7,7 @@ import io.pktkit.wire.Checksum;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes segments into the sink's buffers: header, options in place, payload copied once from the send queue, full
@@ -27,7 +28,7 @@ final class SegmentWriter {
         this.pseudoHeader = Checksum.pseudoHeader(tuple.localAddress(), tuple.remoteAddress(), IpProtocol.TCP, 0);
     }
 
-    /** A SYN or SYN-ACK; options that are not offered are ABSENT or false. */
+    /** A SYN or SYN-ACK; options that are not offered are ABSENT, false or null. */
     void sendSyn(
             int sequence,
             int ack,
@@ -38,10 +39,14 @@ final class SegmentWriter {
             boolean sack,
             boolean timestamps,
             int tsVal,
-            int tsEcr) {
+            int tsEcr,
+            @Nullable FastOpen extra) {
+        byte[] cookie = extra == null ? null : extra.cookie();
+        int payload = extra == null ? 0 : extra.payload();
         int options = 4 + (timestamps ? 10 : 0) + (sack ? 2 : 0) + (shift >= 0 ? 3 : 0);
-        int padded = (options + 3) & ~3;
-        ByteBuffer buffer = sink.reserve(HEADER_LENGTH + padded);
+        int padded =
+                (options + (cookie == null ? 0 : 2 + cookie.length) + 3) & ~3; // at most 40: a cookie has at most 16
+        ByteBuffer buffer = sink.reserve(HEADER_LENGTH + padded + payload);
         if (buffer == null) {
             return;
         }
@@ -65,10 +70,19 @@ final class SegmentWriter {
             buffer.put(at + 2, (byte) shift);
             at += 3;
         }
+        if (cookie != null) {
+            buffer.put(at, (byte) ReceivedOptions.FAST_OPEN);
+            buffer.put(at + 1, (byte) (2 + cookie.length));
+            buffer.put(at + 2, cookie);
+            at += 2 + cookie.length;
+        }
         while (at < base + HEADER_LENGTH + padded) {
             buffer.put(at++, (byte) ReceivedOptions.NOP);
         }
-        finish(buffer, base, sequence, ack, flags, window, padded, 0, false);
+        if (extra != null) {
+            extra.writePayload(buffer, base + HEADER_LENGTH + padded);
+        }
+        finish(buffer, base, sequence, ack, flags, window, padded, payload, false);
     }
 
     /** A segment without options or payload, for resets of connections that are not established. */

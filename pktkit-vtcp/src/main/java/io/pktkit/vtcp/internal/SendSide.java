@@ -101,7 +101,7 @@ final class SendSide {
 
     /** The right edge of the peer's window. */
     long windowEnd() {
-        return una + wnd;
+        return Math.max(1, una) + wnd; // a SYN takes nothing of the window
     }
 
     void setWindow(long window, long sequence, long ack) {

@@ -11,6 +11,7 @@ final class Snapshot {
         return new TcpInfo(
                 tcb.state,
                 negotiated(tcb),
+                fastOpen(tcb),
                 timing(tcb.rtt),
                 congestion(tcb),
                 tcb.counters.snapshot(),
@@ -29,6 +30,16 @@ final class Snapshot {
                 tcb.receive.shift,
                 tcb.sackOn,
                 tcb.timestampsOn);
+    }
+
+    private static TcpInfo.FastOpen fastOpen(Tcb tcb) {
+        FastOpen used = tcb.fastOpen;
+        FastOpenClient client = used instanceof FastOpenClient ours ? ours : null;
+        return new TcpInfo.FastOpen(
+                used == null ? TcpInfo.FastOpenState.UNUSED : used.state(),
+                client == null ? 0 : client.sent(),
+                client == null ? 0 : client.acked(),
+                tcb.counters.synBytesReceived);
     }
 
     private static TcpInfo.Timing timing(RttEstimator rtt) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal;
 
+import io.pktkit.vtcp.FastOpenCookie;
 import io.pktkit.vtcp.SegmentSink;
 import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.SynCookies;
@@ -44,6 +45,12 @@ public final class Tcb {
 
     TcpState state = TcpState.CLOSED;
     boolean released;
+    /** Whether data is exchanged although the handshake is not complete: an accepted Fast Open. */
+    boolean early;
+    /** What Fast Open adds to the handshake, if it does. */
+    @Nullable
+    FastOpen fastOpen;
+
     boolean sackOn;
     boolean timestampsOn;
     /** TS.Recent of RFC 7323, and when it was set. */
@@ -85,7 +92,11 @@ public final class Tcb {
     }
 
     /** Sends a SYN. */
-    public void openActive(int iss) {
+    public void openActive(int iss, @Nullable FastOpenCookie cookie, ByteBuffer data) {
+        send.append(data);
+        if (cookie != null) {
+            fastOpen = new FastOpenClient(this, cookie);
+        }
         handshake.openActive(iss);
     }
 
@@ -134,7 +145,7 @@ public final class Tcb {
     /** RECEIVE. */
     public int read(ByteBuffer target, long at) {
         enter(at);
-        if (!established) {
+        if (!mayTransfer()) {
             return 0;
         }
         int length = receive.read(target);
@@ -188,7 +199,7 @@ public final class Tcb {
         if (!isInFlight(quotedSequence) || !prober.onPacketTooBig(mtu, send.unwrap(quotedSequence))) {
             return;
         }
-        if (established) {
+        if (mayTransfer()) {
             transmitter.output();
         } else {
             handshake.resendSyn(); // it was the packet that did not fit, and the timer need not be waited for
@@ -228,6 +239,9 @@ public final class Tcb {
             state = send.finQueued ? TcpState.FIN_WAIT_1 : TcpState.ESTABLISHED;
         }
         lastReceived = now;
+        if (early && receive.deservesUpdate()) {
+            acks.requireNow(); // the application has read meanwhile
+        }
         timeouts.onEstablished();
     }
 
@@ -314,6 +328,16 @@ public final class Tcb {
         return established;
     }
 
+    /** Whether data may be exchanged. */
+    public boolean mayTransfer() {
+        return established || early;
+    }
+
+    /** The cookie that the server gave, or null. */
+    public @Nullable FastOpenCookie grantedCookie() {
+        return fastOpen instanceof FastOpenClient client ? client.granted() : null;
+    }
+
     /** Why it ended, or null. */
     public @Nullable TcpFailure failure() {
         return failure;
@@ -326,7 +350,7 @@ public final class Tcb {
 
     /** Bytes that can be read. */
     public int readable() {
-        return established ? receive.readable() : 0;
+        return mayTransfer() ? receive.readable() : 0;
     }
 
     /** Bytes that can be written. */
@@ -345,7 +369,7 @@ public final class Tcb {
 
     /** Whether all was read, up to the FIN. */
     public boolean endOfStream() {
-        return established && receive.endOfStream();
+        return mayTransfer() && receive.endOfStream();
     }
 
     /** A snapshot. */

@@ -73,6 +73,9 @@ final class Timeouts {
 
     /** After each attempt to send: exactly one of the two timers runs while something is to be sent. */
     void afterOutput() {
+        if (!tcb.state.isSynchronized()) {
+            return; // with Fast Open: it is the SYN-ACK that is repeated
+        }
         if (board.count() > 0) {
             timers.disarm(TimerKind.PERSIST);
             if (!timers.isArmed(TimerKind.RETRANSMIT)) {

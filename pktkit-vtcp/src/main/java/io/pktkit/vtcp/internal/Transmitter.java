@@ -52,7 +52,9 @@ final class Transmitter {
     }
 
     private boolean maySendData() {
-        return tcb.state.isSynchronized() && tcb.state != TcpState.TIME_WAIT && tcb.state != TcpState.FIN_WAIT_2;
+        return (tcb.state.isSynchronized() || tcb.early)
+                && tcb.state != TcpState.TIME_WAIT
+                && tcb.state != TcpState.FIN_WAIT_2;
     }
 
     private void resendLost() {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.vtcp.SynAnswer;
+import io.pktkit.vtcp.TcpInfo.FastOpenState;
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** The answer to a SYN with the Fast Open option (RFC 7413 section 4.2.2). */
+final class FastOpenServer implements FastOpen {
+    private final byte @Nullable [] cookie;
+    private final boolean early;
+
+    private FastOpenServer(SynAnswer answer) {
+        this.cookie = answer.grantsCookie()
+                ? ByteBuffer.allocate(Long.BYTES).putLong(answer.cookie()).array()
+                : null;
+        this.early = answer.payload() == SynAnswer.Payload.DELIVER;
+    }
+
+    /** Before the SYN-ACK: what it takes, and what it gives. */
+    static void open(Tcb tcb, TcpSegment syn, SynAnswer answer) {
+        if (answer.payload() != SynAnswer.Payload.IGNORE) {
+            SynData.queue(tcb, syn);
+        }
+        FastOpenServer server = new FastOpenServer(answer);
+        if (server.early) {
+            tcb.early = true;
+            tcb.send.setWindow(syn.window(), 0, 0);
+            tcb.prober.onEstablished();
+            tcb.congestion.start(tcb.send.mss, tcb.transmitter.initialWindow());
+        }
+        if (server.early || server.cookie != null) {
+            tcb.fastOpen = server;
+        }
+    }
+
+    @Override
+    public byte @Nullable [] cookie() {
+        return cookie;
+    }
+
+    @Override
+    public int payload() {
+        return 0;
+    }
+
+    @Override
+    public void writePayload(ByteBuffer target, int index) {}
+
+    @Override
+    public void onRepeat() {}
+
+    @Override
+    public void onEstablished(long ack) {}
+
+    @Override
+    public FastOpenState state() {
+        return early ? FastOpenState.ACCEPTED : FastOpenState.ASKED;
+    }
+}
