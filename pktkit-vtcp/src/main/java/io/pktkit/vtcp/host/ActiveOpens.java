@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.host;
 
+import io.pktkit.vtcp.FastOpenCookie;
 import io.pktkit.vtcp.IsnSource;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpConnection;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.wire.IpAddress;
 import java.net.BindException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
-/** Connections that this host opens: their ports, and the tuples in TIME-WAIT that they take over. */
+/** Connections that this host opens: their ports, the tuples in TIME-WAIT that they take over, and Fast Open cookies. */
 final class ActiveOpens {
+    private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
+
     private final TcpHost host;
     private final ConnectionTable table;
     private final IsnSource isn;
     private final SegmentWriter out;
     private final EphemeralPorts ports = new EphemeralPorts();
+    private final FastOpenCache fastOpen = new FastOpenCache();
 
     ActiveOpens(TcpHost host, ConnectionTable table, IsnSource isn, SegmentWriter out) {
         this.host = host;
@@ -34,10 +40,18 @@ final class ActiveOpens {
         return tuple;
     }
 
-    HostConnection open(TcpConfig settings, TcpTuple tuple, TcpEvents events, long nowNanos) {
+    /** Sends the SYN; with data it is Fast Open's, if the settings and what is known of the server allow it. */
+    HostConnection open(
+            TcpConfig settings, TcpTuple tuple, @Nullable ByteBuffer data, TcpEvents events, long nowNanos) {
         HostConnection connection = new HostConnection(host, settings, tuple, TcpHost.NEVER);
         connection.setEvents(events);
-        connection.bind(TcpConnection.connect(settings, tuple, isn, out, nowNanos));
+        FastOpenCookie cookie = null;
+        if (data != null && settings.fastOpen()) {
+            cookie = fastOpen.cookieFor(tuple.remoteAddress(), nowNanos);
+            connection.watch = cookie == null ? null : fastOpen;
+        }
+        ByteBuffer queued = data == null ? NO_DATA : data;
+        connection.bind(TcpConnection.connect(settings, tuple, isn, cookie, queued, out, nowNanos));
         host.admit(connection, nowNanos);
         return connection;
     }

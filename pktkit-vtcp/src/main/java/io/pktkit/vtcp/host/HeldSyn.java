@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #forget} is called. Its repeats are absorbed, a reset for it withdraws it. Owned like the {@link TcpHost} it came from.
  */
 public final class HeldSyn extends TupleEntry {
-    private final TcpHost host;
+    private final StraySegments strays;
     private final ByteBuffer header = ByteBuffer.allocate(TcpHost.MAX_TCP_HEADER);
     private int headerLength;
     private int payloadLength;
@@ -21,9 +21,9 @@ public final class HeldSyn extends TupleEntry {
     /** Free for the owner of the host. */
     private @Nullable Object attachment;
 
-    HeldSyn(TcpHost host, TcpTuple tuple, TcpSegment syn) {
+    HeldSyn(StraySegments strays, TcpTuple tuple, TcpSegment syn) {
         super(tuple);
-        this.host = host;
+        this.strays = strays;
         keep(syn);
     }
 
@@ -39,7 +39,7 @@ public final class HeldSyn extends TupleEntry {
         if (!pending) {
             return null;
         }
-        return host.acceptHeld(this, config, events, nowNanos);
+        return strays.acceptHeld(this, config, events, nowNanos);
     }
 
     /**
@@ -49,15 +49,15 @@ public final class HeldSyn extends TupleEntry {
      */
     public void refuse(long nowNanos) {
         if (pending) {
-            host.forgetHeld(this);
-            host.resetFor(this);
+            strays.forgetHeld(this);
+            strays.resetFor(this);
         }
     }
 
     /** Stops holding without an answer: the next repeat of the SYN counts as a new one. */
     public void forget() {
         if (pending) {
-            host.forgetHeld(this);
+            strays.forgetHeld(this);
         }
     }
 

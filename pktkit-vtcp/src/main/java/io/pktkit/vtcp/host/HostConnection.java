@@ -34,6 +34,10 @@ public final class HostConnection extends TupleEntry {
 
     boolean inTimeWait;
 
+    /** Told when the handshake is over, then forgotten. */
+    @Nullable
+    HandshakeWatch watch;
+
     /** Payload of the SYN, charged to the listener while the handshake goes on. */
     int synBytes;
 
@@ -202,7 +206,7 @@ public final class HostConnection extends TupleEntry {
      * @return true from ESTABLISHED on
      */
     public boolean isEstablished() {
-        return establishedTold || engine().isEstablished();
+        return engine().isEstablished();
     }
 
     /**
@@ -253,6 +257,15 @@ public final class HostConnection extends TupleEntry {
         return connection;
     }
 
+    /** The handshake is over, or is never going to be. */
+    void endWatch(long nowNanos) {
+        HandshakeWatch told = watch;
+        if (told != null) {
+            watch = null;
+            told.onHandshakeOver(this, nowNanos);
+        }
+    }
+
     /** A handshake a listener counts and nobody has a use for yet. */
     boolean isHalfOpen() {
         return halfOpenDeadline != TcpHost.NEVER && listener != null && engine().state() == TcpState.SYN_RECEIVED;
@@ -288,7 +301,10 @@ public final class HostConnection extends TupleEntry {
 
     private void fireOnce(long nowNanos) {
         TcpConnection connection = engine();
-        if (!establishedTold && connection.isEstablished()) {
+        if (watch != null && (connection.isEstablished() || connection.isClosed())) {
+            endWatch(nowNanos);
+        }
+        if (!establishedTold && connection.mayTransfer()) {
             establishedTold = true;
             TcpListener unaccepted = listener;
             if (unaccepted != null) {

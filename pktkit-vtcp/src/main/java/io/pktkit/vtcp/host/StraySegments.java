@@ -3,9 +3,11 @@ package io.pktkit.vtcp.host;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.time.Timers;
+import io.pktkit.vtcp.FastOpenCookies;
 import io.pktkit.vtcp.IsnSource;
 import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.SynCookies;
+import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpConnection;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.wire.Packet;
@@ -19,13 +21,18 @@ final class StraySegments {
     private final TcpHost host;
     private final IsnSource isn;
     private final SegmentWriter out;
+    private final ConnectionTable table;
     private final ListenerTable listeners;
     private final SynCookies cookies = SynCookies.random();
 
-    StraySegments(TcpHost host, IsnSource isn, SegmentWriter out, ListenerTable listeners) {
+    /** One key for each host, so that a cookie of one tenant is worth nothing to another. */
+    private final FastOpenCookies fastOpenCookies = FastOpenCookies.random();
+
+    StraySegments(TcpHost host, IsnSource isn, SegmentWriter out, ConnectionTable table, ListenerTable listeners) {
         this.host = host;
         this.isn = isn;
         this.out = out;
+        this.table = table;
         this.listeners = listeners;
     }
 
@@ -52,7 +59,7 @@ final class StraySegments {
             if (!held.isWithdrawnBy(segment)) {
                 return DropReason.NO_RECEIVER;
             }
-            host.forgetHeld(held);
+            forgetHeld(held);
             UnclaimedSynHandler handler = host.unclaimedSynHandler();
             if (handler != null) {
                 handler.onCancelled(held, nowNanos);
@@ -106,7 +113,7 @@ final class StraySegments {
                 tuple,
                 Timers.after(nowNanos, listener.options().halfOpenNanos()));
         connection.listener = listener;
-        SynAnswer answer = listener.judge(connection, syn);
+        SynAnswer answer = listener.judge(connection, syn, fastOpenCookies, nowNanos);
         connection.bind(TcpConnection.accept(listener.config(), tuple, isn, syn, answer, out, nowNanos));
         listener.onHalfOpen(connection);
         host.admit(connection, nowNanos);
@@ -137,7 +144,7 @@ final class StraySegments {
             TcpTuple tuple = tupleOf(packet, syn);
             switch (handler.onUnclaimedSyn(tuple, nowNanos)) {
                 case HOLD -> {
-                    handler.onHeld(host.hold(tuple, syn), nowNanos);
+                    handler.onHeld(hold(tuple, syn), nowNanos);
                     return null;
                 }
                 case IGNORE -> {
@@ -148,6 +155,31 @@ final class StraySegments {
         }
         resetStray(packet, syn);
         return DropReason.NO_RECEIVER;
+    }
+
+    private HeldSyn hold(TcpTuple tuple, TcpSegment syn) {
+        HeldSyn held = new HeldSyn(this, tuple, syn);
+        table.add(held);
+        return held;
+    }
+
+    HostConnection acceptHeld(HeldSyn held, TcpConfig settings, TcpEvents events, long nowNanos) {
+        forgetHeld(held);
+        HostConnection connection = new HostConnection(host, settings, held.tuple, TcpHost.NEVER);
+        connection.setEvents(events);
+        connection.bind(TcpConnection.accept(settings, held.tuple, isn, held.segment(), out, nowNanos));
+        host.admit(connection, nowNanos);
+        return connection;
+    }
+
+    void forgetHeld(HeldSyn held) {
+        held.ended();
+        table.remove(held);
+    }
+
+    /** What a closed port answers to the SYN. */
+    void resetFor(HeldSyn held) {
+        out.reset(held.tuple, 0, held.nextSequenceNumber(), TcpSegment.ACK);
     }
 
     /** RFC 9293, 3.10.7.1. The caller has made sure that the segment is no reset. */

@@ -8,7 +8,8 @@ package io.pktkit.vtcp.host;
  */
 public interface TcpEvents {
     /**
-     * The handshake is complete.
+     * The connection can be used: the handshake is complete. One that a listener took with Fast Open is in use from the
+     * beginning; of the end of its handshake nothing is told.
      *
      * @param connection the connection
      * @param nowNanos the time of the call that caused it

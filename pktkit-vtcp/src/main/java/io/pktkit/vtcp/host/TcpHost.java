@@ -4,7 +4,6 @@ package io.pktkit.vtcp.host;
 import io.pktkit.device.DropReason;
 import io.pktkit.vtcp.IsnSource;
 import io.pktkit.vtcp.TcpConfig;
-import io.pktkit.vtcp.TcpConnection;
 import io.pktkit.vtcp.TcpState;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.wire.ChecksumStatus;
@@ -14,6 +13,7 @@ import io.pktkit.wire.Packet;
 import io.pktkit.wire.TcpSegment;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -34,7 +34,6 @@ public final class TcpHost {
     static final int MAX_TCP_HEADER = 60;
 
     private final TcpHostConfig config;
-    private final IsnSource isn;
     private final SegmentWriter out;
     private final ConnectionTable table = new ConnectionTable();
     private final DeadlineHeap deadlines = new DeadlineHeap();
@@ -55,9 +54,8 @@ public final class TcpHost {
      */
     public TcpHost(TcpHostConfig config, IsnSource isn, PacketSink sink) {
         this.config = config;
-        this.isn = isn;
         this.out = new SegmentWriter(sink, config.hopLimit());
-        this.strays = new StraySegments(this, isn, out, listeners);
+        this.strays = new StraySegments(this, isn, out, table, listeners);
         this.opens = new ActiveOpens(this, table, isn, out);
     }
 
@@ -93,12 +91,41 @@ public final class TcpHost {
             TcpEvents events,
             long nowNanos)
             throws IOException {
+        return connect(settings, localAddress, localPort, remoteAddress, remotePort, null, events, nowNanos);
+    }
+
+    /**
+     * Opens a connection with data to send. If the settings allow Fast Open and the server's cookie is known, as much of it as
+     * fits goes with the SYN, and the server may see that part twice; else it follows the handshake.
+     *
+     * @param settings the connection's settings, or null for those of the host
+     * @param localAddress the source address
+     * @param localPort the source port or 0, as above
+     * @param remoteAddress the destination, of the same family
+     * @param remotePort the destination port
+     * @param data the first bytes of the stream; the position moves over what the send buffer takes. Null for none, which never uses
+     *     Fast Open; an empty one asks for a cookie for the next time
+     * @param events told what happens
+     * @param nowNanos the time
+     * @return the connection, in SYN-SENT
+     * @throws IOException as above
+     */
+    public HostConnection connect(
+            @Nullable TcpConfig settings,
+            IpAddress localAddress,
+            int localPort,
+            IpAddress remoteAddress,
+            int remotePort,
+            @Nullable ByteBuffer data,
+            TcpEvents events,
+            long nowNanos)
+            throws IOException {
         if (!hasRoom()) {
             throw new IOException("cannot connect to " + remoteAddress + " port " + remotePort + ": "
                     + (closed ? "closed" : "all " + config.maxConnections() + " connections are in use"));
         }
         TcpTuple tuple = opens.reserve(localAddress, localPort, remoteAddress, remotePort, nowNanos);
-        return opens.open(settings(settings), tuple, events, nowNanos);
+        return opens.open(settings(settings), tuple, data, events, nowNanos);
     }
 
     /**
@@ -247,20 +274,12 @@ public final class TcpHost {
         }
     }
 
-    /**
-     * Live connections and held SYNs.
-     *
-     * @return 0 up to {@link TcpHostConfig#maxConnections}
-     */
+    /** {@return how many live connections and held SYNs there are, 0 up to {@link TcpHostConfig#maxConnections}} */
     public int connections() {
         return table.size() - timeWait.size();
     }
 
-    /**
-     * Connections in TIME-WAIT.
-     *
-     * @return 0 up to {@link TcpHostConfig#maxTimeWait}
-     */
+    /** {@return how many connections are in TIME-WAIT, 0 up to {@link TcpHostConfig#maxTimeWait}} */
     public int timeWaiting() {
         return timeWait.size();
     }
@@ -294,31 +313,6 @@ public final class TcpHost {
         return unclaimed;
     }
 
-    HeldSyn hold(TcpTuple tuple, TcpSegment syn) {
-        HeldSyn held = new HeldSyn(this, tuple, syn);
-        table.add(held);
-        return held;
-    }
-
-    HostConnection acceptHeld(HeldSyn held, TcpConfig settings, TcpEvents events, long nowNanos) {
-        forgetHeld(held);
-        HostConnection connection = new HostConnection(this, settings, held.tuple, NEVER);
-        connection.setEvents(events);
-        connection.bind(TcpConnection.accept(settings, held.tuple, isn, held.segment(), out, nowNanos));
-        admit(connection, nowNanos);
-        return connection;
-    }
-
-    void forgetHeld(HeldSyn held) {
-        held.ended();
-        table.remove(held);
-    }
-
-    /** What a closed port answers to the SYN. */
-    void resetFor(HeldSyn held) {
-        out.reset(held.tuple, 0, held.nextSequenceNumber(), TcpSegment.ACK);
-    }
-
     // -- segments
     // ----------------------------------------------------------------------------------------------------------------
 
@@ -338,6 +332,7 @@ public final class TcpHost {
         TcpListener listener = connection.listener;
         if (listener != null
                 && listener.isQueueFull()
+                && !connection.engine().mayTransfer()
                 && connection.state() == TcpState.SYN_RECEIVED
                 && !segment.has(TcpSegment.RST)) {
             return DropReason.QUEUE_FULL; // held: the SYN-ACK is repeated, and so is the peer's answer to it
@@ -370,6 +365,7 @@ public final class TcpHost {
     }
 
     void remove(HostConnection connection) {
+        connection.endWatch(0); // forgotten in the middle of a handshake
         table.remove(connection);
         deadlines.remove(connection);
         if (connection.inTimeWait) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.host;
 
+import io.pktkit.vtcp.FastOpenCookies;
 import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.wire.IpAddress;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * A listening port of a {@link TcpHost}. Up to {@link Options#maxHalfOpen} handshakes are remembered; beyond that SYNs are answered
  * with cookies and cost nothing. When {@link Options#backlog} connections wait to be accepted, the last step of further handshakes
  * is held back (the peer repeats it) rather than refused. The payload of SYNs is kept up to 256 KiB a listener; what exceeds it the
- * peers send again. Owned like its host.
+ * peers send again. With {@link TcpConfig#fastOpen} up to 64 connections whose clients have shown a cookie are given out before
+ * their handshakes are complete; more of them are treated as if Fast Open were off. Owned like its host.
  */
 public final class TcpListener {
     /**
@@ -59,6 +61,7 @@ public final class TcpListener {
     private final Runnable onAcceptable;
     private final ArrayDeque<HostConnection> queue = new ArrayDeque<>();
     private final Set<HostConnection> halfOpen = new HashSet<>();
+    private final FastOpenSlots fastOpen = new FastOpenSlots();
     private int synBytes;
     private boolean closed;
 
@@ -81,7 +84,7 @@ public final class TcpListener {
      * Takes the longest-waiting connection. Set its events with {@link HostConnection#setEvents}, then look at what it holds
      * already: what came before is not told again.
      *
-     * @return a connection whose handshake is complete, or null when none waits
+     * @return a connection whose handshake is complete, or whose client has shown a Fast Open cookie; null when none waits
      */
     public @Nullable HostConnection accept() {
         HostConnection connection = queue.pollFirst();
@@ -173,12 +176,21 @@ public final class TcpListener {
     }
 
     /** What becomes of the payload of a SYN: anyone can send one under any address, so together they get only so much. */
-    SynAnswer judge(HostConnection connection, TcpSegment syn) {
-        if (syn.payloadLength() > MAX_SYN_BYTES - synBytes) {
-            return SynAnswer.IGNORE;
+    SynAnswer judge(HostConnection connection, TcpSegment syn, FastOpenCookies cookies, long nowNanos) {
+        SynAnswer answer = SynAnswer.HOLD;
+        if (config.fastOpen()) {
+            boolean mayDeliver = fastOpen.hasRoom(nowNanos);
+            answer = cookies.judge(connection.tuple(), syn, mayDeliver, nowNanos);
         }
-        connection.synBytes = syn.payloadLength();
-        return SynAnswer.HOLD;
+        if (answer.payload() == SynAnswer.Payload.DELIVER) {
+            fastOpen.take(connection);
+        } else if (answer.payload() == SynAnswer.Payload.HOLD) {
+            if (syn.payloadLength() > MAX_SYN_BYTES - synBytes) {
+                return new SynAnswer(SynAnswer.Payload.IGNORE, answer.grantsCookie(), answer.cookie());
+            }
+            connection.synBytes = syn.payloadLength();
+        }
+        return answer;
     }
 
     void onHalfOpen(HostConnection connection) {
