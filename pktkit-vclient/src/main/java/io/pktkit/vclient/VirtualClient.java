@@ -7,6 +7,7 @@ import io.pktkit.time.Timers;
 import io.pktkit.vclient.dns.DnsResolver;
 import io.pktkit.vclient.http.HttpClient;
 import io.pktkit.vclient.internal.ClientStack;
+import io.pktkit.vclient.internal.StreamSocketImpl;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
@@ -98,6 +99,39 @@ public final class VirtualClient extends AbstractL3Device {
      */
     public VirtualSocket dial(InetSocketAddress remote, Duration timeout) throws IOException {
         VirtualSocket socket = new VirtualSocket(stack);
+        socket.connect(remote, millis(timeout));
+        return socket;
+    }
+
+    /**
+     * Opens a TCP connection with something to say. With {@link io.pktkit.vtcp.TcpConfig#fastOpen} in the settings of this client,
+     * and a cookie from an earlier connection to the same address, as much of it as fits goes with the SYN, which saves a
+     * round trip. The server may then see it twice, and of a host with several addresses one may see it to which
+     * the connection does not lead in the end. Otherwise it is sent as soon as the connection is established.
+     *
+     * @param host a name, resolved over the virtual network, or an address
+     * @param port 1 to 65535
+     * @param first the first bytes of the stream
+     * @param timeout how long name lookup and connecting may take together, more than zero; more bytes than the send buffer holds
+     *     may take longer
+     * @return a connected socket, all bytes taken
+     * @throws IOException as for {@link #dial(String, int, Duration)}
+     */
+    public VirtualSocket dial(String host, int port, byte[] first, Duration timeout) throws IOException {
+        return dial(InetSocketAddress.createUnresolved(host, port), first, timeout);
+    }
+
+    /**
+     * Opens a TCP connection with something to say.
+     *
+     * @param remote where to; an unresolved name is resolved over the virtual network
+     * @param first the first bytes of the stream
+     * @param timeout as for {@link #dial(String, int, byte[], Duration)}
+     * @return a connected socket, all bytes taken
+     * @throws IOException as for {@link #dial(String, int, Duration)}
+     */
+    public VirtualSocket dial(InetSocketAddress remote, byte[] first, Duration timeout) throws IOException {
+        VirtualSocket socket = new VirtualSocket(new StreamSocketImpl(stack, first));
         socket.connect(remote, millis(timeout));
         return socket;
     }

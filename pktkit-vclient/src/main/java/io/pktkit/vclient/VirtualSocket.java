@@ -22,6 +22,10 @@ import java.net.SocketException;
  */
 public final class VirtualSocket extends Socket {
     VirtualSocket(ClientStack stack) throws SocketException {
-        super(new StreamSocketImpl(stack));
+        this(new StreamSocketImpl(stack));
+    }
+
+    VirtualSocket(StreamSocketImpl impl) throws SocketException {
+        super(impl);
     }
 }

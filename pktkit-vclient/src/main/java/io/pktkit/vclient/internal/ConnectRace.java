@@ -12,6 +12,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,15 +31,21 @@ final class ConnectRace implements TcpEvents {
     private final int localPort;
     private final String host;
     private final int port;
+    private final byte[] first;
     private final Waiter waiter;
     private final List<HostConnection> underWay = new ArrayList<>();
+    /** The attempt that had the first bytes with it, and how many it took. */
+    private @Nullable HostConnection early;
+
+    private int taken;
     private @Nullable HostConnection winner;
     private @Nullable IOException failure;
     private boolean failedNow;
     private boolean cancelled;
 
-    ConnectRace(ClientStack stack, TcpConfig config, int localPort, String host, int port) {
+    ConnectRace(ClientStack stack, TcpConfig config, int localPort, String host, int port, byte[] first) {
         this.stack = stack;
+        this.first = first;
         this.config = config;
         this.localPort = localPort;
         this.host = host;
@@ -94,10 +101,28 @@ final class ConnectRace implements TcpEvents {
     private void attempt(IpAddress address, long now) {
         try {
             IpAddress source = stack.sourceFor(address);
-            underWay.add(stack.tcp().connect(config, source, localPort, address, port, this, now));
+            underWay.add(open(source, address, now));
         } catch (IOException e) {
             failed(e);
         }
+    }
+
+    /** One attempt alone may have data in its SYN: the others would only deliver it to more hosts. */
+    private HostConnection open(IpAddress source, IpAddress address, long now) throws IOException {
+        if (first.length == 0 || early != null || !config.fastOpen()) {
+            return stack.tcp().connect(config, source, localPort, address, port, this, now);
+        }
+        ByteBuffer data = ByteBuffer.wrap(first);
+        HostConnection opened = stack.tcp().connect(config, source, localPort, address, port, data, this, now);
+        early = opened;
+        taken = data.position();
+        return opened;
+    }
+
+    /** {@return how many of the first bytes a connection has taken} */
+    @SuppressWarnings("ReferenceEquality") // connections have no other identity
+    int taken(HostConnection connection) {
+        return connection == early ? taken : 0;
     }
 
     private void abandonTheRest() {

@@ -30,6 +30,7 @@ public final class StreamSocketImpl extends SocketImpl {
 
     private final ClientStack stack;
     private final SocketSettings settings;
+    private final byte[] first;
     private final Waiter acceptable;
     private @Nullable IpAddress boundAddress;
     private @Nullable ConnectRace race;
@@ -43,7 +44,18 @@ public final class StreamSocketImpl extends SocketImpl {
      * @param stack the host
      */
     public StreamSocketImpl(ClientStack stack) {
+        this(stack, new byte[0]);
+    }
+
+    /**
+     * Makes a socket that has something to say when it connects.
+     *
+     * @param stack the host
+     * @param first the first bytes of the stream; not copied, and not to be changed until it is connected
+     */
+    public StreamSocketImpl(ClientStack stack, byte[] first) {
         this.stack = stack;
+        this.first = first;
         this.settings = new SocketSettings(stack.tcpConfig());
         this.acceptable = stack.newWaiter();
     }
@@ -98,18 +110,22 @@ public final class StreamSocketImpl extends SocketImpl {
             if (remote.getPort() == 0) {
                 throw new ConnectException("cannot connect to port 0 of " + name);
             }
-            establish(name, addresses, remote.getPort(), deadlineNanos);
+            int taken = establish(name, addresses, remote.getPort(), deadlineNanos);
+            if (taken < first.length) {
+                stream().write(first, taken, first.length - taken);
+            }
         } catch (IOException e) {
             close();
             throw e;
         }
     }
 
-    private void establish(String name, List<IpAddress> addresses, int toPort, long deadlineNanos) throws IOException {
+    /** {@return how many of the first bytes the connection has taken} */
+    private int establish(String name, List<IpAddress> addresses, int toPort, long deadlineNanos) throws IOException {
         stack.enter();
         try {
             checkOpen();
-            ConnectRace started = new ConnectRace(stack, settings.config(), localport, name, toPort);
+            ConnectRace started = new ConnectRace(stack, settings.config(), localport, name, toPort, first);
             race = started;
             HostConnection connection;
             try {
@@ -118,6 +134,7 @@ public final class StreamSocketImpl extends SocketImpl {
                 race = null;
             }
             adopt(connection, name);
+            return started.taken(connection);
         } finally {
             stack.leave();
         }
