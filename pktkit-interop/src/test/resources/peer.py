@@ -4,7 +4,8 @@
 peer.py [OPTION...] tcp-listen|tcp-connect|udp-echo|udp-send ADDRESS PORT ACTION...
 peer.py await COUNTER N
 
-Options: rcvbuf=N sndbuf=N keepalive=IDLE bind=PORT times=N nodelay=1 congestion=NAME (before the first word without "=").
+Options: rcvbuf=N sndbuf=N keepalive=IDLE bind=PORT times=N nodelay=1 congestion=NAME fastopen=N (before the first word
+without "="). Fast Open takes N for the queue of a listener, and for the bytes, of seed N, that are sent to connect.
 Actions: send:N:SEED flow:SECONDS:SEED recv:N eof meter echo shut rst close go info await:COUNTER:N, run in order on each connection. A counter is
 one of /proc/net/netstat or /proc/net/snmp; it is awaited to reach N, or with +N to rise by N.
 """
@@ -179,6 +180,8 @@ def tcp_listen(address, port, options, actions):
         prepare(server, options)
         server.bind((address, port))
         server.listen(128)
+        if "fastopen" in options:
+            server.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, int(options["fastopen"]))
         tell("listening", server.getsockname()[1])
         for _ in range(int(options.get("times", 1))):
             run(server.accept()[0], actions)
@@ -191,7 +194,13 @@ def connect(address, port, options):
         try:
             if "bind" in options:
                 sock.bind(("", int(options["bind"])))
-            sock.connect((address, port))
+            if "fastopen" in options:
+                count = int(options["fastopen"])
+                first = random.Random(count).randbytes(count)
+                sent = sock.sendto(first, socket.MSG_FASTOPEN, (address, port))
+                tell("fast", sent, hashlib.sha256(first[:sent]).hexdigest())
+            else:
+                sock.connect((address, port))
             return sock
         except OSError as failure:
             sock.close()

@@ -18,6 +18,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** The bare TCP of one IP endpoint on a device: for what sockets do not show, such as sequence numbers and TCP_INFO. */
@@ -41,6 +42,17 @@ final class EngineHost extends AbstractL3Device {
         synchronized (tcp) {
             IpAddress local = prefix(remote.family()).address();
             transfer.begin(tcp.connect(settings, local, 0, remote, port, transfer, timers.nowNanos()));
+            arm();
+        }
+        emit();
+    }
+
+    /** Like {@link #connect}, with the first bytes of the transfer, of which some may go with the SYN. */
+    void connectWithData(IpAddress remote, int port, EngineTransfer transfer) throws IOException {
+        synchronized (tcp) {
+            IpAddress local = prefix(remote.family()).address();
+            ByteBuffer first = transfer.firstBytes();
+            transfer.begin(tcp.connect(null, local, 0, remote, port, first, transfer, timers.nowNanos()));
             arm();
         }
         emit();

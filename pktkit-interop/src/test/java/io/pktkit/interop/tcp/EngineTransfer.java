@@ -103,6 +103,12 @@ final class EngineTransfer implements TcpEvents {
         }
     }
 
+    /** What goes with the call that opens the connection; what it leaves follows. */
+    ByteBuffer firstBytes() {
+        refill();
+        return outgoing;
+    }
+
     private void refill() {
         outgoing.clear();
         random.nextBytes(outgoing.array());
