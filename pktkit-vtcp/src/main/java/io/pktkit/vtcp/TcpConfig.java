@@ -126,6 +126,15 @@ public final class TcpConfig {
     }
 
     /**
+     * Whether segments are spread over the round trip.
+     *
+     * @return true unless switched off
+     */
+    public boolean pacing() {
+        return values.pacing;
+    }
+
+    /**
      * Whether small segments are sent at once, without Nagle's algorithm.
      *
      * @return false unless set

@@ -14,6 +14,7 @@ public final class TcpConfigBuilder {
     boolean sack = true;
     boolean fastOpen;
     CongestionAlgorithm congestion = CongestionAlgorithm.CUBIC;
+    boolean pacing = true;
     boolean noDelay;
     long delayedAckNanos = Duration.ofMillis(40).toNanos();
     /** 0 for the default, which may grow; so is each of the maxima. */
@@ -48,6 +49,7 @@ public final class TcpConfigBuilder {
         sack = from.sack;
         fastOpen = from.fastOpen;
         congestion = from.congestion;
+        pacing = from.pacing;
         noDelay = from.noDelay;
         delayedAckNanos = from.delayedAckNanos;
         sendBuffer = from.sendBuffer;
@@ -161,6 +163,18 @@ public final class TcpConfigBuilder {
      */
     public TcpConfigBuilder congestion(CongestionAlgorithm algorithm) {
         congestion = Objects.requireNonNull(algorithm, "algorithm");
+        return this;
+    }
+
+    /**
+     * Spreads segments over the round trip instead of sending them as fast as acknowledgments admit. Default true. A
+     * congestion control that names a rate of its own is paced in any case.
+     *
+     * @param on false sends whatever the window takes
+     * @return this builder
+     */
+    public TcpConfigBuilder pacing(boolean on) {
+        pacing = on;
         return this;
     }
 

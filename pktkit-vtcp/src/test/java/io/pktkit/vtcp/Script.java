@@ -49,6 +49,7 @@ final class Script {
         return TcpConfig.builder()
                 .mtuProbing(MtuProbing.OFF)
                 .congestion(CongestionAlgorithm.NEW_RENO)
+                .pacing(false)
                 .delayedAck(java.time.Duration.ZERO)
                 .receiveBuffer(32_768)
                 .sendBuffer(1 << 20);

@@ -29,7 +29,7 @@ final class AckProcessor {
         }
         long window = scaledWindow(segment);
         long acked = ack - send.una;
-        tcb.recovery.checkAppLimited();
+        tcb.transmitter.checkAppLimited();
         gather(segment, ack, acked, window);
         int samples = expectedSamples();
         tcb.recovery.beginAck(facts);

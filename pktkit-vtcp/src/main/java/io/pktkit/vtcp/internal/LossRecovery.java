@@ -281,6 +281,7 @@ final class LossRecovery implements Scoreboard.Observer {
         }
         congestion.onTimeout(send.inFlight(), again, now);
         counters.reneges += reneged ? 1 : 0;
+        prr.force();
         rate.onLost(board.pipe());
         board.markAllLost(reneged);
         rack.forgetDeadline();
@@ -290,14 +291,6 @@ final class LossRecovery implements Scoreboard.Observer {
         duplicates = 0;
         assumedSacked = 0;
         forward.onTimeout(!again && !sameLoss && !reneged, board.start(0) + board.length(0), recover);
-    }
-
-    /** Before what is queued or in flight changes: whether the application gave less than the window would take. */
-    void checkAppLimited() {
-        long pipe = pipe();
-        if (send.unsent() < send.mss && pipe < congestion.window() && board.nextToResend() < 0) {
-            rate.onAppLimited(pipe);
-        }
     }
 
     private boolean canSendNew() {
@@ -334,10 +327,13 @@ final class LossRecovery implements Scoreboard.Observer {
                 && assumedSacked == 0;
     }
 
+    /** Whether the next repeat begins a recovery, and so is to leave at once. */
+    boolean isUrgent() {
+        return prr.isForced();
+    }
+
     void onSent(long bytes) {
-        if (phase == RecoveryPhase.RECOVERY) {
-            prr.onSent(bytes);
-        }
+        prr.onSent(bytes);
     }
 
     /** Whether a tail loss probe may be waited for (RFC 8985 section 7.2). */

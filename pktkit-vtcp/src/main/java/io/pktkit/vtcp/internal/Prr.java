@@ -25,6 +25,11 @@ final class Prr {
         mustSend = true;
     }
 
+    /** Whether the next segment begins a recovery, and so is to leave at once. */
+    boolean isForced() {
+        return mustSend;
+    }
+
     void onSent(long bytes) {
         sent += bytes;
         mustSend = false;

@@ -134,7 +134,7 @@ public final class Tcb {
         if (!takesData()) {
             return -1;
         }
-        recovery.checkAppLimited();
+        transmitter.checkAppLimited();
         int taken = send.append(source);
         if (taken > 0) {
             transmitter.output();

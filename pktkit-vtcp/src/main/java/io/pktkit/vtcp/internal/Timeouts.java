@@ -30,7 +30,7 @@ final class Timeouts {
     }
 
     void run() {
-        tcb.recovery.checkAppLimited();
+        tcb.transmitter.checkAppLimited();
         for (TimerKind kind : KINDS) {
             if (timers.takeExpired(kind, tcb.now)) {
                 expire(kind);
@@ -52,6 +52,7 @@ final class Timeouts {
             case CLOSE -> tcb.close(null);
             case USER_TIMEOUT -> tcb.giveUp();
             case TRIM -> onTrim();
+            case PACING -> {} // what was held goes out with the output that follows
             case LINGER -> tcb.ending.onLingerOver();
         }
     }

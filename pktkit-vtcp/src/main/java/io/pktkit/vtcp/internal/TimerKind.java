@@ -22,7 +22,9 @@ enum TimerKind {
     /** Buffers that may have emptied. */
     TRIM(8),
     /** The end of the time that a released connection has to deliver what it holds. */
-    LINGER(9);
+    LINGER(9),
+    /** Segments that the pacer holds back. */
+    PACING(10);
 
     /** Where a {@link TimerSet} keeps it. */
     final int slot;

@@ -15,6 +15,7 @@ final class Transmitter {
     private final SendSide send;
     private final Scoreboard board;
     private final LossRecovery recovery;
+    private final Pacer pacer;
 
     /** What our last segment acknowledged: Last.ACK.sent of RFC 7323. */
     private long lastAckSent = 1; // by the SYN-ACK, or by the ACK that answers it
@@ -28,6 +29,7 @@ final class Transmitter {
         this.send = tcb.send;
         this.board = tcb.board;
         this.recovery = tcb.recovery;
+        this.pacer = new Pacer(tcb.config.pacing());
     }
 
     void output() {
@@ -35,10 +37,12 @@ final class Transmitter {
             sendAck(); // segments with payload carry no blocks
         }
         if (maySendData()) {
+            pacer.begin(tcb.congestion, tcb.rtt, send.mss);
             if (!recovery.holdsRepeats()) {
                 resendLost();
             }
             sendNew();
+            tcb.timers.arm(TimerKind.PACING, pacer.deadline());
             tcb.timeouts.afterOutput();
         }
         if (tcb.acks.isDue() && tcb.state.isSynchronized()) {
@@ -61,7 +65,7 @@ final class Transmitter {
         for (int i = board.nextToResend(); i >= 0; i = board.nextToResend()) {
             int length = board.length(i);
             boolean fits = board.start(i) + length <= send.windowEnd() || board.start(i) == send.una;
-            if (!fits || recovery.allowance() < length) {
+            if (!fits || recovery.allowance() < length || (!recovery.isUrgent() && pacer.holds(tcb.now))) {
                 return;
             }
             if (board.start(i) == send.una) {
@@ -78,6 +82,7 @@ final class Transmitter {
         board.resent(index, tcb.now);
         recovery.onRepeat(start, start + length, tcb.now);
         recovery.onSent(length);
+        pacer.onSent(length, tcb.now);
         tcb.counters.retransmissions++;
         tcb.counters.bytesRetransmitted += payloadOf(start, length);
         emit(start, length, true);
@@ -102,7 +107,7 @@ final class Transmitter {
                 break;
             }
             restartAfterIdle();
-            if (recovery.allowance() < Math.max(1, length)) {
+            if (recovery.allowance() < Math.max(1, length) || (isPaced() && pacer.holds(tcb.now))) {
                 noteUsage(true);
                 return;
             }
@@ -137,6 +142,9 @@ final class Transmitter {
         recovery.probe().restart();
         long start = send.nxt;
         int space = length + (fin ? 1 : 0);
+        if (isPaced()) {
+            pacer.onSent(space, tcb.now);
+        }
         board.add(start, space, tcb.now);
         send.nxt += space;
         if (length < send.mss) {
@@ -144,6 +152,11 @@ final class Transmitter {
         }
         recovery.onSent(space);
         emit(start, space, true);
+    }
+
+    /** The first initial window is no burst that any path would mind (RFC 6928), and most transfers end with it. */
+    private boolean isPaced() {
+        return send.nxt > initialWindow();
     }
 
     /**
@@ -166,6 +179,14 @@ final class Transmitter {
         long idle = tcb.now - send.lastSent;
         if (send.lastSent > 0 && idle > 0) {
             tcb.congestion.onIdle(idle, idle > tcb.rtt.unbackedTimeout() ? initialWindow() : 0);
+        }
+    }
+
+    /** Before what is queued or in flight changes: whether the application gave less than the window would take. */
+    void checkAppLimited() {
+        long pipe = recovery.pipe();
+        if (send.unsent() < send.mss && pipe < tcb.congestion.window() && board.nextToResend() < 0) {
+            recovery.rate().onAppLimited(pipe);
         }
     }
 

@@ -2,6 +2,7 @@
 package io.pktkit.vtcp.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.vtcp.SegmentSink;
@@ -9,8 +10,6 @@ import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
 import io.pktkit.vtcp.TcpMemory;
 import io.pktkit.vtcp.TcpTuple;
-import io.pktkit.vtcp.internal.congestion.CongestionControl;
-import io.pktkit.vtcp.internal.congestion.RateSample;
 import io.pktkit.wire.IpAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -19,80 +18,6 @@ import org.junit.jupiter.api.Test;
 /** What a congestion control is told that steers by delivery rate and keeps the window to itself. */
 class LossRecoveryHooksTest {
     private static final long MS = 1_000_000L;
-
-    /** Counts its calls; the window never moves. */
-    private static final class Fixed implements CongestionControl {
-        final boolean owns;
-        int samples;
-        int windowsSet;
-        long newlyAcked;
-        long newlyLost;
-        long inFlight;
-
-        Fixed(boolean owns) {
-            this.owns = owns;
-        }
-
-        @Override
-        public String name() {
-            return "fixed";
-        }
-
-        @Override
-        public void start(int mss, int initialWindow) {}
-
-        @Override
-        public void segmentSize(int mss) {}
-
-        @Override
-        public void onAck(long bytes, long smoothedRtt, long now) {}
-
-        @Override
-        public void onDelivered(RateSample sample) {
-            samples++;
-            newlyAcked += sample.newlyAcked;
-            newlyLost += sample.newlyLost;
-            inFlight = sample.inFlight;
-        }
-
-        @Override
-        public void onLoss(long flight, long now) {}
-
-        @Override
-        public void remember() {}
-
-        @Override
-        public void undo() {}
-
-        @Override
-        public void onRecovered() {}
-
-        @Override
-        public void onTimeout(long flight, boolean repeated, long now) {}
-
-        @Override
-        public void onIdle(long idle, int restartWindow) {}
-
-        @Override
-        public void setWindow(int bytes) {
-            windowsSet++;
-        }
-
-        @Override
-        public int window() {
-            return 20_000;
-        }
-
-        @Override
-        public int threshold() {
-            return 10_000;
-        }
-
-        @Override
-        public boolean ownsRecovery() {
-            return owns;
-        }
-    }
 
     /** Of a connection that has no probe out. */
     private static final MtuProber PROBER = new Tcb(
@@ -116,7 +41,7 @@ class LossRecoveryHooksTest {
     private final RttEstimator rtt = new RttEstimator(200 * MS, 60_000 * MS);
     private final AckFacts facts = new AckFacts();
 
-    private LossRecovery recovery(Fixed control, int segments) {
+    private LossRecovery recovery(FixedControl control, int segments) {
         LossRecovery recovery = new LossRecovery(send, control, rtt, new Counters(), PROBER);
         recovery.useSack(true);
         send.mss = 1000;
@@ -143,7 +68,7 @@ class LossRecoveryHooksTest {
 
     @Test
     void shouldTellOnceForEachAcknowledgmentInEveryPhase() {
-        Fixed control = new Fixed(true);
+        FixedControl control = new FixedControl(true);
         LossRecovery recovery = recovery(control, 10);
 
         acknowledge(recovery, 100 * MS, 1001, 0, 0);
@@ -166,12 +91,28 @@ class LossRecoveryHooksTest {
 
     @Test
     void shouldLeaveTheWindowToAControlThatOwnsIt() {
-        Fixed owner = new Fixed(true);
+        FixedControl owner = new FixedControl(true);
         acknowledge(recovery(owner, 10), 100 * MS, 1, 1001, 6001);
-        Fixed other = new Fixed(false);
+        FixedControl other = new FixedControl(false);
         acknowledge(recovery(other, 10), 100 * MS, 1, 1001, 6001);
 
         assertEquals(0, owner.windowsSet);
         assertTrue(other.windowsSet > 0);
+    }
+
+    @Test
+    void shouldNotLeaveTheFirstRepeatToThePacer() {
+        LossRecovery recovery = recovery(new FixedControl(false), 10);
+        assertFalse(recovery.isUrgent());
+
+        acknowledge(recovery, 100 * MS, 1, 1001, 6001);
+        assertTrue(recovery.isUrgent());
+        recovery.onSent(1000);
+        assertFalse(recovery.isUrgent());
+
+        recovery.onTimeout(false, 500 * MS);
+        assertTrue(recovery.isUrgent());
+        recovery.onSent(1000);
+        assertFalse(recovery.isUrgent());
     }
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp.internal;
+
+import io.pktkit.vtcp.internal.congestion.CongestionControl;
+import io.pktkit.vtcp.internal.congestion.RateSample;
+
+/** A congestion control that is what the test sets, and counts what it is told. */
+final class FixedControl implements CongestionControl {
+    final boolean owns;
+    int samples;
+    int windowsSet;
+    long newlyAcked;
+    long newlyLost;
+    long inFlight;
+    int window = 20_000;
+    int threshold = 10_000;
+    long pacingRate;
+
+    FixedControl(boolean owns) {
+        this.owns = owns;
+    }
+
+    @Override
+    public String name() {
+        return "fixed";
+    }
+
+    @Override
+    public void start(int mss, int initialWindow) {}
+
+    @Override
+    public void segmentSize(int mss) {}
+
+    @Override
+    public void onAck(long bytes, long smoothedRtt, long now) {}
+
+    @Override
+    public void onDelivered(RateSample sample) {
+        samples++;
+        newlyAcked += sample.newlyAcked;
+        newlyLost += sample.newlyLost;
+        inFlight = sample.inFlight;
+    }
+
+    @Override
+    public void onLoss(long flight, long now) {}
+
+    @Override
+    public void remember() {}
+
+    @Override
+    public void undo() {}
+
+    @Override
+    public void onRecovered() {}
+
+    @Override
+    public void onTimeout(long flight, boolean repeated, long now) {}
+
+    @Override
+    public void onIdle(long idle, int restartWindow) {}
+
+    @Override
+    public void setWindow(int bytes) {
+        windowsSet++;
+    }
+
+    @Override
+    public int window() {
+        return window;
+    }
+
+    @Override
+    public int threshold() {
+        return threshold;
+    }
+
+    @Override
+    public boolean ownsRecovery() {
+        return owns;
+    }
+
+    @Override
+    public long pacingRate() {
+        return pacingRate;
+    }
+}
