@@ -19,6 +19,7 @@ public final class TcpMemory {
 
     private final long limit;
     private final AtomicLong used = new AtomicLong();
+    private final AtomicLong peak = new AtomicLong();
 
     /**
      * Makes a budget of its own for some connections.
@@ -66,6 +67,7 @@ public final class TcpMemory {
         while (bytes <= bound - before) {
             long witness = used.compareAndExchange(before, before + bytes);
             if (witness == before) {
+                peak.accumulateAndGet(before + bytes, Math::max);
                 return true;
             }
             before = witness;
@@ -100,8 +102,17 @@ public final class TcpMemory {
         return used.get();
     }
 
+    /**
+     * How much was ever reserved at the same time.
+     *
+     * @return bytes, at most the limit
+     */
+    public long peak() {
+        return peak.get();
+    }
+
     @Override
     public String toString() {
-        return "TcpMemory[used=" + used + " limit=" + limit + "]";
+        return "TcpMemory[used=" + used + " peak=" + peak + " limit=" + limit + "]";
     }
 }

@@ -30,6 +30,7 @@ class TcpMemoryTest {
 
         assertTrue(memory.tryGrow(350));
         assertEquals(750, memory.used());
+        assertEquals(1000, memory.peak());
     }
 
     @Test
