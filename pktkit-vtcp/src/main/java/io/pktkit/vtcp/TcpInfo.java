@@ -181,8 +181,9 @@ public record TcpInfo(
      * @param sendLimit bytes that the send buffer may hold now
      * @param receiveLimit bytes that the receive buffer may hold now
      * @param grown bytes of the two that are beyond the initial sizes, and reserved from the {@link TcpMemory}
-     * @param receiveRttNanos the round trip as the receiving side sees it, 0 before the first measurement
-     * @param receiveSpace bytes that the application read in the last round trip measured
+     * @param receiveRttNanos the round trip as the receiving side sees it, 0 before the first measurement and
+     *     after silence
+     * @param receiveSpace bytes that the application read in the last round trip measured, 0 likewise
      */
     public record Buffers(int sendLimit, int receiveLimit, int grown, long receiveRttNanos, long receiveSpace) {}
 

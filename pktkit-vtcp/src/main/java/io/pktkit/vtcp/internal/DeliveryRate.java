@@ -2,6 +2,7 @@
 package io.pktkit.vtcp.internal;
 
 import io.pktkit.vtcp.internal.congestion.RateSample;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures how fast the path delivers, draft-ietf-ccwg-bbr section 4.1. Each segment remembers what had been delivered
@@ -14,7 +15,7 @@ import io.pktkit.vtcp.internal.congestion.RateSample;
 final class DeliveryRate {
     private static final double NANOS = 1e9;
 
-    private final RateSample sample = new RateSample();
+    private @Nullable RateSample sample;
 
     /** C.delivered, in bytes, and when it last grew. */
     private long delivered;
@@ -72,14 +73,15 @@ final class DeliveryRate {
         if (hasSegment && (time < sentAt || (time == sentAt && end <= lastEnd))) {
             return;
         }
+        RateSample told = sample();
         hasSegment = true;
         sentAt = time;
         lastEnd = end;
         sendElapsed = time - records.firstSentTime(id);
         priorTime = records.deliveredTime(id);
         lostAndInFlight = records.lostAndInFlight(id);
-        sample.priorDelivered = records.delivered(id);
-        sample.appLimited = (records.flags(id) & Scoreboard.APP_LIMITED) != 0;
+        told.priorDelivered = records.delivered(id);
+        told.appLimited = (records.flags(id) & Scoreboard.APP_LIMITED) != 0;
     }
 
     /**
@@ -98,12 +100,13 @@ final class DeliveryRate {
         if (delivered > appLimited) {
             appLimited = 0;
         }
-        sample.now = facts.now;
-        sample.rtt = facts.rtt;
-        sample.totalDelivered = delivered;
-        sample.newlyAcked = facts.delivered;
-        sample.newlyLost = lost - lostTold;
-        sample.inFlight = inFlight;
+        RateSample told = sample();
+        told.now = facts.now;
+        told.rtt = facts.rtt;
+        told.totalDelivered = delivered;
+        told.newlyAcked = facts.delivered;
+        told.newlyLost = lost - lostTold;
+        told.inFlight = inFlight;
         lostTold = lost;
         if (hasSegment) {
             measure(facts.now, minimumRtt);
@@ -114,38 +117,50 @@ final class DeliveryRate {
     }
 
     private void measure(long now, long minimumRtt) {
+        RateSample told = sample();
         firstSentTime = sentAt;
-        sample.delivered = delivered - sample.priorDelivered;
-        sample.lost = (lost - (lostAndInFlight >>> 32)) & 0xffff_ffffL;
-        sample.txInFlight = lostAndInFlight & 0xffff_ffffL;
+        told.delivered = delivered - told.priorDelivered;
+        told.lost = (lost - (lostAndInFlight >>> 32)) & 0xffff_ffffL;
+        told.txInFlight = lostAndInFlight & 0xffff_ffffL;
         long interval = Math.max(sendElapsed, now - priorTime);
         // A shorter one than any round trip is of a segment that was repeated for nothing.
         if (interval <= 0 || interval < minimumRtt) {
-            sample.interval = 0;
-            sample.deliveryRate = 0;
+            told.interval = 0;
+            told.deliveryRate = 0;
             return;
         }
-        sample.interval = interval;
-        sample.deliveryRate = (long) (sample.delivered * NANOS / interval);
+        told.interval = interval;
+        told.deliveryRate = (long) (told.delivered * NANOS / interval);
         // As Linux does for TCP_INFO: what the application held down says nothing of the path, unless it is more.
-        if (!sample.appLimited || sample.deliveryRate >= latestRate) {
-            latestRate = sample.deliveryRate;
-            latestAppLimited = sample.appLimited;
+        if (!told.appLimited || told.deliveryRate >= latestRate) {
+            latestRate = told.deliveryRate;
+            latestAppLimited = told.appLimited;
         }
     }
 
     private void forgetSegment() {
-        sample.priorDelivered = RateSample.NO_SEGMENT;
-        sample.appLimited = false;
-        sample.interval = 0;
-        sample.deliveryRate = 0;
-        sample.delivered = 0;
-        sample.lost = 0;
-        sample.txInFlight = 0;
+        RateSample told = sample();
+        told.priorDelivered = RateSample.NO_SEGMENT;
+        told.appLimited = false;
+        told.interval = 0;
+        told.deliveryRate = 0;
+        told.delivered = 0;
+        told.lost = 0;
+        told.txInFlight = 0;
     }
 
     RateSample sample() {
-        return sample;
+        RateSample present = sample;
+        if (present == null) {
+            present = new RateSample();
+            sample = present;
+        }
+        return present;
+    }
+
+    /** Nothing is in flight: the next acknowledgment makes a sample of its own. */
+    void trim() {
+        sample = null;
     }
 
     /** C.delivered. */

@@ -37,7 +37,7 @@ final class Handshake {
     void openPassive(int iss, TcpSegment syn, SynAnswer answer) {
         tcb.send.iss = iss;
         tcb.send.nxt = 1;
-        tcb.arrival.options.parse(syn);
+        tcb.arrival().options.parse(syn);
         onPeerSyn(syn);
         tcb.state = TcpState.SYN_RECEIVED;
         FastOpenServer.open(tcb, syn, answer);
@@ -118,11 +118,11 @@ final class Handshake {
         onPeerSyn(segment);
         if (ack) {
             if (tcb.fastOpen instanceof FastOpenClient client) {
-                client.onSynAck(segment, tcb.arrival.options, peerMss);
+                client.onSynAck(segment, tcb.arrival().options, peerMss);
             }
             tcb.acks.requireNow();
             establish(segment);
-            tcb.arrival.takeText(segment, 1);
+            tcb.arrival().takeText(segment, 1);
             tcb.transmitter.output();
         } else {
             tcb.state = TcpState.SYN_RECEIVED; // simultaneous open
@@ -143,7 +143,7 @@ final class Handshake {
         } else if (acknowledgesSyn(segment)) {
             tcb.acks.requireNow();
             establish(segment);
-            tcb.arrival.takeText(segment, 1);
+            tcb.arrival().takeText(segment, 1);
             tcb.transmitter.output();
         } else {
             refuse(segment);
@@ -191,7 +191,7 @@ final class Handshake {
     }
 
     private void onPeerSyn(TcpSegment segment) {
-        ReceivedOptions options = tcb.arrival.options;
+        ReceivedOptions options = tcb.arrival().options;
         TcpConfig config = tcb.config;
         tcb.receive.irs = segment.sequenceNumber();
         tcb.receive.announce(false); // a SYN of ours has promised as much, or is about to

@@ -3,6 +3,7 @@ package io.pktkit.vtcp.internal;
 
 import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
 import io.pktkit.vtcp.internal.congestion.CongestionControl;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what is lost and steers the window while it is repaired: by {@link Rack} and {@link LossProbe} with SACK
@@ -24,13 +25,13 @@ final class LossRecovery implements Scoreboard.Observer {
     private final RttEstimator rtt;
     private final Counters counters;
     private final MtuProber prober;
-    private final Prr prr = new Prr();
     private final Rack rack;
     private final LossProbe probe = new LossProbe();
-    private final Undo undo = new Undo();
     private final ForwardRto forward = new ForwardRto();
     private final DeliveryRate rate = new DeliveryRate();
 
+    private @Nullable Prr prr; // most connections never lose anything
+    private @Nullable Undo undo;
     private RecoveryPhase phase = RecoveryPhase.OPEN;
     private long recover;
     private long recoveryUna;
@@ -97,7 +98,7 @@ final class LossRecovery implements Scoreboard.Observer {
         } else {
             delivered = countDuplicates(facts.acked, facts.delivered, facts.duplicate);
         }
-        if (undo.isProvedBy(facts) || forward.isProvedBy(facts, canSendNew())) {
+        if ((undo != null && undo.isProvedBy(facts)) || forward.isProvedBy(facts, canSendNew())) {
             revert();
         }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
@@ -138,7 +139,7 @@ final class LossRecovery implements Scoreboard.Observer {
      * were found by other means stay, and are repeated under the old window.
      */
     private void revert() {
-        undo.end();
+        undo().end();
         forward.stop();
         counters.undos++;
         congestion.undo();
@@ -222,11 +223,11 @@ final class LossRecovery implements Scoreboard.Observer {
         probe.forget();
         counters.fastRecoveries++;
         long flight = send.inFlight();
-        undo.begin();
+        undo().begin();
         congestion.remember();
         congestion.onLoss(flight, now);
         // What was selectively acknowledged before is not delivered during recovery (RFC 9937 section 6.2).
-        prr.start(flight - board.sackedBytes() + delivered, congestion.threshold());
+        prr().start(flight - board.sackedBytes() + delivered, congestion.threshold());
         steer(delivered, false);
     }
 
@@ -237,7 +238,7 @@ final class LossRecovery implements Scoreboard.Observer {
         } else {
             worse = facts.acked > 0 && loseFirst();
             if (worse) {
-                prr.force(); // RFC 6582: a partial acknowledgment repeats the next hole at once
+                prr().force(); // RFC 6582: a partial acknowledgment repeats the next hole at once
             }
         }
         if (delivered > 0) {
@@ -247,7 +248,7 @@ final class LossRecovery implements Scoreboard.Observer {
 
     private void steer(long delivered, boolean safe) {
         if (!congestion.ownsRecovery()) {
-            congestion.setWindow((int) prr.window(delivered, safe, pipe(), send.mss));
+            congestion.setWindow((int) prr().window(delivered, safe, pipe(), send.mss));
         }
     }
 
@@ -273,15 +274,15 @@ final class LossRecovery implements Scoreboard.Observer {
         if (sameLoss) {
             congestion.undo(); // nothing was repaired since the window was cut: one loss, and one reduction from then
         } else if (!again) {
-            undo.begin();
+            undo().begin();
             congestion.remember();
         }
         if (reneged) {
-            undo.end();
+            undo().end();
         }
         congestion.onTimeout(send.inFlight(), again, now);
         counters.reneges += reneged ? 1 : 0;
-        prr.force();
+        prr().force();
         rate.onLost(board.pipe());
         board.markAllLost(reneged);
         rack.forgetDeadline();
@@ -291,6 +292,34 @@ final class LossRecovery implements Scoreboard.Observer {
         duplicates = 0;
         assumedSacked = 0;
         forward.onTimeout(!again && !sameLoss && !reneged, board.start(0) + board.length(0), recover);
+    }
+
+    private Prr prr() {
+        Prr present = prr;
+        if (present == null) {
+            present = new Prr();
+            prr = present;
+        }
+        return present;
+    }
+
+    private Undo undo() {
+        Undo present = undo;
+        if (present == null) {
+            present = new Undo();
+            undo = present;
+        }
+        return present;
+    }
+
+    /** Nothing is in flight, and has not been for a while. */
+    void trim() {
+        board.trim();
+        rate.trim();
+        if (phase == RecoveryPhase.OPEN && board.count() == 0) {
+            prr = null;
+            undo = null;
+        }
     }
 
     private boolean canSendNew() {
@@ -315,7 +344,9 @@ final class LossRecovery implements Scoreboard.Observer {
 
     /** A segment goes out again. */
     void onRepeat(long start, long end, long now) {
-        undo.onRepeat(start, end, now);
+        if (undo != null) {
+            undo.onRepeat(start, end, now);
+        }
     }
 
     /** Whether nothing is lost, nor in doubt. */
@@ -329,11 +360,14 @@ final class LossRecovery implements Scoreboard.Observer {
 
     /** Whether the next repeat begins a recovery, and so is to leave at once. */
     boolean isUrgent() {
-        return prr.isForced();
+        return prr != null && prr.isForced();
     }
 
     void onSent(long bytes) {
-        prr.onSent(bytes);
+        Prr present = prr;
+        if (present != null) {
+            present.onSent(bytes);
+        }
     }
 
     /** Whether a tail loss probe may be waited for (RFC 8985 section 7.2). */

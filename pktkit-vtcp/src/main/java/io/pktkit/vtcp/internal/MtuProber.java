@@ -24,7 +24,7 @@ final class MtuProber {
 
     private final Tcb tcb;
     private final MtuProbing mode;
-    private final BlackHole blackHole = new BlackHole();
+    private @Nullable BlackHole blackHole; // most connections never time out
     private @Nullable MtuSearch search;
 
     private long start = NONE;
@@ -100,7 +100,7 @@ final class MtuProber {
 
     /** An acknowledgment was applied to the scoreboard. */
     void onAck(long acked) {
-        if (acked > 0 && blackHole.onProgress()) {
+        if (acked > 0 && blackHole != null && blackHole.onProgress()) {
             tcb.congestion.undo();
         }
         if (start != NONE && hasArrived()) {
@@ -163,13 +163,13 @@ final class MtuProber {
         PathMtu path = tcb.path;
         int inUse = tcb.send.mss + tcb.handshake.optionsLength() + path.headers();
         boolean full = tcb.board.length(0) >= tcb.send.mss;
-        if (mode == MtuProbing.OFF || !blackHole.onTimeout(full)) {
+        if (mode == MtuProbing.OFF || !useBlackHole().onTimeout(full)) {
             return;
         }
         int fallback = path.fallback(inUse);
         if (fallback < inUse && path.lower(fallback)) {
             blackHoles++;
-            blackHole.onLowered(true);
+            useBlackHole().onLowered(true);
             useSearch().begin(fallback, ceiling(), tcb.now);
             adoptSmaller();
         }
@@ -189,7 +189,7 @@ final class MtuProber {
         path.noteTold(told);
         if (path.lower(limit)) {
             start = NONE;
-            blackHole.onLowered(false);
+            useBlackHole().onLowered(false);
             useSearch().rest(limit, tcb.now);
             return adoptSmaller();
         }
@@ -212,6 +212,15 @@ final class MtuProber {
 
     private int ceiling() {
         return Math.min(tcb.config.mtu(), tcb.handshake.peerMss() + tcb.path.headers());
+    }
+
+    private BlackHole useBlackHole() {
+        BlackHole present = blackHole;
+        if (present == null) {
+            present = new BlackHole();
+            blackHole = present;
+        }
+        return present;
     }
 
     private MtuSearch useSearch() {

@@ -2,6 +2,7 @@
 package io.pktkit.vtcp.internal;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The receive queue, reassembly and the receive window. Bytes are put where they belong in one ring, in order or not;
@@ -21,7 +22,6 @@ final class ReceiveSide {
     private final ByteRing ring = new ByteRing();
     private final IntervalSet beyond = new IntervalSet();
     private final BufferLimit limit;
-    private final ReceiveTuning tuning = new ReceiveTuning();
 
     /** IRS. */
     int irs;
@@ -36,7 +36,8 @@ final class ReceiveSide {
     private long edge = 1;
     private long fin = NO_FIN;
     private long highest = 1;
-    private final SackHistory history = new SackHistory();
+    private @Nullable SackHistory history;
+    private @Nullable ReceiveTuning tuning;
 
     ReceiveSide(BufferLimit limit) {
         this.limit = limit;
@@ -74,7 +75,7 @@ final class ReceiveSide {
         long from = Math.max(sequence, nxt);
         long to = Math.min(Math.min(sequence + length, edge), fin);
         if (sequence < nxt) {
-            history.duplicate(sequence, Math.min(nxt, sequence + length));
+            duplicate(sequence, Math.min(nxt, sequence + length));
         }
         if (to - read > limit.bytes()) {
             limit.coverTo(to - read);
@@ -84,8 +85,8 @@ final class ReceiveSide {
             return 0;
         }
         if (from > nxt && beyond.contains(from, to)) {
-            history.duplicate(from, to);
-            history.arrived(from);
+            duplicate(from, to);
+            history().arrived(from);
             return 0;
         }
         if (from > nxt && !beyond.add(from, to, mostIntervals())) {
@@ -96,7 +97,7 @@ final class ReceiveSide {
         ring.put(from, source, index + (int) (from - sequence), (int) (to - from));
         highest = Math.max(highest, to);
         if (from > nxt) {
-            history.arrived(from);
+            history().arrived(from);
             return 0;
         }
         long before = nxt;
@@ -106,16 +107,21 @@ final class ReceiveSide {
 
     /** Data arrived in order; the echo of a timestamp of ours tells the round trip, if there is one. */
     void measure(boolean hasEcho, int echo, long madeAt, long now) {
+        ReceiveTuning present = tuning;
+        if (present == null) {
+            present = new ReceiveTuning();
+            tuning = present;
+        }
         if (hasEcho) {
-            tuning.onEcho(echo, madeAt, now);
+            present.onEcho(echo, madeAt, now);
         } else {
-            tuning.onAdvance(nxt, edge, now);
+            present.onAdvance(nxt, edge, now);
         }
     }
 
     /** The application has read: the buffer follows its pace, as far as a window can be announced. */
     void tune(long now) {
-        long wanted = tuning.onRead(read, now);
+        long wanted = tuning == null ? 0 : tuning.onRead(read, now);
         if (wanted > limit.bytes()) {
             limit.growTo(Math.min(wanted, maxAnnounced()));
         }
@@ -208,8 +214,22 @@ final class ReceiveSide {
         return (int) beyond.total();
     }
 
+    /** Bytes arrived again, and the peer is to be told. */
+    void duplicate(long start, long end) {
+        history().duplicate(start, end);
+    }
+
+    boolean hasDuplicate() {
+        return history != null && history.hasDuplicate();
+    }
+
     SackHistory history() {
-        return history;
+        SackHistory present = history;
+        if (present == null) {
+            present = new SackHistory();
+            history = present;
+        }
+        return present;
     }
 
     IntervalSet beyond() {
@@ -221,6 +241,10 @@ final class ReceiveSide {
         long end = beyond.isEmpty() ? Math.min(nxt, fin) : highest;
         limit.shrinkTo(end - read);
         ring.shrink(read, end);
+        tuning = null;
+        if (!hasGap() && !hasDuplicate()) {
+            history = null;
+        }
     }
 
     /** No more will come. What can be read is the application's, and not counted any longer. */
@@ -245,6 +269,8 @@ final class ReceiveSide {
         return limit;
     }
 
+    /** Null before data has arrived, and after silence, as the path may be another then. */
+    @Nullable
     ReceiveTuning tuning() {
         return tuning;
     }

@@ -8,6 +8,7 @@ import io.pktkit.wire.TcpSegment;
 /**
  * What a segment does, in the order of RFC 9293 section 3.10.7.4, with the tests of RFC 5961 and RFC 7323. A segment
  * that fails a test changes nothing and is answered at most once, and mostly within {@link AckPolicy}'s limit.
+ * It holds nothing from one segment to the next, so that an idle connection can do without it.
  */
 final class SegmentArrival {
     private static final long PAWS_IDLE = 24L * 24 * 3600 * 1_000_000_000L; // RFC 7323 section 5.5
@@ -123,7 +124,7 @@ final class SegmentArrival {
         boolean repeat = length > 0 && sequence > 0 && sequence + length <= receive.nxt;
         if (repeat) {
             tcb.counters.duplicateSegments++;
-            receive.history().duplicate(sequence, sequence + length);
+            receive.duplicate(sequence, sequence + length);
             if (tcb.state == TcpState.TIME_WAIT && segment.has(TcpSegment.FIN) && sequence + length == receive.nxt) {
                 tcb.enterTimeWait(); // our last acknowledgment was lost
             }

@@ -58,12 +58,13 @@ final class Snapshot {
     }
 
     private static TcpInfo.Buffers buffers(Tcb tcb) {
+        ReceiveTuning tuning = tcb.receive.tuning();
         return new TcpInfo.Buffers(
                 tcb.send.limit().bytes(),
                 tcb.receive.limit().bytes(),
                 tcb.send.limit().grown() + tcb.receive.limit().grown(),
-                tcb.receive.tuning().roundTrip(),
-                tcb.receive.tuning().space());
+                tuning == null ? 0 : tuning.roundTrip(),
+                tuning == null ? 0 : tuning.space());
     }
 
     private static TcpInfo.Queues queues(Tcb tcb) {

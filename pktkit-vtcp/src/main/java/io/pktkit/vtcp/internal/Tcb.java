@@ -40,7 +40,6 @@ public final class Tcb {
     final Transmitter transmitter;
     final Handshake handshake;
     final Timeouts timeouts;
-    final SegmentArrival arrival;
     final Ending ending = new Ending(this);
 
     TcpState state = TcpState.CLOSED;
@@ -64,6 +63,7 @@ public final class Tcb {
 
     private final int tsOffset;
     private final long originNanos;
+    private @Nullable SegmentArrival arrival;
     private boolean established;
     private boolean softError;
     private @Nullable TcpFailure failure;
@@ -88,7 +88,27 @@ public final class Tcb {
         this.transmitter = new Transmitter(this);
         this.handshake = new Handshake(this);
         this.timeouts = new Timeouts(this);
-        this.arrival = new SegmentArrival(this);
+    }
+
+    SegmentArrival arrival() {
+        SegmentArrival present = arrival;
+        if (present == null) {
+            present = new SegmentArrival(this);
+            arrival = present;
+        }
+        return present;
+    }
+
+    boolean holdsMemory() {
+        return arrival != null || send.holdsMemory() || receive.holdsMemory();
+    }
+
+    /** Nothing happens: what only segments need goes, and what the buffers hold beyond need. */
+    void trim() {
+        arrival = null;
+        send.trim();
+        receive.trim();
+        recovery.trim();
     }
 
     /** Sends a SYN. */
@@ -108,13 +128,13 @@ public final class Tcb {
     /** Takes over from a SYN cookie. */
     public void openFromCookie(SynCookies.Accepted cookie, TcpSegment ack) {
         handshake.openFromCookie(cookie);
-        arrival.onSegment(ack);
+        arrival().onSegment(ack);
     }
 
     /** Processes a segment. */
     public void onSegment(TcpSegment segment, int ecn, long at) {
         enter(at);
-        arrival.onSegment(segment);
+        arrival().onSegment(segment);
     }
 
     /** Does what is due. */

@@ -264,16 +264,14 @@ final class Timeouts {
 
     /** Something may have been buffered: the memory is looked at again after a while. */
     void armTrim() {
-        if (!timers.isArmed(TimerKind.TRIM) && (send.holdsMemory() || tcb.receive.holdsMemory())) {
+        if (!timers.isArmed(TimerKind.TRIM) && tcb.holdsMemory()) {
             timers.arm(TimerKind.TRIM, tcb.now + TRIM_AFTER);
         }
     }
 
     private void onTrim() {
         if (tcb.now - lastActive >= TRIM_AFTER / 2 && tcb.now - tcb.lastReceived >= TRIM_AFTER / 2) {
-            send.trim();
-            tcb.receive.trim();
-            board.trim();
+            tcb.trim();
         }
         armTrim();
     }

@@ -51,8 +51,7 @@ final class Transmitter {
     }
 
     private boolean mustTellBlocks() {
-        return tcb.state.isSynchronized()
-                && (tcb.receive.hasGap() || tcb.receive.history().hasDuplicate());
+        return tcb.state.isSynchronized() && (tcb.receive.hasGap() || tcb.receive.hasDuplicate());
     }
 
     private boolean maySendData() {

@@ -19,7 +19,7 @@ final class TupleReuse {
                 || syn.has(TcpSegment.RST)) {
             return false;
         }
-        ReceivedOptions options = tcb.arrival.options;
+        ReceivedOptions options = tcb.arrival().options;
         options.parse(syn);
         if (tcb.timestampsOn && options.timestamps) {
             int newer = options.tsVal - tcb.tsRecent;
