@@ -176,4 +176,41 @@ class CloseScriptTest {
                 .state(TcpState.CLOSED)
                 .failure(null);
     }
+
+    @Test
+    void shouldHoldNoBuffersInTimeWaitBeyondWhatIsUnread() {
+        Script s = open().write(1000).shutdown().drop();
+
+        s.inject("F. 1:501(500) ack 1002").drop().state(TcpState.TIME_WAIT);
+
+        assertEquals(0, s.info().queues().sendAllocated());
+        s.read(500);
+        assertEquals(0, s.info().queues().receiveAllocated());
+    }
+
+    @Test
+    void shouldHoldNoBuffersOnceAClosedConnectionIsRead() {
+        Script s = open().inject(". 1:501(500) ack 1")
+                .drop()
+                .inject("R 501:501(0)")
+                .state(TcpState.CLOSED);
+
+        s.read(500);
+
+        assertEquals(0, s.info().queues().receiveAllocated());
+    }
+
+    @Test
+    void shouldWaitForNothingInFinWait2() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK")
+                .write(1000)
+                .shutdown()
+                .drop();
+
+        s.at(150).inject(". 1:1(0) ack 1002").end().state(TcpState.FIN_WAIT_2);
+
+        // But for the one that gives idle memory back.
+        s.at(5000).end();
+        assertEquals(Long.MAX_VALUE, s.connection().nextDeadlineNanos());
+    }
 }

@@ -172,6 +172,10 @@ public final class Tcb {
         if (length == 0) {
             return receive.endOfStream() ? -1 : 0;
         }
+        if (state == TcpState.CLOSED || state == TcpState.TIME_WAIT) {
+            receive.trim(); // no more will come, and no timer looks at it
+            return length;
+        }
         receive.tune(now);
         if (state.isSynchronized() && receive.deservesUpdate()) {
             acks.requireNow();

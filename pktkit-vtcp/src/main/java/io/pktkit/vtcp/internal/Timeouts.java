@@ -123,6 +123,10 @@ final class Timeouts {
         probes = 0;
         timers.disarm(TimerKind.RETRANSMIT);
         timers.disarm(TimerKind.USER_TIMEOUT);
+        if (board.count() == 0) { // in FIN-WAIT-2 nothing is sent any more, and so no timer looked at again
+            timers.disarm(TimerKind.REORDERING);
+            timers.disarm(TimerKind.LOSS_PROBE);
+        }
         if (tcb.recovery.looksReneged()) {
             timers.arm(TimerKind.RETRANSMIT, tcb.now + Math.max(RENEGE_WAIT, tcb.rtt.smoothed() / 2));
         }
