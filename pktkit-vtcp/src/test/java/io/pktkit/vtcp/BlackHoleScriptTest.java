@@ -94,11 +94,20 @@ class BlackHoleScriptTest {
 
     @Test
     void shouldNotSuspectTheSizeOfASmallSegment() {
-        Script s = established(MtuProbing.ON_BLACK_HOLE, "mss 1460").write(1459).drop();
+        Script s = established(MtuProbing.ON_BLACK_HOLE, "mss 1460").write(1024).drop();
 
-        s.expectAt(400, "P. 1:1460(1459)").expectAt(1000, "P. 1:1460(1459)");
+        s.expectAt(400, "P. 1:1025(1024)").expectAt(1000, "P. 1:1025(1024)");
 
         assertEquals(0, s.info().mtuSearch().blackHoles());
+    }
+
+    @Test
+    void shouldSuspectASegmentThatIsNotFullButLargerThanTheNextSize() {
+        Script s = established(MtuProbing.ON_BLACK_HOLE, "mss 1460").write(1459).drop();
+
+        s.expectAt(400, "P. 1:1460(1459)").end();
+
+        s.expectAt(1000, ". 1:1025(1024)").expect("P. 1025:1460(435)").end();
     }
 
     @Test
@@ -164,5 +173,26 @@ class BlackHoleScriptTest {
     void shouldNotBelieveAMessageWhileClosed() {
         Script s = established(MtuProbing.ON_BLACK_HOLE, "mss 1460").write(1460).drop();
         s.abort().drop().packetTooBig(1300, 1).end();
+    }
+
+    @Test
+    void shouldSuspectSegmentsThatThePeersWindowCutShort() {
+        TcpConfig config = Script.config().mtuProbing(MtuProbing.ON_BLACK_HOLE).build();
+        Script s = Script.established(config, "mss 1460", 1400).write(5000).expect(". 1:1401(1400)");
+
+        s.expectAt(400, ". 1:1401(1400)").end();
+
+        s.expectAt(1000, ". 1:1025(1024)").expect(". 1025:1401(376)").end();
+    }
+
+    @Test
+    void shouldProbeAClosedWindowWithLessWhenLargeProbesAreNotAnswered() {
+        Script s = established(MtuProbing.ON_BLACK_HOLE, "mss 1460").write(1460).drop();
+        s.at(200).inject(". 1:1(0) ack 1 win 0");
+        s.expectAt(400, "P. 1:1461(1460)").expectAt(1000, "P. 1:1461(1460)").end();
+
+        s.expectAt(2200, ". 1:1025(1024)").end();
+
+        assertEquals(14_600, s.info().congestion().window());
     }
 }

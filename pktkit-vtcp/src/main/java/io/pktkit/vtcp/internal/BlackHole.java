@@ -3,7 +3,7 @@ package io.pktkit.vtcp.internal;
 
 /**
  * Suspects that large packets vanish on the path without a word. A timeout alone is a sign of congestion; a second one
- * in a row of the same full segment, with nothing acknowledged in between, is taken for a sign of its size (RFC 4821
+ * in a row of the same large segment, with nothing acknowledged in between, is taken for a sign of its size (RFC 4821
  * section 7.5).
  */
 final class BlackHole {
@@ -15,12 +15,12 @@ final class BlackHole {
     /**
      * The retransmission timer fired.
      *
-     * @param full whether the oldest segment is a full one
+     * @param large whether the oldest segment is larger than what would be tried instead
      * @return whether smaller ones are to be tried
      */
-    boolean onTimeout(boolean full) {
+    boolean onTimeout(boolean large) {
         suspected = false; // smaller ones do not pass either
-        consecutive = full ? consecutive + 1 : 0;
+        consecutive = large ? consecutive + 1 : 0;
         return consecutive >= TIMEOUTS;
     }
 

@@ -160,16 +160,27 @@ final class MtuProber {
 
     /** The retransmission timer has fired, and all in flight is marked. */
     void onTimeout() {
+        suspect(true);
+    }
+
+    /** Another probe of a closed window goes out and the one before was not answered: it may be too large. */
+    void onProbeUnanswered() {
+        suspect(false); // no window was cut that could be given back
+    }
+
+    private void suspect(boolean cut) {
         PathMtu path = tcb.path;
         int inUse = tcb.send.mss + tcb.handshake.optionsLength() + path.headers();
-        boolean full = tcb.board.length(0) >= tcb.send.mss;
-        if (mode == MtuProbing.OFF || !useBlackHole().onTimeout(full)) {
+        int fallback = path.fallback(inUse);
+        // Also what is not full but larger than what would be tried: the peer's window may be smaller than the MSS.
+        int length = tcb.board.length(0);
+        boolean large = length >= tcb.send.mss || length > tcb.send.mss - (inUse - fallback);
+        if (mode == MtuProbing.OFF || !useBlackHole().onTimeout(large)) {
             return;
         }
-        int fallback = path.fallback(inUse);
         if (fallback < inUse && path.lower(fallback)) {
             blackHoles++;
-            useBlackHole().onLowered(true);
+            useBlackHole().onLowered(cut);
             useSearch().begin(fallback, ceiling(), tcb.now);
             adoptSmaller();
         }

@@ -168,6 +168,9 @@ final class Timeouts {
             onSynTimeout();
         } else if (board.count() > 0 && send.wnd == 0) {
             tcb.prober.abandon();
+            if (unanswered > 0) {
+                tcb.prober.onProbeUnanswered();
+            }
             probe(() -> tcb.transmitter.resend(0));
         } else if (board.count() > 0) {
             onDataTimeout();
