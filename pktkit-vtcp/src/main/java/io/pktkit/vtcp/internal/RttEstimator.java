@@ -33,7 +33,8 @@ final class RttEstimator {
      * @param samplesPerRtt how many such measurements a round trip is expected to give, at least 1
      */
     void sample(long rtt, int samplesPerRtt) {
-        long measured = Math.max(1, rtt);
+        // What was not repeated for longer than the longest timeout was not on its way: the machine slept.
+        long measured = Math.min(Math.max(1, rtt), maxRto);
         if (smoothed == 0) {
             smoothed = measured;
             variation = measured / 2;

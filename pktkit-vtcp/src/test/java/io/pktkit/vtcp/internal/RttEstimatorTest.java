@@ -78,4 +78,13 @@ class RttEstimatorTest {
 
         assertEquals(3000 * MS, rtt.timeout());
     }
+
+    @Test
+    void shouldNotTakeALeapOfTheClockForARoundTrip() {
+        rtt.sample(100 * MS, 1);
+
+        rtt.sample(6 * 3_600_000 * MS, 1);
+
+        assertEquals(100 * MS + (60_000 - 100) * MS / 8, rtt.smoothed());
+    }
 }
