@@ -10,11 +10,13 @@ import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a simulated connection: engine, sink, and an application that writes a known stream and checks one. */
 final class Endpoint implements SegmentSink {
     private static final int HEADROOM = 54;
+    private static final long MS = 1_000_000L;
 
     final String name;
     final TcpConfig config;
@@ -24,19 +26,29 @@ final class Endpoint implements SegmentSink {
     @Nullable
     TcpConnection connection;
     /** Where segments go: a copy of each. */
-    java.util.function.Consumer<byte[]> wire = bytes -> {};
+    Consumer<Packet> wire = packet -> {};
 
-    int segments;
-    int written;
     int received;
-    boolean sawEnd;
-    boolean released;
-    /** The largest chunk read at once; 0 reads nothing. */
-    int appetite = Integer.MAX_VALUE;
+    /** The largest piece written at once. */
+    int chunk = 5000;
+    /** How long the application waits, at most, after each write. */
+    long pause;
+    /** How often it still stops reading for a while, and for how long at most. */
+    int stalls;
+
+    long stallFor;
+    /** Whether it ends its stream only after the peer's. */
+    boolean endsSecond;
 
     private final ByteBuffer buffer = ByteBuffer.allocate(70_000);
+    private final ByteBuffer scratch = ByteBuffer.allocate(9000);
     private final int streamSeed;
     private @Nullable Invariants invariants;
+    private int written;
+    private boolean sawEnd;
+    private boolean released;
+    private long writesAt = Long.MIN_VALUE;
+    private long readsAt = Long.MIN_VALUE;
 
     Endpoint(String name, TcpConfig config, int toSend, int streamSeed, Random random) {
         this.name = name;
@@ -69,36 +81,64 @@ final class Endpoint implements SegmentSink {
         return connection != null && connection.isClosed();
     }
 
+    /** Drops what has arrived beyond a gap, as RFC 2018 section 8 allows; false if there is nothing. */
+    boolean forget() {
+        return invariants != null && invariants.renege();
+    }
+
     /** Writes and reads what can be written and read, checks what was read, and ends the stream once all is written. */
-    void runApplication(long now, int peerSends) {
+    void runApplication(World world, long now, int peerSends, boolean hungry) {
         TcpConnection c = connection();
-        while (written < toSend && c.writable() > 0) {
-            int chunk = Math.min(toSend - written, 1 + random.nextInt(5000));
-            int taken = c.write(chunk(chunk), now);
-            check();
-            if (taken <= 0) {
-                break;
-            }
-            written += taken;
-        }
-        if (written == toSend && c.state().isSynchronized()) {
+        write(world, now);
+        if (written == toSend && c.state().isSynchronized() && (sawEnd || !endsSecond)) {
             c.shutdownOutput(now);
             check();
         }
-        read(now, peerSends);
+        if (stalls > 0 && random.nextInt(20) == 0) {
+            stalls--;
+            long until = world.upTo(stallFor);
+            readsAt = world.now + until;
+            world.schedule(until, () -> {});
+        }
+        if (hungry && world.now >= readsAt) {
+            read(now, peerSends, Integer.MAX_VALUE);
+        }
         // A released connection gives up after eight probes, which a link this bad can lose.
-        if (sawEnd && written == toSend && !released && c.info().queues().sendQueued() == 0) {
+        if (sawEnd && written == toSend && !released && allAcknowledged(c)) {
             released = true;
             c.release(now);
             check();
         }
     }
 
-    private void read(long now, int peerSends) {
-        int limit = appetite;
-        while (limit > 0 && !sawEnd) {
-            ByteBuffer target = ByteBuffer.allocate(Math.min(limit, 1 + random.nextInt(9000)));
-            int length = connection().read(target, now);
+    private static boolean allAcknowledged(TcpConnection c) {
+        return c.info().queues().sendQueued() == 0;
+    }
+
+    private void write(World world, long now) {
+        TcpConnection c = connection();
+        while (written < toSend && world.now >= writesAt && c.writable() > 0) {
+            int taken = c.write(piece(Math.min(toSend - written, 1 + random.nextInt(chunk))), now);
+            check();
+            if (taken <= 0) {
+                return;
+            }
+            written += taken;
+            if (pause > 0) {
+                long until = world.upTo(pause);
+                writesAt = world.now + until;
+                world.schedule(until, () -> {});
+            }
+        }
+    }
+
+    void read(long now, int peerSends, int most) {
+        int limit = most;
+        while (limit > 0
+                && !sawEnd
+                && (connection().readable() > 0 || connection().endOfStream())) {
+            scratch.clear().limit(Math.min(limit, 1 + random.nextInt(scratch.capacity())));
+            int length = connection().read(scratch, now);
             check();
             if (length < 0) {
                 assertEquals(peerSends, received, name + " end of stream");
@@ -108,14 +148,16 @@ final class Endpoint implements SegmentSink {
                 return;
             }
             for (int i = 0; i < length; i++) {
-                assertEquals(octet(1 - streamSeed, received + i), target.get(i), name + " offset " + (received + i));
+                if (octet(1 - streamSeed, received + i) != scratch.get(i)) {
+                    throw new AssertionError(name + " read something else at offset " + (received + i));
+                }
             }
             received += length;
             limit -= length;
         }
     }
 
-    private ByteBuffer chunk(int length) {
+    private ByteBuffer piece(int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
             bytes[i] = octet(streamSeed, written + i);
@@ -129,20 +171,28 @@ final class Endpoint implements SegmentSink {
         return (byte) (x >>> 13);
     }
 
+    /** What a host answers when it has no connection any more (RFC 9293 section 3.10.7.1). */
+    void resetStray(TcpSegment stray, TcpTuple tuple) {
+        ByteBuffer reset = ByteBuffer.allocate(20);
+        reset.putInt(0, tuple.localPort() << 16 | tuple.remotePort());
+        reset.putInt(4, stray.acknowledgmentNumber()).putInt(12, 5 << 28 | TcpSegment.RST << 16);
+        int sum = Checksum.transport(tuple.localAddress(), tuple.remoteAddress(), IpProtocol.TCP, reset, 0, 20);
+        reset.putShort(16, (short) sum);
+        wire.accept(new Packet(reset.array(), 0, true));
+    }
+
     @Override
     public ByteBuffer reserve(int length) {
         buffer.clear();
-        java.util.Arrays.fill(buffer.array(), 0, HEADROOM + length + 64, (byte) 0xa5);
+        java.util.Arrays.fill(buffer.array(), HEADROOM - 1, HEADROOM + length + 64, (byte) 0xa5);
         return buffer.position(HEADROOM);
     }
 
     @Override
     public void commit(TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean dontFragment) {
-        segments++;
         assertEquals(HEADROOM, offset);
         assertEquals((byte) 0xa5, segment.get(HEADROOM - 1), "headroom");
         assertEquals((byte) 0xa5, segment.get(HEADROOM + length), "after the segment");
-        assertTrue(length + 20 <= config.mtu(), "segment of " + length + " bytes");
         TcpSegment view = new TcpSegment().wrap(segment, offset, length);
         assertTrue(view.isValid(), "valid segment");
         assertEquals(
@@ -150,9 +200,26 @@ final class Endpoint implements SegmentSink {
                 Checksum.transport(
                         tuple.localAddress(), tuple.remoteAddress(), IpProtocol.TCP, segment, offset, length),
                 "checksum");
-        assertTrue(view.has(TcpSegment.ACK) || view.has(TcpSegment.SYN) || view.has(TcpSegment.RST), "ACK is set");
+        if (invariants != null) {
+            invariants.onSent(view);
+            checkPayload(view);
+        }
         byte[] copy = new byte[length];
         segment.get(offset, copy);
-        wire.accept(copy);
+        wire.accept(new Packet(copy, ecn, dontFragment));
+    }
+
+    /** Whatever is sent, and however often, is the stream's at that place. */
+    private void checkPayload(TcpSegment segment) {
+        int length = segment.payloadLength();
+        if (length == 0 || toSend == 0 || invariants == null) {
+            return;
+        }
+        int first = invariants.streamOffset(segment.sequenceNumber());
+        for (int i = 0; i < length; i++) {
+            if (segment.buffer().get(segment.payloadOffset() + i) != octet(streamSeed, first + i)) {
+                throw new AssertionError(name + " sent something else at offset " + (first + i));
+            }
+        }
     }
 }

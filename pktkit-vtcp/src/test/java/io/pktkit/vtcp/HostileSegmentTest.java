@@ -195,7 +195,7 @@ class HostileSegmentTest {
                         end.config, TUPLE, (t, at) -> iss, new TcpSegment().wrap(syn, 0, syn.limit()), end, 0),
                 "seed=" + seed);
         end.connection().onSegment(new TcpSegment().wrap(ack, 0, ack.limit()), 0, 0);
-        end.wire = queue::add;
+        end.wire = packet -> queue.add(packet.bytes());
         return end;
     }
 }

@@ -26,7 +26,7 @@ class MssScriptTest {
     private final List<byte[]> sent = new ArrayList<>();
 
     MssScriptTest() {
-        out.wire = sent::add;
+        out.wire = packet -> sent.add(packet.bytes());
     }
 
     /** Every way of opening, each family; what the peer's SYN says, and what a full segment then carries. */

@@ -24,7 +24,7 @@ class SynCookiesTest {
     private byte[] answer = {};
 
     private int cookieFor(String syn, long now) {
-        sink.wire = bytes -> answer = bytes;
+        sink.wire = packet -> answer = packet.bytes();
         cookies.respond(
                 TcpConfig.defaults(), TUPLE, segment(SegmentText.parse(syn).encode(IRS, 0)), sink, now);
         return segment(ByteBuffer.wrap(answer)).sequenceNumber();

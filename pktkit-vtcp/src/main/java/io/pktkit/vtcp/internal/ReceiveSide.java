@@ -256,6 +256,7 @@ final class ReceiveSide {
     /** Forgets what lies beyond a gap: no more will come. */
     void discardBeyond() {
         beyond.clear();
+        highest = Math.min(highest, nxt);
         trim();
     }
 

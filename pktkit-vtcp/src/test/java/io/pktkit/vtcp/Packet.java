@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+
+/** A segment on its way, with what its IP header says. The bytes are the packet's own. */
+record Packet(byte[] bytes, int ecn, boolean dontFragment) {
+    TcpSegment segment() {
+        return new TcpSegment().wrap(ByteBuffer.wrap(bytes), 0, bytes.length);
+    }
+
+    Packet copy() {
+        return new Packet(bytes.clone(), ecn, dontFragment);
+    }
+
+    Packet marked(int codepoint) {
+        return new Packet(bytes, codepoint, dontFragment);
+    }
+
+    /** Whether it only acknowledges. */
+    boolean isBareAck() {
+        TcpSegment segment = segment();
+        return segment.payloadLength() == 0 && segment.flags() == TcpSegment.ACK;
+    }
+}
