@@ -155,6 +155,17 @@ class ReceiveScriptTest {
     }
 
     @Test
+    void shouldTakeTheAcknowledgmentOfAPeerThatHasFilledTheWindowAndLostSomeOfIt() {
+        Script s = Script.established(config().receiveBuffer(4000).build(), SACK);
+        s.inject(". 1001:4001(3000) ack 1").drop().write(100).drop();
+
+        s.inject(". 4001:4001(0) ack 101").end(); // where the window ends
+
+        assertEquals(0, s.info().queues().sendQueued());
+        s.inject(". 4002:4002(0) ack 101").expect(". 101:101(0) ack 1").end();
+    }
+
+    @Test
     void shouldCutWhatReachesBeyondTheWindow() {
         Script s = Script.established(config().receiveBuffer(4000).build(), SACK);
 

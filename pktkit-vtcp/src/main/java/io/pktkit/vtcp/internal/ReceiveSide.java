@@ -52,11 +52,15 @@ final class ReceiveSide {
         return nxt + (sequence - wire(nxt));
     }
 
-    /** RFC 9293 section 3.4, table 5, against the window that was announced. */
+    /**
+     * RFC 9293 section 3.4, table 5, against the window that was announced. But a segment without payload may lie right
+     * at the edge, as all do of a peer that has filled the window and lost the first of it: with data lost both ways,
+     * neither end would hear the other's acknowledgments.
+     */
     boolean isAcceptable(long sequence, long length) {
         long window = edge - nxt;
         if (length == 0) {
-            return window == 0 ? sequence == nxt : sequence >= nxt && sequence < edge;
+            return sequence >= nxt && sequence <= edge;
         }
         return window > 0 && sequence < edge && sequence + length > nxt;
     }
