@@ -238,7 +238,7 @@ final class Timeouts {
     private void onKeepAlive() {
         long due = tcb.lastReceived + tcb.config.keepAliveIdleNanos();
         if (keepAliveProbes == 0 && (due > tcb.now || board.count() > 0)) {
-            timers.arm(TimerKind.KEEPALIVE, Math.max(due, tcb.now + tcb.config.keepAliveIntervalNanos()));
+            timers.arm(TimerKind.KEEPALIVE, due > tcb.now ? due : tcb.now + tcb.config.keepAliveIntervalNanos());
             return;
         }
         if (keepAliveRanOut()) {
