@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** {@code docs/tcp-conformance.md} names tests that exist, and there are as many conversations as it takes. */
+class ConformanceTableTest {
+    private static final Path TABLE = Path.of("..", "docs", "tcp-conformance.md");
+    private static final Path SOURCES = Path.of("src", "test", "java", "io", "pktkit", "vtcp");
+    private static final Pattern NAME = Pattern.compile("`(\\w+)\\.(should\\w+)`");
+    private static final Pattern TEST = Pattern.compile("^ +@Test$", Pattern.MULTILINE);
+    private static final List<String> PACKAGES = List.of("", "host.", "internal.", "internal.congestion.");
+    private static final int SCRIPTS = 150;
+
+    @Test
+    void shouldNameOnlyTestsThatExist() throws IOException {
+        List<String> missing = new ArrayList<>();
+        int named = 0;
+        Matcher names = NAME.matcher(Files.readString(TABLE));
+        while (names.find()) {
+            named++;
+            if (!exists(names.group(1), names.group(2))) {
+                missing.add(names.group());
+            }
+        }
+
+        assertEquals(List.of(), missing);
+        assertTrue(named > 150, "named=" + named);
+    }
+
+    private static boolean exists(String type, String method) {
+        for (String inner : PACKAGES) {
+            try {
+                Class<?> found = Class.forName("io.pktkit.vtcp." + inner + type);
+                return Arrays.stream(found.getDeclaredMethods())
+                        .map(Method::getName)
+                        .anyMatch(method::equals);
+            } catch (ClassNotFoundException e) {
+                continue; // in another package
+            }
+        }
+        return false;
+    }
+
+    @Test
+    void shouldHaveManyScripts() throws IOException {
+        int scripts = 0;
+        try (Stream<Path> files = Files.list(SOURCES)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                String name = file.getFileName().toString();
+                if (name.endsWith("ScriptTest.java") || name.equals("DefectTest.java")) {
+                    scripts +=
+                            (int) TEST.matcher(Files.readString(file)).results().count();
+                }
+            }
+        }
+
+        assertTrue(scripts >= SCRIPTS, "scripts=" + scripts);
+    }
+}

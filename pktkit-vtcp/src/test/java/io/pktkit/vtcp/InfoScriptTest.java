@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.vtcp;
+
+import static io.pktkit.vtcp.Script.config;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+/** What {@link TcpInfo} tells of a conversation, what the low-water mark holds back, and which timestamp is echoed. */
+class InfoScriptTest {
+    private static final long MS = 1_000_000L;
+
+    @Test
+    void shouldCountWhatWasSentAndAcknowledged() {
+        Script s = Script.established(config().build(), "mss 1000").write(2500).drop();
+        s.at(200).inject(". 1:1(0) ack 2001").inject("P. 1:301(300) ack 2501").drop();
+
+        TcpInfo.Counters counters = s.info().counters();
+
+        assertEquals(3, counters.dataSegmentsSent());
+        assertEquals(2500, counters.bytesSent());
+        assertEquals(2500, counters.bytesAcked());
+        assertEquals(6, counters.segmentsSent()); // SYN, ACK, three with data, ACK
+        assertEquals(3, counters.segmentsReceived());
+        assertEquals(1, counters.dataSegmentsReceived());
+        assertEquals(300, counters.bytesReceived());
+        assertEquals(0, counters.retransmissions());
+    }
+
+    @Test
+    void shouldTellWhatIsQueuedAndWhatTheWindowsTake() {
+        Script s = Script.established(config().receiveBuffer(4000).build(), "mss 1000", 2000)
+                .write(5000)
+                .drop();
+        s.inject(". 1001:2001(1000) ack 1 win 2000")
+                .drop()
+                .inject(". 1:501(500) ack 1 win 2000")
+                .drop();
+
+        TcpInfo.Queues queues = s.info().queues();
+
+        assertEquals(5000, queues.sendQueued());
+        assertEquals(2000, queues.unacknowledged());
+        assertEquals(500, queues.receiveQueued());
+        assertEquals(1000, queues.outOfOrder());
+        assertEquals(2000, queues.sendWindow());
+        assertEquals(3500, queues.receiveWindow());
+    }
+
+    @Test
+    void shouldTellThePhaseOfRecoveryAndWhatItCost() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK")
+                .write(10_000)
+                .drop();
+        assertEquals(TcpInfo.RecoveryPhase.OPEN, s.info().congestion().phase());
+
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:5001>").drop();
+
+        TcpInfo info = s.info();
+        assertEquals(TcpInfo.RecoveryPhase.RECOVERY, info.congestion().phase());
+        assertEquals(4000, info.congestion().sacked());
+        assertEquals(5000, info.congestion().slowStartThreshold());
+        assertEquals(1, info.counters().fastRecoveries());
+        assertEquals(1000, info.counters().bytesRetransmitted());
+    }
+
+    @Test
+    void shouldTellTheRoundTripAndTheTimeout() {
+        TcpInfo.Timing timing =
+                Script.established(config().build(), "mss 1000").info().timing();
+
+        assertEquals(100 * MS, timing.smoothedRttNanos());
+        assertEquals(50 * MS, timing.rttVariationNanos());
+        assertEquals(100 * MS, timing.minimumRttNanos());
+        assertEquals(300 * MS, timing.rtoNanos());
+    }
+
+    @Test
+    void shouldBeWritableByWhatTheLowWaterMarkLeaves() {
+        Script s = Script.established(config().notSentLowWater(3000).build(), "mss 1000", 1000)
+                .write(3000);
+        s.drop(); // one segment is in flight
+
+        assertEquals(1000, s.connection().writable());
+        s.write(1000);
+        assertEquals(0, s.connection().writable());
+    }
+
+    @Test
+    void shouldBeWritableAgainOnceSentAndNotOnlyOnceAcknowledged() {
+        Script s = Script.established(config().notSentLowWater(3000).build(), "mss 1000", 1000)
+                .write(3000)
+                .write(1000)
+                .drop();
+
+        s.at(200).inject(". 1:1(0) ack 1001 win 3000").drop();
+
+        assertEquals(3000, s.connection().writable());
+    }
+
+    @Test
+    void shouldEchoTheNewestTimestampInAFin() {
+        Script s = Script.established(config().build(), "mss 1000,TS 100 -7001");
+        s.inject(". 1:101(100) ack 1 <TS 120 -7001>").drop().read(100);
+
+        s.shutdown().expect("F. 1:1(0) ack 101 <TS " + s.ts() + " 120>");
+    }
+
+    @Test
+    void shouldNotTakeTheTimestampOfASegmentWithAnImpossibleAcknowledgment() {
+        Script s = Script.established(config().build(), "mss 1000,TS 100 -7001");
+
+        s.inject(". 1:1(0) ack 5000 <TS 120 -7001>").expect(". 1:1(0) ack 1 <TS " + s.ts() + " 100>");
+        s.inject("P. 1:101(100) ack 1 <TS 110 -7001>").expect(". 1:1(0) ack 101 <TS " + s.ts() + " 110>");
+    }
+
+    @Test
+    void shouldTimestampAReset() {
+        Script s = Script.established(config().build(), "mss 1000,TS 100 -7001");
+        s.inject(". 1:101(100) ack 1 <TS 120 -7001>").drop().read(100);
+
+        s.abort().expect("R. 1:1(0) ack 101 <TS " + s.ts() + " 120>");
+    }
+}
