@@ -254,4 +254,15 @@ class RecoveryScriptTest {
         long smoothed = s.info().timing().smoothedRttNanos(); // 100 ms, and an eighth of the way to 900 ms
         assertTrue(Math.abs(smoothed - 200 * Script.MS) < 2 * Script.MS, () -> "srtt=" + smoothed);
     }
+
+    @Test
+    void shouldRepeatAFullSegmentWithAFinIntoAWindowOfOne() {
+        Script s = Script.established(config().build(), "mss 1000", 1000)
+                .write(2000)
+                .shutdown()
+                .expect(". 1:1001(1000)");
+        s.at(200).inject(". 1:1(0) ack 1001 win 2000").expect("FP. 1001:2001(1000)");
+
+        s.expectAt(500, "FP. 1001:2001(1000)").end();
+    }
 }

@@ -64,7 +64,9 @@ final class Transmitter {
         for (int i = board.nextToResend(); i >= 0; i = board.nextToResend()) {
             int length = board.length(i);
             boolean fits = board.start(i) + length <= send.windowEnd() || board.start(i) == send.una;
-            if (!fits || recovery.allowance() < length || (!recovery.isUrgent() && pacer.holds(tcb.now))) {
+            // A FIN takes no room: with a full segment it would not fit a window of one, and never be repeated.
+            boolean admitted = recovery.allowance() >= Math.min(length, send.mss);
+            if (!fits || !admitted || (!recovery.isUrgent() && pacer.holds(tcb.now))) {
                 return;
             }
             if (board.start(i) == send.una) {
