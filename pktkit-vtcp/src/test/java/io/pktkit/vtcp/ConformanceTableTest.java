@@ -42,17 +42,18 @@ class ConformanceTableTest {
     }
 
     private static boolean exists(String type, String method) {
-        for (String inner : PACKAGES) {
-            try {
-                Class<?> found = Class.forName("io.pktkit.vtcp." + inner + type);
-                return Arrays.stream(found.getDeclaredMethods())
-                        .map(Method::getName)
-                        .anyMatch(method::equals);
-            } catch (ClassNotFoundException e) {
-                continue; // in another package
-            }
+        return PACKAGES.stream()
+                .flatMap(inner -> methodsOf("io.pktkit.vtcp." + inner + type))
+                .anyMatch(method::equals);
+    }
+
+    /** The names of a class's methods; none if there is no such class. */
+    private static Stream<String> methodsOf(String type) {
+        try {
+            return Arrays.stream(Class.forName(type).getDeclaredMethods()).map(Method::getName);
+        } catch (ClassNotFoundException e) {
+            return Stream.empty();
         }
-        return false;
     }
 
     @Test

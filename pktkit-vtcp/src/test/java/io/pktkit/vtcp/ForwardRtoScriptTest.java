@@ -48,6 +48,16 @@ class ForwardRtoScriptTest {
     }
 
     @Test
+    void shouldRepeatTheRestAlsoWhenAMiddleboxTakesTheBlocksAway() {
+        Script s = timedOut("mss 1000,sackOK");
+        s.at(450).inject(". 1:1(0) ack 1001").drop();
+
+        s.at(550).inject(". 1:1(0) ack 1001").expect(". 1001:2001(1000)").end();
+
+        assertEquals(3000, s.info().congestion().window());
+    }
+
+    @Test
     void shouldRepeatTheRestWhenTheFirstIsADuplicate() {
         Script s = timedOut(PLAIN);
 

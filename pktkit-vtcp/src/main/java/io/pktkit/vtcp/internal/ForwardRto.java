@@ -17,6 +17,7 @@ final class ForwardRto {
     private long repeatedEnd;
     private long recover;
     private boolean originalArrived;
+    private boolean refuted;
 
     /**
      * A timeout has marked all.
@@ -51,6 +52,7 @@ final class ForwardRto {
      * @return whether the timeout is proved spurious
      */
     boolean isProvedBy(AckFacts facts, boolean canSendNew) {
+        refuted = false;
         switch (step) {
             case FIRST -> {
                 boolean goesOn = facts.acked > 0 && facts.ack >= repeatedEnd && facts.ack < recover && canSendNew;
@@ -58,11 +60,17 @@ final class ForwardRto {
             }
             case SECOND -> {
                 step = Step.OFF;
+                refuted = !originalArrived && facts.acked == 0;
                 return originalArrived;
             }
             case OFF -> {}
         }
         return false;
+    }
+
+    /** Whether the acknowledgment at hand showed that the originals are lost, by acknowledging nothing. */
+    boolean isRefuted() {
+        return refuted;
     }
 
     /** Whether what is lost waits, so that new data goes out first. */

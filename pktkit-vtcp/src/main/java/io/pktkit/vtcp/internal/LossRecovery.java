@@ -111,11 +111,23 @@ final class LossRecovery implements Scoreboard.Observer {
             case LOSS -> {
                 if (sack) {
                     detect(facts.now);
+                    makeRoomForRepeat(facts);
                 } else if (facts.acked > 0) {
                     assumedSacked = 0;
                 }
                 congestion.onAck(facts.acked, rtt.smoothed(), facts.now);
             }
+        }
+    }
+
+    /**
+     * RFC 5682 section 2.1, step 3a: the two new segments that went out besides the repeat fill the window, and repeats
+     * would wait for the next timeout, unless a block shows that the new ones arrived.
+     */
+    private void makeRoomForRepeat(AckFacts facts) {
+        int room = 3 * send.mss;
+        if (forward.isRefuted() && !facts.hasBlocks && !congestion.ownsRecovery() && congestion.window() < room) {
+            congestion.setWindow(room);
         }
     }
 
