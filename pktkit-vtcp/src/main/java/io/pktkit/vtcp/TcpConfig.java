@@ -135,6 +135,15 @@ public final class TcpConfig {
     }
 
     /**
+     * What is done about explicit congestion notification.
+     *
+     * @return {@link EcnMode#PASSIVE} unless set
+     */
+    public EcnMode ecn() {
+        return values.ecn;
+    }
+
+    /**
      * Whether small segments are sent at once, without Nagle's algorithm.
      *
      * @return false unless set

@@ -15,6 +15,7 @@ public final class TcpConfigBuilder {
     boolean fastOpen;
     CongestionAlgorithm congestion = CongestionAlgorithm.CUBIC;
     boolean pacing = true;
+    EcnMode ecn = EcnMode.PASSIVE;
     boolean noDelay;
     long delayedAckNanos = Duration.ofMillis(40).toNanos();
     /** 0 for the default, which may grow; so is each of the maxima. */
@@ -50,6 +51,7 @@ public final class TcpConfigBuilder {
         fastOpen = from.fastOpen;
         congestion = from.congestion;
         pacing = from.pacing;
+        ecn = from.ecn;
         noDelay = from.noDelay;
         delayedAckNanos = from.delayedAckNanos;
         sendBuffer = from.sendBuffer;
@@ -175,6 +177,17 @@ public final class TcpConfigBuilder {
      */
     public TcpConfigBuilder pacing(boolean on) {
         pacing = on;
+        return this;
+    }
+
+    /**
+     * What to do about explicit congestion notification (RFC 3168, RFC 9768). Default {@link EcnMode#PASSIVE}.
+     *
+     * @param mode the mode
+     * @return this builder
+     */
+    public TcpConfigBuilder ecn(EcnMode mode) {
+        ecn = Objects.requireNonNull(mode, "mode");
         return this;
     }
 

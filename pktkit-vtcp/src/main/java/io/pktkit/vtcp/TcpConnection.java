@@ -92,16 +92,18 @@ public final class TcpConnection {
      */
     public static TcpConnection accept(
             TcpConfig config, TcpTuple tuple, IsnSource isn, TcpSegment syn, SegmentSink out, long nowNanos) {
-        return accept(config, tuple, isn, syn, SynAnswer.HOLD, out, nowNanos);
+        return accept(config, tuple, isn, syn, 0, SynAnswer.HOLD, out, nowNanos);
     }
 
     /**
-     * Opens a connection passively, with a say in what becomes of the payload of the SYN.
+     * Opens a connection passively, with a say in what becomes of the payload of the SYN, and knowing how the SYN arrived:
+     * accurate ECN feedback tells the peer (RFC 9768 section 3.1.1).
      *
      * @param config the settings
      * @param tuple the ends; the segment's source is the remote one
      * @param isn gives the initial sequence number
      * @param syn a segment with SYN and without ACK and RST, checksum already verified
+     * @param ecn the codepoint of the SYN's IP header, 0-3
      * @param answer what becomes of the SYN's payload, and whether the SYN-ACK gives a Fast Open cookie
      * @param out takes the segments, of this and of all later calls
      * @param nowNanos the time
@@ -113,6 +115,7 @@ public final class TcpConnection {
             TcpTuple tuple,
             IsnSource isn,
             TcpSegment syn,
+            int ecn,
             SynAnswer answer,
             SegmentSink out,
             long nowNanos) {
@@ -121,7 +124,7 @@ public final class TcpConnection {
                     "segment must be a SYN without ACK and RST: flags=" + TcpSegment.flagsText(syn.flags()));
         }
         TcpConnection connection = new TcpConnection(config, tuple, isn, out, nowNanos);
-        connection.tcb.openPassive(isn.initialSequence(tuple, nowNanos), syn, answer);
+        connection.tcb.openPassive(isn.initialSequence(tuple, nowNanos), syn, ecn, answer);
         return connection;
     }
 

@@ -13,6 +13,7 @@ package io.pktkit.vtcp;
  * @param queues what is buffered at this end, and the two windows
  * @param buffers how much may be buffered, and what that follows from
  * @param mtuSearch the search for the path MTU
+ * @param ecn what explicit congestion notification does
  */
 public record TcpInfo(
         TcpState state,
@@ -23,12 +24,15 @@ public record TcpInfo(
         Counters counters,
         Queues queues,
         Buffers buffers,
-        MtuSearch mtuSearch) {
+        MtuSearch mtuSearch,
+        Ecn ecn) {
 
     /** What loss recovery is doing. */
     public enum RecoveryPhase {
         /** Nothing is known to be lost. */
         OPEN,
+        /** The peer reported congestion marks: the window shrinks to the threshold over a round trip. */
+        CWR,
         /** Fast recovery: losses were found from acknowledgments. */
         RECOVERY,
         /** A retransmission timeout is being repaired. */
@@ -199,4 +203,26 @@ public record TcpInfo(
      */
     public record MtuSearch(
             boolean searching, int probe, int upperBound, int probesSent, int probesLost, int blackHoles) {}
+
+    /** How the ends tell each other of congestion marks. */
+    public enum EcnFeedback {
+        /** Not at all. */
+        NONE,
+        /** RFC 3168: whether there were any, once a round trip. */
+        CLASSIC,
+        /** RFC 9768: how many packets. */
+        ACCURATE
+    }
+
+    /**
+     * Explicit congestion notification.
+     *
+     * @param feedback what the handshake agreed on
+     * @param capable whether new data is sent ECN-capable; false also once the path was seen to change codepoints
+     * @param ceReceived acceptable segments that arrived with a congestion mark
+     * @param reductions times that the window was reduced because the peer reported marks
+     * @param deliveredCe segments of ours that arrived marked; with classic feedback, those acknowledged while the peer
+     *     reported marks
+     */
+    public record Ecn(EcnFeedback feedback, boolean capable, long ceReceived, long reductions, long deliveredCe) {}
 }

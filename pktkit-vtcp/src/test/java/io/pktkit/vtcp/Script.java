@@ -82,9 +82,11 @@ final class Script {
 
     static Script accept(TcpConfig config, String syn, SynAnswer answer) {
         Script script = new Script(config);
-        ByteBuffer bytes = SegmentText.parse(syn).encode(IRS, ISS);
+        SegmentText text = SegmentText.parse(syn);
+        ByteBuffer bytes = text.encode(IRS, ISS);
         TcpSegment segment = new TcpSegment().wrap(bytes, 0, bytes.limit());
-        script.open(TcpConnection.accept(config, TUPLE, (t, at) -> ISS, segment, answer, script.sink, script.now));
+        script.open(TcpConnection.accept(
+                config, TUPLE, (t, at) -> ISS, segment, text.codepoint(), answer, script.sink, script.now));
         return script;
     }
 
@@ -141,8 +143,9 @@ final class Script {
 
     /** Injects without insisting that all answers so far were expected. */
     Script injectMore(String text) {
-        ByteBuffer bytes = SegmentText.parse(text).encode(IRS, ISS);
-        connection().onSegment(new TcpSegment().wrap(bytes, 0, bytes.limit()), 0, now);
+        SegmentText segment = SegmentText.parse(text);
+        ByteBuffer bytes = segment.encode(IRS, ISS);
+        connection().onSegment(new TcpSegment().wrap(bytes, 0, bytes.limit()), segment.codepoint(), now);
         check();
         return this;
     }
@@ -295,7 +298,7 @@ final class Script {
         public void commit(TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean dontFragment) {
             assertTrue(length + 20 <= config.mtu(), "larger than the MTU");
             TcpSegment view = new TcpSegment().wrap(segment, offset, length);
-            SegmentText text = SegmentText.of(view, ISS, IRS);
+            SegmentText text = SegmentText.of(view, ecn, ISS, IRS);
             for (int i = 0; i < text.length(); i++) {
                 byte expected = (byte) (text.firstOctet() + i);
                 assertEquals(expected, segment.get(view.payloadOffset() + i), "payload of " + text);

@@ -10,34 +10,47 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Segments as text, such as {@code "P. 1:1001(1000) ack 1 win 65535 <mss 1460,sackOK,wscale 5>"}: flags (S F R P, and a
- * dot for ACK), sequence numbers relative to the initial ones, payload length, and options by name, Fast Open as "FO HEX". Parsing gives what
- * to inject or to expect; a field that is left out is not compared.
+ * Segments as text, such as {@code "[ect0] P. 1:1001(1000) ack 1 win 65535 <mss 1460,sackOK,wscale 5>"}: codepoint (noecn,
+ * ect0, ect1, ce), flags (S F R P, E for ECE, W for CWR, A for AE, and a dot for ACK), sequence numbers relative to the
+ * initial ones, payload length, and options by name, Fast Open as "FO HEX". Parsing gives what to inject or to
+ * expect; a field that is left out is not compared.
  */
-record SegmentText(int flags, int start, int length, int ack, int window, List<String> options) {
+record SegmentText(int ecn, int flags, int start, int length, int ack, int window, List<String> options) {
     static final int ANY = Integer.MIN_VALUE;
-    private static final Pattern FORM =
-            Pattern.compile("([SFRP.]+) (-?\\d+):(-?\\d+)\\((\\d+)\\)(?: ack (-?\\d+))?(?: win (\\d+))?(?: <(.*)>)?");
+    private static final List<String> CODEPOINTS = List.of("noecn", "ect1", "ect0", "ce");
+    private static final Pattern FORM = Pattern.compile(
+            "(?:\\[(\\w+)] )?([SFRP.EWA]+) (-?\\d+):(-?\\d+)\\((\\d+)\\)(?: ack (-?\\d+))?(?: win (\\d+))?(?: <(.*)>)?");
 
     static SegmentText parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException("not a segment: " + text);
         }
-        int start = Integer.parseInt(matcher.group(2));
-        int length = Integer.parseInt(matcher.group(4));
-        if (Integer.parseInt(matcher.group(3)) != start + length) {
+        int start = Integer.parseInt(matcher.group(3));
+        int length = Integer.parseInt(matcher.group(5));
+        if (Integer.parseInt(matcher.group(4)) != start + length) {
             throw new IllegalArgumentException("length does not fit: " + text);
         }
-        List<String> options = matcher.group(7) == null
+        List<String> options = matcher.group(8) == null
                 ? List.of("any")
-                : List.of(matcher.group(7).split(","));
+                : List.of(matcher.group(8).split(","));
         return new SegmentText(
-                flagsOf(matcher.group(1)), start, length, number(matcher.group(5)), number(matcher.group(6)), options);
+                codepoint(matcher.group(1)),
+                flagsOf(matcher.group(2)),
+                start,
+                length,
+                number(matcher.group(6)),
+                number(matcher.group(7)),
+                options);
+    }
+
+    /** Reads a segment of which the codepoint does not matter. */
+    static SegmentText of(TcpSegment segment, int iss, int irs) {
+        return of(segment, ANY, iss, irs);
     }
 
     /** Reads a segment that the engine sent. */
-    static SegmentText of(TcpSegment segment, int iss, int irs) {
+    static SegmentText of(TcpSegment segment, int ecn, int iss, int irs) {
         List<String> options = new ArrayList<>();
         ByteBuffer b = segment.buffer();
         int end = segment.optionsOffset() + segment.optionsLength();
@@ -62,6 +75,7 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
         }
         boolean ack = segment.has(TcpSegment.ACK);
         return new SegmentText(
+                ecn,
                 segment.flags(),
                 segment.sequenceNumber() - iss,
                 segment.payloadLength(),
@@ -78,6 +92,7 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
     /** Whether an actual segment is what this one describes; "TS" alone stands for any timestamp. */
     boolean matches(SegmentText actual) {
         return flags == actual.flags
+                && (ecn == ANY || ecn == actual.ecn)
                 && start == actual.start
                 && length == actual.length
                 && (ack == ANY || ack == actual.ack)
@@ -97,6 +112,11 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
             }
         }
         return true;
+    }
+
+    /** The codepoint to inject with. */
+    int codepoint() {
+        return ecn == ANY ? 0 : ecn;
     }
 
     /** The bytes of the segment, for injection. */
@@ -148,7 +168,8 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
 
     @Override
     public String toString() {
-        return TcpSegment.flagsText(flags) + " " + start + ":" + (start + length) + "(" + length + ")"
+        return (ecn == ANY ? "" : "[" + CODEPOINTS.get(ecn) + "] ") + TcpSegment.flagsText(flags) + " " + start + ":"
+                + (start + length) + "(" + length + ")"
                 + (ack == ANY ? "" : " ack " + ack) + (window == ANY ? "" : " win " + window) + " <"
                 + String.join(",", options) + ">";
     }
@@ -161,10 +182,17 @@ record SegmentText(int flags, int start, int length, int ack, int window, List<S
                 case 'F' -> TcpSegment.FIN;
                 case 'R' -> TcpSegment.RST;
                 case 'P' -> TcpSegment.PSH;
+                case 'E' -> TcpSegment.ECE;
+                case 'W' -> TcpSegment.CWR;
+                case 'A' -> TcpSegment.AE;
                 default -> TcpSegment.ACK;
             };
         }
         return flags;
+    }
+
+    private static int codepoint(String name) {
+        return name == null ? ANY : CODEPOINTS.indexOf(name);
     }
 
     private static int number(String digits) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.host;
 
+import io.pktkit.vtcp.IsnSource;
+import io.pktkit.vtcp.SegmentSink;
+import io.pktkit.vtcp.SynAnswer;
 import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.vtcp.TcpConnection;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
@@ -16,15 +20,16 @@ public final class HeldSyn extends TupleEntry {
     private final ByteBuffer header = ByteBuffer.allocate(TcpHost.MAX_TCP_HEADER);
     private int headerLength;
     private int payloadLength;
+    private int ecn;
     private boolean pending = true;
 
     /** Free for the owner of the host. */
     private @Nullable Object attachment;
 
-    HeldSyn(StraySegments strays, TcpTuple tuple, TcpSegment syn) {
+    HeldSyn(StraySegments strays, TcpTuple tuple, TcpSegment syn, int ecn) {
         super(tuple);
         this.strays = strays;
-        keep(syn);
+        keep(syn, ecn);
     }
 
     /**
@@ -103,10 +108,16 @@ public final class HeldSyn extends TupleEntry {
     }
 
     /** Keeps header and options; the payload of a SYN is sent again by the peer (RFC 9293, 3.4). */
-    void keep(TcpSegment syn) {
+    void keep(TcpSegment syn, int codepoint) {
+        ecn = codepoint;
         headerLength = Math.min(syn.headerLength(), TcpHost.MAX_TCP_HEADER);
         payloadLength = syn.payloadLength();
         header.put(0, syn.buffer(), syn.offset(), headerLength);
+    }
+
+    /** The connection asked for. */
+    TcpConnection answer(TcpConfig config, IsnSource isn, SegmentSink out, long nowNanos) {
+        return TcpConnection.accept(config, tuple, isn, segment(), ecn, SynAnswer.HOLD, out, nowNanos);
     }
 
     TcpSegment segment() {

@@ -54,7 +54,7 @@ final class StraySegments {
     }
 
     @Nullable
-    DropReason onHeldSegment(HeldSyn held, TcpSegment segment, long nowNanos) {
+    DropReason onHeldSegment(HeldSyn held, Packet packet, TcpSegment segment, long nowNanos) {
         if (segment.has(TcpSegment.RST)) {
             if (!held.isWithdrawnBy(segment)) {
                 return DropReason.NO_RECEIVER;
@@ -65,7 +65,8 @@ final class StraySegments {
                 handler.onCancelled(held, nowNanos);
             }
         } else if (isOpening(segment)) {
-            held.keep(segment); // a repeat; or the peer has begun anew, and then this is the SYN to answer
+            held.keep(
+                    segment, packet.ecn()); // a repeat; or the peer has begun anew, and then this is the SYN to answer
         }
         return null;
     }
@@ -114,7 +115,7 @@ final class StraySegments {
                 Timers.after(nowNanos, listener.options().halfOpenNanos()));
         connection.listener = listener;
         SynAnswer answer = listener.judge(connection, syn, fastOpenCookies, nowNanos);
-        connection.bind(TcpConnection.accept(listener.config(), tuple, isn, syn, answer, out, nowNanos));
+        connection.bind(TcpConnection.accept(listener.config(), tuple, isn, syn, packet.ecn(), answer, out, nowNanos));
         listener.onHalfOpen(connection);
         host.admit(connection, nowNanos);
         return null;
@@ -144,7 +145,7 @@ final class StraySegments {
             TcpTuple tuple = tupleOf(packet, syn);
             switch (handler.onUnclaimedSyn(tuple, nowNanos)) {
                 case HOLD -> {
-                    handler.onHeld(hold(tuple, syn), nowNanos);
+                    handler.onHeld(hold(tuple, syn, packet.ecn()), nowNanos);
                     return null;
                 }
                 case IGNORE -> {
@@ -157,8 +158,8 @@ final class StraySegments {
         return DropReason.NO_RECEIVER;
     }
 
-    private HeldSyn hold(TcpTuple tuple, TcpSegment syn) {
-        HeldSyn held = new HeldSyn(this, tuple, syn);
+    private HeldSyn hold(TcpTuple tuple, TcpSegment syn, int ecn) {
+        HeldSyn held = new HeldSyn(this, tuple, syn, ecn);
         table.add(held);
         return held;
     }
@@ -167,7 +168,7 @@ final class StraySegments {
         forgetHeld(held);
         HostConnection connection = new HostConnection(host, settings, held.tuple, TcpHost.NEVER);
         connection.setEvents(events);
-        connection.bind(TcpConnection.accept(settings, held.tuple, isn, held.segment(), out, nowNanos));
+        connection.bind(held.answer(settings, isn, out, nowNanos));
         host.admit(connection, nowNanos);
         return connection;
     }

@@ -189,7 +189,7 @@ public final class TcpHost {
                 packet.sourceLow(),
                 segment.sourcePort());
         if (entry instanceof HeldSyn held) {
-            return strays.onHeldSegment(held, segment, nowNanos);
+            return strays.onHeldSegment(held, packet, segment, nowNanos);
         }
         if (entry instanceof HostConnection connection && !yields(connection, segment, nowNanos)) {
             return onConnectionSegment(connection, packet, segment, nowNanos);

@@ -13,6 +13,8 @@ final class AckFacts {
     boolean duplicate;
     /** Whether the window held the sender back, so that it may grow. */
     boolean growing;
+    /** Whether it tells of congestion marks on data that was sent since the window was last cut. */
+    boolean congested;
     /** Whether it carries SACK blocks. */
     boolean hasBlocks;
     /** Whether the first block reports a duplicate (RFC 2883), and which. */

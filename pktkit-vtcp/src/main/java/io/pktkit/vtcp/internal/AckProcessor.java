@@ -41,6 +41,7 @@ final class AckProcessor {
         }
         measure(acked, samples);
         tcb.prober.onAck(acked);
+        facts.congested = tcb.ecn.onAck(segment, options, sequence > send.wl1, facts);
         boolean moved = updateWindow(sequence, ack, window);
         tcb.recovery.onAck(facts);
         if (acked > 0) {

@@ -84,7 +84,9 @@ final class Handshake {
         tcb.writer.sendSyn(
                 tcb.send.iss,
                 first ? 0 : tcb.receive.wire(tcb.receive.nxt),
-                first ? TcpSegment.SYN : TcpSegment.SYN | TcpSegment.ACK,
+                first
+                        ? TcpSegment.SYN | tcb.ecn.askingFlags()
+                        : TcpSegment.SYN | TcpSegment.ACK | tcb.ecn.answeringFlags(),
                 window,
                 tcb.receive.mss,
                 offerScale ? shiftFor(config.receiveBufferMax()) : ReceivedOptions.ABSENT,
@@ -120,10 +122,7 @@ final class Handshake {
             if (tcb.fastOpen instanceof FastOpenClient client) {
                 client.onSynAck(segment, tcb.arrival().options, peerMss);
             }
-            tcb.acks.requireNow();
-            establish(segment);
-            tcb.arrival().takeText(segment, 1);
-            tcb.transmitter.output();
+            onSynAck(segment);
         } else {
             tcb.state = TcpState.SYN_RECEIVED; // simultaneous open
             SynData.queue(tcb, segment);
@@ -138,13 +137,15 @@ final class Handshake {
      */
     void onRepeatedSyn(TcpSegment segment) {
         if (!segment.has(TcpSegment.ACK)) {
+            if (tcb.ecn.isContradictedBy(segment)) {
+                tcb.reset(TcpFailure.RESET);
+                return;
+            }
+            tcb.ecn.onSyn(segment, tcb.arrival().codepoint);
             synRepeated = true;
             sendSyn();
         } else if (acknowledgesSyn(segment)) {
-            tcb.acks.requireNow();
-            establish(segment);
-            tcb.arrival().takeText(segment, 1);
-            tcb.transmitter.output();
+            onSynAck(segment);
         } else {
             refuse(segment);
         }
@@ -154,6 +155,17 @@ final class Handshake {
     boolean acknowledgesSyn(TcpSegment segment) {
         long ack = tcb.send.unwrap(segment.acknowledgmentNumber());
         return ack >= 1 && ack <= tcb.send.nxt;
+    }
+
+    private void onSynAck(TcpSegment segment) {
+        tcb.ecn.onSynAck(segment, tcb.arrival().codepoint);
+        establish(segment);
+        tcb.acks.requireNow();
+        tcb.arrival().takeText(segment, 1);
+        if (tcb.ecn.isAccurate() && tcb.state != TcpState.CLOSED) {
+            tcb.transmitter.sendAck(); // one with payload could not tell how the SYN-ACK arrived
+        }
+        tcb.transmitter.output();
     }
 
     /** Our SYN is acknowledged: the window of the segment is the first that counts. */
@@ -169,7 +181,7 @@ final class Handshake {
         if (!tcb.early) {
             tcb.prober.onEstablished();
         }
-        boolean lost = tcb.counters.timeouts > 0;
+        boolean lost = tcb.counters.timeouts > 0 || tcb.ecn.isSynMarked();
         if (lost) {
             tcb.rtt.onSynLost();
         }
@@ -191,6 +203,9 @@ final class Handshake {
     }
 
     private void onPeerSyn(TcpSegment segment) {
+        if (!segment.has(TcpSegment.ACK)) {
+            tcb.ecn.onSyn(segment, tcb.arrival().codepoint);
+        }
         ReceivedOptions options = tcb.arrival().options;
         TcpConfig config = tcb.config;
         tcb.receive.irs = segment.sequenceNumber();

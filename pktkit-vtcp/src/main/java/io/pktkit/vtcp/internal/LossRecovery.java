@@ -27,6 +27,7 @@ final class LossRecovery implements Scoreboard.Observer {
     private final MtuProber prober;
     private final Rack rack;
     private final LossProbe probe = new LossProbe();
+    private final Reduction reduction;
     private final ForwardRto forward = new ForwardRto();
     private final DeliveryRate rate = new DeliveryRate();
 
@@ -47,6 +48,7 @@ final class LossRecovery implements Scoreboard.Observer {
         this.rack = new Rack(board);
         this.congestion = congestion;
         this.rtt = rtt;
+        this.reduction = new Reduction(send, congestion);
         this.counters = counters;
         this.prober = prober;
     }
@@ -106,7 +108,7 @@ final class LossRecovery implements Scoreboard.Observer {
             return;
         }
         switch (phase) {
-            case OPEN -> onAckWhenOpen(facts, delivered);
+            case OPEN, CWR -> onAckWhenOpen(facts, delivered);
             case RECOVERY -> onAckInRecovery(facts, delivered);
             case LOSS -> {
                 if (sack) {
@@ -138,7 +140,9 @@ final class LossRecovery implements Scoreboard.Observer {
         rack.adapt(facts.hasDuplicateBlock && !ofProbe, send.una, send.nxt);
         if (probe.repairs(facts.ack, ofProbe, bare) && phase == RecoveryPhase.OPEN) {
             counters.fastRecoveries++;
-            congestion.onLoss(send.inFlight() + facts.acked, facts.now);
+            if (!reduction.yieldToLoss()) {
+                congestion.onLoss(send.inFlight() + facts.acked, facts.now);
+            }
             congestion.onRecovered();
         }
         if (facts.acked > 0) {
@@ -155,6 +159,7 @@ final class LossRecovery implements Scoreboard.Observer {
         forward.stop();
         counters.undos++;
         congestion.undo();
+        reduction.takeBack();
         if (phase == RecoveryPhase.LOSS) {
             board.restoreAssumed();
         } else {
@@ -223,7 +228,13 @@ final class LossRecovery implements Scoreboard.Observer {
         }
         if (found) {
             enterRecovery(delivered, facts.now);
-        } else if (facts.acked > 0 && facts.growing) {
+            return;
+        }
+        if (facts.congested) {
+            undo().end(); // a mark is no mistake, and the window of before it is not to come back
+            reduction.begin(prr(), facts.acked, board.sackedBytes(), facts.now);
+        }
+        if (!reduction.onAck(prr, delivered, pipe()) && facts.acked > 0 && facts.growing) {
             congestion.onAck(facts.acked, rtt.smoothed(), facts.now);
         }
     }
@@ -234,12 +245,16 @@ final class LossRecovery implements Scoreboard.Observer {
         recoveryUna = send.una;
         probe.forget();
         counters.fastRecoveries++;
-        long flight = send.inFlight();
-        undo().begin();
-        congestion.remember();
-        congestion.onLoss(flight, now);
-        // What was selectively acknowledged before is not delivered during recovery (RFC 9937 section 6.2).
-        prr().start(flight - board.sackedBytes() + delivered, congestion.threshold());
+        if (reduction.yieldToLoss()) {
+            prr().force();
+        } else {
+            long flight = send.inFlight();
+            undo().begin();
+            congestion.remember();
+            congestion.onLoss(flight, now);
+            // What was selectively acknowledged before is not delivered during recovery (RFC 9937 section 6.2).
+            prr().start(flight - board.sackedBytes() + delivered, congestion.threshold(), true);
+        }
         steer(delivered, false);
     }
 
@@ -292,6 +307,7 @@ final class LossRecovery implements Scoreboard.Observer {
         if (reneged) {
             undo().end();
         }
+        reduction.yieldToLoss();
         congestion.onTimeout(send.inFlight(), again, now);
         counters.reneges += reneged ? 1 : 0;
         prr().force();
@@ -416,7 +432,11 @@ final class LossRecovery implements Scoreboard.Observer {
         return Math.max(0, board.pipe() - assumedSacked);
     }
 
+    Reduction reduction() {
+        return reduction;
+    }
+
     RecoveryPhase phase() {
-        return phase;
+        return reduction.isActive() ? RecoveryPhase.CWR : phase;
     }
 }

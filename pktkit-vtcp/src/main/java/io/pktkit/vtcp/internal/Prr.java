@@ -12,12 +12,19 @@ final class Prr {
     private long threshold;
     private boolean mustSend;
 
-    void start(long flight, long slowStartThreshold) {
+    /**
+     * A reduction begins.
+     *
+     * @param flight bytes in flight that are still to be acknowledged
+     * @param slowStartThreshold where it leads
+     * @param lost whether it is for a loss, so that a repeat waits to go out
+     */
+    void start(long flight, long slowStartThreshold, boolean lost) {
         recoverFlight = Math.max(1, flight);
         threshold = slowStartThreshold;
         delivered = 0;
         sent = 0;
-        mustSend = true;
+        mustSend = lost;
     }
 
     /** The next segment goes out whatever the quota says. */

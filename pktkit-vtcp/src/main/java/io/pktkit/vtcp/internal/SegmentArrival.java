@@ -14,6 +14,8 @@ final class SegmentArrival {
     private static final long PAWS_IDLE = 24L * 24 * 3600 * 1_000_000_000L; // RFC 7323 section 5.5
 
     final ReceivedOptions options = new ReceivedOptions();
+    /** The ECN codepoint of the packet at hand. */
+    int codepoint;
 
     private final Tcb tcb;
     private final SendSide send;
@@ -121,6 +123,9 @@ final class SegmentArrival {
             tcb.acks.requireNow(); // a window probe: it is always answered, and its acknowledgment is good
             return passesAckTest(segment);
         }
+        if (sequence == 0 && segment.has(TcpSegment.SYN | TcpSegment.ACK)) {
+            tcb.ecn.onSynAck(segment, codepoint);
+        }
         boolean repeat = length > 0 && sequence > 0 && sequence + length <= receive.nxt;
         if (repeat) {
             tcb.counters.duplicateSegments++;
@@ -152,6 +157,7 @@ final class SegmentArrival {
 
     private void process(TcpSegment segment, long sequence) {
         tcb.timeouts.onValidSegment();
+        tcb.ecn.onSegment(segment, codepoint, tcb.acks);
         updateTimestamp(sequence);
         acknowledgments.process(segment, sequence);
         if (tcb.state != TcpState.CLOSED && tcb.state != TcpState.TIME_WAIT) {

@@ -82,14 +82,14 @@ final class SegmentWriter {
         if (extra != null) {
             extra.writePayload(buffer, base + HEADER_LENGTH + padded);
         }
-        finish(buffer, base, sequence, ack, flags, window, padded, payload, false);
+        finish(buffer, base, sequence, ack, flags, window, padded, payload, false, Ecn.NOT_ECT);
     }
 
     /** A segment without options or payload, for resets of connections that are not established. */
     void sendBare(int sequence, int ack, int flags, int window) {
         ByteBuffer buffer = sink.reserve(HEADER_LENGTH);
         if (buffer != null) {
-            finish(buffer, buffer.position(), sequence, ack, flags, window, 0, 0, false);
+            finish(buffer, buffer.position(), sequence, ack, flags, window, 0, 0, false, Ecn.NOT_ECT);
         }
     }
 
@@ -103,8 +103,9 @@ final class SegmentWriter {
      * @param offset send queue offset of the payload
      * @param length bytes of payload
      * @param blocks whether SACK blocks are written, if there are any
+     * @param ecn the codepoint of the packet
      */
-    void send(Tcb tcb, int sequence, int flags, int window, long offset, int length, boolean blocks) {
+    void send(Tcb tcb, int sequence, int flags, int window, long offset, int length, boolean blocks, int ecn) {
         int options = tcb.timestampsOn ? TIMESTAMPS_LENGTH : 0;
         int room = blocks ? (MAX_OPTIONS - options - 4) / 8 : 0;
         ByteBuffer buffer = sink.reserve(HEADER_LENGTH + (room > 0 ? MAX_OPTIONS : options) + length);
@@ -124,7 +125,7 @@ final class SegmentWriter {
             tcb.send.copyTo(offset, buffer, base + HEADER_LENGTH + options, length);
         }
         int ack = (flags & TcpSegment.ACK) != 0 ? tcb.receive.wire(tcb.receive.nxt) : 0;
-        finish(buffer, base, sequence, ack, flags, window, options, length, !tcb.path.mayFragment());
+        finish(buffer, base, sequence, ack, flags, window, options, length, !tcb.path.mayFragment(), ecn);
     }
 
     private static int writeBlocks(ReceiveSide receive, ByteBuffer buffer, int at, int room) {
@@ -145,7 +146,8 @@ final class SegmentWriter {
             int window,
             int options,
             int payload,
-            boolean dontFragment) {
+            boolean dontFragment,
+            int ecn) {
         int header = HEADER_LENGTH + options;
         int length = header + payload;
         buffer.putInt(base, tuple.localPort() << 16 | tuple.remotePort());
@@ -155,6 +157,6 @@ final class SegmentWriter {
         buffer.putInt(base + 16, 0);
         int sum = Checksum.combine(Checksum.sum(buffer, base, length), Checksum.combine(pseudoHeader, length));
         buffer.putShort(base + 16, (short) Checksum.finish(sum));
-        sink.commit(tuple, buffer, base, length, 0, dontFragment);
+        sink.commit(tuple, buffer, base, length, ecn, dontFragment);
     }
 }

@@ -17,7 +17,8 @@ final class Snapshot {
                 tcb.counters.snapshot(),
                 queues(tcb),
                 buffers(tcb),
-                tcb.prober.snapshot());
+                tcb.prober.snapshot(),
+                tcb.ecn.snapshot());
     }
 
     private static TcpInfo.Negotiated negotiated(Tcb tcb) {

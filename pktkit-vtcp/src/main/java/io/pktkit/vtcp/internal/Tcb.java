@@ -37,6 +37,7 @@ public final class Tcb {
     final AckPolicy acks;
     final CongestionControl congestion;
     final LossRecovery recovery;
+    final Ecn ecn;
     final Transmitter transmitter;
     final Handshake handshake;
     final Timeouts timeouts;
@@ -85,6 +86,7 @@ public final class Tcb {
         this.prober = new MtuProber(this);
         this.recovery = new LossRecovery(send, congestion, rtt, counters, prober);
         this.board = recovery.board();
+        this.ecn = new Ecn(config.ecn(), send, recovery.reduction());
         this.transmitter = new Transmitter(this);
         this.handshake = new Handshake(this);
         this.timeouts = new Timeouts(this);
@@ -121,7 +123,8 @@ public final class Tcb {
     }
 
     /** Answers a SYN. */
-    public void openPassive(int iss, TcpSegment syn, SynAnswer answer) {
+    public void openPassive(int iss, TcpSegment syn, int ecn, SynAnswer answer) {
+        arrival().codepoint = ecn;
         handshake.openPassive(iss, syn, answer);
     }
 
@@ -132,9 +135,11 @@ public final class Tcb {
     }
 
     /** Processes a segment. */
-    public void onSegment(TcpSegment segment, int ecn, long at) {
+    public void onSegment(TcpSegment segment, int codepoint, long at) {
         enter(at);
-        arrival().onSegment(segment);
+        SegmentArrival arriving = arrival();
+        arriving.codepoint = codepoint;
+        arriving.onSegment(segment);
     }
 
     /** Does what is due. */

@@ -86,7 +86,7 @@ final class Transmitter {
         pacer.onSent(length, tcb.now);
         tcb.counters.retransmissions++;
         tcb.counters.bytesRetransmitted += payloadOf(start, length);
-        emit(start, length, true);
+        emit(start, length, true, false);
     }
 
     private void sendNew() {
@@ -152,7 +152,8 @@ final class Transmitter {
             send.smallEnd = send.nxt;
         }
         recovery.onSent(space);
-        emit(start, space, true);
+        // What the peer's window does not take is a probe: the peer may drop it, mark and all.
+        emit(start, space, true, length > 0 && start + length <= send.windowEnd());
     }
 
     /** The first initial window is no burst that any path would mind (RFC 6928), and most transfers end with it. */
@@ -212,22 +213,22 @@ final class Transmitter {
 
     /** An acknowledgment without payload, with SACK blocks if there is something to tell. */
     void sendAck() {
-        emit(send.nxt, 0, true);
+        emit(send.nxt, 0, true, false);
     }
 
     /** A segment that the peer does not expect, so that it answers. */
     void sendKeepAlive() {
-        emit(send.nxt - 1, 0, false);
+        emit(send.nxt - 1, 0, false, false);
     }
 
     /** RST at SND.NXT, or at the edge of the window if that is nearer: the peer believes no other. */
     void sendReset() {
         long offset = send.maxWnd == 0 ? send.nxt : Math.min(send.nxt, Math.max(send.una, send.windowEnd()));
-        tcb.writer.send(tcb, send.wire(offset), TcpSegment.RST | TcpSegment.ACK, 0, 0, 0, false);
+        tcb.writer.send(tcb, send.wire(offset), TcpSegment.RST | TcpSegment.ACK, 0, 0, 0, false, Ecn.NOT_ECT);
         tcb.counters.segmentsSent++;
     }
 
-    private void emit(long start, int space, boolean asAck) {
+    private void emit(long start, int space, boolean asAck, boolean fresh) {
         int payload = payloadOf(start, space);
         int flags = TcpSegment.ACK;
         if (space > payload) {
@@ -238,7 +239,8 @@ final class Transmitter {
         }
         int window = tcb.receive.announce(tcb.handshake.scaling());
         boolean blocks = space == 0 && tcb.sackOn && mustTellBlocks();
-        tcb.writer.send(tcb, send.wire(start), flags, window, start, payload, blocks);
+        flags |= tcb.ecn.flags(space == 0 && !blocks, fresh);
+        tcb.writer.send(tcb, send.wire(start), flags, window, start, payload, blocks, tcb.ecn.codepoint(fresh));
         tcb.counters.segmentsSent++;
         if (payload > 0) {
             tcb.counters.dataSegmentsSent++;

@@ -84,6 +84,17 @@ public interface CongestionControl {
      */
     void onLoss(long inFlight, long now);
 
+    /**
+     * The peer reported congestion marks, as a rule once a round trip: sets the threshold, as {@link #onLoss} does, which
+     * is also what this does unless overridden (RFC 3168 section 6.1.2).
+     *
+     * @param inFlight bytes that were sent and not acknowledged before the report
+     * @param now the time
+     */
+    default void onCongestionExperienced(long inFlight, long now) {
+        onLoss(inFlight, now);
+    }
+
     /** A loss or timeout is about to be told of: what it changes is to be kept for {@link #undo}. */
     void remember();
 

@@ -9,6 +9,7 @@ package io.pktkit.vtcp.internal.congestion;
 public final class Cubic extends AbstractControl {
     private static final double C = 0.4;
     private static final double BETA = 0.7;
+    private static final double BETA_ECN = 0.85; // RFC 8511 section 3.1
     private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
     private static final double NANOS = 1e9;
 
@@ -89,13 +90,18 @@ public final class Cubic extends AbstractControl {
 
     @Override
     public void onLoss(long inFlight, long now) {
-        reduce(inFlight);
+        reduce(inFlight, BETA);
+    }
+
+    @Override
+    public void onCongestionExperienced(long inFlight, long now) {
+        reduce(inFlight, BETA_ECN);
     }
 
     @Override
     public void onTimeout(long inFlight, boolean repeated, long now) {
         if (!repeated) {
-            reduce(inFlight);
+            reduce(inFlight, BETA);
         }
         epoch = false;
         fraction = 0;
@@ -127,14 +133,14 @@ public final class Cubic extends AbstractControl {
         super.undo();
     }
 
-    private void reduce(long inFlight) {
+    private void reduce(long inFlight, double beta) {
         hyStart.finish();
         // What was in flight counts and not the window: an application that leaves it unused has not tested it (4.6).
         double used = (double) Math.min(inFlight, window) / mss;
         double cwnd = (double) window / mss;
         cwndPrior = cwnd;
-        windowMax = cwnd < windowMax ? cwnd * (1 + BETA) / 2 : cwnd; // 4.7, fast convergence
-        setThreshold(used * BETA * mss);
+        windowMax = cwnd < windowMax ? cwnd * (1 + beta) / 2 : cwnd; // 4.7, fast convergence
+        setThreshold(used * beta * mss);
         epoch = false;
         fraction = 0;
     }

@@ -3,6 +3,8 @@ package io.pktkit.vtcp.internal.congestion;
 
 /** RFC 5681: one segment more each round trip, and half of what was in flight after a loss. */
 public final class NewReno extends AbstractControl {
+    private static final double BETA_ECN = 0.8;
+
     private long acked;
 
     /** Creates a control that {@link #start} sets going. */
@@ -26,6 +28,13 @@ public final class NewReno extends AbstractControl {
     public void onLoss(long inFlight, long now) {
         acked = 0;
         setThreshold(inFlight / 2.0);
+    }
+
+    /** RFC 8511 section 3.1: a mark comes from a queue that is kept short, and calls for less than a loss does. */
+    @Override
+    public void onCongestionExperienced(long inFlight, long now) {
+        acked = 0;
+        setThreshold(inFlight * BETA_ECN);
     }
 
     @Override
