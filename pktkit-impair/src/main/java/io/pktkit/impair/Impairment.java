@@ -174,6 +174,18 @@ public final class Impairment {
     }
 
     /**
+     * Marks the ECN-capable packets that a limited {@link #rate} makes wait longer than this.
+     *
+     * @param wait the longest wait without a mark, or zero to mark none
+     * @return the changed impairment
+     */
+    public Impairment markBeyond(Duration wait) {
+        Values changed = new Values(values);
+        changed.markBeyond = nanos("wait", wait);
+        return new Impairment(changed);
+    }
+
+    /**
      * Limits the rate: a message takes the time of its bits, as long as the view is and without preamble or padding, and
      * waits until those before it have had theirs.
      *
@@ -279,6 +291,11 @@ public final class Impairment {
         return values.mark;
     }
 
+    /** {@return the wait for the line beyond which ECN-capable packets are marked; zero for none} */
+    public Duration markBeyond() {
+        return Duration.ofNanos(values.markBeyond);
+    }
+
     /** {@return bits per second; 0 for no limit} */
     public long rate() {
         return values.rate;
@@ -305,12 +322,17 @@ public final class Impairment {
         return "Impairment{delay=" + delay() + " jitter=" + jitter() + " loss=" + loss() + " burst=" + burstEnter()
                 + "/"
                 + burstLeave() + "/" + burstLoss() + " duplicate=" + duplicate() + " corrupt=" + corrupt() + " reorder="
-                + reorder() + "/" + reorderDelay() + " mark=" + mark() + " rate=" + rate() + " queue=" + queuePackets()
+                + reorder() + "/" + reorderDelay() + " mark=" + mark() + "/" + markBeyond() + " rate=" + rate()
+                + " queue=" + queuePackets()
                 + "/" + queueBytes() + " seed=" + seed() + "}";
     }
 
     long delayNanos() {
         return values.delay;
+    }
+
+    long markBeyondNanos() {
+        return values.markBeyond;
     }
 
     long jitterNanos() {
@@ -348,6 +370,7 @@ public final class Impairment {
         private double reorder;
         private long reorderDelay;
         private double mark;
+        private long markBeyond;
         private long rate;
         private int queuePackets = DEFAULT_QUEUE_PACKETS;
         private long queueBytes = DEFAULT_QUEUE_BYTES;
@@ -367,6 +390,7 @@ public final class Impairment {
             reorder = from.reorder;
             reorderDelay = from.reorderDelay;
             mark = from.mark;
+            markBeyond = from.markBeyond;
             rate = from.rate;
             queuePackets = from.queuePackets;
             queueBytes = from.queueBytes;

@@ -85,6 +85,12 @@ final class LinkModel {
         return marked;
     }
 
+    /** Whether so long a wait for the line earns a mark. */
+    boolean isLate(long waitNanos) {
+        long most = impairment.markBeyondNanos();
+        return most > 0 && waitNanos > most;
+    }
+
     boolean duplicated() {
         return duplicated;
     }

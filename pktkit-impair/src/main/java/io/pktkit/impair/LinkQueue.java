@@ -97,12 +97,13 @@ final class LinkQueue {
             overflowed++;
             return Fate.OVERFLOW;
         }
+        boolean late = model.isLate(waitNanos(nowNanos));
         long delay = sum(lineNanos(length, nowNanos), model.delayNanos());
         if (delay >= Timers.MAX_DELAY) {
             lost++;
             return Fate.LOST;
         }
-        hold(source, offset, length, segmentSize, checksumPending, deadline(nowNanos, delay));
+        hold(source, offset, length, segmentSize, checksumPending, late, deadline(nowNanos, delay));
         return Fate.HELD;
     }
 
@@ -198,10 +199,16 @@ final class LinkQueue {
     }
 
     private void hold(
-            ByteBuffer source, int offset, int length, int segmentSize, boolean checksumPending, long deadline) {
+            ByteBuffer source,
+            int offset,
+            int length,
+            int segmentSize,
+            boolean checksumPending,
+            boolean late,
+            long deadline) {
         Message message = pool.take(length);
         message.fill(source, offset, length, segmentSize, checksumPending);
-        if (model.marked() && marker.mark(message)) {
+        if ((late || model.marked()) && marker.mark(message)) {
             marked++;
         }
         if (model.corrupted() && length > 0) {
@@ -241,15 +248,19 @@ final class LinkQueue {
         return heap.size() < now.queuePackets() && queuedBytes + length <= now.queueBytes();
     }
 
+    /** How long until the first bit leaves. */
+    private long waitNanos(long nowNanos) {
+        return lineUsed ? Math.max(0, lineFreeAt - nowNanos) : 0;
+    }
+
     /** How long until the last bit has left, and takes the line for that time. */
     private long lineNanos(int length, long nowNanos) {
         long rate = model.impairment().rate();
         if (rate == 0) {
             return 0;
         }
-        long waiting = lineUsed ? lineFreeAt - nowNanos : 0;
-        if (waiting <= 0) {
-            waiting = 0;
+        long waiting = waitNanos(nowNanos);
+        if (waiting == 0) {
             lineRemainder = 0;
         }
         // The remainder is carried on, so that a long burst takes its exact time and not one that is rounded for each.

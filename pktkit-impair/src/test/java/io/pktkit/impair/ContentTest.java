@@ -15,7 +15,9 @@ import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.BitSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +44,28 @@ class ContentTest {
         assertEquals(v4 ? ChecksumStatus.VALID : ChecksumStatus.NOT_CHECKABLE, arrived.verifyIpv4Checksum());
         assertEquals(ecn == 1 || ecn == 2 ? 1 : 0, bench.stats().marked());
         assertArrayEquals(before, packet.toBytes(), "what is lent stays as it is");
+    }
+
+    @Test
+    void shouldMarkWhatWaitsTooLong() {
+        ByteBuffer bytes = udp(true); // 48 bytes take 1 ms
+        Packet packet = new Packet().wrap(bytes).ecn(2);
+        Bench bench = Bench.sending(Impairment.none().rate(48 * 8 * 1000).markBeyond(Duration.ofMillis(2)));
+
+        for (int i = 0; i < 5; i++) {
+            bench.device.send(packet);
+        }
+        bench.device.send(packet.ecn(0));
+        bench.time.advanceNanos(6_000_000);
+        bench.device.send(packet.ecn(1)); // the queue is empty again
+        bench.runAll();
+
+        List<Integer> arrived = bench.sent.stream()
+                .map(arrival ->
+                        new Packet().wrap(ByteBuffer.wrap(arrival.bytes())).ecn())
+                .toList();
+        assertEquals(List.of(2, 2, 2, 3, 3, 0, 1), arrived);
+        assertEquals(2, bench.stats().marked());
     }
 
     @Test

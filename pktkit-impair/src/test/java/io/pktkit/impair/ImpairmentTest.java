@@ -51,6 +51,7 @@ class ImpairmentTest {
         assertEquals("loss must be in [0, 1]: loss=2.0", message(() -> NONE.loss(2)));
         assertEquals("delay must not be negative: delay=PT-1S", message(() -> NONE.delay(Duration.ofSeconds(-1))));
         assertEquals("jitter must not be negative: jitter=PT-1S", message(() -> NONE.jitter(Duration.ofSeconds(-1))));
+        assertEquals("wait must not be negative: wait=PT-1S", message(() -> NONE.markBeyond(Duration.ofSeconds(-1))));
         assertTrue(message(() -> NONE.rate(-1)).endsWith("rate=-1"));
         assertTrue(message(() -> NONE.rate(Impairment.MAX_RATE + 1)).contains("rate=1000000000000001"));
         assertEquals("queue must be positive: packets=0 bytes=1", message(() -> NONE.queue(0, 1)));
@@ -67,13 +68,14 @@ class ImpairmentTest {
                 .corrupt(0.6)
                 .reorder(0.7, Duration.ofMillis(3))
                 .mark(0.8)
+                .markBeyond(Duration.ofMillis(4))
                 .rate(9)
                 .queue(10, 11)
                 .seed(12);
 
         assertEquals(
                 "Impairment{delay=PT0.001S jitter=PT0.002S loss=0.1 burst=0.2/0.3/0.4 duplicate=0.5 corrupt=0.6"
-                        + " reorder=0.7/PT0.003S mark=0.8 rate=9 queue=10/11 seed=12}",
+                        + " reorder=0.7/PT0.003S mark=0.8/PT0.004S rate=9 queue=10/11 seed=12}",
                 all.toString());
         assertEquals(1024, NONE.queuePackets(), "none() stays as it was");
     }
@@ -91,6 +93,7 @@ class ImpairmentTest {
         assertFalse(NONE.reorder(0.1, Duration.ZERO).isPerfect());
         assertFalse(NONE.mark(0.1).isPerfect());
         assertFalse(NONE.rate(1).isPerfect());
+        assertTrue(NONE.markBeyond(Duration.ofMillis(1)).isPerfect(), "nothing waits without a rate");
     }
 
     private static String message(org.junit.jupiter.api.function.Executable call) {
