@@ -28,6 +28,7 @@ final class Script {
     private record Sent(long at, SegmentText text) {}
 
     private final Deque<Sent> sent = new ArrayDeque<>();
+    private final EctRule ect = new EctRule();
     private final Sink sink = new Sink();
     private final TcpConfig config;
     private @Nullable TcpConnection connection;
@@ -298,6 +299,7 @@ final class Script {
         public void commit(TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean dontFragment) {
             assertTrue(length + 20 <= config.mtu(), "larger than the MTU");
             TcpSegment view = new TcpSegment().wrap(segment, offset, length);
+            ect.check(view, ecn);
             SegmentText text = SegmentText.of(view, ecn, ISS, IRS);
             for (int i = 0; i < text.length(); i++) {
                 byte expected = (byte) (text.firstOctet() + i);

@@ -40,7 +40,7 @@ class SynCookiesTest {
 
     @Test
     void shouldAnswerWithoutOptionsThatACookieCannotHold() {
-        int cookie = cookieFor("S 0:0(0) win 500 <mss 1400,sackOK,wscale 7,TS 1 0>", 0);
+        int cookie = cookieFor("SEW 0:0(0) win 500 <mss 1400,sackOK,wscale 7,TS 1 0>", 0); // nor can it hold ECN
 
         assertEquals(
                 "SYN|ACK 0:0(0) ack 1 win 65535 <mss 1460>",
