@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 /** One end of a simulated connection: engine, sink, and an application that writes a known stream and checks one. */
 final class Endpoint implements SegmentSink {
     private static final int HEADROOM = 54;
-    private static final long MS = 1_000_000L;
 
     final String name;
     final TcpConfig config;
@@ -42,6 +41,7 @@ final class Endpoint implements SegmentSink {
 
     private final ByteBuffer buffer = ByteBuffer.allocate(70_000);
     private final ByteBuffer scratch = ByteBuffer.allocate(9000);
+    private final EctRule ect = new EctRule();
     private final int streamSeed;
     private @Nullable Invariants invariants;
     private int written;
@@ -204,6 +204,7 @@ final class Endpoint implements SegmentSink {
             invariants.onSent(view);
             checkPayload(view);
         }
+        ect.check(view, ecn);
         byte[] copy = new byte[length];
         segment.get(offset, copy);
         wire.accept(new Packet(copy, ecn, dontFragment));
