@@ -55,6 +55,9 @@ enum Knob {
     /** Ordinals of {@link CongestionAlgorithm}. */
     CLIENT_CONGESTION(r -> r.nextInt(CongestionAlgorithm.values().length)),
     SERVER_CONGESTION(r -> r.nextInt(CongestionAlgorithm.values().length)),
+    /** Ordinals of {@link EcnMode}. */
+    CLIENT_ECN(r -> r.nextInt(EcnMode.values().length)),
+    SERVER_ECN(r -> r.nextInt(EcnMode.values().length)),
     CLIENT_MSS(r -> r.nextInt(3) == 0 ? 64 + r.nextInt(1400) : 0),
     SERVER_MSS(r -> r.nextInt(3) == 0 ? 64 + r.nextInt(1400) : 0),
     CLIENT_SEND(r -> 2048 << r.nextInt(8)),

@@ -161,6 +161,7 @@ final class Scenario {
                 .noDelay(!off(bits, Switch.NO_DELAY))
                 .delayedAck(Duration.ofMillis(off(bits, Switch.ACK_AT_ONCE) ? 40 : 0))
                 .congestion(CongestionAlgorithm.values()[(int) get(end, "CONGESTION")])
+                .ecn(EcnMode.values()[(int) get(end, "ECN")])
                 .mss(mss == 0 ? 0 : (int) Math.max(byCookie() ? 536 : 0, mss)) // no cookie tells of less
                 .mtu(off(bits, Switch.JUMBO) || get(Knob.MTU_DROPS) > 0 ? 1500 : 9000)
                 .mtuProbing(off(bits, Switch.PROBE_MTU) ? MtuProbing.ON_BLACK_HOLE : MtuProbing.ALWAYS)
