@@ -18,7 +18,7 @@ final class AckPolicy {
 
     private boolean dueNow;
     private boolean held;
-    private long unacked;
+    private int unacked;
     private int largest = SMALLEST_FULL_SEGMENT;
     private int quick = QUICK_ACKS;
     private long lastData;

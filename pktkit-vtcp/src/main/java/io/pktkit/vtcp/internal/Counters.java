@@ -3,7 +3,7 @@ package io.pktkit.vtcp.internal;
 
 import io.pktkit.vtcp.TcpInfo;
 
-/** Totals of one connection. */
+/** Totals of one connection. What stays rare is counted in 32 bits, as Linux does: idle connections are to be small. */
 final class Counters {
     long segmentsSent;
     long segmentsReceived;
@@ -13,14 +13,14 @@ final class Counters {
     long bytesRetransmitted;
     long bytesAcked;
     long bytesReceived;
-    long retransmissions;
-    long timeouts;
-    long fastRecoveries;
-    long duplicateSegments;
-    long outOfOrderSegments;
-    long challengeAcks;
-    long reneges;
-    long undos;
+    int retransmissions;
+    int timeouts;
+    int fastRecoveries;
+    int duplicateSegments;
+    int outOfOrderSegments;
+    int challengeAcks;
+    int reneges;
+    int undos;
     /** Payload of the peer's SYN that was taken. */
     int synBytesReceived;
 
@@ -34,13 +34,13 @@ final class Counters {
                 bytesRetransmitted,
                 bytesAcked,
                 bytesReceived,
-                retransmissions,
-                timeouts,
-                fastRecoveries,
-                duplicateSegments,
-                outOfOrderSegments,
-                challengeAcks,
-                reneges,
-                undos);
+                Integer.toUnsignedLong(retransmissions),
+                Integer.toUnsignedLong(timeouts),
+                Integer.toUnsignedLong(fastRecoveries),
+                Integer.toUnsignedLong(duplicateSegments),
+                Integer.toUnsignedLong(outOfOrderSegments),
+                Integer.toUnsignedLong(challengeAcks),
+                Integer.toUnsignedLong(reneges),
+                Integer.toUnsignedLong(undos));
     }
 }

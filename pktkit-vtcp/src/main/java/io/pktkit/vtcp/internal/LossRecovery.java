@@ -28,7 +28,7 @@ final class LossRecovery implements Scoreboard.Observer {
     private final Rack rack;
     private final LossProbe probe = new LossProbe();
     private final Reduction reduction;
-    private final ForwardRto forward = new ForwardRto();
+    private @Nullable ForwardRto forward;
     private final DeliveryRate rate = new DeliveryRate();
 
     private @Nullable Prr prr; // most connections never lose anything
@@ -66,7 +66,9 @@ final class LossRecovery implements Scoreboard.Observer {
         hasEcho = facts.hasEcho;
         echoedAt = facts.echoedAt;
         rack.begin(facts.now, rtt.minimum());
-        forward.begin();
+        if (forward != null) {
+            forward.begin();
+        }
         rate.begin();
     }
 
@@ -80,7 +82,9 @@ final class LossRecovery implements Scoreboard.Observer {
         long end = records.end(id);
         long sentAt = records.time(id);
         boolean everResent = (records.flags(id) & Scoreboard.EVER_RESENT) != 0;
-        forward.delivered(end, everResent);
+        if (forward != null) {
+            forward.delivered(end, everResent);
+        }
         rack.delivered(end, sentAt, everResent, hasEcho && echoedAt + MILLISECOND <= sentAt);
         rate.onDelivered(records, id);
     }
@@ -100,7 +104,7 @@ final class LossRecovery implements Scoreboard.Observer {
         } else {
             delivered = countDuplicates(facts.acked, facts.delivered, facts.duplicate);
         }
-        if ((undo != null && undo.isProvedBy(facts)) || forward.isProvedBy(facts, canSendNew())) {
+        if ((undo != null && undo.isProvedBy(facts)) || (forward != null && forward.isProvedBy(facts, canSendNew()))) {
             revert();
         }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
@@ -128,7 +132,11 @@ final class LossRecovery implements Scoreboard.Observer {
      */
     private void makeRoomForRepeat(AckFacts facts) {
         int room = 3 * send.mss;
-        if (forward.isRefuted() && !facts.hasBlocks && !congestion.ownsRecovery() && congestion.window() < room) {
+        if (forward != null
+                && forward.isRefuted()
+                && !facts.hasBlocks
+                && !congestion.ownsRecovery()
+                && congestion.window() < room) {
             congestion.setWindow(room);
         }
     }
@@ -156,7 +164,7 @@ final class LossRecovery implements Scoreboard.Observer {
      */
     private void revert() {
         undo().end();
-        forward.stop();
+        forward = null;
         counters.undos++;
         congestion.undo();
         reduction.takeBack();
@@ -284,7 +292,7 @@ final class LossRecovery implements Scoreboard.Observer {
             congestion.onRecovered();
         }
         rack.onRecovered();
-        forward.stop();
+        forward = null;
         phase = RecoveryPhase.OPEN;
         if (acked > 0 || !duplicate) {
             duplicates = 0;
@@ -319,6 +327,7 @@ final class LossRecovery implements Scoreboard.Observer {
         recover = send.nxt;
         duplicates = 0;
         assumedSacked = 0;
+        forward = new ForwardRto();
         forward.onTimeout(!again && !sameLoss && !reneged, board.start(0) + board.length(0), recover);
     }
 
@@ -347,6 +356,7 @@ final class LossRecovery implements Scoreboard.Observer {
         if (phase == RecoveryPhase.OPEN && board.count() == 0) {
             prr = null;
             undo = null;
+            congestion.onSilence();
         }
     }
 
@@ -356,7 +366,7 @@ final class LossRecovery implements Scoreboard.Observer {
 
     /** Whether what is lost waits for what the next acknowledgment says of the timeout (RFC 5682). */
     boolean holdsRepeats() {
-        return phase == RecoveryPhase.LOSS && forward.holdsRepeats();
+        return phase == RecoveryPhase.LOSS && forward != null && forward.holdsRepeats();
     }
 
     /** What the peer selectively acknowledged begins right at SND.UNA: it would have acknowledged that, if it had it. */

@@ -122,6 +122,9 @@ public interface CongestionControl {
      */
     void onIdle(long idle, int restartWindow);
 
+    /** Nothing has been sent or received for a while: what only matters while data flows can be let go. */
+    default void onSilence() {}
+
     /**
      * Loss recovery says what may be in flight.
      *

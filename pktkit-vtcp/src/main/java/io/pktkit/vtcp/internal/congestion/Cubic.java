@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal.congestion;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * CUBIC, RFC 9438, with the names of its section 4.1.2. The window grows fast while far from where the last loss was,
  * slowly around it, and fast again beyond; a second estimate follows NewReno, and the larger of the two is used, so
@@ -13,7 +15,10 @@ public final class Cubic extends AbstractControl {
     private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
     private static final double NANOS = 1e9;
 
-    private final HyStart hyStart = new HyStart();
+    /** Of the first slow start, while it is going on. */
+    private @Nullable HyStart hyStart;
+
+    private boolean slowStartLeft;
 
     private boolean epoch;
     private long epochStart;
@@ -40,14 +45,23 @@ public final class Cubic extends AbstractControl {
 
     @Override
     public void onRoundTrip(long rtt, long una, long nxt) {
-        if (inSlowStart() && hyStart.onSample(rtt, una, nxt)) {
+        if (!inSlowStart() || slowStartLeft) {
+            return;
+        }
+        HyStart present = hyStart;
+        if (present == null) {
+            present = new HyStart();
+            hyStart = present;
+        }
+        if (present.onSample(rtt, una, nxt)) {
+            leaveSlowStart();
             setThreshold(window);
         }
     }
 
     @Override
     long scaleSlowStart(long growth) {
-        return hyStart.scale(growth);
+        return hyStart == null ? growth : hyStart.scale(growth);
     }
 
     @Override
@@ -133,8 +147,19 @@ public final class Cubic extends AbstractControl {
         super.undo();
     }
 
+    private void leaveSlowStart() {
+        slowStartLeft = true;
+        hyStart = null;
+    }
+
+    /** Round-trip times of before the silence say nothing of the queue now. */
+    @Override
+    public void onSilence() {
+        hyStart = null;
+    }
+
     private void reduce(long inFlight, double beta) {
-        hyStart.finish();
+        leaveSlowStart();
         // What was in flight counts and not the window: an application that leaves it unused has not tested it (4.6).
         double used = (double) Math.min(inFlight, window) / mss;
         double cwnd = (double) window / mss;

@@ -29,11 +29,6 @@ final class HyStart {
     private int rttSampleCount;
     private int cssRounds;
 
-    /** The first slow start ended by a loss. */
-    void finish() {
-        phase = Phase.DONE;
-    }
-
     boolean isConservative() {
         return phase == Phase.CONSERVATIVE;
     }

@@ -94,13 +94,4 @@ class HyStartTest {
 
         assertFalse(hyStart.isConservative());
     }
-
-    @Test
-    void shouldNotComeBackAfterALoss() {
-        hyStart.finish();
-        round(80 * MS);
-        round(200 * MS);
-
-        assertFalse(hyStart.isConservative());
-    }
 }
