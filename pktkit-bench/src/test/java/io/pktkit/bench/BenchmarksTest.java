@@ -4,6 +4,7 @@ package io.pktkit.bench;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.Collection;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -44,5 +45,15 @@ class BenchmarksTest {
                     result.getSecondaryResults().get("gc.alloc.rate.norm").getScore();
             assertTrue(bytes < SMALLEST_OBJECT, result.getParams().id() + " allocates " + bytes + " B/op");
         }
+    }
+
+    @Test
+    void shouldTransfer() throws IOException {
+        TcpTransfer.main(new String[] {"1", "4", "1500"});
+    }
+
+    @Test
+    void shouldHoldIdleConnections() throws IOException {
+        IdleConnections.main(new String[] {"100", "0", "60"});
     }
 }
