@@ -11,5 +11,11 @@ public enum CongestionAlgorithm {
      * RFC 3649 with the slow start of RFC 3742: NewReno for small windows; large ones grow faster and lose less. For
      * long and fast paths that the connection has to itself, as it gives way to others slowly.
      */
-    HIGH_SPEED
+    HIGH_SPEED,
+    /**
+     * BBR version 3, draft-ietf-ccwg-bbr: follows the rate at which the path delivers and its round-trip time, and not
+     * each loss. For paths with losses that are no congestion, or with queues that are too long. It paces, whatever the
+     * settings say.
+     */
+    BBR
 }

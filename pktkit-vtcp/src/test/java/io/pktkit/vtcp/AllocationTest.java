@@ -8,7 +8,8 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.TcpSegment;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A transfer in steady state allocates nothing: neither for a segment nor for a byte. */
 class AllocationTest {
@@ -23,11 +24,13 @@ class AllocationTest {
     private final ByteBuffer target = ByteBuffer.allocate(70_000);
     private long now;
 
-    @Test
-    void shouldNotAllocateInSteadyState() {
-        TcpConnection client = TcpConnection.connect(TcpConfig.defaults(), TUPLE, (t, at) -> 1, toServer, now);
-        TcpConnection server = TcpConnection.accept(
-                TcpConfig.defaults(), TUPLE.reversed(), (t, at) -> 2, toServer.take(segment), toClient, now);
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotAllocateInSteadyState(CongestionAlgorithm algorithm) {
+        TcpConfig config = TcpConfig.builder().congestion(algorithm).build();
+        TcpConnection client = TcpConnection.connect(config, TUPLE, (t, at) -> 1, toServer, now);
+        TcpConnection server =
+                TcpConnection.accept(config, TUPLE.reversed(), (t, at) -> 2, toServer.take(segment), toClient, now);
         client.onSegment(toClient.take(segment), 0, now);
         server.onSegment(toServer.take(segment), 0, now);
         run(client, server, ROUNDS);

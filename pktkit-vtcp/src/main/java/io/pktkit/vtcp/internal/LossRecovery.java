@@ -59,6 +59,7 @@ final class LossRecovery implements Scoreboard.Observer {
 
     void useSack(boolean on) {
         sack = on;
+        congestion.useSack(on);
     }
 
     /** An acknowledgment is about to be applied to the scoreboard. */
@@ -288,7 +289,7 @@ final class LossRecovery implements Scoreboard.Observer {
     }
 
     private void finish(long acked, boolean duplicate) {
-        if (phase == RecoveryPhase.RECOVERY) {
+        if (phase == RecoveryPhase.RECOVERY || congestion.ownsRecovery()) {
             congestion.onRecovered();
         }
         rack.onRecovered();

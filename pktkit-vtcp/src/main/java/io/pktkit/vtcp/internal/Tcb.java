@@ -82,7 +82,7 @@ public final class Tcb {
         this.rtt = new RttEstimator(config.minRtoNanos(), config.maxRtoNanos());
         this.path = new PathMtu(tuple.localAddress().family(), config.mtu());
         this.acks = new AckPolicy(config.delayedAckNanos(), timers);
-        this.congestion = CongestionControl.of(config.congestion());
+        this.congestion = CongestionControl.of(config.congestion(), tsOffset);
         this.prober = new MtuProber(this);
         this.recovery = new LossRecovery(send, congestion, rtt, counters, prober);
         this.board = recovery.board();

@@ -18,13 +18,15 @@ public interface CongestionControl {
      * Creates what the user chose, for {@link #start} to set going.
      *
      * @param algorithm the choice
+     * @param seed what randomness there is comes from; differs among connections, and repeats in a simulation
      * @return a control for one connection
      */
-    static CongestionControl of(CongestionAlgorithm algorithm) {
+    static CongestionControl of(CongestionAlgorithm algorithm, long seed) {
         return switch (algorithm) {
             case NEW_RENO -> new NewReno();
             case CUBIC -> new Cubic();
             case HIGH_SPEED -> new HighSpeed();
+            case BBR -> new Bbr(seed);
         };
     }
 
@@ -42,6 +44,13 @@ public interface CongestionControl {
      * @param initialWindow the window to begin with
      */
     void start(int mss, int initialWindow);
+
+    /**
+     * Tells, before {@link #start}, whether more than one loss in a round trip can be found.
+     *
+     * @param on whether the peer selectively acknowledges
+     */
+    default void useSack(boolean on) {}
 
     /**
      * The segment size changed without a loss, as path MTU discovery does; the window in bytes stays.
