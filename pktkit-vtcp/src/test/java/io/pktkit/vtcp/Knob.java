@@ -69,6 +69,7 @@ enum Knob {
     CLIENT_RECEIVE_MAX(r -> 2048 << r.nextInt(10)),
     SERVER_RECEIVE_MAX(r -> 2048 << r.nextInt(10));
 
+    @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing
     private final ToLongFunction<Random> draw;
 
     Knob(ToLongFunction<Random> draw) {

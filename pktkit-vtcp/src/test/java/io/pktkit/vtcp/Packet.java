@@ -5,6 +5,7 @@ import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 
 /** A segment on its way, with what its IP header says. The bytes are the packet's own. */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares packets
 record Packet(byte[] bytes, int ecn, boolean dontFragment) {
     TcpSegment segment() {
         return new TcpSegment().wrap(ByteBuffer.wrap(bytes), 0, bytes.length);

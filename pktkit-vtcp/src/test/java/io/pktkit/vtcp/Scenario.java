@@ -10,6 +10,7 @@ import java.util.StringJoiner;
 import java.util.function.IntConsumer;
 
 /** A run of {@link Simulation}, drawn by a seed, that can be told in a line, run again and made smaller. */
+@SuppressWarnings("EnumOrdinal") // a knob is a number, and seeds are only as old as the enums
 final class Scenario {
     /** The system property by which a scenario is run again. */
     static final String REPLAY = "pktkit.vtcp.replay";
@@ -51,7 +52,7 @@ final class Scenario {
 
     /** Reads what {@link #toString} wrote. */
     static Scenario parse(String text) {
-        String[] words = text.split(",");
+        String[] words = text.split(",", -1);
         Scenario scenario = new Scenario(Long.parseLong(words[0]));
         for (int i = 1; i < words.length; i++) {
             String[] pair = words[i].split("=", 2);
@@ -88,7 +89,7 @@ final class Scenario {
         World world = simulation.world;
         long leaps = byCookie() ? 0 : get(Knob.LEAPS); // a cookie would expire
         for (int i = 0; i < leaps; i++) {
-            world.scheduleLeap(world.upTo(20_000 * MS), world.upTo((i % 2 == 0 ? 60 : 6 * 3600) * 1000 * MS));
+            world.scheduleLeap(world.upTo(20_000 * MS), world.upTo((i % 2 == 0 ? 60 : 6 * 3600) * 1000L * MS));
         }
         simulation.run(SECONDS);
     }

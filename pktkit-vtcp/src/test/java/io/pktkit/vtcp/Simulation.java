@@ -193,7 +193,9 @@ final class Simulation {
             if (opening == Opening.COOKIE) {
                 cookies.respond(server.config, ours, segment, server, time());
             } else {
-                server.open(TcpConnection.accept(server.config, ours, isn, segment, server, time()), context());
+                server.open(
+                        TcpConnection.accept(server.config, ours, isn, segment, ecn, SynAnswer.HOLD, server, time()),
+                        context());
             }
         } else if (opening == Opening.COOKIE) {
             SynCookies.@Nullable Accepted cookie = cookies.check(ours, segment, time());

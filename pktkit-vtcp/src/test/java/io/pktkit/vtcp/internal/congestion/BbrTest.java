@@ -65,7 +65,7 @@ class BbrTest {
         bbr.start(MSS, 10 * MSS);
         round(RATE / 2, 0);
         round(RATE, 0);
-        assertEquals(2.77 * 0.99 * RATE, bbr.pacingRate(), RATE / 100.0);
+        assertEquals(2.77 * 0.99 * RATE, (double) bbr.pacingRate(), RATE / 100.0);
         round(RATE, 0);
         assertEquals(BbrState.STARTUP, bbr.state());
         assertTrue(bbr.inSlowStart());
