@@ -24,8 +24,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class PathTest {
     private static final int LENGTH = 8 << 20;
+    /** A probe is tried once in a window of data, and the search is to end before the stream does. */
+    private static final TcpConfig SMALL_WINDOWS =
+            TcpConfig.builder().sendBuffer(1 << 17).build();
+
     private static final TcpConfig ALWAYS_PROBING =
-            TcpConfig.builder().mtuProbing(MtuProbing.ALWAYS).build();
+            SMALL_WINDOWS.toBuilder().mtuProbing(MtuProbing.ALWAYS).build();
 
     private EngineHost ours;
     private RoutedNetwork network;
@@ -141,7 +145,7 @@ class PathTest {
 
     /** Our stream up to its end, and then that of Linux. */
     private TcpInfo exchange(IpFamily family) throws IOException {
-        return exchange(family, TcpConfig.defaults());
+        return exchange(family, SMALL_WINDOWS);
     }
 
     private TcpInfo exchange(IpFamily family, TcpConfig settings) throws IOException {
