@@ -28,10 +28,11 @@ class ImpairedGoodputTest {
     private enum Link {
         CLEAN_AT_50_MS(Impairment.none().delay(millis(25)).rate(100_000_000), 1),
         LOSS_AT_50_MS(Impairment.none().delay(millis(25)).loss(0.01), 4),
+        /** One flow of Linux reaches a quarter of the rate or all of it, as its first recovery falls. */
         REORDERING_AT_50_MS(
-                Impairment.none().delay(millis(25)).reorder(0.05, millis(10)).rate(50_000_000), 1),
+                Impairment.none().delay(millis(25)).reorder(0.05, millis(10)).rate(20_000_000), 6),
         REORDERING_AT_10_MS(
-                Impairment.none().delay(millis(5)).reorder(0.05, millis(5)).rate(50_000_000), 1),
+                Impairment.none().delay(millis(5)).reorder(0.05, millis(5)).rate(20_000_000), 6),
         /** 25 ms at 50 Mbit/s are 104 full packets on the way. */
         DROPTAIL_OF_100(Impairment.none().delay(millis(25)).rate(50_000_000).queue(104 + 100, 16 << 20), 1),
         LOSS_OF_A_THOUSANDTH_AT_0_MS(
@@ -58,7 +59,7 @@ class ImpairedGoodputTest {
     @ParameterizedTest
     @EnumSource(names = {"REORDERING_AT_50_MS", "DROPTAIL_OF_100", "LOSS_AT_0_MS"})
     void shouldSendLikeLinux(Link link) throws Exception {
-        race(link, 1, Duration.ofSeconds(4), true);
+        race(link, 1, Duration.ofSeconds(5), true);
     }
 
     @ParameterizedTest
