@@ -39,6 +39,10 @@ final class Endpoint implements SegmentSink {
     /** Whether it ends its stream only after the peer's. */
     boolean endsSecond;
 
+    /** The other end, if the path between them keeps what it says. */
+    @Nullable
+    Endpoint peer;
+
     private final ByteBuffer buffer = ByteBuffer.allocate(70_000);
     private final ByteBuffer scratch = ByteBuffer.allocate(9000);
     private final EctRule ect = new EctRule();
@@ -202,6 +206,9 @@ final class Endpoint implements SegmentSink {
                 "checksum");
         if (invariants != null) {
             invariants.onSent(view);
+            if (peer != null && peer.invariants != null) {
+                invariants.onSent(view, peer.invariants);
+            }
             checkPayload(view);
         }
         ect.check(view, ecn);

@@ -100,6 +100,8 @@ final class Simulation {
         this.memory = new TcpMemory(4096L << Math.floorMod(seed, 9));
         this.client = new Endpoint("client", budgeted(clientConfig), up, 0, world.random);
         this.server = new Endpoint("server", budgeted(serverConfig), down, 1, world.random);
+        client.peer = server;
+        server.peer = client;
         client.wire = path(paths, new Stages(world, tuple), client, server);
         server.wire = path(paths, new Stages(world, tuple.reversed()), server, client);
     }

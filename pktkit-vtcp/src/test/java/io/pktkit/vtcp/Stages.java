@@ -32,11 +32,17 @@ final class Stages {
         };
     }
 
-    /** Loss in bursts: a good state without and a bad one with loss, which ends by one chance in two (Gilbert). */
+    /**
+     * Loss in bursts: a good state without and a bad one with loss, which ends by one chance in two (Gilbert), or with a
+     * second in which nothing came.
+     */
     Stage bursts(double probability) {
         boolean[] bad = {false};
+        long[] last = {world.now};
         return (packet, next) -> {
-            bad[0] = bad[0] ? world.harms(0.5) : world.harms(probability);
+            boolean goesOn = bad[0] && world.now - last[0] < 1000 * MS;
+            last[0] = world.now;
+            bad[0] = goesOn ? world.harms(0.5) : world.harms(probability);
             if (!bad[0]) {
                 next.accept(packet);
             }
@@ -130,12 +136,16 @@ final class Stages {
         };
     }
 
-    /** A middlebox that overwrites, in some SYNs, one of the options that a SYN carries. */
+    /**
+     * A middlebox that overwrites, in some SYNs, one of the options that a SYN carries. It leaves the window scale of a
+     * SYN-ACK: its sender would go on to scale windows which the other end takes as they are, and no end can help that.
+     */
     Stage stripFromSyns(double probability) {
         return (packet, next) -> {
             if (probability > 0 && packet.segment().has(TcpSegment.SYN) && world.random.nextDouble() < probability) {
                 int stripped = new int[] {2, 3, 4, 8}[world.random.nextInt(4)];
-                strip(packet, kind -> kind == stripped);
+                boolean answer = packet.segment().has(TcpSegment.ACK);
+                strip(packet, kind -> kind == stripped && !(answer && kind == 3));
             }
             next.accept(packet);
         };

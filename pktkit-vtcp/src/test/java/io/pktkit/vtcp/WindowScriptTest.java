@@ -63,6 +63,21 @@ class WindowScriptTest {
     }
 
     @Test
+    void shouldTakeTheWindowOfARepeatThatAcknowledgesSomethingNew() {
+        Script s = Script.established(config().build(), "mss 1000", 4096)
+                .write(20_000)
+                .drop();
+        s.at(150).inject(". 2001:2001(0) ack 1 win 4096"); // what lies before it was lost
+
+        s.at(200).inject(". 1:2001(2000) ack 1001 win 3096");
+        s.expect(". 4001:4001(0) ack 2001").end(); // the edge is where it was
+
+        s.inject(". 2001:2001(0) ack 1001 win 4096")
+                .expect(". 4001:5001(1000) ack 2001")
+                .end();
+    }
+
+    @Test
     void shouldNotTakeAShrunkWindowForLoss() {
         Script s = Script.established(config().build(), "mss 1000", 10_000)
                 .write(10_000)

@@ -42,7 +42,7 @@ final class AckProcessor {
         measure(acked, samples);
         tcb.prober.onAck(acked);
         facts.congested = tcb.ecn.onAck(segment, options, sequence > send.wl1, facts);
-        boolean moved = updateWindow(sequence, ack, window);
+        boolean moved = updateWindow(sequence, ack, acked, window);
         tcb.recovery.onAck(facts);
         if (acked > 0) {
             send.tune(tcb.congestion.window());
@@ -143,9 +143,13 @@ final class AckProcessor {
         }
     }
 
-    /** RFC 9293 section 3.10.7.4: not from a segment older than the one that set it last. */
-    private boolean updateWindow(long sequence, long ack, long window) {
-        if (send.wl1 < sequence || (send.wl1 == sequence && send.wl2 <= ack)) {
+    /**
+     * RFC 9293 section 3.10.7.4: not from a segment older than the one that set it last. One that acknowledges something
+     * new is none, even if it repeats old data and has a lower sequence number, as the RFC would have it: the window in
+     * force would then be counted from the new SND.UNA, and end beyond what the peer ever offered.
+     */
+    private boolean updateWindow(long sequence, long ack, long acked, long window) {
+        if (acked > 0 || send.wl1 < sequence || (send.wl1 == sequence && send.wl2 <= ack)) {
             send.setWindow(window, sequence, ack);
             return true;
         }

@@ -69,6 +69,18 @@ public final class Invariants {
         lastWireEdge = Math.max(lastWireEdge, edge);
     }
 
+    /** Looks at a segment that is being sent to a known peer: its end may only be where the peer's window reaches. */
+    public void onSent(TcpSegment segment, Invariants peer) {
+        boolean agreed = tcb.handshake.scaling() == peer.tcb.handshake.scaling();
+        if (!agreed || !tcb.state.isSynchronized() || !peer.tcb.state.isSynchronized()) {
+            return; // a middlebox has hidden the shift of one from the other
+        }
+        ReceiveSide receive = peer.tcb.receive;
+        int end = segment.sequenceNumber() + segment.payloadLength();
+        int beyond = end - receive.wire(receive.nxt + receive.window());
+        assertTrue(beyond <= 1, () -> where() + " " + beyond + " beyond what the peer ever announced: " + segment);
+    }
+
     public void check() {
         SendSide send = tcb.send;
         assertTrue(send.una <= send.nxt, () -> where() + " una=" + send.una + " nxt=" + send.nxt);
