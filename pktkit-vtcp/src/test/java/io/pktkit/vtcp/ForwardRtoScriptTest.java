@@ -57,6 +57,21 @@ class ForwardRtoScriptTest {
         assertEquals(3000, s.info().congestion().window());
     }
 
+    /** The window of BBR never falls below four segments, and more new ones would leave no room for repeats. */
+    @Test
+    void shouldSendNoMoreThanTwoNewSegments() {
+        Script s = Script.established(
+                        config().congestion(CongestionAlgorithm.BBR).build(), SACK)
+                .write(20_000)
+                .drop()
+                .expectAt(302, ". 10001:11001(1000)")
+                .expectAt(602, ". 1:1001(1000)");
+
+        s.at(700).inject(". 1:1(0) ack 1001").expect(". 11001:12001(1000)").expect(". 12001:13001(1000)");
+
+        s.at(800).inject(". 1:1(0) ack 1001").expect(". 1001:2001(1000)");
+    }
+
     @Test
     void shouldRepeatTheRestWhenTheFirstIsADuplicate() {
         Script s = timedOut(PLAIN);

@@ -370,6 +370,11 @@ final class LossRecovery implements Scoreboard.Observer {
         return phase == RecoveryPhase.LOSS && forward != null && forward.holdsRepeats();
     }
 
+    /** RFC 5682 section 2.1, step 2b: two new segments, so that the window keeps room for the repeats that wait. */
+    boolean admitsNew() {
+        return !holdsRepeats() || send.nxt - recover < 2L * send.mss;
+    }
+
     /** What the peer selectively acknowledged begins right at SND.UNA: it would have acknowledged that, if it had it. */
     boolean looksReneged() {
         return board.count() > 0 && (board.flagsOf(0) & Scoreboard.SACKED) != 0;

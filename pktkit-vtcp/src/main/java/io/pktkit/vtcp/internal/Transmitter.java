@@ -90,7 +90,7 @@ final class Transmitter {
     }
 
     private void sendNew() {
-        while (send.hasUnsent() && !board.isFull()) {
+        while (send.hasUnsent() && !board.isFull() && recovery.admitsNew()) {
             int probe = tcb.prober.next();
             if (probe == MtuProber.WAIT) {
                 noteUsage(true);
