@@ -215,7 +215,8 @@ public final class Bbr implements CongestionControl {
             rate = (long) (state.pacingGain * initialWindow * BbrModel.NANOS / model.minRtt);
         }
         long next = (long) (gain * bandwidth() * PACING_MARGIN);
-        if (pipe.wasEverFull() || next > rate) {
+        boolean known = bandwidth() > 0; // a path without delay may never give a sample
+        if (known && (pipe.wasEverFull() || next > rate)) {
             rate = Math.max(1, next);
         }
     }

@@ -60,6 +60,19 @@ class BbrTest {
         }
     }
 
+    /** As on a path without delay, where a sample takes no time. */
+    @Test
+    void shouldNotPaceByABandwidthThatWasNeverMeasured() {
+        bbr.useSack(false);
+        bbr.start(MSS, 10 * MSS);
+        ack(0, MSS, 0, 0, 10 * MSS);
+        bbr.onLoss(10 * MSS, now); // and so Startup is over
+        ack(0, MSS, MSS, delivered, 10 * MSS);
+
+        assertNotEquals(BbrState.STARTUP, bbr.state());
+        assertEquals(2.77 * 10 * MSS * 1e9 / RTT, (double) bbr.pacingRate(), RATE / 100.0);
+    }
+
     @Test
     void shouldDoubleUntilThreeRoundTripsBringNoMore() {
         bbr.start(MSS, 10 * MSS);
