@@ -215,6 +215,20 @@ class RecoveryScriptTest {
     }
 
     @Test
+    void shouldNoticeRenegingBehindAClosedWindow() {
+        Script s = Script.established(config().build(), SACK).write(3000).drop();
+
+        // a peer short of memory forgets what it had and closes the window as well
+        s.at(150).inject(". 1:1(0) ack 1 win 0 <sack 1:1001>");
+        s.expectAt(400, ". 1:1001(1000)");
+        assertEquals(1, s.info().counters().reneges());
+        assertEquals(0, s.info().congestion().sacked());
+
+        s.at(450).inject(". 1:1(0) ack 1001 win 65535");
+        s.expect(". 1001:2001(1000)").expect("P. 2001:3001(1000)").end();
+    }
+
+    @Test
     void shouldNotEnterFastRecoveryWhileRepairingATimeout() {
         Script s = tenSegments(SACK).expectAt(302, "P. 9001:10001(1000)").expectAt(602, ". 1:1001(1000)");
 

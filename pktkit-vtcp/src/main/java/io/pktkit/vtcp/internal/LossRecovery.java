@@ -380,6 +380,16 @@ final class LossRecovery implements Scoreboard.Observer {
         return board.count() > 0 && (board.flagsOf(0) & Scoreboard.SACKED) != 0;
     }
 
+    /** The window is closed, so that nothing but probes goes out; what the peer has forgotten follows when it opens. */
+    void noteReneging() {
+        if (looksReneged()) {
+            counters.reneges++;
+            undo().end();
+            board.markAllLost(true);
+            rack.forgetDeadline();
+        }
+    }
+
     /** Segments in flight no longer fit the path: they are repeated, and it is nobody's congestion. */
     void onPathMtu(int mss) {
         congestion.segmentSize(mss);

@@ -168,6 +168,7 @@ final class Timeouts {
             onSynTimeout();
         } else if (board.count() > 0 && send.wnd == 0) {
             tcb.prober.abandon();
+            tcb.recovery.noteReneging(); // what a probe repeats is not what the peer holds
             if (unanswered > 0) {
                 tcb.prober.onProbeUnanswered();
             }
