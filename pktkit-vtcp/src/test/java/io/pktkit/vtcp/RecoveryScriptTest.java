@@ -229,6 +229,22 @@ class RecoveryScriptTest {
     }
 
     @Test
+    void shouldHearOfALossBeyondWhatIsRepaired() {
+        Script s = Script.established(config().build(), SACK).write(14_000).drop();
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:4001>").expect(". 1:1001(1000)");
+        for (int end = 5001; end <= 10_001; end += 1000) {
+            s.injectMore(". 1:1(0) ack 1 <sack 1001:" + end + ">");
+        }
+        assertEquals(14_000, s.drop().info().queues().unacknowledged());
+
+        // all further acknowledgments but the last one are lost, so that it ends the recovery and is all that tells
+        s.at(300).inject(". 1:1(0) ack 10001 <sack 11001:14001>");
+
+        s.expect(". 10001:11001(1000)").end();
+        assertEquals(2, s.info().counters().fastRecoveries());
+    }
+
+    @Test
     void shouldNotEnterFastRecoveryWhileRepairingATimeout() {
         Script s = tenSegments(SACK).expectAt(302, "P. 9001:10001(1000)").expectAt(602, ". 1:1001(1000)");
 

@@ -110,6 +110,9 @@ final class LossRecovery implements Scoreboard.Observer {
         }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
             finish(facts.acked, facts.duplicate);
+            if (sack && detect(facts.now)) { // blocks beyond what was repaired may tell of more
+                enterRecovery(delivered, facts.now);
+            }
             return;
         }
         switch (phase) {
