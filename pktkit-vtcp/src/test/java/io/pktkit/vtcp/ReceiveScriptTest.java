@@ -222,6 +222,18 @@ class ReceiveScriptTest {
     }
 
     @Test
+    void shouldGiveMemoryBackAlsoToAnOwnerThatTicksTooOften() {
+        Script s = Script.established(config().build(), SACK).write(5000).drop();
+        s.inject(". 1:1(0) ack 5001").end();
+
+        for (int i = 0; i < 50; i++) {
+            s.pause(100).tick();
+        }
+
+        assertEquals(0, s.end().info().queues().sendAllocated());
+    }
+
+    @Test
     void shouldHoldNoBuffersBeforeTheyAreUsed() {
         TcpInfo info = Script.established(TcpConfig.defaults(), SACK).info();
 

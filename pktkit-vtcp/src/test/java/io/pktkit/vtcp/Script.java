@@ -127,6 +127,13 @@ final class Script {
         return until(now + millis * MS);
     }
 
+    /** A call of the timer that nothing is due for. */
+    Script tick() {
+        connection().onTick(now);
+        check();
+        return this;
+    }
+
     private Script until(long target) {
         while (connection().nextDeadlineNanos() <= target) {
             now = Math.max(now, connection().nextDeadlineNanos());

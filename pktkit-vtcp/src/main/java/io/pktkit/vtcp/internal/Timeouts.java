@@ -31,12 +31,14 @@ final class Timeouts {
 
     void run() {
         tcb.transmitter.checkAppLimited();
+        boolean any = false;
         for (TimerKind kind : KINDS) {
             if (timers.takeExpired(kind, tcb.now)) {
+                any = true;
                 expire(kind);
             }
         }
-        if (tcb.state != TcpState.CLOSED) {
+        if (any && tcb.state != TcpState.CLOSED) {
             tcb.transmitter.output();
         }
     }
