@@ -264,7 +264,8 @@ public final class TcpConfigBuilder {
 
     /**
      * Lets the receive buffer, and with it the window, grow to this, by doubling: to twice what the application reads
-     * in a round trip. Default 16 MiB if {@link #receiveBuffer} is not set, else its size.
+     * in a round trip. Default 16 MiB if {@link #receiveBuffer} is not set, else its size. As a window scale serves small
+     * windows or large ones, the window does not grow beyond some 4000 times {@link #receiveBuffer}.
      *
      * @param bytes 2048 to {@value TcpConfig#MAX_BUFFER}; below the initial size it changes nothing
      * @return this builder

@@ -39,6 +39,15 @@ class WindowScriptTest {
     }
 
     @Test
+    void shouldAnnounceASmallBufferThatMayGrowVeryLarge() {
+        TcpConfig config =
+                config().receiveBuffer(2048).receiveBufferMax(1 << 29).build();
+        Script s = Script.connect(config).expect("S 0:0(0) win 2048 <mss 1460,sackOK,TS,wscale 8>");
+
+        s.at(100).inject("S. 0:0(0) ack 1 win 65535 <mss 1000,wscale 7>").expect(". 1:1(0) ack 1 win 8");
+    }
+
+    @Test
     void shouldFillASmallWindowAndLetTheDataCarryTheAcknowledgment() {
         Script s = Script.established(config().build(), "mss 1000", 10).write(50);
         s.expect(". 1:11(10) ack 1").end();

@@ -14,6 +14,7 @@ final class Handshake {
     private static final int DEFAULT_MSS_IPV4 = 536; // RFC 9293 section 3.7.1, SHLD-4 and MUST-15
     private static final int DEFAULT_MSS_IPV6 = 1220;
     private static final int TIMESTAMPS_LENGTH = 12;
+    private static final int FEWEST_UNITS = 8;
 
     private final Tcb tcb;
     private boolean scaling;
@@ -89,7 +90,7 @@ final class Handshake {
                         : TcpSegment.SYN | TcpSegment.ACK | tcb.ecn.answeringFlags(),
                 window,
                 tcb.receive.mss,
-                offerScale ? shiftFor(config.receiveBufferMax()) : ReceivedOptions.ABSENT,
+                offerScale ? shiftFor(config) : ReceivedOptions.ABSENT,
                 first ? config.sack() : tcb.sackOn,
                 timestamps,
                 tcb.tsVal(),
@@ -215,7 +216,7 @@ final class Handshake {
         scaling = config.windowScaling() && options.windowScale != ReceivedOptions.ABSENT;
         if (scaling) {
             tcb.send.shift = options.windowScale;
-            tcb.receive.shift = shiftFor(config.receiveBufferMax());
+            tcb.receive.shift = shiftFor(config);
         }
         tcb.sackOn = config.sack() && options.sackPermitted;
         tcb.recovery.useSack(tcb.sackOn);
@@ -251,9 +252,12 @@ final class Handshake {
         return tcb.tuple.localAddress().family();
     }
 
-    private static int shiftFor(int buffer) {
+    /** For the largest window there may be, but in units that the buffer of the beginning holds several of. */
+    private static int shiftFor(TcpConfig config) {
         int shift = 0;
-        while (shift < ReceivedOptions.MAX_SHIFT && buffer >> shift > 0xffff) {
+        while (shift < ReceivedOptions.MAX_SHIFT
+                && config.receiveBufferMax() >> shift > 0xffff
+                && config.receiveBuffer() >> shift >= 2 * FEWEST_UNITS) {
             shift++;
         }
         return shift;
