@@ -55,7 +55,13 @@ public final class HostConnection extends TupleEntry {
         super(tuple);
         this.host = host;
         this.halfOpenDeadline = halfOpenDeadline;
-        this.lowWaterMark = Math.max(1, Math.min(MAX_LOW_WATER, config.sendBuffer() / 4));
+        this.lowWaterMark = lowWaterMark(config);
+    }
+
+    private static int lowWaterMark(TcpConfig config) {
+        int mark = Math.min(MAX_LOW_WATER, config.sendBuffer() / 4);
+        int unsent = config.notSentLowWater(); // there is never more room than this
+        return Math.max(1, unsent == 0 ? mark : Math.min(mark, unsent / 2));
     }
 
     /**

@@ -129,6 +129,21 @@ class TcpHostTest {
     }
 
     @Test
+    void shouldWakeAWriterThatWantsLittleUnsent() throws IOException {
+        HostPair pair = new HostPair();
+        pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        TcpConfig settings = TcpConfig.builder().notSentLowWater(16_384).build();
+        Log log = new Log();
+        HostConnection sender = pair.left.connect(settings, HostPair.LEFT, 0, HostPair.RIGHT, 80, log, pair.now);
+        pair.run();
+
+        sender.write(bytes(2 << 20), pair.now); // more than the buffer takes
+        pair.advance(SECOND);
+
+        assertEquals(List.of("established", "writable"), log.events);
+    }
+
+    @Test
     void shouldReportARefusedConnection() throws IOException {
         HostPair pair = new HostPair();
         Log client = new Log();
