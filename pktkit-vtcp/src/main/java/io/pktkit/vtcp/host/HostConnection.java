@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.host;
 
+import io.pktkit.device.FailureLog;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpConnection;
 import io.pktkit.vtcp.TcpFailure;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public final class HostConnection extends TupleEntry {
     private static final TcpEvents NO_EVENTS = new TcpEvents() {};
     private static final int MAX_LOW_WATER = 1 << 16;
+    private static final int EVENTS = 5; // kinds of them
+    private static final FailureLog FAILURES = new FailureLog(HostConnection.class, "handler of a connection");
 
     private final TcpHost host;
     private final long halfOpenDeadline;
@@ -295,10 +298,16 @@ public final class HostConnection extends TupleEntry {
             return;
         }
         firing = true;
+        int failures = 0;
         try {
             do {
                 fireAgain = false;
-                fireOnce(nowNanos);
+                try {
+                    fireOnce(nowNanos);
+                } catch (RuntimeException failure) {
+                    FAILURES.record(failure);
+                    fireAgain = ++failures < EVENTS; // there may be something else to tell
+                }
             } while (fireAgain);
         } finally {
             firing = false;

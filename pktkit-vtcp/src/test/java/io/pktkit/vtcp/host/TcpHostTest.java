@@ -144,6 +144,44 @@ class TcpHostTest {
     }
 
     @Test
+    void shouldGoOnWhenAHandlerThrows() throws IOException {
+        HostPair pair = new HostPair();
+        TcpListener listener = pair.right.listen(null, null, 80, TcpListener.Options.DEFAULT, () -> {});
+        Log closing = new Log();
+        HostConnection connecting = pair.connect(80, new TcpEvents() {
+            @Override
+            public void onEstablished(HostConnection connection, long nowNanos) {
+                connection.write(bytes(100), nowNanos);
+                throw new IllegalStateException("meant to");
+            }
+
+            @Override
+            public void onReadable(HostConnection connection, long nowNanos) {
+                throw new IllegalStateException("meant to");
+            }
+
+            @Override
+            public void onClosed(HostConnection connection, long nowNanos) {
+                closing.onClosed(connection, nowNanos);
+            }
+        });
+        pair.advance(SECOND);
+        HostConnection accepted = listener.accept();
+        assertNotNull(accepted);
+        assertEquals(100, accepted.readable());
+
+        accepted.write(bytes(100), pair.now);
+        pair.advance(SECOND);
+        assertEquals(100, accepted.info().counters().bytesAcked(), "by an acknowledgment that was held back");
+        accepted.abort(pair.now);
+        pair.advance(SECOND);
+
+        assertEquals(List.of("closed"), closing.events);
+        assertEquals(TcpFailure.RESET, connecting.failure());
+        assertEquals(0, pair.left.connections());
+    }
+
+    @Test
     void shouldReportARefusedConnection() throws IOException {
         HostPair pair = new HostPair();
         Log client = new Log();
