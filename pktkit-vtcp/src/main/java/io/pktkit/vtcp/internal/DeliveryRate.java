@@ -15,7 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class DeliveryRate {
     private static final double NANOS = 1e9;
 
-    private @Nullable RateSample sample;
+    /** What the acknowledgment at hand tells. Of no use from one to the next, so that an idle connection does without. */
+    private static final class Gathered {
+        final RateSample sample = new RateSample();
+        boolean hasSegment;
+        long sentAt;
+        long lastEnd;
+        long sendElapsed;
+        long priorTime;
+        long lostAndInFlight;
+    }
+
+    private @Nullable Gathered gathered;
 
     /** C.delivered, in bytes, and when it last grew. */
     private long delivered;
@@ -29,13 +40,6 @@ final class DeliveryRate {
     private long lostTold;
     /** C.app_limited: the count of delivered bytes at which the unused part of the window is history, or 0. */
     private long appLimited;
-
-    private boolean hasSegment;
-    private long sentAt;
-    private long lastEnd;
-    private long sendElapsed;
-    private long priorTime;
-    private long lostAndInFlight;
 
     private long latestRate;
     private boolean latestAppLimited;
@@ -63,25 +67,25 @@ final class DeliveryRate {
 
     /** An acknowledgment is about to be applied to the scoreboard. */
     void begin() {
-        hasSegment = false;
+        gathered().hasSegment = false;
     }
 
     /** UpdateRateSample, for each record that the acknowledgment newly covers. */
     void onDelivered(SegmentRecords records, long id) {
         long time = records.time(id);
         long end = records.end(id);
-        if (hasSegment && (time < sentAt || (time == sentAt && end <= lastEnd))) {
+        Gathered newest = gathered();
+        if (newest.hasSegment && (time < newest.sentAt || (time == newest.sentAt && end <= newest.lastEnd))) {
             return;
         }
-        RateSample told = sample();
-        hasSegment = true;
-        sentAt = time;
-        lastEnd = end;
-        sendElapsed = time - records.firstSentTime(id);
-        priorTime = records.deliveredTime(id);
-        lostAndInFlight = records.lostAndInFlight(id);
-        told.priorDelivered = records.delivered(id);
-        told.appLimited = (records.flags(id) & Scoreboard.APP_LIMITED) != 0;
+        newest.hasSegment = true;
+        newest.sentAt = time;
+        newest.lastEnd = end;
+        newest.sendElapsed = time - records.firstSentTime(id);
+        newest.priorTime = records.deliveredTime(id);
+        newest.lostAndInFlight = records.lostAndInFlight(id);
+        newest.sample.priorDelivered = records.delivered(id);
+        newest.sample.appLimited = (records.flags(id) & Scoreboard.APP_LIMITED) != 0;
     }
 
     /**
@@ -100,7 +104,8 @@ final class DeliveryRate {
         if (delivered > appLimited) {
             appLimited = 0;
         }
-        RateSample told = sample();
+        Gathered newest = gathered();
+        RateSample told = newest.sample;
         told.now = facts.now;
         told.rtt = facts.rtt;
         told.totalDelivered = delivered;
@@ -108,21 +113,21 @@ final class DeliveryRate {
         told.newlyLost = lost - lostTold;
         told.inFlight = inFlight;
         lostTold = lost;
-        if (hasSegment) {
-            measure(facts.now, minimumRtt);
+        if (newest.hasSegment) {
+            measure(newest, minimumRtt);
         } else {
-            forgetSegment();
+            forgetSegment(told);
         }
         return true;
     }
 
-    private void measure(long now, long minimumRtt) {
-        RateSample told = sample();
-        firstSentTime = sentAt;
+    private void measure(Gathered newest, long minimumRtt) {
+        RateSample told = newest.sample;
+        firstSentTime = newest.sentAt;
         told.delivered = delivered - told.priorDelivered;
-        told.lost = (lost - (lostAndInFlight >>> 32)) & 0xffff_ffffL;
-        told.txInFlight = lostAndInFlight & 0xffff_ffffL;
-        long interval = Math.max(sendElapsed, now - priorTime);
+        told.lost = (lost - (newest.lostAndInFlight >>> 32)) & 0xffff_ffffL;
+        told.txInFlight = newest.lostAndInFlight & 0xffff_ffffL;
+        long interval = Math.max(newest.sendElapsed, told.now - newest.priorTime);
         // A shorter one than any round trip is of a segment that was repeated for nothing.
         if (interval <= 0 || interval < minimumRtt) {
             told.interval = 0;
@@ -138,8 +143,7 @@ final class DeliveryRate {
         }
     }
 
-    private void forgetSegment() {
-        RateSample told = sample();
+    private static void forgetSegment(RateSample told) {
         told.priorDelivered = RateSample.NO_SEGMENT;
         told.appLimited = false;
         told.interval = 0;
@@ -150,17 +154,21 @@ final class DeliveryRate {
     }
 
     RateSample sample() {
-        RateSample present = sample;
+        return gathered().sample;
+    }
+
+    private Gathered gathered() {
+        Gathered present = gathered;
         if (present == null) {
-            present = new RateSample();
-            sample = present;
+            present = new Gathered();
+            gathered = present;
         }
         return present;
     }
 
     /** Nothing is in flight: the next acknowledgment makes a sample of its own. */
     void trim() {
-        sample = null;
+        gathered = null;
     }
 
     /** C.delivered. */

@@ -15,6 +15,9 @@ public final class Cubic extends AbstractControl {
     private static final double ALPHA = 3 * (1 - BETA) / (1 + BETA);
     private static final double NANOS = 1e9;
 
+    private record Curve(
+            boolean epoch, long epochStart, double windowMax, double cwndPrior, double estimate, double k) {}
+
     /** Of the first slow start, while it is going on. */
     private @Nullable HyStart hyStart;
 
@@ -28,12 +31,8 @@ public final class Cubic extends AbstractControl {
     private double k;
     private double fraction;
 
-    private boolean epochBefore;
-    private long epochStartBefore;
-    private double windowMaxBefore;
-    private double cwndPriorBefore;
-    private double estimateBefore;
-    private double kBefore;
+    /** What {@link #remember} keeps; most connections never lose anything. */
+    private @Nullable Curve before;
 
     /** Creates a control that {@link #start} sets going. */
     public Cubic() {}
@@ -125,24 +124,20 @@ public final class Cubic extends AbstractControl {
     @Override
     public void remember() {
         super.remember();
-        epochBefore = epoch;
-        epochStartBefore = epochStart;
-        windowMaxBefore = windowMax;
-        cwndPriorBefore = cwndPrior;
-        estimateBefore = estimate;
-        kBefore = k;
+        before = new Curve(epoch, epochStart, windowMax, cwndPrior, estimate, k);
     }
 
     /** Section 4.9: back onto the old curve, unless the window has outgrown what was cut. */
     @Override
     public void undo() {
-        if (isBelowRemembered()) {
-            epoch = epochBefore;
-            epochStart = epochStartBefore;
-            windowMax = windowMaxBefore;
-            cwndPrior = cwndPriorBefore;
-            estimate = estimateBefore;
-            k = kBefore;
+        Curve left = before;
+        if (left != null && isBelowRemembered()) {
+            epoch = left.epoch;
+            epochStart = left.epochStart;
+            windowMax = left.windowMax;
+            cwndPrior = left.cwndPrior;
+            estimate = left.estimate;
+            k = left.k;
         }
         super.undo();
     }
@@ -152,10 +147,11 @@ public final class Cubic extends AbstractControl {
         hyStart = null;
     }
 
-    /** Round-trip times of before the silence say nothing of the queue now. */
+    /** Round-trip times of before the silence say nothing of the queue now, and no cut is taken back any more. */
     @Override
     public void onSilence() {
         hyStart = null;
+        before = null;
     }
 
     private void reduce(long inFlight, double beta) {
