@@ -32,10 +32,6 @@ final class ForwardRto {
         recover = nxt;
     }
 
-    void stop() {
-        step = Step.OFF;
-    }
-
     /** An acknowledgment is about to be applied to the scoreboard. */
     void begin() {
         originalArrived = false;

@@ -109,7 +109,7 @@ final class LossRecovery implements Scoreboard.Observer {
             revert();
         }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
-            finish(facts.acked, facts.duplicate);
+            finish();
             if (sack && detect(facts.now)) { // blocks beyond what was repaired may tell of more
                 enterRecovery(delivered, facts.now);
             }
@@ -291,17 +291,15 @@ final class LossRecovery implements Scoreboard.Observer {
         }
     }
 
-    private void finish(long acked, boolean duplicate) {
+    private void finish() {
         if (phase == RecoveryPhase.RECOVERY || congestion.ownsRecovery()) {
             congestion.onRecovered();
         }
         rack.onRecovered();
         forward = null;
         phase = RecoveryPhase.OPEN;
-        if (acked > 0 || !duplicate) {
-            duplicates = 0;
-            assumedSacked = 0;
-        }
+        duplicates = 0;
+        assumedSacked = 0;
     }
 
     /** The retransmission timer fired with data in flight. */

@@ -39,10 +39,6 @@ final class Undo {
         active = false;
     }
 
-    boolean isActive() {
-        return active;
-    }
-
     /** A segment was sent again. */
     void onRepeat(long start, long end, long now) {
         if (!active) {
