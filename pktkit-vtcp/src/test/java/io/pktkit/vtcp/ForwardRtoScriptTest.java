@@ -117,4 +117,55 @@ class ForwardRtoScriptTest {
 
         s.at(1050).inject(". 1:1(0) ack 1001").expect(". 1001:2001(1000)");
     }
+
+    @Test
+    void shouldNotTakeWhatTheFirstAcknowledgedForProof() {
+        Script s = timedOut(PLAIN);
+        s.at(450).inject(". 1:1(0) ack 3001").expect(". 10001:11001(1000)").drop(); // two had come before the repeat
+
+        s.at(550).inject(". 1:1(0) ack 3001").expect(". 3001:4001(1000)");
+
+        assertEquals(0, s.info().counters().undos());
+    }
+
+    @Test
+    void shouldRepeatTheRestWhenTheFirstCoversTheRepeatInPart() {
+        Script s = timedOut(PLAIN);
+
+        s.at(450).inject(". 1:1(0) ack 501").expect(". 1001:2001(1000)").end();
+    }
+
+    @Test
+    void shouldRepeatTheRestWhenTheFirstCoversAllThatWasInFlight() {
+        Script s = timedOut(PLAIN);
+
+        s.at(450).inject(". 1:1(0) ack 10001").drop();
+        s.at(550).inject(". 1:1(0) ack 11001");
+
+        assertEquals(0, s.info().counters().undos());
+        assertEquals(5000, s.info().congestion().slowStartThreshold());
+    }
+
+    @Test
+    void shouldSendTheVeryLastSegmentToFindOut() {
+        Script s = Script.established(config().build(), PLAIN, 11_000)
+                .write(11_000)
+                .drop()
+                .expectAt(400, ". 1:1001(1000)");
+
+        s.at(450)
+                .inject(". 1:1(0) ack 1001 win 10000")
+                .expect("P. 10001:11001(1000)")
+                .end();
+    }
+
+    @Test
+    void shouldRepeatTheRestWhenThePeersWindowTakesNothingNew() {
+        Script s = Script.established(config().build(), PLAIN, 10_000)
+                .write(20_000)
+                .drop()
+                .expectAt(400, ". 1:1001(1000)");
+
+        s.at(450).inject(". 1:1(0) ack 1001 win 9000").expect(". 1001:2001(1000)");
+    }
 }

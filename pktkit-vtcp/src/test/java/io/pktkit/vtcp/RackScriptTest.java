@@ -180,4 +180,114 @@ class RackScriptTest {
 
         s.at(390).end();
     }
+
+    @Test
+    void shouldCountTheWaitForAProbeFromTheLastProgress() {
+        Script s = segments(10);
+
+        s.at(200).inject(". 1:1(0) ack 1001");
+
+        s.at(401).end().expectAt(402, "P. 9001:10001(1000)").end();
+    }
+
+    @Test
+    void shouldNotCountTheWaitForAProbeFromADuplicate() {
+        Script s = segments(10);
+
+        s.at(200).inject(". 1:1(0) ack 1");
+
+        s.expectAt(302, "P. 9001:10001(1000)").end();
+    }
+
+    @Test
+    void shouldTakeABareDuplicateForTheAnswerToAProbeThatWasNotNeeded() {
+        Script s = segments(3).expectAt(302, "P. 2001:3001(1000)");
+        s.at(310).inject(". 1:1(0) ack 3001").write(1000).drop();
+
+        s.at(400).inject(". 1:1(0) ack 3001"); // RFC 8985 section 7.4.2: from a peer that knows no D-SACK
+        s.at(410).inject(". 1:1(0) ack 4001");
+
+        assertEquals(0, s.info().counters().fastRecoveries());
+    }
+
+    @Test
+    void shouldNotTakeADuplicateWithBlocksForTheAnswerToAProbe() {
+        Script s = segments(3).expectAt(302, "P. 2001:3001(1000)");
+        s.at(400).inject(". 1:1(0) ack 3001").write(2000).drop();
+
+        s.at(500).inject(". 1:1(0) ack 3001 <sack 4001:5001>");
+        s.at(501).inject(". 1:1(0) ack 5001");
+
+        assertEquals(1, s.info().counters().fastRecoveries());
+    }
+
+    @Test
+    void shouldCutTheWindowByWhatWasInFlightForALossThatTheProbeMended() {
+        Script s = segments(3).expectAt(302, "P. 2001:3001(1000)");
+        s.at(400).inject(". 1:1(0) ack 3001").write(10_000).drop();
+
+        s.at(500).inject(". 1:1(0) ack 5001").drop();
+
+        assertEquals(5000, s.info().congestion().slowStartThreshold());
+        assertEquals(5000, s.info().congestion().window());
+    }
+
+    @Test
+    void shouldNotTakeTheDuplicateOfAProbeForReordering() {
+        Script s = segments(3).expectAt(302, "P. 2001:3001(1000)");
+        s.at(310).inject(". 1:1(0) ack 3001");
+        s.at(400).inject(". 1:1(0) ack 3001 <sack 2001:3001>").write(4000).drop();
+
+        s.at(500).inject(". 1:1(0) ack 3001 <sack 4001:5001>").end();
+
+        s.expectAt(525, ". 3001:4001(1000)"); // the window is as small as before
+    }
+
+    @Test
+    void shouldForgetAProbeWhenRecoveryBegins() {
+        Script s = segments(10).expectAt(302, "P. 9001:10001(1000)");
+        s.at(400).inject(". 1:1(0) ack 1 <sack 1001:4001>").expect(". 1:1001(1000)");
+        s.at(405).inject(". 1:1(0) ack 4001").drop();
+        s.at(500).inject(". 1:1(0) ack 4001 <sack 1:1001>").drop(); // it was for nothing
+        assertEquals(1, s.info().counters().undos());
+        s.at(510).inject(". 1:1(0) ack 10001").write(1000).drop();
+
+        s.at(610).inject(". 1:1(0) ack 11001");
+
+        assertEquals(1, s.info().counters().fastRecoveries());
+    }
+
+    @Test
+    void shouldNotLearnFromAnEchoThatIsOlderThanTheRepeat() {
+        Script s = Script.established(config().build(), "mss 1012,sackOK,TS 5 -7001")
+                .write(10_000)
+                .drop();
+        int first = s.ts();
+        s.at(200).inject(". 1:1(0) ack 1 <TS 6 " + first + ",sack 1001:4001>").expect(". 1:1001(1000)");
+
+        // The original of the first was late: nothing says that what was sent before the repeat is lost.
+        s.at(310).inject(". 1:1(0) ack 4001 <TS 6 " + first + ">").end();
+
+        assertEquals(0, s.info().congestion().lost());
+    }
+
+    @Test
+    void shouldNarrowTheWindowAgainAfterSixteenRecoveriesWithoutADuplicate() {
+        Script s = segments(10);
+        s.at(200).inject(". 1:1(0) ack 10001").write(1000).drop();
+        s.at(300).inject(". 1:1(0) ack 11001 <sack 10001:11001>"); // one round of repeats in vain
+        int from = 11_001;
+        long at = 400;
+        for (int i = 0; i < 17; i++) {
+            // While it is twice a quarter of the round trip, the segment at the front is repeated after 50 ms.
+            long expected = i < 16 ? 50 : 25;
+            s.at(at).write(2000).drop();
+            s.at(at + 100).inject(". 1:1(0) ack " + from + " <sack " + (from + 1000) + ":" + (from + 2000) + ">");
+            s.expectAt(at + 100 + expected, ". " + from + ":" + (from + 1000) + "(1000)");
+            s.at(at + 260).inject(". 1:1(0) ack " + (from + 2000)).end();
+            from += 2000;
+            at += 500;
+        }
+        assertEquals(17, s.info().counters().fastRecoveries());
+    }
 }

@@ -295,4 +295,24 @@ class RecoveryScriptTest {
 
         s.expectAt(500, "FP. 1001:2001(1000)").end();
     }
+
+    @Test
+    void shouldMeasureTheRoundTripOfTheNewestThatWasAcknowledged() {
+        Script s = Script.established(config().noDelay(true).build(), PLAIN).write(100);
+        s.at(180).write(100).drop();
+
+        s.at(260).inject(". 1:1(0) ack 201");
+
+        assertEquals(97_500_000L, s.info().timing().smoothedRttNanos()); // an eighth of the way from 100 ms to 80
+    }
+
+    @Test
+    void shouldMeasureTheRoundTripOfWhatIsSelectivelyAcknowledged() {
+        Script s = Script.established(config().build(), SACK).write(3000).drop();
+
+        s.at(180).inject(". 1:1(0) ack 1 <sack 2001:3001>");
+
+        assertEquals(98_750_000L, s.info().timing().smoothedRttNanos()); // RFC 7323: two such in a round
+        assertEquals(80_000_000L, s.info().timing().minimumRttNanos());
+    }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Script {
     static final long MS = 1_000_000L;
+    private static final int MOST_SENT = 10_000;
     private static final long ORIGIN = -7_000_000_123L;
     private static final int ISS = 0xfffffff0;
     private static final int IRS = 0x7ffffffa;
@@ -119,7 +120,7 @@ final class Script {
 
     /** Lets time pass up to this many milliseconds after the start, serving timers when they are due. */
     Script at(long millis) {
-        return until(ORIGIN + millis * MS);
+        return until(nanos(millis));
     }
 
     /** Lets time pass. */
@@ -134,11 +135,17 @@ final class Script {
         return this;
     }
 
+    /** What the clock of the engine reads at this many milliseconds after the start. */
+    static long nanos(long millis) {
+        return ORIGIN + millis * MS;
+    }
+
     private Script until(long target) {
         while (connection().nextDeadlineNanos() <= target) {
             now = Math.max(now, connection().nextDeadlineNanos());
             connection().onTick(now);
             check();
+            assertTrue(connection().nextDeadlineNanos() > now, "a timer that was served is still due");
         }
         now = target;
         return this;
@@ -305,6 +312,7 @@ final class Script {
         @Override
         public void commit(TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean dontFragment) {
             assertTrue(length + 20 <= config.mtu(), "larger than the MTU");
+            assertTrue(sent.size() < MOST_SENT, "it sends without end");
             TcpSegment view = new TcpSegment().wrap(segment, offset, length);
             ect.check(view, ecn);
             SegmentText text = SegmentText.of(view, ecn, ISS, IRS);

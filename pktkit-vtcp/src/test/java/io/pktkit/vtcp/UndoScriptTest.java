@@ -141,4 +141,41 @@ class UndoScriptTest {
         assertTrue(s.info().congestion().window() >= 10_000);
         assertEquals(TcpInfo.RecoveryPhase.OPEN, s.info().congestion().phase());
     }
+
+    @Test
+    void shouldUndoATimeoutOnceThoughTheDuplicateIsReportedToo() {
+        Script s = Script.established(config().build(), SACK).write(20_000).drop();
+        s.expectAt(302, ". 10001:11001(1000)").expectAt(602, ". 1:1001(1000)");
+        s.at(650).inject(". 1:1(0) ack 1001").drop();
+        s.at(660).inject(". 1:1(0) ack 2001").drop(); // RFC 5682: the originals arrive
+        assertUndone(s, 1);
+
+        s.at(700).inject(". 1:1(0) ack 2001 <sack 1:1001>").drop();
+
+        assertUndone(s, 1);
+    }
+
+    @Test
+    void shouldAllowForReorderingOnceARecoveryWasForNothing() {
+        Script s = tenSegments().at(200);
+        s.inject(". 1:1(0) ack 1 <sack 1001:10001>").expect(". 1:1001(1000)");
+        s.at(205).inject(". 1:1(0) ack 10001");
+        s.at(300).inject(". 1:1(0) ack 10001 <sack 1:1001>").write(5000).drop();
+        assertUndone(s, 1);
+
+        s.at(400).inject(". 1:1(0) ack 10001 <sack 11001:15001>").end(); // four overtook it, and it may come yet
+    }
+
+    @Test
+    void shouldBelieveAMarkOfTheWindowOnceTheCutForALossWasTakenBack() {
+        Script s = Script.connect(config().ecn(EcnMode.CLASSIC).build()).drop();
+        s.at(100).inject("SE. 0:0(0) ack 1 <" + SACK + ">").drop().write(10_000).drop();
+        s.at(200).injectMore(". 1:1(0) ack 1 <sack 1001:4001>").drop();
+        s.at(210).injectMore(". 1:1(0) ack 4001 <sack 1:1001>").drop();
+        assertUndone(s, 1);
+
+        s.at(220).injectMore("E. 1:1(0) ack 5001").drop();
+
+        assertEquals(1, s.info().ecn().reductions());
+    }
 }

@@ -8,6 +8,12 @@ import io.pktkit.vtcp.internal.congestion.RateSample;
 final class FixedControl implements CongestionControl {
     final boolean owns;
     int samples;
+    int undos;
+    int silences;
+    boolean sack;
+    long rate;
+    long interval;
+    long priorDelivered;
     int windowsSet;
     long newlyAcked;
     long newlyLost;
@@ -40,6 +46,9 @@ final class FixedControl implements CongestionControl {
         newlyAcked += sample.newlyAcked;
         newlyLost += sample.newlyLost;
         inFlight = sample.inFlight;
+        rate = sample.deliveryRate;
+        interval = sample.interval;
+        priorDelivered = sample.priorDelivered;
     }
 
     @Override
@@ -49,7 +58,19 @@ final class FixedControl implements CongestionControl {
     public void remember() {}
 
     @Override
-    public void undo() {}
+    public void undo() {
+        undos++;
+    }
+
+    @Override
+    public void useSack(boolean on) {
+        sack = on;
+    }
+
+    @Override
+    public void onSilence() {
+        silences++;
+    }
 
     @Override
     public void onRecovered() {}

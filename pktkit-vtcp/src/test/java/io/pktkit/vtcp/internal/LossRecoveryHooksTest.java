@@ -10,6 +10,7 @@ import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
 import io.pktkit.vtcp.TcpMemory;
 import io.pktkit.vtcp.TcpTuple;
+import io.pktkit.vtcp.internal.congestion.RateSample;
 import io.pktkit.wire.IpAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -114,5 +115,63 @@ class LossRecoveryHooksTest {
         assertTrue(recovery.isUrgent());
         recovery.onSent(1000);
         assertFalse(recovery.isUrgent());
+    }
+
+    @Test
+    void shouldMeasureTheRateFromWhenEachSegmentWasSent() {
+        FixedControl control = new FixedControl(true);
+        LossRecovery recovery = recovery(control, 2);
+        acknowledge(recovery, 100 * MS, 1001, 0, 0);
+        recovery.board().add(2001, 1000, 100 * MS);
+        send.nxt = 3001;
+
+        acknowledge(recovery, 250 * MS, 3001, 0, 0);
+
+        assertEquals(150 * MS, control.interval);
+        assertEquals(13_333, control.rate); // two segments in 150 ms
+    }
+
+    @Test
+    void shouldTellOfALossWithoutASegmentThatArrived() {
+        FixedControl control = new FixedControl(true);
+        LossRecovery recovery = recovery(control, 10);
+        acknowledge(recovery, 100 * MS, 1001, 2001, 3001);
+        assertTrue(control.rate > 0);
+
+        acknowledge(recovery, 130 * MS, 1001, 2001, 3001);
+
+        assertEquals(1000, control.newlyLost);
+        assertEquals(RateSample.NO_SEGMENT, control.priorDelivered);
+        assertEquals(0, control.rate);
+    }
+
+    @Test
+    void shouldCutOnceFromTheOldWindowWhenATimeoutFollowsARecoveryThatRepairedNothing() {
+        FixedControl idle = new FixedControl(false);
+        LossRecovery recovery = recovery(idle, 10);
+        acknowledge(recovery, 100 * MS, 1, 1001, 6001);
+        recovery.onTimeout(false, 400 * MS);
+        assertEquals(1, idle.undos);
+
+        FixedControl advancing = new FixedControl(false);
+        recovery = recovery(advancing, 10);
+        acknowledge(recovery, 100 * MS, 1, 2001, 6001);
+        acknowledge(recovery, 200 * MS, 1001, 0, 0);
+        recovery.onTimeout(false, 400 * MS);
+        assertEquals(0, advancing.undos);
+    }
+
+    @Test
+    void shouldTellOfSilenceOnlyWhenNothingIsInFlightOrUnrepaired() {
+        FixedControl control = new FixedControl(false);
+        LossRecovery recovery = recovery(control, 3);
+        assertTrue(control.sack);
+        recovery.trim();
+        assertEquals(0, control.silences);
+
+        acknowledge(recovery, 100 * MS, 3001, 0, 0);
+        recovery.trim();
+
+        assertEquals(1, control.silences);
     }
 }

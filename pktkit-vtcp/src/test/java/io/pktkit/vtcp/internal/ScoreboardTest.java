@@ -133,9 +133,13 @@ class ScoreboardTest {
     /** The number of records that an acknowledgment makes us look at, not the time it takes. */
     @Test
     void shouldCostTheSameWithTenHolesAsWithAHundredThousand() {
-        assertTrue(worstVisitOfAnAcknowledgment(10) <= 8);
-        assertTrue(worstVisitOfAnAcknowledgment(1000) <= 8);
-        assertTrue(worstVisitOfAnAcknowledgment(100_000) <= 8);
+        assertFewVisits(worstVisitOfAnAcknowledgment(10));
+        assertFewVisits(worstVisitOfAnAcknowledgment(1000));
+        assertFewVisits(worstVisitOfAnAcknowledgment(100_000));
+    }
+
+    private static void assertFewVisits(long visits) {
+        assertTrue(visits > 0 && visits <= 8, () -> "visited for an acknowledgment: " + visits);
     }
 
     private static long worstVisitOfAnAcknowledgment(int holes) {
@@ -180,6 +184,98 @@ class ScoreboardTest {
         }
 
         long perAck = (board.visited() - before) / 10_000;
-        assertTrue(perAck <= 20, () -> "visited for each acknowledgment: " + perAck);
+        assertTrue(perAck > 0 && perAck <= 20, () -> "visited for each acknowledgment: " + perAck);
+    }
+
+    @Test
+    void shouldTellWhenWhatIsAcknowledgedWasSentIfOnce() {
+        send(3); // at 0, 1 and 2
+        board.acknowledge(2001);
+        assertTrue(board.ackedOnce());
+        assertEquals(1, board.ackedSentAt());
+
+        board.loseOldest();
+        board.resent(0, 50);
+        board.acknowledge(3001);
+        assertFalse(board.ackedOnce());
+    }
+
+    @Test
+    void shouldLoseARecordOnceAndNotOneThatThePeerHolds() {
+        send(4);
+        board.acknowledge(1001);
+        board.sack(3001, 4001);
+
+        assertTrue(board.markLost(1));
+        assertFalse(board.markLost(1));
+        assertFalse(board.markLost(2));
+
+        assertEquals(1000, board.lostBytes());
+        assertEquals(1, board.nextToResend());
+        assertEquals(1, board.indexAt(2001));
+    }
+
+    @Test
+    void shouldCutOneRecordAndLeaveTheOthers() {
+        send(4);
+        board.acknowledge(1001);
+
+        board.cut(1, 600);
+
+        assertEquals(4, board.count());
+        assertEquals(1000, board.length(0));
+        assertEquals(600, board.length(1));
+        assertEquals(400, board.length(2));
+        assertEquals(1000, board.lostBytes());
+        assertEquals(1, board.nextToResend());
+    }
+
+    @Test
+    void shouldTakeWhatWasOnlyAssumedLostAsOnItsWayInTheOrderOfSending() {
+        send(5);
+        board.loseOldest(); // known to be lost, and repeated before the timeout
+        board.resent(0, 20);
+        board.loseOldest(); // known, and not repeated
+        board.sack(4001, 5001);
+        board.markAllLost(false);
+        assertEquals(0, board.nextToResend());
+        board.resent(0, 50);
+
+        board.restoreAssumed();
+
+        assertEquals(2000, board.lostBytes(), "what other evidence told of stays lost");
+        assertEquals(1, board.nextToResend());
+        assertEquals(3001, board.oldestEnd());
+        board.loseOldest();
+        assertEquals(4001, board.oldestEnd());
+        board.loseOldest();
+        assertEquals(1001, board.oldestEnd(), "the repeat was sent last");
+    }
+
+    @Test
+    void shouldForgetEverythingWhenCleared() {
+        send(5);
+        board.sack(1001, 2001);
+        board.loseOldest();
+
+        board.clear();
+
+        assertEquals(0, board.count());
+        assertEquals(0, board.outstanding() + board.sackedBytes() + board.lostBytes() + board.pipe());
+        assertEquals(-1, board.nextToResend());
+        assertFalse(board.hasOldest());
+        board.add(9001, 100, 7);
+        assertEquals(100, board.pipe());
+        assertEquals(9101, board.oldestEnd());
+    }
+
+    @Test
+    void shouldBeFullAtTheLimit() {
+        send(Scoreboard.MAX_RECORDS - 1);
+        assertFalse(board.isFull());
+
+        send(1);
+
+        assertTrue(board.isFull());
     }
 }
