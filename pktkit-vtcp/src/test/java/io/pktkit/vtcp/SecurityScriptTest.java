@@ -33,6 +33,16 @@ class SecurityScriptTest {
     }
 
     @Test
+    void shouldLimitChallengesOfWindowProbesToo() {
+        Script s = Script.established(config().receiveBuffer(2048).build(), "mss 1000");
+        s.inject(". 1:1001(1000) ack 1").injectMore(". 1001:2049(1048) ack 1").drop();
+
+        s.inject(". 2049:2050(1) ack 500").expect(". 1:1(0) ack 2049 win 0").end();
+        s.inject(". 2049:2050(1) ack 500").end(); // and none is left to go out later
+        s.inject(". 2049:2050(1) ack 1").expect(". 1:1(0) ack 2049 win 0").end();
+    }
+
+    @Test
     void shouldLimitChallengesToOneIn500Milliseconds() {
         Script s = open().inject("S 1:1(0)").expect(". 1:1(0) ack 1");
 

@@ -120,8 +120,11 @@ final class SegmentArrival {
     /** Answers a segment outside the window; true if its acknowledgment is to be processed nevertheless. */
     private boolean onUnacceptable(TcpSegment segment, long sequence, long length) {
         if (sequence == receive.nxt && receive.window() == 0 && !segment.has(TcpSegment.SYN)) {
+            if (!passesAckTest(segment)) {
+                return false;
+            }
             tcb.acks.requireNow(); // a window probe: it is always answered, and its acknowledgment is good
-            return passesAckTest(segment);
+            return true;
         }
         if (sequence == 0 && segment.has(TcpSegment.SYN | TcpSegment.ACK)) {
             tcb.ecn.onSynAck(segment, codepoint);
