@@ -70,17 +70,23 @@ final class Stages {
         };
     }
 
-    /** Drops bare acknowledgments that follow close upon one that passed, but not more than seven in a row. */
+    /**
+     * Drops bare acknowledgments that follow close upon one that passed, but not more than seven in a row, and none behind
+     * a keepalive probe, which acknowledges too and may be refused.
+     */
     Stage thinAcks(double probability) {
         int[] thinned = {0};
+        int[] sequence = {0};
         long[] passed = {world.now - 1000 * MS};
         return (packet, next) -> {
             if (probability > 0 && packet.isBareAck()) {
-                if (thinned[0] < 7 && world.now - passed[0] < 50 * MS && world.harms(probability)) {
+                boolean same = packet.segment().sequenceNumber() == sequence[0];
+                if (same && thinned[0] < 7 && world.now - passed[0] < 50 * MS && world.harms(probability)) {
                     thinned[0]++;
                     return;
                 }
                 thinned[0] = 0;
+                sequence[0] = packet.segment().sequenceNumber();
                 passed[0] = world.now;
             }
             next.accept(packet);
