@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LossRecovery implements Scoreboard.Observer {
     private static final long MILLISECOND = 1_000_000L;
+    private static final long NONE = -1;
 
     private final SendSide send;
     private final Scoreboard board;
@@ -35,7 +36,9 @@ final class LossRecovery implements Scoreboard.Observer {
     private @Nullable Undo undo;
     private RecoveryPhase phase = RecoveryPhase.OPEN;
     private long recover;
-    private long recoveryUna;
+    /** SND.UNA when a recovery cut the window, which it does not if a mark had done so. */
+    private long recoveryUna = NONE;
+
     private boolean sack;
     private int duplicates;
     private long assumedSacked;
@@ -254,12 +257,13 @@ final class LossRecovery implements Scoreboard.Observer {
     private void enterRecovery(long delivered, long now) {
         phase = RecoveryPhase.RECOVERY;
         recover = send.nxt;
-        recoveryUna = send.una;
+        recoveryUna = NONE;
         probe.forget();
         counters.fastRecoveries++;
         if (reduction.yieldToLoss()) {
             prr().force();
         } else {
+            recoveryUna = send.una;
             long flight = send.inFlight();
             undo().begin();
             congestion.remember();

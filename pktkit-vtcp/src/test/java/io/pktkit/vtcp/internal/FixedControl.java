@@ -15,6 +15,7 @@ final class FixedControl implements CongestionControl {
     long interval;
     long priorDelivered;
     int windowsSet;
+    int remembered;
     long newlyAcked;
     long newlyLost;
     long inFlight;
@@ -55,7 +56,9 @@ final class FixedControl implements CongestionControl {
     public void onLoss(long flight, long now) {}
 
     @Override
-    public void remember() {}
+    public void remember() {
+        remembered++;
+    }
 
     @Override
     public void undo() {

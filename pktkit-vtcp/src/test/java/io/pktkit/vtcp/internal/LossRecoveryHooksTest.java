@@ -102,6 +102,23 @@ class LossRecoveryHooksTest {
     }
 
     @Test
+    void shouldUndoNothingOfBeforeAMarkWhenTheLossAfterItTimesOut() {
+        FixedControl control = new FixedControl(false);
+        LossRecovery recovery = recovery(control, 10);
+
+        facts.congested = true;
+        acknowledge(recovery, 100 * MS, 1001, 0, 0);
+        facts.congested = false;
+        acknowledge(recovery, 110 * MS, 1001, 2001, 6001); // of the same data, so that the cut for the mark is enough
+        assertEquals(RecoveryPhase.RECOVERY, recovery.phase());
+        assertEquals(0, control.remembered);
+        recovery.onTimeout(false, 500 * MS);
+
+        assertEquals(0, control.undos, "there was nothing to go back to");
+        assertEquals(1, control.remembered);
+    }
+
+    @Test
     void shouldNotLeaveTheFirstRepeatToThePacer() {
         LossRecovery recovery = recovery(new FixedControl(false), 10);
         assertFalse(recovery.isUrgent());
