@@ -117,6 +117,7 @@ public final class Cubic extends AbstractControl {
             reduce(inFlight, BETA);
         }
         epoch = false;
+        windowMax = 0; // 4.8: where slow start ends the curve begins anew
         fraction = 0;
         window = mss;
     }

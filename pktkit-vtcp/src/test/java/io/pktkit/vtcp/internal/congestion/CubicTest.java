@@ -74,6 +74,23 @@ class CubicTest {
     }
 
     @Test
+    void shouldNotStriveForTheOldWindowAfterATimeout() {
+        cubic.start(MSS, 100 * MSS);
+        cubic.onTimeout(100 * MSS, false, now);
+        while (cubic.inSlowStart()) {
+            round(400 * MS);
+        }
+
+        long from = now;
+        while (now - from < 2000 * MS) {
+            round(400 * MS);
+        }
+
+        // RFC 9438 section 4.8: K is 0 and W_max is 70, so that 2 to 3 s later it is 70 + 0.4 * 3^3 at the most
+        assertTrue(cubic.window() < 81 * MSS, () -> "window=" + cubic.window());
+    }
+
+    @Test
     void shouldNotCountIdleTimeOnTheCurve() {
         cubic.start(MSS, 100 * MSS);
         cubic.onLoss(100 * MSS, now);
