@@ -384,9 +384,19 @@ public final class TcpConnection {
         return tcb.tuple();
     }
 
-    /** {@return a snapshot for diagnosis} */
+    /** {@return a snapshot for diagnosis, its times as of the last call that told the time} */
     public TcpInfo info() {
         return tcb.info();
+    }
+
+    /**
+     * A snapshot for diagnosis.
+     *
+     * @param nowNanos the time, up to which the ages in {@link TcpInfo.Timing} count
+     * @return the snapshot
+     */
+    public TcpInfo info(long nowNanos) {
+        return tcb.info(nowNanos - originNanos);
     }
 
     /** What the tests look into. */

@@ -2,13 +2,17 @@
 package io.pktkit.vtcp;
 
 /**
- * A snapshot of one connection, in the manner of Linux' {@code TCP_INFO}. Sizes are bytes, times nanoseconds.
+ * A snapshot of one connection, in the manner of Linux' {@code TCP_INFO}, whose names are given where they differ. Sizes
+ * are bytes, times nanoseconds.
  *
  * @param state the connection's state
  * @param negotiated what the handshake and path MTU discovery settled
  * @param fastOpen data exchanged with the SYN
  * @param timing round-trip times and the retransmission timeout
  * @param congestion window, recovery and what is in flight
+ * @param slowStart how the first slow start goes, or went
+ * @param rate how fast segments leave and how fast the path delivers
+ * @param reordering how far segments overtake each other on the path
  * @param counters totals since the connection was made
  * @param queues what is buffered at this end, and the two windows
  * @param buffers how much may be buffered, and what that follows from
@@ -21,11 +25,23 @@ public record TcpInfo(
         FastOpen fastOpen,
         Timing timing,
         Congestion congestion,
+        SlowStart slowStart,
+        Rate rate,
+        Reordering reordering,
         Counters counters,
         Queues queues,
         Buffers buffers,
         MtuSearch mtuSearch,
         Ecn ecn) {
+
+    /**
+     * The congestion window in whole segments, {@code tcpi_snd_cwnd}.
+     *
+     * @return segments of {@link Negotiated#sendMss}, 0 before that is known
+     */
+    public int windowSegments() {
+        return negotiated.sendMss == 0 ? 0 : congestion.window / negotiated.sendMss;
+    }
 
     /** What loss recovery is doing. */
     public enum RecoveryPhase {
@@ -95,9 +111,22 @@ public record TcpInfo(
      * @param minimumRttNanos the smallest sample, 0 before the first
      * @param rtoNanos the retransmission timeout, backed off as it now is
      * @param backoff how many times it has been doubled
+     * @param retries retransmission timeouts since something new was acknowledged ({@code tcpi_retransmits})
+     * @param probes probes of a closed window or of a silent peer that were not answered ({@code tcpi_probes})
+     * @param sinceSentNanos how long ago data, or a FIN, last went out; since the connection was made if none did
+     *     ({@code tcpi_last_data_sent})
+     * @param sinceReceivedNanos how long ago an acceptable segment last arrived; likewise ({@code tcpi_last_ack_recv})
      */
     public record Timing(
-            long smoothedRttNanos, long rttVariationNanos, long minimumRttNanos, long rtoNanos, int backoff) {}
+            long smoothedRttNanos,
+            long rttVariationNanos,
+            long minimumRttNanos,
+            long rtoNanos,
+            int backoff,
+            int retries,
+            int probes,
+            long sinceSentNanos,
+            long sinceReceivedNanos) {}
 
     /**
      * Congestion window and what is in flight.
@@ -109,6 +138,7 @@ public record TcpInfo(
      * @param inFlight bytes believed to be in the network
      * @param sacked bytes that the peer holds out of order
      * @param lost bytes taken for lost
+     * @param repeated bytes in flight that were sent before ({@code tcpi_retrans})
      */
     public record Congestion(
             String algorithm,
@@ -117,7 +147,69 @@ public record TcpInfo(
             int slowStartThreshold,
             long inFlight,
             long sacked,
-            long lost) {}
+            long lost,
+            long repeated) {}
+
+    /** Where the first slow start is, which has to find out what the path holds; with BBR, where Startup is. */
+    public enum SlowStartPhase {
+        /** The window may double each round trip. */
+        STANDARD,
+        /** HyStart++ saw the delay rise, and the window grows at a quarter of that pace (CSS of RFC 9406). */
+        CONSERVATIVE,
+        /** It is over. */
+        ENDED
+    }
+
+    /** What ended the first slow start. */
+    public enum SlowStartExit {
+        /** Nothing has. */
+        NONE,
+        /** The delay stayed high over the rounds of conservative slow start (RFC 9406). */
+        DELAY,
+        /** A segment was lost. */
+        LOSS,
+        /** The peer reported congestion marks. */
+        ECN,
+        /** The retransmission timer fired, perhaps for a loss that was known and not repaired in time. */
+        TIMEOUT,
+        /** BBR: sending faster was delivered no faster. */
+        PLATEAU
+    }
+
+    /**
+     * How the first slow start goes, or went. If what ended it proves wrong and is taken back, it goes on.
+     *
+     * @param phase where it is
+     * @param exit what ended it
+     * @param exitWindow the congestion window at that moment, not yet reduced for it; 0 while slow start goes on
+     * @param conservativeEntries times that HyStart++ slowed the growth down
+     */
+    public record SlowStart(SlowStartPhase phase, SlowStartExit exit, int exitWindow, int conservativeEntries) {}
+
+    /**
+     * How fast segments leave, and how fast the path delivers them; bytes a second (draft-ietf-ccwg-bbr section 4.1).
+     *
+     * @param pacing the rate at which segments leave ({@code tcpi_pacing_rate}); 0 if the window alone decides
+     * @param delivery the last rate measured ({@code tcpi_delivery_rate}), 0 before the first. One that the application
+     *     held down counts only if it is higher than the one before
+     * @param applicationLimited whether that rate was measured while the application left the window unused ({@code
+     *     tcpi_delivery_rate_app_limited})
+     * @param delivered bytes that were acknowledged, selectively or not, a FIN being one ({@code tcpi_delivered}, which
+     *     counts segments)
+     */
+    public record Rate(long pacing, long delivery, boolean applicationLimited, long delivered) {}
+
+    /**
+     * How far segments overtake each other on the path, as selective acknowledgments tell (RFC 8985 section 6.2).
+     *
+     * @param overtaken segments that arrived after later ones without having been repeated, and recoveries that proved
+     *     needless ({@code tcpi_reord_seen}, which counts acknowledgments)
+     * @param duplicates segments that the peer reported to have arrived twice (RFC 2883; {@code tcpi_dsack_dups})
+     * @param windowMultiplier RACK.reo_wnd_mult: by how much such reports have widened the window below, 1 if they have
+     *     not
+     * @param windowNanos RACK.reo_wnd: how long a segment may come after later ones before it is taken for lost
+     */
+    public record Reordering(long overtaken, long duplicates, int windowMultiplier, long windowNanos) {}
 
     /**
      * Totals since the connection was made.
@@ -161,7 +253,8 @@ public record TcpInfo(
      * What is buffered at this end, and the two windows.
      *
      * @param sendQueued bytes taken from the application and not acknowledged
-     * @param unacknowledged those of them that were sent
+     * @param unacknowledged those of them that were sent, a FIN being one
+     * @param unsent those of them that were not ({@code tcpi_notsent_bytes})
      * @param receiveQueued bytes that the application can read
      * @param outOfOrder bytes held beyond a gap
      * @param sendWindow the peer's window
@@ -172,6 +265,7 @@ public record TcpInfo(
     public record Queues(
             int sendQueued,
             long unacknowledged,
+            long unsent,
             int receiveQueued,
             int outOfOrder,
             long sendWindow,

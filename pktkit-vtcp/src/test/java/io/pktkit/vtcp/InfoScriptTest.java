@@ -3,6 +3,7 @@ package io.pktkit.vtcp;
 
 import static io.pktkit.vtcp.Script.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +42,7 @@ class InfoScriptTest {
 
         assertEquals(5000, queues.sendQueued());
         assertEquals(2000, queues.unacknowledged());
+        assertEquals(3000, queues.unsent());
         assertEquals(500, queues.receiveQueued());
         assertEquals(1000, queues.outOfOrder());
         assertEquals(2000, queues.sendWindow());
@@ -53,6 +55,7 @@ class InfoScriptTest {
                 .write(10_000)
                 .drop();
         assertEquals(TcpInfo.RecoveryPhase.OPEN, s.info().congestion().phase());
+        assertEquals(10, s.info().windowSegments());
 
         s.at(200).inject(". 1:1(0) ack 1 <sack 1001:5001>").drop();
 
@@ -62,6 +65,7 @@ class InfoScriptTest {
         assertEquals(5000, info.congestion().slowStartThreshold());
         assertEquals(1, info.counters().fastRecoveries());
         assertEquals(1000, info.counters().bytesRetransmitted());
+        assertEquals(1000, info.congestion().repeated());
     }
 
     @Test
@@ -73,6 +77,132 @@ class InfoScriptTest {
         assertEquals(50 * MS, timing.rttVariationNanos());
         assertEquals(100 * MS, timing.minimumRttNanos());
         assertEquals(300 * MS, timing.rtoNanos());
+    }
+
+    @Test
+    void shouldTellWhatGoesUnansweredAndForHowLong() {
+        Script s = Script.established(config().build(), "mss 1000").write(1000);
+        s.at(450).drop(); // the timeout of 300 ms has passed once
+
+        TcpInfo.Timing timing = s.info().timing();
+
+        assertEquals(1, timing.retries());
+        assertEquals(50 * MS, timing.sinceSentNanos());
+        assertEquals(350 * MS, timing.sinceReceivedNanos());
+        s.inject(". 1:1(0) ack 1001");
+        assertEquals(0, s.info().timing().retries());
+        assertEquals(0, s.info().timing().sinceReceivedNanos());
+    }
+
+    @Test
+    void shouldCountTheProbesOfAClosedWindowThatNobodyAnswers() {
+        Script s = Script.established(config().build(), "mss 1000").write(2000).drop();
+        s.at(200).inject(". 1:1(0) ack 2001 win 0").write(1000);
+
+        s.pause(1000).drop(); // probes after 300 and 600 ms, which is as the timeout then is
+
+        assertEquals(2, s.info().timing().probes());
+        s.inject(". 1:1(0) ack 2001 win 0");
+        assertEquals(0, s.info().timing().probes());
+    }
+
+    @Test
+    void shouldTellTheRateOfDeliveryAndWhetherItIsThePaths() {
+        Script s = Script.established(config().build(), "mss 1000");
+        assertEquals(new TcpInfo.Rate(0, 0, false, 0), s.info().rate());
+        s.write(100_000).drop();
+
+        s.at(200).inject(". 1:1(0) ack 10001").drop(); // the first flight began when there was nothing to send
+        assertEquals(new TcpInfo.Rate(0, 100_000, true, 10_000), s.info().rate());
+
+        s.at(300).inject(". 1:1(0) ack 22001").drop();
+        assertEquals(new TcpInfo.Rate(0, 120_000, false, 22_000), s.info().rate());
+    }
+
+    @Test
+    void shouldTellTheRateOfPacing() {
+        Script s = Script.established(config().pacing(true).build(), "mss 1000");
+
+        assertEquals(200_000, s.info().rate().pacing()); // twice ten segments in 100 ms
+    }
+
+    @Test
+    void shouldCountSelectivelyAcknowledgedBytesAsDeliveredOnce() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK")
+                .write(10_000)
+                .drop();
+
+        s.at(200).inject(". 1:1(0) ack 1 <sack 2001:4001>").drop();
+        assertEquals(2000, s.info().rate().delivered());
+        s.inject(". 1:1(0) ack 4001").drop();
+        assertEquals(4000, s.info().rate().delivered());
+    }
+
+    @Test
+    void shouldTellWhatOvertookAndWhatArrivedTwice() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK")
+                .write(10_000)
+                .drop();
+        assertEquals(new TcpInfo.Reordering(0, 0, 1, 25 * MS), s.info().reordering()); // a quarter of 100 ms
+
+        s.at(200)
+                .inject(". 1:1(0) ack 1 <sack 2001:3001>")
+                .inject(". 1:1(0) ack 3001")
+                .drop();
+        assertEquals(new TcpInfo.Reordering(2, 0, 1, 25 * MS), s.info().reordering());
+
+        s.inject(". 1:1(0) ack 3001 <sack 1:1501>").drop();
+        assertEquals(new TcpInfo.Reordering(2, 2, 2, 50 * MS), s.info().reordering());
+    }
+
+    @Test
+    void shouldTellHowTheFirstSlowStartEndedAndNotHowALaterOneDid() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK")
+                .write(100_000)
+                .drop();
+        assertEquals(
+                new TcpInfo.SlowStart(TcpInfo.SlowStartPhase.STANDARD, TcpInfo.SlowStartExit.NONE, 0, 0),
+                s.info().slowStart());
+        s.at(200).inject(". 1:1(0) ack 2001").drop(); // twelve segments
+
+        s.inject(". 1:1(0) ack 2001 <sack 3001:8001>").drop();
+        TcpInfo.SlowStart ended =
+                new TcpInfo.SlowStart(TcpInfo.SlowStartPhase.ENDED, TcpInfo.SlowStartExit.LOSS, 12_000, 0);
+        assertEquals(ended, s.info().slowStart());
+
+        s.inject(". 1:1(0) ack 3001 <sack 4001:8001>").at(3000).drop();
+        assertTrue(s.info().counters().timeouts() > 0);
+        assertEquals(ended, s.info().slowStart());
+    }
+
+    @Test
+    void shouldTellATimeoutIfItCameBeforeTheLossWasRepaired() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK")
+                .write(10_000)
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:5001>").drop();
+
+        s.at(1000).drop();
+
+        assertEquals(
+                new TcpInfo.SlowStart(TcpInfo.SlowStartPhase.ENDED, TcpInfo.SlowStartExit.TIMEOUT, 10_000, 0),
+                s.info().slowStart());
+    }
+
+    @Test
+    void shouldGoOnWithTheFirstSlowStartIfTheLossWasNone() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK")
+                .write(10_000)
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 1 <sack 1001:5001>").drop();
+        assertEquals(TcpInfo.SlowStartExit.LOSS, s.info().slowStart().exit());
+
+        s.at(210).inject(". 1:1(0) ack 10001 <sack 1:1001>").drop(); // the repeat arrived twice
+
+        assertEquals(1, s.info().counters().undos());
+        assertEquals(
+                new TcpInfo.SlowStart(TcpInfo.SlowStartPhase.STANDARD, TcpInfo.SlowStartExit.NONE, 0, 0),
+                s.info().slowStart());
     }
 
     @Test

@@ -286,7 +286,7 @@ final class Script {
     }
 
     TcpInfo info() {
-        return connection().info();
+        return connection().info(now);
     }
 
     /** The TSval that the engine would send now. */

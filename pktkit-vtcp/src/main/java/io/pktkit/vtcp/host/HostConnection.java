@@ -239,10 +239,20 @@ public final class HostConnection extends TupleEntry {
     /**
      * Figures of the engine, for diagnosis.
      *
-     * @return a snapshot
+     * @return a snapshot, its times as of the last call that told the time
      */
     public TcpInfo info() {
         return engine().info();
+    }
+
+    /**
+     * Figures of the engine, for diagnosis.
+     *
+     * @param nowNanos the time
+     * @return a snapshot
+     */
+    public TcpInfo info(long nowNanos) {
+        return engine().info(nowNanos);
     }
 
     @Override

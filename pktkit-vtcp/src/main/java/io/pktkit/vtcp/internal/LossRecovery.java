@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal;
 
+import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
 import io.pktkit.vtcp.internal.congestion.CongestionControl;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class LossRecovery implements Scoreboard.Observer {
 
     private boolean sack;
     private int duplicates;
+    private int duplicatesReported;
     private long assumedSacked;
     private boolean hasEcho;
     private long echoedAt;
@@ -150,6 +152,10 @@ final class LossRecovery implements Scoreboard.Observer {
 
     /** RFC 8985 section 7.4: a probe that mended a loss hid it, and congestion control hears of it here. */
     private void judgeProbe(AckFacts facts) {
+        if (facts.hasDuplicateBlock) {
+            long length = facts.duplicateEnd - facts.duplicateStart;
+            duplicatesReported += (int) ((length + send.mss - 1) / send.mss);
+        }
         boolean ofProbe = facts.hasDuplicateBlock && probe.isProbe(facts.duplicateEnd);
         boolean bare = facts.duplicate && !facts.hasBlocks;
         rack.adapt(facts.hasDuplicateBlock && !ofProbe, send.una, send.nxt);
@@ -465,6 +471,14 @@ final class LossRecovery implements Scoreboard.Observer {
 
     Reduction reduction() {
         return reduction;
+    }
+
+    TcpInfo.Reordering reordering() {
+        return new TcpInfo.Reordering(
+                rack.overtaken(),
+                Integer.toUnsignedLong(duplicatesReported),
+                rack.windowMultiplier(),
+                rack.reorderingWindow(phase != RecoveryPhase.OPEN, rtt.smoothed(), rtt.minimum()));
     }
 
     RecoveryPhase phase() {

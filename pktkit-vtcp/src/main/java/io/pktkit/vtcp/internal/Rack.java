@@ -23,7 +23,7 @@ final class Rack {
     private long endSeq;
     private long rtt;
     private long fack;
-    private boolean reorderingSeen;
+    private int overtaken;
     private long dsackRound = NO_ROUND;
     private int windowMultiplier = 1;
     private int windowPersist;
@@ -56,7 +56,7 @@ final class Rack {
         if (end > fack) {
             fack = end;
         } else if (end < fackBefore && !everResent) {
-            reorderingSeen = true;
+            overtaken++;
         }
         long sample = now - sentAt;
         if (everResent && (echoIsOlder || sample < minimumRtt)) {
@@ -87,7 +87,7 @@ final class Rack {
 
     /** A recovery proved to be for nothing: segments overtake each other on this path. */
     void onReordering() {
-        reorderingSeen = true;
+        overtaken++;
     }
 
     /** Recovery ended; after sixteen without a D-SACK the window is small again. */
@@ -121,10 +121,20 @@ final class Rack {
 
     /** RACK.reo_wnd. */
     long reorderingWindow(boolean recovering, long smoothedRtt, long minimum) {
-        if (!reorderingSeen && (recovering || board.sackedRecords() >= DUP_THRESHOLD)) {
+        if (overtaken == 0 && (recovering || board.sackedRecords() >= DUP_THRESHOLD)) {
             return 0;
         }
         return Math.min(windowMultiplier * minimum / 4, smoothedRtt);
+    }
+
+    /** Segments that came late, and needless recoveries; RACK.reordering_seen if there are any. */
+    long overtaken() {
+        return Integer.toUnsignedLong(overtaken);
+    }
+
+    /** RACK.reo_wnd_mult. */
+    int windowMultiplier() {
+        return windowMultiplier;
     }
 
     /** When {@link #detect} is to be called again, or NEVER. */

@@ -324,6 +324,11 @@ final class Scoreboard {
         return lostBytes;
     }
 
+    /** Bytes whose last repeat is on its way. */
+    long resentBytes() {
+        return resentBytes;
+    }
+
     boolean ackedOnce() {
         return ackedOnce;
     }

@@ -12,8 +12,11 @@ final class Snapshot {
                 tcb.state,
                 negotiated(tcb),
                 fastOpen(tcb),
-                timing(tcb.rtt),
+                timing(tcb),
                 congestion(tcb),
+                tcb.congestion.slowStart(),
+                rate(tcb),
+                tcb.recovery.reordering(),
                 tcb.counters.snapshot(),
                 queues(tcb),
                 buffers(tcb),
@@ -43,8 +46,18 @@ final class Snapshot {
                 tcb.counters.synBytesReceived);
     }
 
-    private static TcpInfo.Timing timing(RttEstimator rtt) {
-        return new TcpInfo.Timing(rtt.smoothed(), rtt.variation(), rtt.minimum(), rtt.timeout(), rtt.backoff());
+    private static TcpInfo.Timing timing(Tcb tcb) {
+        RttEstimator rtt = tcb.rtt;
+        return new TcpInfo.Timing(
+                rtt.smoothed(),
+                rtt.variation(),
+                rtt.minimum(),
+                rtt.timeout(),
+                rtt.backoff(),
+                tcb.timeouts.retries(),
+                tcb.timeouts.probesUnanswered(),
+                tcb.now - tcb.send.lastSent,
+                tcb.now - tcb.lastReceived);
     }
 
     private static TcpInfo.Congestion congestion(Tcb tcb) {
@@ -55,7 +68,14 @@ final class Snapshot {
                 tcb.congestion.threshold(),
                 tcb.recovery.pipe(),
                 tcb.board.sackedBytes(),
-                tcb.board.lostBytes());
+                tcb.board.lostBytes(),
+                tcb.board.resentBytes());
+    }
+
+    private static TcpInfo.Rate rate(Tcb tcb) {
+        DeliveryRate rate = tcb.recovery.rate();
+        return new TcpInfo.Rate(
+                tcb.transmitter.pacingRate(), rate.latestRate(), rate.isLatestAppLimited(), rate.delivered());
     }
 
     private static TcpInfo.Buffers buffers(Tcb tcb) {
@@ -72,6 +92,7 @@ final class Snapshot {
         return new TcpInfo.Queues(
                 tcb.send.queued(),
                 tcb.board.outstanding(),
+                tcb.send.unsent(),
                 tcb.readable(),
                 tcb.receive.outOfOrder(),
                 tcb.send.wnd,

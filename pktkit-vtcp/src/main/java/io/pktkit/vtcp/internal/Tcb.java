@@ -401,8 +401,14 @@ public final class Tcb {
         return mayTransfer() && receive.endOfStream();
     }
 
-    /** A snapshot. */
+    /** A snapshot, as of the last call. */
     public TcpInfo info() {
         return Snapshot.of(this);
+    }
+
+    /** A snapshot. */
+    public TcpInfo info(long at) {
+        enter(at);
+        return info();
     }
 }

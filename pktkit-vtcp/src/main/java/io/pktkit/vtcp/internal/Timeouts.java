@@ -159,6 +159,16 @@ final class Timeouts {
         timers.disarm(TimerKind.PERSIST);
     }
 
+    /** Retransmission timeouts since something new was acknowledged. */
+    int retries() {
+        return retries;
+    }
+
+    /** Probes, of a closed window or of a silent peer, since it last answered. */
+    int probesUnanswered() {
+        return unanswered + keepAliveProbes;
+    }
+
     void armFinWait2() {
         if (tcb.config.finWait2Nanos() > 0) {
             timers.arm(TimerKind.CLOSE, tcb.now + tcb.config.finWait2Nanos());

@@ -192,6 +192,11 @@ final class Transmitter {
         }
     }
 
+    /** Bytes a second at which segments leave, 0 if the window alone decides. */
+    long pacingRate() {
+        return (long) pacer.rate(tcb.congestion, tcb.rtt);
+    }
+
     int initialWindow() {
         return Math.min(10 * send.mss, Math.max(2 * send.mss, INITIAL_WINDOW_BYTES));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal;
 
+import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.vtcp.internal.congestion.CongestionControl;
 import io.pktkit.vtcp.internal.congestion.RateSample;
 
@@ -97,6 +98,11 @@ final class FixedControl implements CongestionControl {
     @Override
     public int threshold() {
         return threshold;
+    }
+
+    @Override
+    public TcpInfo.SlowStart slowStart() {
+        return new TcpInfo.SlowStart(TcpInfo.SlowStartPhase.ENDED, TcpInfo.SlowStartExit.LOSS, window, 0);
     }
 
     @Override

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal.congestion;
 
+import io.pktkit.vtcp.TcpInfo.SlowStart;
+import io.pktkit.vtcp.TcpInfo.SlowStartExit;
+import io.pktkit.vtcp.TcpInfo.SlowStartPhase;
+
 /** What the loss-based controls have in common: the variables, and slow start counted in bytes (RFC 5681, RFC 3465). */
 abstract class AbstractControl implements CongestionControl {
     private static final int MAX_WINDOW = 1 << 30;
@@ -11,6 +15,8 @@ abstract class AbstractControl implements CongestionControl {
     int threshold = UNLIMITED;
     private int windowBefore;
     private int thresholdBefore;
+    private SlowStartExit exit = SlowStartExit.NONE;
+    private int exitWindow;
 
     @Override
     public void start(int newMss, int initialWindow) {
@@ -56,6 +62,10 @@ abstract class AbstractControl implements CongestionControl {
     public void undo() {
         window = Math.max(window, windowBefore);
         threshold = Math.max(threshold, thresholdBefore);
+        if (threshold == UNLIMITED) {
+            exit = SlowStartExit.NONE;
+            exitWindow = 0;
+        }
     }
 
     /** Whether the window is below the one that was cut. */
@@ -90,7 +100,18 @@ abstract class AbstractControl implements CongestionControl {
         return threshold;
     }
 
-    final void setThreshold(double bytes) {
+    @Override
+    public SlowStart slowStart() {
+        SlowStartPhase phase = exit == SlowStartExit.NONE ? SlowStartPhase.STANDARD : SlowStartPhase.ENDED;
+        return new SlowStart(phase, exit, exitWindow, 0);
+    }
+
+    /** The window is still what it was; the first threshold ends the first slow start. */
+    final void setThreshold(double bytes, SlowStartExit why) {
+        if (exit == SlowStartExit.NONE) {
+            exit = why;
+            exitWindow = window;
+        }
         threshold = (int) Math.max(2.0 * mss, Math.min(MAX_WINDOW, bytes));
     }
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal.congestion;
 
+import io.pktkit.vtcp.TcpInfo.SlowStart;
+import io.pktkit.vtcp.TcpInfo.SlowStartExit;
+import io.pktkit.vtcp.TcpInfo.SlowStartPhase;
+
 /**
  * BBR version 3, draft-ietf-ccwg-bbr: sends as fast as the path was seen to deliver, with about as much in flight as the
  * path holds, and takes a loss for a hint and not for an order. Names are those of the draft where they are not given.
@@ -43,6 +47,9 @@ public final class Bbr implements CongestionControl {
     private boolean inRecovery;
     private long recoveryStart = -1;
     private boolean conserving;
+
+    private SlowStartExit exit = SlowStartExit.NONE;
+    private int exitWindow;
 
     private boolean limitedThisRound;
     private boolean limitedLastRound;
@@ -104,6 +111,9 @@ public final class Bbr implements CongestionControl {
         model.updateAggregation(sample, bandwidth(), window, pipe.wasEverFull());
         pipe.update(sample.deliveryRate, model.roundStart, limited);
         checkStartup(sample);
+        if (pipe.wasEverFull()) {
+            noteExit(SlowStartExit.PLATEAU);
+        }
         checkDrain(sample);
         if (pipe.wasEverFull()) {
             cycle.update(sample);
@@ -135,11 +145,19 @@ public final class Bbr implements CongestionControl {
         if (!pipe.wasEverFull() && isStartupTooLossy(sample)) {
             leftByLoss = BbrState.STARTUP;
             pipe.everFull(true);
+            noteExit(SlowStartExit.LOSS);
             bounds.inflightHigh = Math.max(bdp(bandwidth()), bounds.inflightLatest());
         }
         if (pipe.wasEverFull()) {
             drainStart = model.roundCount;
             enter(BbrState.DRAIN);
+        }
+    }
+
+    private void noteExit(SlowStartExit why) {
+        if (exit == SlowStartExit.NONE) {
+            exit = why;
+            exitWindow = inRecovery ? Math.max(window, windowBefore) : window;
         }
     }
 
@@ -349,6 +367,8 @@ public final class Bbr implements CongestionControl {
         leftByLoss = BbrState.DRAIN;
         if (left == BbrState.STARTUP && state != BbrState.STARTUP) {
             pipe.everFull(false);
+            exit = SlowStartExit.NONE;
+            exitWindow = 0;
             pipe.restart(0);
             if (state != BbrState.PROBE_RTT) {
                 enter(BbrState.STARTUP);
@@ -399,6 +419,12 @@ public final class Bbr implements CongestionControl {
     @Override
     public boolean inSlowStart() {
         return state == BbrState.STARTUP;
+    }
+
+    @Override
+    public SlowStart slowStart() {
+        SlowStartPhase phase = exit == SlowStartExit.NONE ? SlowStartPhase.STANDARD : SlowStartPhase.ENDED;
+        return new SlowStart(phase, exit, exitWindow, 0);
     }
 
     @Override

@@ -2,6 +2,7 @@
 package io.pktkit.vtcp.internal.congestion;
 
 import io.pktkit.vtcp.CongestionAlgorithm;
+import io.pktkit.vtcp.TcpInfo;
 
 /**
  * Sizes the congestion window of one connection. Bytes throughout, times in nanoseconds on the connection's clock.
@@ -181,4 +182,11 @@ public interface CongestionControl {
     default boolean inSlowStart() {
         return window() < threshold();
     }
+
+    /**
+     * How the first slow start goes, or went, for diagnosis.
+     *
+     * @return a snapshot
+     */
+    TcpInfo.SlowStart slowStart();
 }

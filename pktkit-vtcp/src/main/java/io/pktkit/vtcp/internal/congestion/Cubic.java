@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal.congestion;
 
+import io.pktkit.vtcp.TcpInfo.SlowStart;
+import io.pktkit.vtcp.TcpInfo.SlowStartExit;
+import io.pktkit.vtcp.TcpInfo.SlowStartPhase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,7 @@ public final class Cubic extends AbstractControl {
     private @Nullable HyStart hyStart;
 
     private boolean slowStartLeft;
+    private int conservativeEntries;
 
     private boolean epoch;
     private long epochStart;
@@ -52,9 +56,12 @@ public final class Cubic extends AbstractControl {
             present = new HyStart();
             hyStart = present;
         }
+        boolean conservative = present.isConservative();
         if (present.onSample(rtt, una, nxt)) {
             leaveSlowStart();
-            setThreshold(window);
+            setThreshold(window, SlowStartExit.DELAY);
+        } else if (!conservative && present.isConservative()) {
+            conservativeEntries++;
         }
     }
 
@@ -103,18 +110,18 @@ public final class Cubic extends AbstractControl {
 
     @Override
     public void onLoss(long inFlight, long now) {
-        reduce(inFlight, BETA);
+        reduce(inFlight, BETA, SlowStartExit.LOSS);
     }
 
     @Override
     public void onCongestionExperienced(long inFlight, long now) {
-        reduce(inFlight, BETA_ECN);
+        reduce(inFlight, BETA_ECN, SlowStartExit.ECN);
     }
 
     @Override
     public void onTimeout(long inFlight, boolean repeated, long now) {
         if (!repeated) {
-            reduce(inFlight, BETA);
+            reduce(inFlight, BETA, SlowStartExit.TIMEOUT);
         }
         epoch = false;
         windowMax = 0; // 4.8: where slow start ends the curve begins anew
@@ -143,6 +150,14 @@ public final class Cubic extends AbstractControl {
         super.undo();
     }
 
+    @Override
+    public SlowStart slowStart() {
+        SlowStart told = super.slowStart();
+        boolean conservative = hyStart != null && hyStart.isConservative();
+        SlowStartPhase phase = conservative ? SlowStartPhase.CONSERVATIVE : told.phase();
+        return new SlowStart(phase, told.exit(), told.exitWindow(), conservativeEntries);
+    }
+
     private void leaveSlowStart() {
         slowStartLeft = true;
         hyStart = null;
@@ -155,14 +170,14 @@ public final class Cubic extends AbstractControl {
         before = null;
     }
 
-    private void reduce(long inFlight, double beta) {
+    private void reduce(long inFlight, double beta, SlowStartExit why) {
         leaveSlowStart();
         // What was in flight counts and not the window: an application that leaves it unused has not tested it (4.6).
         double used = (double) Math.min(inFlight, window) / mss;
         double cwnd = (double) window / mss;
         cwndPrior = cwnd;
         windowMax = cwnd < windowMax ? cwnd * (1 + beta) / 2 : cwnd; // 4.7, fast convergence
-        setThreshold(used * beta * mss);
+        setThreshold(used * beta * mss, why);
         epoch = false;
         fraction = 0;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal.congestion;
 
+import io.pktkit.vtcp.TcpInfo.SlowStartExit;
+
 /**
  * HighSpeed TCP, RFC 3649: NewReno up to 38 segments, and beyond that the larger the window, the faster it grows and
  * the less a loss takes, so that a loss in ten million segments still leaves a window of 83000. Slow start is that of
@@ -72,21 +74,26 @@ public final class HighSpeed extends AbstractControl {
 
     @Override
     public void onLoss(long inFlight, long now) {
-        reduce(inFlight);
+        reduce(inFlight, SlowStartExit.LOSS);
+    }
+
+    @Override
+    public void onCongestionExperienced(long inFlight, long now) {
+        reduce(inFlight, SlowStartExit.ECN);
     }
 
     @Override
     public void onTimeout(long inFlight, boolean repeated, long now) {
         if (!repeated) {
-            reduce(inFlight);
+            reduce(inFlight, SlowStartExit.TIMEOUT);
         }
         credit = 0;
         window = mss;
     }
 
-    private void reduce(long inFlight) {
+    private void reduce(long inFlight, SlowStartExit why) {
         credit = 0;
         double used = Math.min(inFlight, window);
-        setThreshold(used * (1 - decrease(used / mss)));
+        setThreshold(used * (1 - decrease(used / mss)), why);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal.congestion;
 
+import io.pktkit.vtcp.TcpInfo.SlowStartExit;
+
 /** RFC 5681: one segment more each round trip, and half of what was in flight after a loss. */
 public final class NewReno extends AbstractControl {
     private static final double BETA_ECN = 0.8;
@@ -27,21 +29,21 @@ public final class NewReno extends AbstractControl {
     @Override
     public void onLoss(long inFlight, long now) {
         acked = 0;
-        setThreshold(inFlight / 2.0);
+        setThreshold(inFlight / 2.0, SlowStartExit.LOSS);
     }
 
     /** RFC 8511 section 3.1: a mark comes from a queue that is kept short, and calls for less than a loss does. */
     @Override
     public void onCongestionExperienced(long inFlight, long now) {
         acked = 0;
-        setThreshold(inFlight * BETA_ECN);
+        setThreshold(inFlight * BETA_ECN, SlowStartExit.ECN);
     }
 
     @Override
     public void onTimeout(long inFlight, boolean repeated, long now) {
         acked = 0;
         if (!repeated) {
-            setThreshold(inFlight / 2.0);
+            setThreshold(inFlight / 2.0, SlowStartExit.TIMEOUT);
         }
         window = mss;
     }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.vtcp.TcpInfo.SlowStart;
+import io.pktkit.vtcp.TcpInfo.SlowStartExit;
+import io.pktkit.vtcp.TcpInfo.SlowStartPhase;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,6 +24,8 @@ class BbrTest {
     private final RateSample sample = new RateSample();
     private long now = -3_000_000_000L;
     private long delivered;
+    /** The last that Startup had. */
+    private int startupWindow;
 
     /** A round trip in which a tenth of the pipe is acknowledged ten times. */
     private void round(long rate, long lost) {
@@ -34,6 +39,9 @@ class BbrTest {
     private void ack(long rate, long acked, long lost, long prior, long flight) {
         now += RTT / 10;
         delivered += acked;
+        if (bbr.inSlowStart()) {
+            startupWindow = bbr.window();
+        }
         sample.now = now;
         sample.rtt = RTT;
         sample.deliveryRate = rate;
@@ -88,6 +96,11 @@ class BbrTest {
 
         assertNotEquals(BbrState.STARTUP, bbr.state());
         assertFalse(bbr.inSlowStart());
+        assertSlowStart(SlowStartPhase.ENDED, SlowStartExit.PLATEAU, startupWindow);
+    }
+
+    private void assertSlowStart(SlowStartPhase phase, SlowStartExit exit, int window) {
+        assertEquals(new SlowStart(phase, exit, window, 0), bbr.slowStart());
     }
 
     @Test
@@ -176,6 +189,7 @@ class BbrTest {
         bbr.start(MSS, 10 * MSS);
         round(RATE / 4, 0);
         round(RATE / 2, 0);
+        assertSlowStart(SlowStartPhase.STANDARD, SlowStartExit.NONE, 0);
         bbr.remember();
         bbr.onLoss(50 * MSS, now);
         long flight = RATE * RTT / 1_000_000_000L;
@@ -183,10 +197,12 @@ class BbrTest {
             ack(RATE, flight / 10, 3 * MSS, delivered - flight, flight);
         }
         assertNotEquals(BbrState.STARTUP, bbr.state());
+        assertSlowStart(SlowStartPhase.ENDED, SlowStartExit.LOSS, startupWindow);
 
         bbr.undo();
 
         assertEquals(BbrState.STARTUP, bbr.state());
+        assertSlowStart(SlowStartPhase.STANDARD, SlowStartExit.NONE, 0);
     }
 
     @Test
