@@ -392,7 +392,7 @@ public final class TcpConnection {
     /**
      * A snapshot for diagnosis.
      *
-     * @param nowNanos the time, up to which the ages in {@link TcpInfo.Timing} count
+     * @param nowNanos the time, up to which {@link TcpInfo.Limits} and the ages in {@link TcpInfo.Timing} count
      * @return the snapshot
      */
     public TcpInfo info(long nowNanos) {

@@ -13,6 +13,7 @@ package io.pktkit.vtcp;
  * @param slowStart how the first slow start goes, or went
  * @param rate how fast segments leave and how fast the path delivers
  * @param reordering how far segments overtake each other on the path
+ * @param limits how long there was something to send, and what held it back
  * @param counters totals since the connection was made
  * @param queues what is buffered at this end, and the two windows
  * @param buffers how much may be buffered, and what that follows from
@@ -28,6 +29,7 @@ public record TcpInfo(
         SlowStart slowStart,
         Rate rate,
         Reordering reordering,
+        Limits limits,
         Counters counters,
         Queues queues,
         Buffers buffers,
@@ -210,6 +212,18 @@ public record TcpInfo(
      * @param windowNanos RACK.reo_wnd: how long a segment may come after later ones before it is taken for lost
      */
     public record Reordering(long overtaken, long duplicates, int windowMultiplier, long windowNanos) {}
+
+    /**
+     * How long there was something to send, and how long of that something else than the network held it back. What is
+     * left of the busy time belongs to the congestion window, to pacing, or to an application that wrote too little.
+     *
+     * @param busyNanos data, or a FIN, was queued or not acknowledged ({@code tcpi_busy_time})
+     * @param peerWindowNanos what was queued did not fit the peer's window, although it would have fit the congestion
+     *     window ({@code tcpi_rwnd_limited})
+     * @param sendBufferNanos all that was queued was in flight, the congestion window had room for a segment, and the
+     *     send buffer had none ({@code tcpi_sndbuf_limited}; Linux also wants a writer to wait)
+     */
+    public record Limits(long busyNanos, long peerWindowNanos, long sendBufferNanos) {}
 
     /**
      * Totals since the connection was made.

@@ -17,6 +17,7 @@ final class Snapshot {
                 tcb.congestion.slowStart(),
                 rate(tcb),
                 tcb.recovery.reordering(),
+                tcb.transmitter.limits().snapshot(tcb.now),
                 tcb.counters.snapshot(),
                 queues(tcb),
                 buffers(tcb),

@@ -120,6 +120,7 @@ public final class Tcb {
             fastOpen = new FastOpenClient(this, cookie);
         }
         handshake.openActive(iss);
+        transmitter.limits().update(this);
     }
 
     /** Answers a SYN. */
@@ -314,6 +315,7 @@ public final class Tcb {
         board.clear();
         send.discard();
         receive.close();
+        transmitter.limits().update(this);
         if (released) {
             receive.discardAll();
         }

@@ -16,6 +16,7 @@ final class Transmitter {
     private final Scoreboard board;
     private final LossRecovery recovery;
     private final Pacer pacer;
+    private final Limits limits = new Limits();
 
     /** What our last segment acknowledged: Last.ACK.sent of RFC 7323. */
     private long lastAckSent = 1; // by the SYN-ACK, or by the ACK that answers it
@@ -48,6 +49,7 @@ final class Transmitter {
         if (tcb.acks.isDue() && tcb.state.isSynchronized()) {
             sendAck();
         }
+        limits.update(tcb);
     }
 
     private boolean mustTellBlocks() {
@@ -190,6 +192,10 @@ final class Transmitter {
         if (send.unsent() < send.mss && pipe < tcb.congestion.window() && board.nextToResend() < 0) {
             recovery.rate().onAppLimited(pipe);
         }
+    }
+
+    Limits limits() {
+        return limits;
     }
 
     /** Bytes a second at which segments leave, 0 if the window alone decides. */
