@@ -239,4 +239,99 @@ class ReceiveScriptTest {
 
         assertEquals(0, info.queues().sendAllocated() + info.queues().receiveAllocated());
     }
+
+    @Test
+    void shouldAcknowledgeADuplicateAtOnce() {
+        Script s = delaying();
+
+        s.inject(". 15001:16001(1000) ack 1")
+                .expect(". 1:1(0) ack 16001 <sack 15001:16001>")
+                .end();
+        s.inject(". 15501:16501(1000) ack 1")
+                .expect(". 1:1(0) ack 16501 <sack 15501:16001>")
+                .end();
+    }
+
+    @Test
+    void shouldAcknowledgeAtOnceAgainAfterAPause() {
+        Script s = delaying();
+        s.inject("P. 16001:16101(100) ack 1").end().expectAt(140, ". 1:1(0) ack 16101");
+
+        // the peer starts from a small window again; the timeout is 300 ms
+        s.at(401).inject("P. 16101:16201(100) ack 1").expect(". 1:1(0) ack 16201");
+        for (int i = 1; i < 16; i++) {
+            int next = 16_101 + 100 * i;
+            s.inject("P. " + next + ":" + (next + 100) + "(100) ack 1")
+                    .expect(". 1:1(0) ack " + (next + 100))
+                    .end();
+        }
+        s.inject("P. 17701:17801(100) ack 1").end();
+    }
+
+    @Test
+    void shouldNotTakeAShortPauseForAnEnd() {
+        Script s = delaying();
+        s.inject("P. 16001:16101(100) ack 1").end().expectAt(140, ". 1:1(0) ack 16101");
+
+        s.at(400).inject("P. 16101:16201(100) ack 1").end();
+    }
+
+    @Test
+    void shouldHoldAcknowledgmentsBackFromTheFirstReplyOn() {
+        Script s = Script.established(config().delayedAck(Duration.ofMillis(40)).build(), SACK);
+        s.inject("P. 1:101(100) ack 1").expect(". 1:1(0) ack 101");
+        s.at(139).write(50).expect("P. 1:51(50) ack 101").at(150).inject(". 101:101(0) ack 51");
+
+        s.at(160).inject("P. 101:201(100) ack 51").end();
+        s.at(190).write(50).expect("P. 51:101(50) ack 201").end();
+
+        // the application is slow this time, and so the peer is not kept waiting the next time
+        s.at(200).inject("P. 201:301(100) ack 101").end().expectAt(240, ". 101:101(0) ack 301");
+        s.at(250)
+                .inject("P. 301:401(100) ack 101")
+                .expect(". 101:101(0) ack 401")
+                .end();
+    }
+
+    @Test
+    void shouldNotTakeALateWriteForAReply() {
+        Script s = Script.established(config().delayedAck(Duration.ofMillis(40)).build(), SACK);
+        s.inject("P. 1:101(100) ack 1").expect(". 1:1(0) ack 101");
+        s.at(140).write(50).drop();
+
+        s.at(150).inject("P. 101:201(100) ack 51").expect(". 51:51(0) ack 201").end();
+    }
+
+    @Test
+    void shouldAnswerEachSegmentBeyondAGapInASmallWindow() {
+        Script s = Script.established(
+                config().receiveBuffer(4000).delayedAck(Duration.ofMillis(40)).build(), SACK);
+
+        s.inject(". 1001:2001(1000) ack 1").expect(". 1:1(0) ack 1 win 4000 <sack 1001:2001>");
+        s.inject(". 2001:3001(1000) ack 1").expect(". 1:1(0) ack 1 win 4000 <sack 1001:3001>");
+        s.inject(". 3001:4001(1000) ack 1").expect(". 1:1(0) ack 1 win 4000 <sack 1001:4001>");
+        s.inject(". 1:1001(1000) ack 1").expect(". 1:1(0) ack 4001 win 0").end();
+    }
+
+    @Test
+    void shouldTakeWhatWasPromisedThoughTheScaledWindowTellsOfLess() {
+        Script s = Script.established(config().receiveBuffer(1 << 20).build(), SACK + ",wscale 7");
+        s.inject(". 1:2(1) ack 1").expect(". 1:1(0) ack 2 win 32767"); // of 32 bytes each
+
+        s.inject(". 1047577:1048577(1000) ack 1").expect(". 1:1(0) ack 2 win 32767 <sack 1047577:1048577>");
+    }
+
+    @Test
+    void shouldHoldSegmentsBeyondAnyNumberOfHolesThatTheBufferHolds() {
+        Script s = Script.established(config().receiveBuffer(200_000).build(), SACK + ",wscale 7");
+        for (int at = 1001; at <= 198_001; at += 2000) {
+            s.injectMore(". " + at + ":" + (at + 1000) + "(1000) ack 1");
+        }
+
+        assertEquals(99_000, s.info().queues().outOfOrder());
+        for (int at = 1; at <= 198_001; at += 2000) {
+            s.injectMore(". " + at + ":" + (at + 1000) + "(1000) ack 1");
+        }
+        assertEquals(199_000, s.connection().readable());
+    }
 }

@@ -3,7 +3,8 @@ package io.pktkit.vtcp.internal;
 
 /**
  * When to acknowledge: at once for anything out of the ordinary, for the second full segment, and while the peer is
- * likely in slow start; else with the next data, or after a delay (RFC 9293 section 3.8.6.3, RFC 5681 section 4.2).
+ * likely in slow start and the application does not reply; else with the next data, or after a delay (RFC 9293 section
+ * 3.8.6.3, RFC 5681 section 4.2).
  * Also the limit on answers to segments that are not acceptable (RFC 5961 section 5.3): two ends that disagree would
  * otherwise answer each other for ever.
  */
@@ -21,6 +22,7 @@ final class AckPolicy {
     private int unacked;
     private int largest = SMALLEST_FULL_SEGMENT;
     private int quick = QUICK_ACKS;
+    private boolean replies;
     private long lastData;
     private long lastChallenge = Long.MIN_VALUE / 2;
     private int duplicateCredit = DUPLICATE_CREDIT;
@@ -39,7 +41,7 @@ final class AckPolicy {
         largest = Math.max(largest, length);
         unacked += length;
         duplicateCredit = DUPLICATE_CREDIT;
-        if (delay == 0 || quick > 0 || unacked > largest) {
+        if (delay == 0 || (quick > 0 && !replies) || unacked > largest) {
             dueNow = true;
         } else if (!held) {
             held = true;
@@ -51,19 +53,25 @@ final class AckPolicy {
         dueNow = true;
     }
 
-    /** The delay is over: the application was slow, so the next ones are not held back either. */
+    /** The application writes: if data has just come, request and response take turns, and carry acknowledgments. */
+    void onWrite(long now) {
+        if (lastData > 0 && now - lastData < delay) {
+            replies = true;
+        }
+    }
+
+    /** The delay is over: the application did not reply in time. */
     void onDelayExpired() {
         if (held) {
             dueNow = true;
+            replies = false;
         }
     }
 
     /** A segment with our acknowledgment went out. */
     void onSent(boolean withData) {
-        if (withData && held) {
-            quick = 0; // replies carry the acknowledgments: request and response take turns
-        } else if (quick > 0 && unacked > 0) {
-            quick--;
+        if (!withData && quick > 0 && unacked > 0) {
+            quick--; // where data carries it, it costs nothing
         }
         dueNow = false;
         held = false;

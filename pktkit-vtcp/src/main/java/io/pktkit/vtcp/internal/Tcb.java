@@ -163,6 +163,7 @@ public final class Tcb {
         transmitter.checkAppLimited();
         int taken = send.append(source);
         if (taken > 0) {
+            acks.onWrite(now);
             transmitter.output();
         }
         return taken;
