@@ -168,6 +168,16 @@ class EcnScriptTest {
         s.expectAt(10_100, "[noecn] . 0:0(0) ack 1");
     }
 
+    @Test
+    void shouldNotSendCapableWhatTheSynHadCarried() {
+        FastOpenCookie cookie = FastOpenCookie.of(new byte[8], 1000);
+        Script s = Script.connect(config().ecn(EcnMode.CLASSIC).build(), cookie, 100);
+        s.expect("[noecn] SEW 0:100(100)");
+
+        s.at(100).inject("SE. 0:0(0) ack 1 <" + SACK + ">").expect("[noecn] P. 1:101(100) ack 1");
+        s.at(200).inject(". 1:1(0) ack 101").write(100).expect("[ect0] P. 101:201(100) ack 1");
+    }
+
     // -- the sender
     // -------------------------------------------------------------------------------------------------------------------
 

@@ -154,4 +154,74 @@ class SecurityScriptTest {
 
         s.expectAt(10_100, ". 0:0(0) ack 1");
     }
+
+    @Test
+    void shouldShareTheLimitAmongAllThatIsRefused() {
+        String[] refused = {
+            ". 1:101(100) ack 1 <TS 99 -7001>", // PAWS
+            ". 60000:60000(0) ack 1 <TS 100 -7001>",
+            ". 60000:60100(100) ack 1 <TS 100 -7001>",
+            "S 1:1(0) win 100 <TS 100 -7001>",
+            "R 2:2(0)",
+            ". 1:1(0) ack 77 <TS 100 -7001>"
+        };
+        for (String first : refused) {
+            Script s = Script.established(config().build(), "mss 1000,TS 100 -7001");
+            s.inject(first).expect(". 1:1(0) ack 1").end();
+            for (String other : refused) {
+                s.pause(50).inject(other).end();
+            }
+            s.pause(200).inject(first).expect(". 1:1(0) ack 1").end();
+        }
+    }
+
+    @Test
+    void shouldNotCountRefusedSegmentsAsAnswersToWindowProbes() {
+        Script s = Script.established(config().retries(3).build(), "mss 1000", 1000)
+                .write(3000)
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 1001 win 0");
+
+        for (int i = 0; i < 100; i++) {
+            s.pause(200).drop().injectMore(". 60000:60000(0) ack 1001 win 0").injectMore(". 1:1(0) ack 77000 win 0");
+        }
+
+        s.state(TcpState.CLOSED).failure(TcpFailure.TIMED_OUT);
+    }
+
+    @Test
+    void shouldNotCountRefusedSegmentsAsSignsOfLifeInFinWait2() {
+        Script s = open().release().drop().inject(". 1:1(0) ack 2").state(TcpState.FIN_WAIT_2);
+
+        s.at(50_000)
+                .inject(". 60000:60000(0) ack 2")
+                .injectMore(". 1:1(0) ack 77")
+                .drop();
+
+        s.at(60_099).state(TcpState.FIN_WAIT_2).at(60_100).state(TcpState.CLOSED);
+    }
+
+    @Test
+    void shouldJudgeByTimestampsInEachClosingState() {
+        String options = "mss 1000,TS 100 -7001";
+        Script closeWait = Script.established(config().build(), options).inject("F. 1:1(0) ack 1 <TS 110 -7001>");
+        judgesByTimestamps(closeWait.drop().state(TcpState.CLOSE_WAIT));
+        Script lastAck = Script.established(config().build(), options).inject("F. 1:1(0) ack 1 <TS 110 -7001>");
+        judgesByTimestamps(lastAck.drop().shutdown().drop().state(TcpState.LAST_ACK));
+        Script closing =
+                Script.established(config().build(), options).shutdown().drop();
+        judgesByTimestamps(
+                closing.inject("F. 1:1(0) ack 1 <TS 110 -7001>").drop().state(TcpState.CLOSING));
+    }
+
+    private static void judgesByTimestamps(Script s) {
+        TcpState state = s.connection().state();
+        int next = state == TcpState.CLOSE_WAIT ? 1 : 2; // the others have sent their FIN
+
+        s.inject(". 2:2(0) ack " + next + " <TS 109 -7001>"); // older than the newest
+        s.expect(". " + next + ":" + next + "(0) ack 2 <TS " + s.ts() + " 110>").state(state);
+        s.inject(". 2:2(0) ack 1 <TS 120 -7001>").end(); // not answered, and remembered
+        s.pause(500).drop().inject(". 9:9(0) ack 77 <TS 120 -7001>");
+        s.expect(". " + next + ":" + next + "(0) ack 2 <TS " + s.ts() + " 120>").state(state);
+    }
 }

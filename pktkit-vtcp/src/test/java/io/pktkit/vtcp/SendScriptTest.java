@@ -312,4 +312,33 @@ class SendScriptTest {
         s.drop().at(200).inject(". 1:1(0) ack 1001");
         assertEquals(1000, s.connection().writable());
     }
+
+    @Test
+    void shouldNotHideAnAcknowledgmentInAWindowProbe() {
+        Script s = Script.established(config().delayedAck(Duration.ofMillis(40)).build(), "mss 1000", 1000);
+        s.write(3000).drop().at(200).inject(". 1:1(0) ack 1001 win 0");
+        for (int i = 0; i < 16; i++) {
+            s.inject(". " + (1 + 10 * i) + ":" + (11 + 10 * i) + "(10) ack 1001 win 0")
+                    .drop(); // the quick ones
+        }
+        s.at(490).inject(". 161:171(10) ack 1001 win 0").end();
+
+        // the peer may drop the probe unread
+        s.expectAt(500, ". 1001:1002(1) ack 171")
+                .expect(". 1002:1002(0) ack 171")
+                .end();
+    }
+
+    @Test
+    void shouldNotPunishAPathForASmallerPacketSize() {
+        Script s =
+                Script.established(config().build(), "mss 1460").write(14_600).drop();
+        long rto = s.info().timing().rtoNanos();
+        s.at(150).packetTooBig(1300, 1).drop();
+
+        assertEquals(14_600, s.info().congestion().window());
+        assertEquals(Integer.MAX_VALUE, s.info().congestion().slowStartThreshold());
+        assertEquals(rto, s.info().timing().rtoNanos());
+        assertEquals(TcpInfo.RecoveryPhase.OPEN, s.info().congestion().phase());
+    }
 }

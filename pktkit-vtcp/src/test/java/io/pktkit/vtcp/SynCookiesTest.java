@@ -61,6 +61,13 @@ class SynCookiesTest {
         assertEquals(100, connection.readable());
         assertEquals(3000, connection.info().queues().sendWindow());
         assertEquals(1360, connection.info().negotiated().sendMss());
+        TcpSegment farBack =
+                segment(SegmentText.parse("P. 101:111(10) ack -3000").encode(IRS, cookie));
+        connection.onSegment(farBack, 0, SECOND);
+        assertEquals(100, connection.readable(), "MAX.SND.WND is what the acknowledgment told");
+        TcpSegment back = segment(SegmentText.parse("P. 101:111(10) ack -2999").encode(IRS, cookie));
+        connection.onSegment(back, 0, SECOND);
+        assertEquals(110, connection.readable());
     }
 
     @Test
