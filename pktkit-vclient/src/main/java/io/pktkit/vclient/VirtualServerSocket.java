@@ -5,7 +5,6 @@ import io.pktkit.vclient.internal.ClientStack;
 import io.pktkit.vclient.internal.StreamSocketImpl;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.SocketException;
 
 /**
@@ -21,7 +20,7 @@ public final class VirtualServerSocket extends ServerSocket {
     }
 
     @Override
-    public Socket accept() throws IOException {
+    public VirtualSocket accept() throws IOException {
         if (isClosed() || !isBound()) {
             throw new SocketException(isClosed() ? "socket closed" : "not bound");
         }

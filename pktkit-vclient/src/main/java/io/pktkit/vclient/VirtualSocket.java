@@ -3,6 +3,7 @@ package io.pktkit.vclient;
 
 import io.pktkit.vclient.internal.ClientStack;
 import io.pktkit.vclient.internal.StreamSocketImpl;
+import io.pktkit.vtcp.TcpInfo;
 import java.net.Socket;
 import java.net.SocketException;
 
@@ -21,11 +22,24 @@ import java.net.SocketException;
  * </ul>
  */
 public final class VirtualSocket extends Socket {
+    private final StreamSocketImpl impl;
+
     VirtualSocket(ClientStack stack) throws SocketException {
         this(new StreamSocketImpl(stack));
     }
 
     VirtualSocket(StreamSocketImpl impl) throws SocketException {
         super(impl);
+        this.impl = impl;
+    }
+
+    /**
+     * Tells how the connection fares: round-trip times, windows, rates, losses, and what holds the sender back.
+     *
+     * @return a snapshot
+     * @throws SocketException if the socket is not connected, or closed
+     */
+    public TcpInfo info() throws SocketException {
+        return impl.info();
     }
 }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.vtcp.TcpState;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
@@ -69,6 +70,37 @@ class VirtualSocketTest {
                 assertEquals(server.getLocalAddress(), client.getInetAddress());
                 assertTrue(client.getLocalPort() >= 49152);
             }
+        }
+    }
+
+    @Test
+    void shouldTellHowTheConnectionFares() throws Exception {
+        VirtualSocket unconnected = (VirtualSocket) net.alice.socketFactory().createSocket();
+        assertThrows(SocketException.class, unconnected::info);
+        unconnected.close();
+        try (VirtualServerSocket listener = net.bob.listen(PORT)) {
+            Future<VirtualSocket> accepting = net.async(listener::accept);
+            VirtualSocket client = net.alice.dial("10.0.0.2", PORT);
+            try (VirtualSocket server = get(accepting)) {
+                client.getOutputStream().write(new byte[3]);
+                server.getInputStream().readNBytes(3);
+
+                assertEquals(TcpState.ESTABLISHED, client.info().state());
+                assertEquals(3, client.info().counters().bytesSent());
+                assertEquals(3, server.info().counters().bytesReceived());
+                long age = server.info().timing().sinceReceivedNanos();
+                TwoClients.awaitThat(() -> sinceReceived(server) > age); // without a segment
+                client.close();
+                assertThrows(SocketException.class, client::info);
+            }
+        }
+    }
+
+    private static long sinceReceived(VirtualSocket socket) {
+        try {
+            return socket.info().timing().sinceReceivedNanos();
+        } catch (SocketException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -3,6 +3,7 @@ package io.pktkit.vclient.internal;
 
 import io.pktkit.time.Timers;
 import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.vtcp.host.HostConnection;
 import io.pktkit.vtcp.host.TcpListener;
 import io.pktkit.wire.IpAddress;
@@ -324,7 +325,22 @@ public final class StreamSocketImpl extends SocketImpl {
         return boundAddress == null ? IpAddress.unspecified(IpFamily.IPV4) : boundAddress;
     }
 
-    private TcpStream stream() throws IOException {
+    /**
+     * Tells how the connection fares.
+     *
+     * @return a snapshot
+     * @throws SocketException if there is no connection, or the socket is closed
+     */
+    public TcpInfo info() throws SocketException {
+        stack.enter();
+        try {
+            return stream().connection().info(stack.nowNanos());
+        } finally {
+            stack.leave();
+        }
+    }
+
+    private TcpStream stream() throws SocketException {
         stack.enter();
         try {
             checkOpen();
