@@ -29,6 +29,7 @@ public final class Cubic extends AbstractControl {
 
     private boolean epoch;
     private long epochStart;
+    private long lastGrowth;
     private double windowMax;
     private double cwndPrior;
     private double estimate;
@@ -76,6 +77,10 @@ public final class Cubic extends AbstractControl {
         if (!epoch) {
             startEpoch(cwnd, now);
         }
+        if (now - lastGrowth > 2 * smoothedRtt) { // 4.2: nor is time on the curve in which the window was not used
+            epochStart += now - lastGrowth;
+        }
+        lastGrowth = now;
         double segments = (double) bytes / mss;
         double alpha = estimate >= cwndPrior ? 1 : ALPHA;
         estimate += alpha * segments / cwnd; // 4.3
@@ -94,6 +99,7 @@ public final class Cubic extends AbstractControl {
     private void startEpoch(double cwnd, long now) {
         epoch = true;
         epochStart = now;
+        lastGrowth = now;
         estimate = cwnd;
         if (cwnd < windowMax) {
             k = Math.cbrt((windowMax - cwnd) / C);
@@ -187,6 +193,7 @@ public final class Cubic extends AbstractControl {
         super.onIdle(idle, restartWindow);
         if (epoch) {
             epochStart += idle; // time without sending is no time on the curve
+            lastGrowth += idle;
         }
     }
 }

@@ -106,6 +106,37 @@ class CubicTest {
     }
 
     @Test
+    void shouldNotCountTimeOnTheCurveInWhichTheWindowWasNotUsed() {
+        cubic.start(MSS, 100 * MSS);
+        cubic.onLoss(100 * MSS, now);
+        cubic.onRecovered();
+        round(100 * MS);
+        int before = cubic.window();
+
+        now += 60_000 * MS; // too little was sent for the window to grow
+        round(100 * MS);
+
+        assertTrue(cubic.window() - before < 5 * MSS, () -> "window=" + cubic.window());
+    }
+
+    @Test
+    void shouldNotTakeTheSameTimeOffTwice() {
+        cubic.start(MSS, 100 * MSS);
+        cubic.onLoss(100 * MSS, now);
+        cubic.onRecovered();
+        round(100 * MS);
+
+        now += 60_000 * MS;
+        cubic.onIdle(30_000 * MS, 0);
+        // K = 4.2 s, of which 100 ms have passed
+        for (int i = 0; i < 41; i++) {
+            round(100 * MS);
+        }
+
+        assertTrue(Math.abs(cubic.window() - 100 * MSS) < 3 * MSS, () -> "window=" + cubic.window());
+    }
+
+    @Test
     void shouldUndoOntoTheOldCurve() {
         cubic.start(MSS, 100 * MSS);
         cubic.onLoss(100 * MSS, now);
