@@ -135,6 +135,16 @@ public final class TcpConfig {
     }
 
     /**
+     * Whether a pause of a retransmission timeout takes the congestion window back to the initial one (RFC 5681 section
+     * 4.1), or keeps it (RFC 7661).
+     *
+     * @return true unless switched off
+     */
+    public boolean slowStartAfterIdle() {
+        return values.slowStartAfterIdle;
+    }
+
+    /**
      * What is done about explicit congestion notification.
      *
      * @return {@link EcnMode#PASSIVE} unless set

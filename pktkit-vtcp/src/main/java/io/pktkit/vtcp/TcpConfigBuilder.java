@@ -15,6 +15,7 @@ public final class TcpConfigBuilder {
     boolean fastOpen;
     CongestionAlgorithm congestion = CongestionAlgorithm.CUBIC;
     boolean pacing = true;
+    boolean slowStartAfterIdle = true;
     EcnMode ecn = EcnMode.PASSIVE;
     boolean noDelay;
     long delayedAckNanos = Duration.ofMillis(40).toNanos();
@@ -51,6 +52,7 @@ public final class TcpConfigBuilder {
         fastOpen = from.fastOpen;
         congestion = from.congestion;
         pacing = from.pacing;
+        slowStartAfterIdle = from.slowStartAfterIdle;
         ecn = from.ecn;
         noDelay = from.noDelay;
         delayedAckNanos = from.delayedAckNanos;
@@ -177,6 +179,24 @@ public final class TcpConfigBuilder {
      */
     public TcpConfigBuilder pacing(boolean on) {
         pacing = on;
+        return this;
+    }
+
+    /**
+     * What becomes of the congestion window while nothing is sent. Default true: after a pause of a retransmission
+     * timeout sending starts again from the initial window (RFC 5681 section 4.1), like Linux with
+     * {@code tcp_slow_start_after_idle}. With false the window is kept, and half of it is given up after each five
+     * minutes in which not half of it was used (RFC 7661 section 4.4.3); that serves an application which sends much
+     * after pauses, over paths whose capacity changes little. Without {@link #pacing} it all leaves in one burst.
+     *
+     * <p>A window of which something is used, but not half, is kept and given up in this way with either. BBR keeps its
+     * window in any case.
+     *
+     * @param on false keeps the window
+     * @return this builder
+     */
+    public TcpConfigBuilder slowStartAfterIdle(boolean on) {
+        slowStartAfterIdle = on;
         return this;
     }
 

@@ -32,7 +32,8 @@ final class Scenario {
         KEEP_ALIVE,
         JUMBO,
         PROBE_MTU,
-        NO_AUTO_TUNE
+        NO_AUTO_TUNE,
+        KEEP_IDLE_WINDOW
     }
 
     final long seed;
@@ -168,6 +169,7 @@ final class Scenario {
                 .mtu(off(bits, Switch.JUMBO) || get(Knob.MTU_DROPS) > 0 ? 1500 : 9000)
                 .mtuProbing(off(bits, Switch.PROBE_MTU) ? MtuProbing.ON_BLACK_HOLE : MtuProbing.ALWAYS)
                 .autoTune(off(bits, Switch.NO_AUTO_TUNE))
+                .slowStartAfterIdle(off(bits, Switch.KEEP_IDLE_WINDOW))
                 .notSentLowWater(off(bits, Switch.LOW_WATER) ? 0 : 3000)
                 .retries(32)
                 .synRetries(16)

@@ -11,8 +11,6 @@ final class AckFacts {
     long delivered;
     /** Whether it is a duplicate acknowledgment (RFC 5681 section 2). */
     boolean duplicate;
-    /** Whether the window held the sender back, so that it may grow. */
-    boolean growing;
     /** Whether it tells of congestion marks on data that was sent since the window was last cut. */
     boolean congested;
     /** Whether it carries SACK blocks. */

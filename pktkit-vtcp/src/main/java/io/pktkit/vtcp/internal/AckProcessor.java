@@ -61,7 +61,6 @@ final class AckProcessor {
         facts.ack = ack;
         facts.acked = acked;
         facts.duplicate = isDuplicate(segment, acked, window);
-        facts.growing = tcb.transmitter.isWindowUsed();
         facts.hasBlocks = tcb.sackOn && options.sackBlocks > 0;
         facts.hasEcho = tcb.timestampsOn && options.timestamps && options.tsEcr != 0;
         facts.echoedAt = facts.hasEcho ? tcb.madeAt(options.tsEcr) : 0;

@@ -35,6 +35,7 @@ final class LossRecovery implements Scoreboard.Observer {
 
     private @Nullable Prr prr; // most connections never lose anything
     private @Nullable Undo undo;
+    private @Nullable WindowValidation validation;
     private RecoveryPhase phase = RecoveryPhase.OPEN;
     private long recover;
     /** SND.UNA when a recovery cut the window, which it does not if a mark had done so. */
@@ -97,9 +98,12 @@ final class LossRecovery implements Scoreboard.Observer {
 
     /** An acknowledgment was applied to the send side and the scoreboard. */
     void onAck(AckFacts facts) {
+        boolean recovering = phase() != RecoveryPhase.OPEN;
         judge(facts);
+        recovering |= phase() != RecoveryPhase.OPEN;
         if (rate.generate(facts, rtt.minimum(), pipe())) {
             congestion.onDelivered(rate.sample());
+            validation(facts.now).onDelivered(rate.sample(), recovering);
         }
     }
 
@@ -114,7 +118,7 @@ final class LossRecovery implements Scoreboard.Observer {
             revert();
         }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
-            finish();
+            finish(facts.now);
             if (sack && detect(facts.now)) { // blocks beyond what was repaired may tell of more
                 enterRecovery(delivered, facts.now);
             }
@@ -162,9 +166,10 @@ final class LossRecovery implements Scoreboard.Observer {
         if (probe.repairs(facts.ack, ofProbe, bare) && phase == RecoveryPhase.OPEN) {
             counters.fastRecoveries++;
             if (!reduction.yieldToLoss()) {
-                congestion.onLoss(send.inFlight() + facts.acked, facts.now);
+                cut(send.inFlight() + facts.acked, facts.now);
             }
             congestion.onRecovered();
+            validation(facts.now).onRecovered(facts.now);
         }
         if (facts.acked > 0) {
             probe.restart();
@@ -253,9 +258,11 @@ final class LossRecovery implements Scoreboard.Observer {
         }
         if (facts.congested) {
             undo().end(); // a mark is no mistake, and the window of before it is not to come back
-            reduction.begin(prr(), facts.acked, board.sackedBytes(), facts.now);
+            reduction.begin(prr(), validation(facts.now), facts.acked, board.sackedBytes(), facts.now);
         }
-        if (!reduction.onAck(prr, delivered, pipe()) && facts.acked > 0 && facts.growing) {
+        if (reduction.isActive()) {
+            reduction.onAck(prr, validation(facts.now), delivered, pipe(), facts.now);
+        } else if (facts.acked > 0 && validation(facts.now).mayGrow(facts.now)) {
             congestion.onAck(facts.acked, rtt.smoothed(), facts.now);
         }
     }
@@ -273,11 +280,15 @@ final class LossRecovery implements Scoreboard.Observer {
             long flight = send.inFlight();
             undo().begin();
             congestion.remember();
-            congestion.onLoss(flight, now);
+            cut(flight, now);
             // What was selectively acknowledged before is not delivered during recovery (RFC 9937 section 6.2).
             prr().start(flight - board.sackedBytes() + delivered, congestion.threshold(), true);
         }
         steer(delivered, false);
+    }
+
+    private void cut(long flight, long now) {
+        congestion.onLoss(validation(now).onCongestion(flight, now), now);
     }
 
     private void onAckInRecovery(AckFacts facts, long delivered) {
@@ -301,10 +312,11 @@ final class LossRecovery implements Scoreboard.Observer {
         }
     }
 
-    private void finish() {
+    private void finish(long now) {
         if (phase == RecoveryPhase.RECOVERY || congestion.ownsRecovery()) {
             congestion.onRecovered();
         }
+        validation(now).onRecovered(now);
         rack.onRecovered();
         forward = null;
         phase = RecoveryPhase.OPEN;
@@ -329,6 +341,7 @@ final class LossRecovery implements Scoreboard.Observer {
         }
         reduction.yieldToLoss();
         congestion.onTimeout(send.inFlight(), again, now);
+        validation(now).onTimeout(now);
         counters.reneges += reneged ? 1 : 0;
         prr().force();
         rate.onLost(board.pipe());
@@ -361,13 +374,28 @@ final class LossRecovery implements Scoreboard.Observer {
         return present;
     }
 
-    /** Nothing is in flight, and has not been for a while. */
-    void trim() {
+    /** What tells whether the window may be trusted, from the first data on. */
+    WindowValidation validation(long now) {
+        WindowValidation present = validation;
+        if (present == null) {
+            present = new WindowValidation(send, congestion, rtt, rate, now);
+            validation = present;
+        }
+        return present;
+    }
+
+    /**
+     * Nothing is in flight, and has not been for a while.
+     *
+     * @param restart whether the next data finds a new window
+     */
+    void trim(boolean restart) {
         board.trim();
         rate.trim();
         if (phase == RecoveryPhase.OPEN && board.count() == 0) {
             prr = null;
             undo = null;
+            validation = restart ? null : validation;
             congestion.onSilence();
         }
     }
@@ -407,10 +435,15 @@ final class LossRecovery implements Scoreboard.Observer {
         board.split(mss);
     }
 
-    /** A segment goes out again. */
-    void onRepeat(long start, long end, long now) {
+    /** A record is about to be sent again. */
+    void onRepeat(int index, long now) {
+        long start = board.start(index);
+        int length = board.length(index);
         if (undo != null) {
-            undo.onRepeat(start, end, now);
+            undo.onRepeat(start, start + length, now);
+        }
+        if ((board.flagsOf(index) & Scoreboard.EVER_RESENT) == 0) {
+            validation(now).onRepeat(length);
         }
     }
 

@@ -27,40 +27,42 @@ final class Reduction {
      * The peer reports marks on what was sent after {@link #end}.
      *
      * @param prr spreads the reduction, from now until it ends
+     * @param validation says what the window is cut from
      * @param acked bytes that the report acknowledges
      * @param sacked bytes in flight that the peer holds
      */
-    void begin(Prr prr, long acked, long sacked, long now) {
+    void begin(Prr prr, WindowValidation validation, long acked, long sacked, long now) {
         if (active) {
-            congestion.onRecovered(); // all that was in flight then is acknowledged
+            end(validation, now); // all that was in flight then is acknowledged
         }
         active = true;
         count++;
         note();
         long flight = send.inFlight() + acked;
-        congestion.onCongestionExperienced(flight, now);
+        congestion.onCongestionExperienced(validation.onCongestion(flight, now), now);
         prr.start(flight - sacked, congestion.threshold(), false);
     }
 
     /**
-     * An acknowledgment that tells of no loss.
+     * An acknowledgment that tells of no loss, while the window is being reduced.
      *
      * @param prr what the reduction began with
+     * @param validation is told when it ends
      * @param delivered bytes that it newly covers
      * @param pipe bytes in flight
-     * @return whether the window was set for it
      */
-    boolean onAck(@Nullable Prr prr, long delivered, long pipe) {
-        if (!active) {
-            return false;
-        }
+    void onAck(@Nullable Prr prr, WindowValidation validation, long delivered, long pipe, long now) {
         if (send.una >= end) {
-            active = false;
-            congestion.onRecovered();
+            end(validation, now);
         } else if (prr != null && !congestion.ownsRecovery()) {
             congestion.setWindow((int) prr.window(delivered, true, pipe, send.mss));
         }
-        return true;
+    }
+
+    private void end(WindowValidation validation, long now) {
+        active = false;
+        congestion.onRecovered();
+        validation.onRecovered(now);
     }
 
     /** The window is cut for a loss; true if that is of the same data, so that this cut is enough. */

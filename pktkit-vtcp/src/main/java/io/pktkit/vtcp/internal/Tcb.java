@@ -110,7 +110,7 @@ public final class Tcb {
         arrival = null;
         send.trim();
         receive.trim();
-        recovery.trim();
+        recovery.trim(transmitter.isRestartDue());
     }
 
     /** Sends a SYN. */

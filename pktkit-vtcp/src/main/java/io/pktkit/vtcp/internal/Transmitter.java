@@ -21,10 +21,6 @@ final class Transmitter {
     /** What our last segment acknowledged: Last.ACK.sent of RFC 7323. */
     private long lastAckSent = 1; // by the SYN-ACK, or by the ACK that answers it
 
-    private boolean limited;
-    private long flightPeak;
-    private long peakUntil;
-
     Transmitter(Tcb tcb) {
         this.tcb = tcb;
         this.send = tcb.send;
@@ -82,8 +78,8 @@ final class Transmitter {
     void resend(int index) {
         long start = board.start(index);
         int length = board.length(index);
+        recovery.onRepeat(index, tcb.now);
         board.resent(index, tcb.now);
-        recovery.onRepeat(start, start + length, tcb.now);
         recovery.onSent(length);
         pacer.onSent(length, tcb.now);
         tcb.counters.retransmissions++;
@@ -109,7 +105,7 @@ final class Transmitter {
             if (!fin && (length == 0 || (length < send.mss && !maySendSmall(length, queued)))) {
                 break;
             }
-            restartAfterIdle();
+            reconsiderWindow();
             if (recovery.allowance() < Math.max(1, length) || (isPaced() && pacer.holds(tcb.now))) {
                 noteUsage(true);
                 return;
@@ -175,15 +171,25 @@ final class Transmitter {
         return length >= send.maxWnd / 2 && length > 0;
     }
 
-    /** RFC 5681 section 4.1: after a pause of a timeout the window that was fair then may not be so now. */
-    private void restartAfterIdle() {
-        if (board.count() > 0) {
-            return;
-        }
+    /** The window that was fair before a pause, or a time of small use, may not be so now. */
+    private void reconsiderWindow() {
         long idle = tcb.now - send.lastSent;
-        if (send.lastSent > 0 && idle > 0) {
-            tcb.congestion.onIdle(idle, idle > tcb.rtt.unbackedTimeout() ? initialWindow() : 0);
+        if (board.count() == 0 && send.lastSent > 0 && idle > 0) {
+            boolean restart = isRestartDue();
+            tcb.congestion.onIdle(idle, restart ? initialWindow() : 0);
+            if (restart) {
+                recovery.validation(tcb.now).restart(tcb.now);
+            }
         }
+        recovery.validation(tcb.now).beforeSending(tcb.now, initialWindow());
+    }
+
+    /**
+     * RFC 5681 section 4.1: after a pause of a timeout the window is a new one. RFC 7661 keeps it, for a while; as on
+     * Linux one can choose.
+     */
+    boolean isRestartDue() {
+        return tcb.config.slowStartAfterIdle() && tcb.now - send.lastSent > tcb.rtt.unbackedTimeout();
     }
 
     /** Before what is queued or in flight changes: whether the application gave less than the window would take. */
@@ -207,19 +213,10 @@ final class Transmitter {
         return Math.min(10 * send.mss, Math.max(2 * send.mss, INITIAL_WINDOW_BYTES));
     }
 
-    /** Remembers, for a round trip, whether the window held us back and how much of it was used. */
-    private void noteUsage(boolean nowLimited) {
-        long flight = recovery.pipe();
-        if (send.una >= peakUntil || nowLimited || flight > flightPeak) {
-            limited = nowLimited || (limited && send.una < peakUntil);
-            flightPeak = flight;
-            peakUntil = send.nxt;
+    private void noteUsage(boolean held) {
+        if (board.count() > 0) {
+            recovery.validation(tcb.now).noteUsage(held, recovery.pipe());
         }
-    }
-
-    /** Whether the window may grow: one that is not used is not tested (RFC 7661 section 3). */
-    boolean isWindowUsed() {
-        return limited || (tcb.congestion.inSlowStart() && tcb.congestion.window() < 2 * flightPeak);
     }
 
     /** An acknowledgment without payload, with SACK blocks if there is something to tell. */

@@ -183,11 +183,11 @@ class LossRecoveryHooksTest {
         FixedControl control = new FixedControl(false);
         LossRecovery recovery = recovery(control, 3);
         assertTrue(control.sack);
-        recovery.trim();
+        recovery.trim(true);
         assertEquals(0, control.silences);
 
         acknowledge(recovery, 100 * MS, 3001, 0, 0);
-        recovery.trim();
+        recovery.trim(true);
 
         assertEquals(1, control.silences);
     }

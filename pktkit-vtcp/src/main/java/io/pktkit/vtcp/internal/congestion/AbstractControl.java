@@ -86,6 +86,12 @@ abstract class AbstractControl implements CongestionControl {
     }
 
     @Override
+    public void revalidate(int bytes, int slowStartThreshold) {
+        setWindow(bytes);
+        threshold = Math.max(mss, slowStartThreshold);
+    }
+
+    @Override
     public void setWindow(int bytes) {
         window = Math.max(mss, Math.min(MAX_WINDOW, bytes));
     }

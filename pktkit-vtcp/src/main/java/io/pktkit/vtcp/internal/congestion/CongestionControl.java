@@ -132,6 +132,15 @@ public interface CongestionControl {
      */
     void onIdle(long idle, int restartWindow);
 
+    /**
+     * A window that was kept without being used is corrected (RFC 7661 section 4.4). Nothing to a control that
+     * {@link #ownsRecovery}.
+     *
+     * @param window the window, but at least one segment
+     * @param threshold the slow start threshold
+     */
+    default void revalidate(int window, int threshold) {}
+
     /** Nothing has been sent or received for a while: what only matters while data flows can be let go. */
     default void onSilence() {}
 

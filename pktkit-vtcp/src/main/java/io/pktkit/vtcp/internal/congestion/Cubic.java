@@ -189,6 +189,13 @@ public final class Cubic extends AbstractControl {
     }
 
     @Override
+    public void revalidate(int bytes, int slowStartThreshold) {
+        super.revalidate(bytes, slowStartThreshold);
+        epoch = false; // the curve led from the old window
+        fraction = 0;
+    }
+
+    @Override
     public void onIdle(long idle, int restartWindow) {
         super.onIdle(idle, restartWindow);
         if (epoch) {
