@@ -323,6 +323,21 @@ public record TcpInfo(
     }
 
     /**
+     * The AccECN option of RFC 9768, beside the counter that every segment carries. What was sent while no option came
+     * through is not in the totals.
+     *
+     * @param sent whether ours is sent: false once the path seemed to drop what carries it
+     * @param read whether the peer's is believed: false before there is any, and if its fields are cleared on the way
+     * @param ect0Bytes payload of ours that arrived as ECT(0)
+     * @param ect1Bytes payload of ours that arrived as ECT(1)
+     * @param ceBytes payload of ours that arrived with a congestion mark
+     */
+    public record EcnOption(boolean sent, boolean read, long ect0Bytes, long ect1Bytes, long ceBytes) {
+        /** That of a connection whose feedback is not accurate. */
+        public static final EcnOption UNUSED = new EcnOption(false, false, 0, 0, 0);
+    }
+
+    /**
      * Explicit congestion notification.
      *
      * @param feedback what the handshake agreed on
@@ -331,6 +346,13 @@ public record TcpInfo(
      * @param reductions times that the window was reduced because the peer reported marks
      * @param deliveredCe segments of ours that arrived marked; with classic feedback, those acknowledged while the peer
      *     reported marks
+     * @param option what the AccECN option adds
      */
-    public record Ecn(EcnFeedback feedback, boolean capable, long ceReceived, long reductions, long deliveredCe) {}
+    public record Ecn(
+            EcnFeedback feedback,
+            boolean capable,
+            long ceReceived,
+            long reductions,
+            long deliveredCe,
+            EcnOption option) {}
 }

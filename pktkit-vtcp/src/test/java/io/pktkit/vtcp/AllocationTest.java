@@ -8,6 +8,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.TcpSegment;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -27,7 +28,18 @@ class AllocationTest {
     @ParameterizedTest
     @EnumSource
     void shouldNotAllocateInSteadyState(CongestionAlgorithm algorithm) {
-        TcpConfig config = TcpConfig.builder().congestion(algorithm).build();
+        assertNoAllocation(TcpConfig.builder().congestion(algorithm).build());
+    }
+
+    @Test
+    void shouldNotAllocateForMarks() {
+        toServer.markEach = 5;
+        long marks =
+                assertNoAllocation(TcpConfig.builder().ecn(EcnMode.ACCURATE).build());
+        assertTrue(marks > ROUNDS, "bytes=" + marks);
+    }
+
+    private long assertNoAllocation(TcpConfig config) {
         TcpConnection client = TcpConnection.connect(config, TUPLE, (t, at) -> 1, toServer, now);
         TcpConnection server =
                 TcpConnection.accept(config, TUPLE.reversed(), (t, at) -> 2, toServer.take(segment), toClient, now);
@@ -45,6 +57,7 @@ class AllocationTest {
         long segments = client.info().counters().segmentsSent() - segmentsBefore;
         assertTrue(segments > ROUNDS, "segments=" + segments);
         assertTrue(allocated < 10_000, "bytes=" + allocated + " segments=" + segments);
+        return client.info().ecn().option().ceBytes();
     }
 
     private void run(TcpConnection client, TcpConnection server, int rounds) {
@@ -54,10 +67,10 @@ class AllocationTest {
             client.write(source, now);
             while (!toServer.isEmpty() || !toClient.isEmpty()) {
                 if (!toServer.isEmpty()) {
-                    server.onSegment(toServer.take(segment), 0, now);
+                    server.onSegment(toServer.take(segment), toServer.codepoint(), now);
                 }
                 if (!toClient.isEmpty()) {
-                    client.onSegment(toClient.take(segment), 0, now);
+                    client.onSegment(toClient.take(segment), toClient.codepoint(), now);
                 }
             }
             target.clear();
@@ -71,6 +84,10 @@ class AllocationTest {
     private static final class Pipe implements SegmentSink {
         private final ByteBuffer[] slots = new ByteBuffer[1024];
         private final int[] lengths = new int[1024];
+        private final int[] codepoints = new int[1024];
+        /** One in so many ECN-capable segments is marked; 0 is none. */
+        private int markEach;
+
         private int head;
         private int tail;
 
@@ -87,11 +104,18 @@ class AllocationTest {
 
         @Override
         public void commit(TcpTuple tuple, ByteBuffer bytes, int offset, int length, int ecn, boolean df) {
+            boolean marked = ecn != 0 && markEach > 0 && tail % markEach == 0;
+            codepoints[tail & 1023] = marked ? 3 : ecn;
             lengths[tail++ & 1023] = length;
         }
 
         boolean isEmpty() {
             return head == tail;
+        }
+
+        /** Of the segment taken last. */
+        int codepoint() {
+            return codepoints[(head - 1) & 1023];
         }
 
         TcpSegment take(TcpSegment view) {

@@ -46,7 +46,7 @@ class EcnScriptTest {
     @Test
     void shouldAskAndAgree() {
         assertEquals(
-                new TcpInfo.Ecn(EcnFeedback.CLASSIC, true, 0, 0, 0),
+                new TcpInfo.Ecn(EcnFeedback.CLASSIC, true, 0, 0, 0, TcpInfo.EcnOption.UNUSED),
                 dial().info().ecn());
     }
 
@@ -82,7 +82,9 @@ class EcnScriptTest {
         Script s = Script.connect(config().ecn(EcnMode.CLASSIC).build()).drop();
         s.at(100).inject("S. 0:0(0) ack 1 <mss 1000>").drop().write(1000).expect("[noecn] P. 1:1001(1000) ack 1");
         s.at(200).inject("[ce] P. 1:1001(1000) ack 1001").expect(". 1001:1001(0) ack 1001");
-        assertEquals(new TcpInfo.Ecn(EcnFeedback.NONE, false, 0, 0, 0), s.info().ecn());
+        assertEquals(
+                new TcpInfo.Ecn(EcnFeedback.NONE, false, 0, 0, 0, TcpInfo.EcnOption.UNUSED),
+                s.info().ecn());
     }
 
     @ParameterizedTest

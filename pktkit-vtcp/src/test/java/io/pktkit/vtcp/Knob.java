@@ -32,6 +32,13 @@ enum Knob {
     STRIP_SYN_OPTIONS(r -> sometimes(r, 4, 1, 500)),
     STRIP_TIMESTAMPS_AFTER(r -> sometimes(r, 6, 1, 2000)),
     STRIP_SACK_AFTER(r -> sometimes(r, 6, 1, 2000)),
+    /** Chance that a SYN-ACK loses the AccECN option. */
+    STRIP_SYN_ACCECN(r -> sometimes(r, 4, 1, 1000)),
+    STRIP_ACCECN_AFTER(r -> sometimes(r, 4, 1, 2000)),
+    /** When the fields of that option begin to be cleared. */
+    CLEAR_ACCECN_AFTER(r -> sometimes(r, 6, 1, 2000)),
+    /** When packets with that option begin to be dropped. */
+    DROP_ACCECN_AFTER(r -> sometimes(r, 8, 1, 2000)),
     /** How far the path MTU falls below 1500 bytes, in steps over time. */
     MTU_DROPS(r -> sometimes(r, 4, 1, 900)),
     /** Chance that the router does not tell, or that its word is lost. A thousand is a black hole. */

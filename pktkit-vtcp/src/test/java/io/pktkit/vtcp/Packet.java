@@ -19,9 +19,10 @@ record Packet(byte[] bytes, int ecn, boolean dontFragment) {
         return new Packet(bytes, codepoint, dontFragment);
     }
 
-    /** Whether it only acknowledges. */
+    /** Whether it only acknowledges, whatever it tells of congestion. */
     boolean isBareAck() {
         TcpSegment segment = segment();
-        return segment.payloadLength() == 0 && segment.flags() == TcpSegment.ACK;
+        int ecn = TcpSegment.AE | TcpSegment.CWR | TcpSegment.ECE;
+        return segment.payloadLength() == 0 && (segment.flags() & ~ecn) == TcpSegment.ACK;
     }
 }

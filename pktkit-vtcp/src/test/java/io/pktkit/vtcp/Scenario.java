@@ -110,9 +110,14 @@ final class Scenario {
     private List<Stage> stages(Stages make, Simulation simulation, Endpoint sender) {
         World world = simulation.world;
         return List.of(
-                make.stripFromSyns(chance(Knob.STRIP_SYN_OPTIONS)),
+                make.stripFromSyns(chance(Knob.STRIP_SYN_OPTIONS), 2, 3, 4, 8),
+                make.stripFromSyns(chance(Knob.STRIP_SYN_ACCECN), 172),
                 make.stripLater(8, get(Knob.STRIP_TIMESTAMPS_AFTER) * MS),
                 make.stripLater(5, get(Knob.STRIP_SACK_AFTER) * MS),
+                make.stripLater(172, get(Knob.STRIP_ACCECN_AFTER) * MS),
+                make.stripLater(174, get(Knob.STRIP_ACCECN_AFTER) * MS),
+                make.clearLater(172, get(Knob.CLEAR_ACCECN_AFTER) * MS),
+                make.dropLater(172, get(Knob.DROP_ACCECN_AFTER) * MS),
                 make.mtu(
                         () -> Math.max(get(Knob.IPV6) == 0 ? 576 : 1280, mtu(world)),
                         (packet, mtu) -> tellTooBig(world, sender, packet, mtu)),

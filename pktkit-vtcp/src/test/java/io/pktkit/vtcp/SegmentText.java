@@ -12,8 +12,9 @@ import java.util.regex.Pattern;
 /**
  * Segments as text, such as {@code "[ect0] P. 1:1001(1000) ack 1 win 65535 <mss 1460,sackOK,wscale 5>"}: codepoint (noecn,
  * ect0, ect1, ce), flags (S F R P, E for ECE, W for CWR, A for AE, and a dot for ACK), sequence numbers relative to the
- * initial ones, payload length, and options by name, Fast Open as "FO HEX". Parsing gives what to inject or to
- * expect; a field that is left out is not compared.
+ * initial ones, payload length, and options by name, Fast Open as "FO HEX", AccECN as "ECN0" or "ECN1" for the order,
+ * and its fields. "RAW HEX" are bytes to inject as they are. Parsing gives what to inject or to expect; a field that is
+ * left out is not compared.
  */
 record SegmentText(int ecn, int flags, int start, int length, int ack, int window, List<String> options) {
     static final int ANY = Integer.MIN_VALUE;
@@ -54,8 +55,8 @@ record SegmentText(int ecn, int flags, int start, int length, int ack, int windo
         List<String> options = new ArrayList<>();
         ByteBuffer b = segment.buffer();
         int end = segment.optionsOffset() + segment.optionsLength();
-        for (int at = segment.optionsOffset(); at < end; at += b.get(at) <= 1 ? 1 : b.get(at + 1)) {
-            switch (b.get(at)) {
+        for (int at = segment.optionsOffset(); at < end; at += (b.get(at) & 0xff) <= 1 ? 1 : b.get(at + 1)) {
+            switch (b.get(at) & 0xff) {
                 case 2 -> options.add("mss " + (b.getShort(at + 2) & 0xffff));
                 case 3 -> options.add("wscale " + b.get(at + 2));
                 case 4 -> options.add("sackOK");
@@ -65,6 +66,13 @@ record SegmentText(int ecn, int flags, int start, int length, int ack, int windo
                     }
                 }
                 case 8 -> options.add("TS " + b.getInt(at + 2) + " " + b.getInt(at + 6));
+                case 172, 174 -> {
+                    StringBuilder counters = new StringBuilder((b.get(at) & 0xff) == 172 ? "ECN0" : "ECN1");
+                    for (int i = at + 2; i < at + b.get(at + 1); i += 3) {
+                        counters.append(' ').append(b.getInt(i - 1) & 0xffffff);
+                    }
+                    options.add(counters.toString());
+                }
                 case 34 -> {
                     byte[] cookie = new byte[b.get(at + 1) - 2];
                     b.get(at + 2, cookie);
@@ -144,6 +152,14 @@ record SegmentText(int ecn, int flags, int start, int length, int ack, int windo
                     b.put((byte) 8).put((byte) 10);
                     b.putInt(Integer.parseInt(words[1])).putInt(Integer.parseInt(words[2]));
                 }
+                case "ECN0", "ECN1" -> {
+                    b.put((byte) (words[0].equals("ECN0") ? 172 : 174)).put((byte) (3 * words.length - 1));
+                    for (int i = 1; i < words.length; i++) {
+                        int value = Integer.parseInt(words[i]);
+                        b.put((byte) (value >> 16)).putShort((short) value);
+                    }
+                }
+                case "RAW" -> b.put(HexFormat.of().parseHex(words[1]));
                 case "FO" -> {
                     byte[] cookie =
                             words.length == 1 ? new byte[0] : HexFormat.of().parseHex(words[1]);

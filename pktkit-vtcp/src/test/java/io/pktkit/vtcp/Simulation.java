@@ -32,7 +32,7 @@ final class Simulation {
 
         List<Stage> stages(Stages make) {
             return List.of(
-                    make.stripFromSyns(stripOptions),
+                    make.stripFromSyns(stripOptions, 2, 3, 4, 8),
                     make.loss(loss),
                     make.thinAcks(thinAcks),
                     make.duplicate(duplicate),

@@ -6,6 +6,7 @@ import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.IntSupplier;
 import java.util.function.ObjIntConsumer;
@@ -121,7 +122,7 @@ final class Stages {
         return (packet, next) -> delayed(world.harms(probability) ? by : 0, packet, next);
     }
 
-    private void delayed(long delay, Packet packet, java.util.function.Consumer<Packet> next) {
+    private void delayed(long delay, Packet packet, Consumer<Packet> next) {
         if (delay == 0) {
             next.accept(packet);
         } else {
@@ -143,15 +144,15 @@ final class Stages {
     }
 
     /**
-     * A middlebox that overwrites, in some SYNs, one of the options that a SYN carries. It leaves the window scale of a
-     * SYN-ACK: its sender would go on to scale windows which the other end takes as they are, and no end can help that.
+     * A middlebox that overwrites, in some SYNs, one of these kinds of option. It leaves the window scale of a SYN-ACK:
+     * its sender would go on to scale windows which the other end takes as they are, and no end can help that.
      */
-    Stage stripFromSyns(double probability) {
+    Stage stripFromSyns(double probability, int... kinds) {
         return (packet, next) -> {
             if (probability > 0 && packet.segment().has(TcpSegment.SYN) && world.random.nextDouble() < probability) {
-                int stripped = new int[] {2, 3, 4, 8}[world.random.nextInt(4)];
+                int stripped = kinds[world.random.nextInt(kinds.length)];
                 boolean answer = packet.segment().has(TcpSegment.ACK);
-                strip(packet, kind -> kind == stripped && !(answer && kind == 3));
+                overwrite(packet, kind -> kind == stripped && !(answer && kind == 3), 0, NOP);
             }
             next.accept(packet);
         };
@@ -159,28 +160,53 @@ final class Stages {
 
     /** A middlebox that appears after a while and overwrites options of a kind in all but SYNs. */
     Stage stripLater(int kind, long after) {
+        return later(after, packet -> overwrite(packet, candidate -> candidate == kind, 0, NOP));
+    }
+
+    /** One that clears what such options say. */
+    Stage clearLater(int kind, long after) {
+        return later(after, packet -> overwrite(packet, candidate -> candidate == kind, 2, 0));
+    }
+
+    private Stage later(long after, Consumer<Packet> change) {
         long from = world.now + after;
         return (packet, next) -> {
             if (after > 0 && world.now >= from && !packet.segment().has(TcpSegment.SYN)) {
-                strip(packet, candidate -> candidate == kind);
+                change.accept(packet);
             }
             next.accept(packet);
         };
     }
 
-    private void strip(Packet packet, IntPredicate kinds) {
+    /** A middlebox that appears after a while and drops what has an option of a kind. */
+    Stage dropLater(int kind, long after) {
+        long from = world.now + after;
+        return (packet, next) -> {
+            boolean[] found = {false};
+            if (after > 0 && world.now >= from) {
+                overwrite(packet.copy(), candidate -> found[0] |= candidate == kind, 0, NOP);
+            }
+            if (!found[0]) {
+                next.accept(packet);
+            }
+        };
+    }
+
+    /** Overwrites options, from an octet of each on. */
+    private void overwrite(Packet packet, IntPredicate kinds, int from, int octet) {
         TcpSegment segment = packet.segment();
         ByteBuffer buffer = segment.buffer();
         int end = segment.optionsOffset() + segment.optionsLength();
         boolean changed = false;
         for (int at = segment.optionsOffset(); at < end; ) {
-            int length = buffer.get(at) <= NOP ? 1 : buffer.get(at + 1);
+            int found = buffer.get(at) & 0xff;
+            int length = found <= NOP ? 1 : buffer.get(at + 1);
             if (length <= 0 || at + length > end) {
                 return; // corrupted before it came here
             }
-            if (buffer.get(at) > NOP && kinds.test(buffer.get(at))) {
-                for (int i = 0; i < length; i++) {
-                    buffer.put(at + i, (byte) NOP);
+            if (found > NOP && kinds.test(found)) {
+                for (int i = from; i < length; i++) {
+                    buffer.put(at + i, (byte) octet);
                 }
                 changed = true;
             }

@@ -64,6 +64,7 @@ public final class CookieCodec {
                         false,
                         0,
                         0,
+                        null,
                         null);
         sentAny = true;
         lastSent = now;

@@ -107,7 +107,7 @@ final class Ecn {
     }
 
     /** A SYN-ACK that is good, be it a repeated one. */
-    void onSynAck(TcpSegment synAck, int codepoint) {
+    void onSynAck(TcpSegment synAck, ReceivedOptions options, int codepoint) {
         if (!judged) {
             judged = true;
             if (asked) {
@@ -115,7 +115,7 @@ final class Ecn {
             }
         }
         if (accurate != null) {
-            accurate.onSynAck(codepoint);
+            accurate.onSynAck(codepoint, synAck.payloadLength(), options);
         }
     }
 
@@ -153,7 +153,7 @@ final class Ecn {
         boolean hasPayload = segment.payloadLength() > 0;
         ceReceived += marked ? 1 : 0;
         if (accurate != null) {
-            if (accurate.onSegment(marked, hasPayload)) {
+            if (accurate.onSegment(codepoint, segment.payloadLength())) {
                 acks.requireNow();
             }
         } else if (hasPayload) {
@@ -207,8 +207,10 @@ final class Ecn {
             return 0;
         }
         boolean pure = segment.payloadLength() == 0 && options.sackBlocks == 0;
-        int marks = counters.onAcknowledgment((segment.flags() & ACE) >> ACE_SHIFT, pure, packets);
-        counters.onRound(send.una, send.nxt);
+        int ceBytes = counters.readOption(options, send.una, send.nxt);
+        int ace = (segment.flags() & ACE) >> ACE_SHIFT;
+        int marks = counters.onAcknowledgment(ace, pure, packets, ceBytes);
+        counters.onRound(send.una, send.nxt, ceBytes != AccEcnEcho.UNKNOWN);
         willing &= !counters.isPathSuspect();
         return marks;
     }
@@ -234,16 +236,31 @@ final class Ecn {
         return flags;
     }
 
-    /** The codepoint for a segment without SYN. */
-    int codepoint(boolean fresh) {
+    /**
+     * The codepoint for a segment without SYN.
+     *
+     * @param payload how much it carries
+     * @param fresh whether it carries that for the first time
+     */
+    int codepoint(int payload, boolean fresh) {
         if (!fresh || !willing) {
             return NOT_ECT;
         }
         everCapable = true;
+        if (accurate != null) {
+            accurate.onCapableSent(payload);
+        }
         return ECT_0;
     }
 
+    /** What we are to tell in the AccECN option, if both ends know of it. */
+    @Nullable
+    AccEcnReport report() {
+        return accurate == null ? null : accurate.report();
+    }
+
     TcpInfo.Ecn snapshot() {
-        return new TcpInfo.Ecn(agreed, willing, ceReceived, reduction.count(), deliveredCe);
+        TcpInfo.EcnOption option = accurate == null ? TcpInfo.EcnOption.UNUSED : accurate.snapshot();
+        return new TcpInfo.Ecn(agreed, willing, ceReceived, reduction.count(), deliveredCe, option);
     }
 }

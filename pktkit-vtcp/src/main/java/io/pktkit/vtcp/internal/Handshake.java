@@ -82,6 +82,10 @@ final class Handshake {
                 : tcb.receive.announce(false); // RFC 7323 section 2.2: not scaled
         boolean timestamps = first ? config.timestamps() : tcb.timestampsOn;
         boolean offerScale = first ? config.windowScaling() : scaling;
+        AccEcnReport report = first ? null : tcb.ecn.report();
+        if (report != null && synRepeated) {
+            report.giveUp();
+        }
         tcb.writer.sendSyn(
                 tcb.send.iss,
                 first ? 0 : tcb.receive.wire(tcb.receive.nxt),
@@ -95,7 +99,8 @@ final class Handshake {
                 timestamps,
                 tcb.tsVal(),
                 first ? 0 : tcb.tsRecent,
-                tcb.fastOpen);
+                tcb.fastOpen,
+                report);
         if (!first) {
             tcb.transmitter.onAckSent();
         }
@@ -159,7 +164,7 @@ final class Handshake {
     }
 
     private void onSynAck(TcpSegment segment) {
-        tcb.ecn.onSynAck(segment, tcb.arrival().codepoint);
+        tcb.ecn.onSynAck(segment, tcb.arrival().options, tcb.arrival().codepoint);
         establish(segment);
         tcb.acks.requireNow();
         tcb.arrival().takeText(segment, 1);

@@ -36,6 +36,12 @@ final class ReceivedOptions {
     int cookieLength;
     /** Where in the segment's buffer it is. */
     int cookieAt;
+    /** Whether there is an AccECN option, and its fields: ABSENT, or 24 bits. */
+    boolean accEcn;
+
+    int e0b;
+    int ceb;
+    int e1b;
 
     private final int[] sackEdges = new int[2 * MAX_BLOCKS];
 
@@ -46,11 +52,12 @@ final class ReceivedOptions {
         timestamps = false;
         sackBlocks = 0;
         cookieLength = ABSENT;
+        accEcn = false;
         ByteBuffer buffer = segment.buffer();
         int at = segment.optionsOffset();
         int end = at + segment.optionsLength();
         while (at < end) {
-            int kind = buffer.get(at);
+            int kind = buffer.get(at) & 0xff;
             if (kind == END) {
                 return;
             }
@@ -86,7 +93,18 @@ final class ReceivedOptions {
         } else if (kind == FAST_OPEN) {
             cookieLength = length;
             cookieAt = at;
+        } else if (kind == AccEcnOption.ORDER_0 || kind == AccEcnOption.ORDER_1) {
+            takeCounters(buffer, at, AccEcnOption.fieldsIn(length), kind == AccEcnOption.ORDER_0);
         }
+    }
+
+    private void takeCounters(ByteBuffer buffer, int at, int fields, boolean order0) {
+        accEcn = true;
+        int first = fields > 0 ? AccEcnOption.field(buffer, at, 0) : ABSENT;
+        int third = fields > 2 ? AccEcnOption.field(buffer, at, 2) : ABSENT;
+        e0b = order0 ? first : third;
+        ceb = fields > 1 ? AccEcnOption.field(buffer, at, 1) : ABSENT;
+        e1b = order0 ? third : first;
     }
 
     int sackStart(int block) {

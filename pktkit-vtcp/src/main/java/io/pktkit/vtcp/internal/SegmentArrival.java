@@ -127,12 +127,16 @@ final class SegmentArrival {
             return true;
         }
         if (sequence == 0 && segment.has(TcpSegment.SYN | TcpSegment.ACK)) {
-            tcb.ecn.onSynAck(segment, codepoint);
+            tcb.ecn.onSynAck(segment, options, codepoint);
         }
         boolean repeat = length > 0 && sequence > 0 && sequence + length <= receive.nxt;
         if (repeat) {
             tcb.counters.duplicateSegments++;
             receive.duplicate(sequence, sequence + length);
+            AccEcnReport report = tcb.ecn.report();
+            if (report != null) {
+                report.onPeerRepeated();
+            }
             if (tcb.state == TcpState.TIME_WAIT && segment.has(TcpSegment.FIN) && sequence + length == receive.nxt) {
                 tcb.enterTimeWait(); // our last acknowledgment was lost
             }

@@ -40,13 +40,13 @@ final class SegmentWriter {
             boolean timestamps,
             int tsVal,
             int tsEcr,
-            @Nullable FastOpen extra) {
+            @Nullable FastOpen extra,
+            @Nullable AccEcnReport report) {
         byte[] cookie = extra == null ? null : extra.cookie();
         int payload = extra == null ? 0 : extra.payload();
         int options = 4 + (timestamps ? 10 : 0) + (sack ? 2 : 0) + (shift >= 0 ? 3 : 0);
-        int padded =
-                (options + (cookie == null ? 0 : 2 + cookie.length) + 3) & ~3; // at most 40: a cookie has at most 16
-        ByteBuffer buffer = sink.reserve(HEADER_LENGTH + padded + payload);
+        options += cookie == null ? 0 : 2 + cookie.length; // at most 40 with padding: a cookie has at most 16
+        ByteBuffer buffer = sink.reserve(HEADER_LENGTH + (report == null ? padded(options) : MAX_OPTIONS) + payload);
         if (buffer == null) {
             return;
         }
@@ -76,9 +76,10 @@ final class SegmentWriter {
             buffer.put(at + 2, cookie);
             at += 2 + cookie.length;
         }
-        while (at < base + HEADER_LENGTH + padded) {
-            buffer.put(at++, (byte) ReceivedOptions.NOP);
+        if (report != null) {
+            options += report.write(buffer, at, MAX_OPTIONS - options, AccEcnReport.NO_DATA);
         }
+        int padded = pad(buffer, base, options);
         if (extra != null) {
             extra.writePayload(buffer, base + HEADER_LENGTH + padded);
         }
@@ -103,12 +104,29 @@ final class SegmentWriter {
      * @param offset send queue offset of the payload
      * @param length bytes of payload
      * @param blocks whether SACK blocks are written, if there are any
+     * @param report what the AccECN option tells, if it is due and fits
      * @param ecn the codepoint of the packet
      */
-    void send(Tcb tcb, int sequence, int flags, int window, long offset, int length, boolean blocks, int ecn) {
+    void send(
+            Tcb tcb,
+            int sequence,
+            int flags,
+            int window,
+            long offset,
+            int length,
+            boolean blocks,
+            @Nullable AccEcnReport report,
+            int ecn) {
         int options = tcb.timestampsOn ? TIMESTAMPS_LENGTH : 0;
-        int room = blocks ? (MAX_OPTIONS - options - 4) / 8 : 0;
-        ByteBuffer buffer = sink.reserve(HEADER_LENGTH + (room > 0 ? MAX_OPTIONS : options) + length);
+        int limit = MAX_OPTIONS;
+        if (length > 0) { // beside data there is what it leaves of the MSS
+            limit = report == null
+                    ? options
+                    : Math.max(options, Math.min(limit, options + ((tcb.send.mss - length) & ~3)));
+        } else if (!blocks && report == null) {
+            limit = options;
+        }
+        ByteBuffer buffer = sink.reserve(HEADER_LENGTH + limit + length);
         if (buffer == null) {
             return;
         }
@@ -118,14 +136,26 @@ final class SegmentWriter {
             buffer.putInt(base + HEADER_LENGTH + 4, tcb.tsVal());
             buffer.putInt(base + HEADER_LENGTH + 8, tcb.tsRecent);
         }
-        if (room > 0) {
+        if (blocks) {
+            int room = blocksWithin(limit - options, report);
             options += writeBlocks(tcb.receive, buffer, base + HEADER_LENGTH + options, room);
+        }
+        if (report != null) {
+            long start = length > 0 ? offset : AccEcnReport.NO_DATA;
+            options += report.write(buffer, base + HEADER_LENGTH + options, limit - options, start);
+            options = pad(buffer, base, options);
         }
         if (length > 0) {
             tcb.send.copyTo(offset, buffer, base + HEADER_LENGTH + options, length);
         }
         int ack = (flags & TcpSegment.ACK) != 0 ? tcb.receive.wire(tcb.receive.nxt) : 0;
         finish(buffer, base, sequence, ack, flags, window, options, length, !tcb.path.mayFragment(), ecn);
+    }
+
+    /** RFC 9768 section 3.2.3.3: congestion comes before SACK, as long as that has two blocks. */
+    private static int blocksWithin(int room, @Nullable AccEcnReport report) {
+        int beside = report == null ? 0 : (room - report.necessaryRoom() - 4) / 8;
+        return beside >= 2 ? beside : (room - 4) / 8;
     }
 
     private static int writeBlocks(ReceiveSide receive, ByteBuffer buffer, int at, int room) {
@@ -135,6 +165,18 @@ final class SegmentWriter {
         }
         buffer.putInt(at, 0x01010500 | (2 + 8 * blocks)); // NOP, NOP, kind 5
         return 4 + 8 * blocks;
+    }
+
+    private static int pad(ByteBuffer buffer, int base, int options) {
+        int padded = padded(options);
+        for (int i = options; i < padded; i++) {
+            buffer.put(base + HEADER_LENGTH + i, (byte) ReceivedOptions.NOP);
+        }
+        return padded;
+    }
+
+    private static int padded(int options) {
+        return (options + 3) & ~3;
     }
 
     private void finish(

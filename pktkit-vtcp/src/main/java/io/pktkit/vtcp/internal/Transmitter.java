@@ -30,8 +30,8 @@ final class Transmitter {
     }
 
     void output() {
-        if (tcb.acks.isDue() && tcb.sackOn && mustTellBlocks()) {
-            sendAck(); // segments with payload carry no blocks
+        if (tcb.acks.isDue() && tcb.state.isSynchronized() && ((tcb.sackOn && mustTellBlocks()) || mustTellMarks())) {
+            sendAck(); // segments with payload carry no blocks, and full ones no AccECN option
         }
         if (maySendData()) {
             pacer.begin(tcb.congestion, tcb.rtt, send.mss);
@@ -50,6 +50,11 @@ final class Transmitter {
 
     private boolean mustTellBlocks() {
         return tcb.state.isSynchronized() && (tcb.receive.hasGap() || tcb.receive.hasDuplicate());
+    }
+
+    private boolean mustTellMarks() {
+        AccEcnReport report = tcb.ecn.report();
+        return report != null && report.isUrgent() && send.unsent() >= send.mss;
     }
 
     private boolean maySendData() {
@@ -84,6 +89,10 @@ final class Transmitter {
         pacer.onSent(length, tcb.now);
         tcb.counters.retransmissions++;
         tcb.counters.bytesRetransmitted += payloadOf(start, length);
+        AccEcnReport report = tcb.ecn.report();
+        if (report != null) {
+            report.onRepeat(start);
+        }
         emit(start, length, true, false);
     }
 
@@ -232,7 +241,7 @@ final class Transmitter {
     /** RST at SND.NXT, or at the edge of the window if that is nearer: the peer believes no other. */
     void sendReset() {
         long offset = send.maxWnd == 0 ? send.nxt : Math.min(send.nxt, Math.max(send.una, send.windowEnd()));
-        tcb.writer.send(tcb, send.wire(offset), TcpSegment.RST | TcpSegment.ACK, 0, 0, 0, false, Ecn.NOT_ECT);
+        tcb.writer.send(tcb, send.wire(offset), TcpSegment.RST | TcpSegment.ACK, 0, 0, 0, false, null, Ecn.NOT_ECT);
         tcb.counters.segmentsSent++;
     }
 
@@ -248,7 +257,9 @@ final class Transmitter {
         int window = tcb.receive.announce(tcb.handshake.scaling());
         boolean blocks = space == 0 && tcb.sackOn && mustTellBlocks();
         flags |= tcb.ecn.flags(space == 0 && !blocks, fresh);
-        tcb.writer.send(tcb, send.wire(start), flags, window, start, payload, blocks, tcb.ecn.codepoint(fresh));
+        AccEcnReport report = asAck && (space == 0 || fresh) ? tcb.ecn.report() : null;
+        int codepoint = tcb.ecn.codepoint(payload, fresh);
+        tcb.writer.send(tcb, send.wire(start), flags, window, start, payload, blocks, report, codepoint);
         tcb.counters.segmentsSent++;
         if (payload > 0) {
             tcb.counters.dataSegmentsSent++;
