@@ -10,7 +10,6 @@ import io.pktkit.wire.IpHeader;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
-import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the IP header before what the engine writes, in the same buffer, and makes the resets that belong to no connection. */
@@ -20,9 +19,7 @@ final class SegmentWriter implements SegmentSink {
 
     private final PacketSink sink;
     private final int hopLimit;
-
-    /** Counts every packet: unique among those which a router may still fragment (RFC 6864, 4.2). */
-    private int identification = new SecureRandom().nextInt(1 << 16);
+    private final Identifications identifications = new Identifications();
 
     SegmentWriter(PacketSink sink, int hopLimit) {
         this.sink = sink;
@@ -40,7 +37,6 @@ final class SegmentWriter implements SegmentSink {
         IpAddress source = tuple.localAddress();
         int headerLength = IpHeader.length(source.family());
         int start = offset - headerLength;
-        identification = (identification + 1) & 0xffff;
         IpHeader.write(
                 segment,
                 start,
@@ -49,7 +45,7 @@ final class SegmentWriter implements SegmentSink {
                 IpProtocol.TCP,
                 length,
                 hopLimit,
-                identification,
+                identifications.next(tuple.remoteAddress(), dontFragment),
                 ecn,
                 dontFragment);
         sink.commit(segment, start, headerLength + length);

@@ -14,6 +14,7 @@ import io.pktkit.vtcp.TcpFailure;
 import io.pktkit.vtcp.TcpState;
 import io.pktkit.wire.IcmpError;
 import io.pktkit.wire.IcmpErrors;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.TcpSegment;
 import java.io.IOException;
@@ -424,5 +425,27 @@ class TcpHostTest {
         }
         assertNotEquals(0, pair.left.connections());
         assertFalse(pair.left.nextDeadlineNanos() == TcpHost.NEVER);
+    }
+
+    @Test
+    void shouldNotTellOneDestinationByNumbersHowMuchGoesToOthers() throws IOException {
+        HostPair pair = new HostPair();
+        int before = identificationTo(pair, HostPair.RIGHT);
+        int told = 0;
+        for (int other = 3; other < 43; other++) {
+            identificationTo(pair, IpAddress.parse("10.0.0." + other));
+            int after = identificationTo(pair, HostPair.RIGHT);
+            told += after == ((before + 1) & 0xffff) ? 0 : 1;
+            before = after;
+        }
+
+        assertTrue(told < 10, "told of " + told + " packets of 40"); // some may share a counter by chance
+    }
+
+    private static int identificationTo(HostPair pair, IpAddress destination) throws IOException {
+        pair.left.connect(null, HostPair.LEFT, 0, destination, 80, new Log(), pair.now);
+        Packet packet = pair.toRight.poll();
+        assertNotNull(packet);
+        return packet.identification();
     }
 }
