@@ -61,12 +61,6 @@ public final class HostConnection extends TupleEntry {
         this.lowWaterMark = lowWaterMark(config);
     }
 
-    private static int lowWaterMark(TcpConfig config) {
-        int mark = Math.min(MAX_LOW_WATER, config.sendBuffer() / 4);
-        int unsent = config.notSentLowWater(); // there is never more room than this
-        return Math.max(1, unsent == 0 ? mark : Math.min(mark, unsent / 2));
-    }
-
     /**
      * Replaces who is told what happens. What happened before is not told again.
      *
@@ -362,5 +356,11 @@ public final class HostConnection extends TupleEntry {
             }
             events.onClosed(this, nowNanos);
         }
+    }
+
+    private static int lowWaterMark(TcpConfig config) {
+        int mark = Math.min(MAX_LOW_WATER, config.sendBuffer() / 4);
+        int unsent = config.notSentLowWater(); // there is never more room than this
+        return Math.max(1, unsent == 0 ? mark : Math.min(mark, unsent / 2));
     }
 }

@@ -4,7 +4,8 @@ package io.pktkit.vtcp.host;
 /**
  * What happens to one connection. Called inside a call on the {@link TcpHost} or on the connection, under the owner's lock; an
  * implementation may call back into the same connection and host (reading in {@link #onReadable} is usual) but does nothing slow
- * and never waits. What it throws, unless it is an {@link Error}, is logged and does no harm to the connection. Each method tells of a change, not of a state: nothing is repeated until something new happens.
+ * and never waits. What it throws, unless it is an {@link Error}, is logged and does no harm to the connection. Each method tells
+ * of a change, not of a state: nothing is repeated until something new happens.
  */
 public interface TcpEvents {
     /**

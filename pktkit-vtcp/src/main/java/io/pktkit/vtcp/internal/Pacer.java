@@ -10,9 +10,10 @@ import io.pktkit.vtcp.internal.congestion.CongestionControl;
  * sender.
  *
  * <p>Segments leave in quanta of a millisecond, or of 64 KiB if that is less, but never less than 0.1 ms: finer ones
- * would cost a timer for each segment, and drown in the granularity of the owner's clock. What a quantum exceeds the rate by is waited for after it and not saved up before, so
- * that a segment after a pause leaves at once. Who was held and is woken late may make up for the delay, up to a limit:
- * otherwise an owner whose timers are coarse would never reach the rate.
+ * would cost a timer for each segment, and drown in the granularity of the owner's clock. What a quantum exceeds the rate
+ * by is waited for after it and not saved up before, so that a segment after a pause leaves at once. Who was held and is
+ * woken late may make up for the delay, up to a limit: otherwise an owner whose timers are coarse would never reach the
+ * rate.
  *
  * <p>The round-trip time is used to the nanosecond. On a path of 50 microseconds a quantum is more than a window, and
  * pacing holds nothing; rounded up to a millisecond it would cost most of the rate.

@@ -54,11 +54,6 @@ final class RttEstimator {
         backoff = Math.min(backoff + 1, MAX_SHIFT);
     }
 
-    /** Something new was acknowledged, so the path works again. */
-    void resetBackoff() {
-        backoff = 0;
-    }
-
     /** The SYN was lost: without a measurement, data starts with a longer timeout. */
     void onSynLost() {
         if (smoothed == 0) {
