@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A transfer in steady state allocates nothing: neither for a segment nor for a byte. */
 class AllocationTest {
     private static final int ROUNDS = 4000;
+    private static final int WARM_UP = 3 * ROUNDS; // more than a second, so that each timer has run once
     private static final TcpTuple TUPLE =
             new TcpTuple(IpAddress.parse("10.0.0.1"), 40000, IpAddress.parse("10.0.0.2"), 80);
 
@@ -45,7 +46,7 @@ class AllocationTest {
                 TcpConnection.accept(config, TUPLE.reversed(), (t, at) -> 2, toServer.take(segment), toClient, now);
         client.onSegment(toClient.take(segment), 0, now);
         server.onSegment(toServer.take(segment), 0, now);
-        run(client, server, ROUNDS);
+        run(client, server, WARM_UP);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long segmentsBefore = client.info().counters().segmentsSent();
         long thread = Thread.currentThread().getId();
