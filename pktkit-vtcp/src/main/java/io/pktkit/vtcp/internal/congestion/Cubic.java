@@ -19,7 +19,13 @@ public final class Cubic extends AbstractControl {
     private static final double NANOS = 1e9;
 
     private record Curve(
-            boolean epoch, long epochStart, double windowMax, double cwndPrior, double estimate, double k) {}
+            boolean slowStartLeft,
+            boolean epoch,
+            long epochStart,
+            double windowMax,
+            double cwndPrior,
+            double estimate,
+            double k) {}
 
     /** Of the first slow start, while it is going on. */
     private @Nullable HyStart hyStart;
@@ -138,13 +144,16 @@ public final class Cubic extends AbstractControl {
     @Override
     public void remember() {
         super.remember();
-        before = new Curve(epoch, epochStart, windowMax, cwndPrior, estimate, k);
+        before = new Curve(slowStartLeft, epoch, epochStart, windowMax, cwndPrior, estimate, k);
     }
 
     /** Section 4.9: back onto the old curve, unless the window has outgrown what was cut. */
     @Override
     public void undo() {
         Curve left = before;
+        if (left != null) {
+            slowStartLeft = left.slowStartLeft; // as the threshold comes back, too
+        }
         if (left != null && isBelowRemembered()) {
             epoch = left.epoch;
             epochStart = left.epochStart;

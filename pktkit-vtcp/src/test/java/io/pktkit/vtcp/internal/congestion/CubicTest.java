@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.vtcp.TcpInfo.SlowStartPhase;
 import org.junit.jupiter.api.Test;
 
 class CubicTest {
@@ -156,6 +157,20 @@ class CubicTest {
             round(100 * MS);
         }
         assertTrue(Math.abs(cubic.window() - 100 * MSS) < 3 * MSS, () -> "window=" + cubic.window());
+    }
+
+    @Test
+    void shouldWatchTheDelayOnAfterALossThatWasNone() {
+        cubic.start(MSS, 10 * MSS);
+        cubic.remember();
+        cubic.onLoss(10 * MSS, now);
+        cubic.undo();
+
+        for (int una = 1; una <= 16; una++) { // two rounds of eight samples, the second a queue longer
+            cubic.onRoundTrip(una <= 8 ? 50 * MS : 80 * MS, una, una <= 8 ? 9 : 17);
+        }
+
+        assertEquals(SlowStartPhase.CONSERVATIVE, cubic.slowStart().phase());
     }
 
     @Test
