@@ -114,11 +114,11 @@ final class Transmitter {
             if (!fin && (length == 0 || (length < send.mss && !maySendSmall(length, queued)))) {
                 break;
             }
-            reconsiderWindow();
             if (recovery.allowance() < Math.max(1, length) || (isPaced() && pacer.holds(tcb.now))) {
                 noteUsage(true);
                 return;
             }
+            reconsiderWindow(); // with nothing in flight any window admits this one segment
             sendNext(length, fin);
         }
         noteUsage(false);
