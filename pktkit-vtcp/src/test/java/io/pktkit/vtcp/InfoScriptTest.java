@@ -251,4 +251,38 @@ class InfoScriptTest {
 
         s.abort().expect("R. 1:1(0) ack 101 <TS " + s.ts() + " 120>");
     }
+
+    @Test
+    void shouldCountWhatCameTwiceOrOutOfOrderOrWasRefused() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK");
+        s.inject(". 1001:2001(1000) ack 1").drop();
+        s.inject(". 1001:2001(1000) ack 1").drop();
+        s.inject(". 1:1001(1000) ack 1").drop();
+        s.inject(". 1:1001(1000) ack 1").drop();
+        s.inject("S 1:1(0)").drop();
+
+        TcpInfo.Counters counters = s.info().counters();
+
+        assertEquals(2, counters.outOfOrderSegments());
+        assertEquals(1, counters.duplicateSegments());
+        assertEquals(2, counters.challengeAcks()); // the answer to the duplicate is counted with them
+    }
+
+    /** Nothing has happened since 100 ms, and so nothing but the call itself can tell the time. */
+    @Test
+    void shouldGoByTheTimeOfEachCall() {
+        Script s = Script.established(config().receiveBuffer(2048).build(), "mss 1000,TS 100 -7001");
+        s.inject(". 1:2049(2048) ack 1 <TS 100 -7001>").drop();
+        s.at(300).read(2048).expect(". 1:1(0) ack 2049 <TS -6701 100>");
+        s.at(500).abort().expect("R. 1:1(0) ack 2049 <TS -6501 100>");
+
+        Script written = Script.established(config().build(), "mss 1460,TS 100 -7001");
+        written.at(200).write(1448).drop().at(250).packetTooBig(1000, 1).expect(". 1:949(948) ack 1 <TS -6751 100>");
+
+        Script shut = Script.established(config().build(), "mss 1000").at(500).shutdown();
+        shut.drop().expectAt(800, "F. 1:1(0)");
+        Script released =
+                Script.established(config().build(), "mss 1000").at(500).release();
+        released.drop().expectAt(800, "F. 1:1(0)");
+    }
 }

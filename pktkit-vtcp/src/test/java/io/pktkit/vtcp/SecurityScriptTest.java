@@ -103,7 +103,8 @@ class SecurityScriptTest {
     void shouldNotJudgeByATimestampOlderThan24Days() {
         Script s = Script.established(config().build(), "mss 1000,TS 100 -7001").at(25L * 24 * 3600 * 1000);
 
-        s.inject(". 1:101(100) ack 1 <TS 99 -7001>").expect(". 1:1(0) ack 101").read(100);
+        s.inject(". 1:101(100) ack 1 <TS 99 -7001>").expect(". 1:1(0) ack 101 <TS " + s.ts() + " 99>");
+        s.read(100);
     }
 
     @Test
@@ -223,5 +224,69 @@ class SecurityScriptTest {
         s.inject(". 2:2(0) ack 1 <TS 120 -7001>").end(); // not answered, and remembered
         s.pause(500).drop().inject(". 9:9(0) ack 77 <TS 120 -7001>");
         s.expect(". " + next + ":" + next + "(0) ack 2 <TS " + s.ts() + " 120>").state(state);
+    }
+
+    @Test
+    void shouldCountThe24DaysFromTheLastTimestamp() {
+        long day = 24L * 3600 * 1000;
+        Script s = Script.established(config().build(), "mss 1000,TS 100 -7001").at(20 * day);
+        s.inject(". 1:101(100) ack 1 <TS 200 -7001>").drop().read(100);
+
+        s.at(44 * day - 1).inject(". 101:201(100) ack 1 <TS 199 -7001>").drop().readAnswers(0);
+        s.at(44 * day).inject(". 101:201(100) ack 1 <TS 199 -7001>").drop().read(100);
+    }
+
+    @Test
+    void shouldLimitAnswersToKeepAliveProbes() {
+        Script s = open().inject(". 0:0(0) ack 1").expect(". 1:1(0) ack 1");
+
+        s.inject(". 0:0(0) ack 1").inject(". 0:0(0) ack 1").end();
+    }
+
+    @Test
+    void shouldLimitAnswersToWhatLiesBeyondAClosedWindow() {
+        Script s = Script.established(config().receiveBuffer(2048).build(), "mss 1000");
+        s.inject(". 1:2049(2048) ack 1").expect(". 1:1(0) ack 2049 win 0");
+
+        s.inject(". 2050:2150(100) ack 1").expect(". 1:1(0) ack 2049 win 0");
+        s.inject(". 2050:2150(100) ack 1").inject(". 2050:2150(100) ack 1").end();
+    }
+
+    @Test
+    void shouldTestTheAcknowledgmentOfAWindowProbeToo() {
+        Script s = Script.established(config().receiveBuffer(2048).build(), "mss 1000");
+        s.inject(". 1:2049(2048) ack 1").drop();
+
+        s.inject(". 2049:2050(1) ack 77").expect(". 1:1(0) ack 2049 win 0").end();
+
+        s.write(10).expect("P. 1:11(10) ack 2049");
+    }
+
+    @Test
+    void shouldChallengeASynBelowTheWindowNoMoreOftenThanOthers() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK");
+        s.inject(". 1:101(100) ack 1").drop();
+
+        s.inject("S 50:50(0) win 100").expect(". 1:1(0) ack 101 <>");
+        s.inject("S 50:50(0) win 100").inject("S. 50:50(0) ack 1").end();
+    }
+
+    @Test
+    void shouldNotReportAKeepAliveProbeThatHoldsTheSynsNumberAsADuplicate() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK");
+
+        s.inject(". 0:1(1) ack 1").expect(". 1:1(0) ack 1 <>").end();
+    }
+
+    @Test
+    void shouldTakeATimestampThatHasWrappedForNewer() {
+        Script s = Script.established(config().build(), "mss 1000,TS " + Integer.MAX_VALUE + " -7001");
+
+        s.inject(". 1:101(100) ack 1 <TS " + Integer.MIN_VALUE + " -7001>");
+
+        s.expect(". 1:1(0) ack 101 <TS " + s.ts() + " " + Integer.MIN_VALUE + ">")
+                .read(100);
+        s.inject(". 101:201(100) ack 1 <TS " + Integer.MAX_VALUE + " -7001>").drop();
+        s.readAnswers(0);
     }
 }

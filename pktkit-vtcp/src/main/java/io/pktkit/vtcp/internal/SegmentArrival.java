@@ -129,7 +129,9 @@ final class SegmentArrival {
         if (sequence == 0 && segment.has(TcpSegment.SYN | TcpSegment.ACK)) {
             tcb.ecn.onSynAck(segment, options, codepoint);
         }
-        boolean repeat = length > 0 && sequence > 0 && sequence + length <= receive.nxt;
+        // A SYN is challenged wherever it lies (RFC 5961 section 4.2), and tells of no data that came twice.
+        boolean syn = segment.has(TcpSegment.SYN);
+        boolean repeat = !syn && length > 0 && sequence > 0 && sequence + length <= receive.nxt;
         if (repeat) {
             tcb.counters.duplicateSegments++;
             receive.duplicate(sequence, sequence + length);
