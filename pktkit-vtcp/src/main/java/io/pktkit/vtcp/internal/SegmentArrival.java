@@ -177,12 +177,9 @@ final class SegmentArrival {
         }
     }
 
-    /** RFC 7323 section 4.3: not from a segment beyond a gap, whose echo would hide the gap's delay. */
+    /** RFC 7323 section 4.3: not from a segment beyond a gap, whose echo would hide the gap's delay. PAWS let it pass. */
     private void updateTimestamp(long sequence) {
-        if (tcb.timestampsOn
-                && options.timestamps
-                && sequence <= tcb.transmitter.lastAckSent()
-                && (options.tsVal - tcb.tsRecent >= 0 || tcb.now - tcb.tsRecentAt >= PAWS_IDLE)) {
+        if (tcb.timestampsOn && options.timestamps && sequence <= tcb.transmitter.lastAckSent()) {
             tcb.tsRecent = options.tsVal;
             tcb.tsRecentAt = tcb.now;
         }
