@@ -94,13 +94,16 @@ class CloseScriptTest {
 
     @Test
     void shouldResetWhenReleasedWithUnreadData() {
-        open().inject(". 1:101(100) ack 1")
+        Script s = open().inject(". 1:101(100) ack 1")
                 .drop()
-                .release()
-                .expect("R. 1:1(0) ack 101")
-                .end()
-                .state(TcpState.CLOSED)
-                .failure(TcpFailure.ABORTED);
+                .inject(". 201:301(100) ack 1")
+                .drop();
+
+        s.release().expect("R. 1:1(0) ack 101").end().state(TcpState.CLOSED).failure(TcpFailure.ABORTED);
+
+        assertEquals(0, s.connection().readable());
+        assertEquals(0, s.info().queues().outOfOrder());
+        assertEquals(0, s.info().queues().receiveAllocated());
     }
 
     @Test
@@ -212,5 +215,27 @@ class CloseScriptTest {
         // But for the one that gives idle memory back.
         s.at(5000).end();
         assertEquals(Long.MAX_VALUE, s.connection().nextDeadlineNanos());
+    }
+
+    @Test
+    void shouldTakeAFinThatRepeatsDataOfBeforeTheRelease() {
+        Script s =
+                open().inject(". 1:101(100) ack 1").drop().read(100).release().drop();
+        s.inject(". 101:101(0) ack 2").state(TcpState.FIN_WAIT_2);
+
+        s.inject("F. 1:101(100) ack 2").expect(". 2:2(0) ack 102").end().state(TcpState.TIME_WAIT);
+    }
+
+    @Test
+    void shouldWaitForNothingButTheEndOfTimeWait() {
+        Script s = Script.established(
+                config().keepAlive(Duration.ofSeconds(10), Duration.ofSeconds(2), 2)
+                        .delayedAck(Duration.ofMillis(40))
+                        .build(),
+                "mss 1000");
+        s.shutdown().drop().inject("F. 1:1(0) ack 2").drop().state(TcpState.TIME_WAIT);
+
+        assertEquals(Script.nanos(60_100), s.connection().nextDeadlineNanos());
+        s.at(60_100).end().state(TcpState.CLOSED);
     }
 }

@@ -283,4 +283,50 @@ class HandshakeScriptTest {
         assertFalse(s.acceptsNewSyn("S 1:1(0)"));
         assertFalse(s.acceptsNewSyn("R 900:900(0)"));
     }
+
+    @Test
+    void shouldBeginDataWithThreeSecondsAfterALostSyn() {
+        Script s = Script.connect(config().build()).drop();
+        s.at(1100)
+                .drop()
+                .inject("S. 0:0(0) ack 1 win 60000 <mss 1000>")
+                .drop()
+                .write(100)
+                .drop();
+
+        s.expectAt(4100, "P. 1:101(100)"); // RFC 6298 section 5.7
+    }
+
+    @Test
+    void shouldMeasureAndRepeatFromTheSynAckOfASimultaneousOpen() {
+        Script s = Script.connect(config().build()).drop();
+        s.at(500).inject("S 0:0(0) win 4000 <mss 1000>").expect("S. 0:0(0) ack 1");
+        s.at(1499).end().expectAt(1500, "S. 0:0(0) ack 1");
+
+        Script measured = Script.connect(config().build()).drop();
+        measured.at(500).inject("S 0:0(0) win 4000 <mss 1000>").drop();
+        measured.at(620).inject(". 1:1(0) ack 1 win 4000").state(TcpState.ESTABLISHED);
+        assertEquals(120_000_000L, measured.info().timing().smoothedRttNanos());
+    }
+
+    @Test
+    void shouldCountTheSegmentsOfTheHandshake() {
+        Script s = Script.connect(config().build()).at(1100).drop();
+        s.inject("S. 0:0(0) ack 5 win 100").expect("R 5:5(0)");
+        s.inject("S. 0:0(0) ack 1 win 60000 <mss 1000>").drop();
+
+        assertEquals(4, s.info().counters().segmentsSent()); // SYN, SYN, RST, ACK
+        assertEquals(1, s.info().counters().retransmissions());
+        assertEquals(1, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldShiftNoMoreThanTheBufferNeeds() {
+        Script.connect(config().timestamps(false).receiveBuffer(65_535).build())
+                .expect("S 0:0(0) win 65535 <mss 1460,sackOK,wscale 0>");
+        Script.connect(config().timestamps(false).receiveBuffer(65_536).build())
+                .expect("S 0:0(0) win 65535 <mss 1460,sackOK,wscale 1>");
+        Script.connect(config().timestamps(false).receiveBuffer(1 << 29).build())
+                .expect("S 0:0(0) win 65535 <mss 1460,sackOK,wscale 14>");
+    }
 }

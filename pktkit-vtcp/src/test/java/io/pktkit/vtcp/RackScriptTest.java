@@ -290,4 +290,16 @@ class RackScriptTest {
         }
         assertEquals(17, s.info().counters().fastRecoveries());
     }
+
+    @Test
+    void shouldProbeAgainOnceARoundTripWasMeasured() {
+        Script s = segments(3).expectAt(302, "P. 2001:3001(1000)");
+        s.at(310).inject(". 1:1(0) ack 3001").write(2000).drop();
+        s.at(410).inject(". 1:1(0) ack 5001").write(2000).drop();
+
+        s.at(500).end().at(640); // twice the round trip, which is somewhat longer by now
+
+        s.expect("P. 6001:7001(1000)").end();
+        assertEquals(0, s.info().counters().timeouts());
+    }
 }

@@ -334,4 +334,23 @@ class ReceiveScriptTest {
         }
         assertEquals(199_000, s.connection().readable());
     }
+
+    @Test
+    void shouldAcknowledgeAtOnceWhenAFinThatWasEarlyIsReached() {
+        Script s = delaying();
+        s.inject("F. 17001:17001(0) ack 1").expect(". 1:1(0) ack 16001");
+
+        s.inject(". 16001:17001(1000) ack 1").expect(". 1:1(0) ack 17002").end();
+    }
+
+    @Test
+    void shouldGiveMemoryBackThoughNothingWasEverSent() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject(". 1:5001(5000) ack 1").drop().read(5000);
+        assertTrue(s.info().queues().receiveAllocated() > 0);
+
+        s.pause(5000).end();
+
+        assertEquals(0, s.info().queues().receiveAllocated());
+    }
 }

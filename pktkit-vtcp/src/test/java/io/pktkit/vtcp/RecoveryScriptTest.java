@@ -315,4 +315,31 @@ class RecoveryScriptTest {
         assertEquals(98_750_000L, s.info().timing().smoothedRttNanos()); // RFC 7323: two such in a round
         assertEquals(80_000_000L, s.info().timing().minimumRttNanos());
     }
+
+    @Test
+    void shouldNotCountDuplicatesWhileNothingIsInFlight() {
+        Script s = Script.established(config().build(), PLAIN);
+        s.inject(". 1:1(0) ack 1").inject(". 1:1(0) ack 1").write(10_000).drop();
+
+        s.at(200).inject(". 1:1(0) ack 1").inject(". 1:1(0) ack 1").end();
+    }
+
+    @Test
+    void shouldTakeFourBlocksAtATime() {
+        Script s = tenSegments(SACK).at(200);
+
+        s.inject(". 1:1(0) ack 1 <sack 1001:2001,sack 3001:4001,sack 5001:6001,sack 7001:8001>");
+
+        assertEquals(4000, s.info().congestion().sacked());
+    }
+
+    @Test
+    void shouldNotMeasureTheRoundTripWithoutProgress() {
+        Script s = Script.established(config().build(), "mss 1000,TS 5 -7001");
+        int first = s.ts();
+
+        s.at(900).inject(". 1:1(0) ack 1 win 60000 <TS 6 " + first + ">");
+
+        assertEquals(100_000_000L, s.info().timing().smoothedRttNanos());
+    }
 }

@@ -3,6 +3,7 @@ package io.pktkit.vtcp;
 
 import static io.pktkit.vtcp.Script.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -96,5 +97,24 @@ class SlowStartScriptTest {
         }
 
         assertWindow(6000, s);
+    }
+
+    @Test
+    void shouldLeaveSlowStartWhenRoundTripsGrowLonger() {
+        TcpConfig cubic = config().congestion(CongestionAlgorithm.CUBIC).build();
+        Script s = Script.established(cubic, "mss 1000").write(1_000_000).drop();
+        long at = 100;
+        int acked = 1;
+        for (int round = 0; round < 9; round++) {
+            at += round == 0 ? 100 : 130; // HyStart++ allows an eighth more
+            s.at(at);
+            for (long left = s.info().queues().unacknowledged(); left > 0; left -= 1000) {
+                acked += 1000;
+                s.inject(". 1:1(0) ack " + acked).drop();
+            }
+        }
+
+        assertTrue(s.info().congestion().slowStartThreshold()
+                <= s.info().congestion().window());
     }
 }

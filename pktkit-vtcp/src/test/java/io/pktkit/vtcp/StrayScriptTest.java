@@ -119,4 +119,33 @@ class StrayScriptTest {
 
         s.inject("P. 1:101(100) ack 1").expect(". 1:1(0) ack 101").read(100);
     }
+
+    @Test
+    void shouldAnswerARepeatedSynAckByAnAcknowledgmentAlone() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK");
+
+        s.inject("S. 0:0(0) ack 1 win 60000 <mss 1000,sackOK>")
+                .expect(". 1:1(0) ack 1 <>")
+                .end();
+    }
+
+    @Test
+    void shouldAnswerEachOfAFewDuplicates() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK");
+        s.inject(". 1:101(100) ack 1").drop();
+
+        for (int i = 0; i < 3; i++) {
+            s.inject(". 1:101(100) ack 1")
+                    .expect(". 1:1(0) ack 101 <sack 1:101>")
+                    .end();
+        }
+    }
+
+    @Test
+    void shouldAnswerDataBeyondTheFinWhenTheWindowIsClosed() {
+        Script s = Script.established(config().receiveBuffer(2048).build(), "mss 1000");
+        s.inject("F. 1:2049(2048) ack 1").expect(". 1:1(0) ack 2050 win 0");
+
+        s.inject(". 2050:2051(1) ack 1").expect(". 1:1(0) ack 2050 win 0").end();
+    }
 }

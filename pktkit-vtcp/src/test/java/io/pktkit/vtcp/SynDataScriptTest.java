@@ -4,6 +4,7 @@ package io.pktkit.vtcp;
 import static io.pktkit.vtcp.Script.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -51,7 +52,10 @@ class SynDataScriptTest {
         Script s = accept("SF 0:50(50) win 5000 <mss 1000>").expect("S. 0:0(0) ack 52");
 
         assertFalse(s.connection().endOfStream());
-        s.inject(". 52:52(0) ack 1").end().state(TcpState.CLOSE_WAIT).read(50).readAnswers(-1);
+        s.inject(". 52:52(0) ack 1").end().state(TcpState.CLOSE_WAIT);
+        assertFalse(s.connection().endOfStream());
+        s.read(50).readAnswers(-1);
+        assertTrue(s.connection().endOfStream());
         s.write(10).expect("P. 1:11(10) ack 52").shutdown().expect("F. 11:11(0) ack 52");
         s.inject(". 52:52(0) ack 12").state(TcpState.CLOSED).failure(null);
     }
@@ -149,5 +153,12 @@ class SynDataScriptTest {
         }
 
         s.expect(". 3001:4001(1000) ack 1");
+    }
+
+    @Test
+    void shouldEchoTheTimestampOfTheSegmentThatFollowsSynPayload() {
+        Script s = accept("S 0:50(50) win 5000 <mss 1000,TS 77 0>").drop();
+
+        s.inject(". 51:51(0) ack 1 <TS 90 -7001>").write(1).expect("P. 1:2(1) ack 51 <TS -7001 90>");
     }
 }

@@ -178,4 +178,33 @@ class UndoScriptTest {
 
         assertEquals(1, s.info().ecn().reductions());
     }
+
+    @Test
+    void shouldCountADuplicateBeyondTheAcknowledgment() {
+        Script s = tenSegments().at(200);
+        s.inject(". 1:1(0) ack 1 <sack 4001:10001>").drop();
+        assertEquals(4, s.info().counters().retransmissions());
+        s.at(250).inject(". 1:1(0) ack 1 <sack 2001:3001,sack 4001:10001>");
+
+        s.inject(". 1:1(0) ack 1 <sack 2001:3001,sack 2001:3001,sack 4001:10001>"); // RFC 2883: within the second block
+
+        s.at(300).inject(". 1:1(0) ack 10001 <sack 1:1001>").inject(". 1:1(0) ack 10001 <sack 1001:2001>");
+        assertUndone(s, 0);
+        s.inject(". 1:1(0) ack 10001 <sack 3001:4001>");
+        assertUndone(s, 1);
+    }
+
+    @Test
+    void shouldNotTakeAnEmptyBlockNorOneThatWasNeverSentForADuplicate() {
+        for (String block : new String[] {"sack 501:501", "sack 1:20001", "sack -5:1001"}) {
+            Script s = tenSegments().at(200);
+            s.inject(". 1:1(0) ack 1 <sack 1001:10001>").expect(". 1:1001(1000)");
+            s.at(205).inject(". 1:1(0) ack 10001 <" + block + ">").write(4000).drop();
+            assertUndone(s, 0);
+
+            // nor for a sign that reordering takes longer than a quarter of the round trip
+            s.at(305).inject(". 1:1(0) ack 10001 <sack 11001:12001>").end();
+            s.expectAt(330, ". 10001:11001(1000)");
+        }
+    }
 }
