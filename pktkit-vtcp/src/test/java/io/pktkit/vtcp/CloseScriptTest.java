@@ -238,4 +238,15 @@ class CloseScriptTest {
         assertEquals(Script.nanos(60_100), s.connection().nextDeadlineNanos());
         s.at(60_100).end().state(TcpState.CLOSED);
     }
+
+    @Test
+    void shouldStayInFinWait2ForeverIfToldTo() {
+        Script s = Script.established(config().finWait2(Duration.ZERO).build(), "mss 1000")
+                .release()
+                .drop();
+        s.inject(". 1:1(0) ack 2").state(TcpState.FIN_WAIT_2);
+
+        s.at(1_000_000).state(TcpState.FIN_WAIT_2);
+        assertEquals(Long.MAX_VALUE, s.connection().nextDeadlineNanos());
+    }
 }

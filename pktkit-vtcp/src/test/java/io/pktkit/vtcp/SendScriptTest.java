@@ -341,4 +341,30 @@ class SendScriptTest {
         assertEquals(rto, s.info().timing().rtoNanos());
         assertEquals(TcpInfo.RecoveryPhase.OPEN, s.info().congestion().phase());
     }
+
+    @Test
+    void shouldLeaveItToTheRetransmissionTimerToFindASilentPeerWithDataInFlight() {
+        Script s = Script.established(
+                config().keepAlive(Duration.ofSeconds(1), Duration.ofMillis(100), 1)
+                        .build(),
+                "mss 1000");
+        s.at(900).write(100).expect("P. 1:101(100)");
+
+        s.expectAt(1200, "P. 1:101(100)").expectAt(1800, "P. 1:101(100)").expectAt(3000, "P. 1:101(100)");
+        s.inject(". 1:1(0) ack 101").end();
+
+        s.at(3999).end().expectAt(4000, ". 100:100(0) ack 1").expectAt(4100, "R. 101:101(0)");
+    }
+
+    @Test
+    void shouldCountKeepAliveProbesFromNewOnceOneWasAnswered() {
+        Script s = Script.established(
+                config().keepAlive(Duration.ofSeconds(10), Duration.ofSeconds(2), 2)
+                        .build(),
+                "mss 1000");
+        for (int i = 0; i < 5; i++) {
+            s.expectAt(10_100 + 12_000 * i, ". 0:0(0) ack 1").expectAt(12_100 + 12_000 * i, ". 0:0(0) ack 1");
+            s.inject(". 1:1(0) ack 1").end();
+        }
+    }
 }

@@ -157,4 +157,28 @@ class WindowScriptTest {
 
         s.inject(". 1:5001(5000) ack 1").expect(". 1:1(0) ack 5001").read(5000);
     }
+
+    @Test
+    void shouldProbeAClosedWindowOnceAMinuteInTheEnd() {
+        Script s = Script.established(config().build(), "mss 1000", 1000)
+                .write(3000)
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 1001 win 0");
+        long at = 200;
+        for (int probe = 0; probe < 12; probe++) {
+            at += Math.min(300L << probe, 60_000);
+            s.expectAt(at, ". 1001:1002(1)").inject(". 1:1(0) ack 1001 win 0").end();
+        }
+    }
+
+    @Test
+    void shouldSendAFinWithTheRestOfASmallWindowWhenTheTimerOverrides() {
+        Script s = Script.established(config().build(), "mss 1000", 4000)
+                .write(4000)
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 4001 win 300").write(301).shutdown().end();
+        s.expectAt(500, ". 4001:4301(300)");
+
+        s.at(600).inject(". 1:1(0) ack 4301 win 300").expect("FP. 4301:4302(1)").end();
+    }
 }
