@@ -12,6 +12,7 @@ import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.VerboseMode;
@@ -30,15 +31,27 @@ class BenchmarksTest {
 
     @Test
     void shouldRunWithoutAllocation() throws RunnerException {
-        // An ICMP error is not on the forwarding path; it makes one address.
-        Options options = new OptionsBuilder()
-                .exclude("icmpError")
-                .forks(0)
+        // An ICMP error is not on the forwarding path; it makes one address. A trial of the holes is of limited length.
+        ChainedOptionsBuilder all =
+                new OptionsBuilder().exclude("icmpError").exclude(HolesBenchmark.class.getSimpleName());
+
+        run(all, INVOCATIONS, INVOCATIONS);
+    }
+
+    @Test
+    void shouldAcknowledgeOverHolesWithoutAllocation() throws RunnerException {
+        ChainedOptionsBuilder holes = new OptionsBuilder().include(HolesBenchmark.class.getSimpleName());
+
+        run(holes, 15, 15 * HolesBenchmark.ACKNOWLEDGMENTS);
+    }
+
+    private static void run(ChainedOptionsBuilder selected, int invocations, int times) throws RunnerException {
+        Options options = selected.forks(0)
                 .mode(Mode.SingleShotTime)
                 .warmupIterations(1)
-                .warmupBatchSize(INVOCATIONS)
+                .warmupBatchSize(invocations)
                 .measurementIterations(1)
-                .measurementBatchSize(INVOCATIONS)
+                .measurementBatchSize(invocations)
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.SILENT)
                 .addProfiler(GCProfiler.class)
@@ -52,7 +65,7 @@ class BenchmarksTest {
             double batch =
                     result.getSecondaryResults().get("gc.alloc.rate.norm").getScore()
                             * result.getParams().getOpsPerInvocation();
-            double bytes = batch / INVOCATIONS;
+            double bytes = batch / times;
             assertTrue(bytes < SMALLEST_OBJECT, result.getParams().id() + " allocates " + bytes + " B each time");
         }
     }
