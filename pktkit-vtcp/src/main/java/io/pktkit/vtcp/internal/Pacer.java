@@ -24,6 +24,9 @@ final class Pacer {
     private static final double MIN_QUANTUM = 1e5;
     private static final int MAX_QUANTUM = 64 * 1024;
     private static final int MIN_SEGMENTS = 2;
+    /** What a segment is waited for is not taken back when the rate rises, so that it must not be long. */
+    private static final double LONGEST_SEGMENT = NANOS;
+
     private static final long MAX_LATENESS = 2_000_000L;
     private static final double SLOW_START_GAIN = 2;
     private static final double GAIN = 1.2;
@@ -51,7 +54,7 @@ final class Pacer {
         late = held;
         held = false;
         double rate = rate(control, rtt);
-        nanosPerByte = rate > 0 ? NANOS / rate : 0;
+        nanosPerByte = rate > 0 ? Math.min(NANOS / rate, LONGEST_SEGMENT / mss) : 0;
         long segment = (long) (mss * nanosPerByte);
         double time = Math.min(QUANTUM, Math.max(MIN_QUANTUM, MAX_QUANTUM * nanosPerByte));
         quantum = Math.max(MIN_SEGMENTS * segment, (long) time);

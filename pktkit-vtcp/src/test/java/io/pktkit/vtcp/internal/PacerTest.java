@@ -51,6 +51,18 @@ class PacerTest {
     }
 
     @Test
+    void shouldNotOweForLongWhatALowRateHadSent() {
+        control.pacingRate = 1; // as after an outage, whose only sample is of a segment in many minutes
+        assertEquals(2 * MSS, burst(0));
+        assertEquals(2000 * MS, pacer.deadline());
+
+        control.pacingRate = 1_000_000;
+
+        assertEquals(0, burst(1900 * MS));
+        assertEquals(2 * MSS, burst(2000 * MS));
+    }
+
+    @Test
     void shouldTakeTheRateOfTheControlWhereItNamesOne() {
         window(100 * MSS, 100 * MS);
         control.pacingRate = 3_000_000;
