@@ -237,7 +237,6 @@ final class Timeouts {
         if (due) {
             tcb.acks.requireNow();
         }
-        timers.arm(TimerKind.RETRANSMIT, tcb.now + probeInterval());
     }
 
     private long interval() {
