@@ -3,6 +3,7 @@ package io.pktkit.vtcp;
 
 import static io.pktkit.vtcp.Script.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -248,5 +249,29 @@ class CloseScriptTest {
 
         s.at(1_000_000).state(TcpState.FIN_WAIT_2);
         assertEquals(Long.MAX_VALUE, s.connection().nextDeadlineNanos());
+    }
+
+    @Test
+    void shouldNotWaitForASegmentThatMayBeLateOnceAllIsAcknowledged() {
+        Script s = Script.established(config().build(), "mss 1000,sackOK")
+                .write(2000)
+                .shutdown()
+                .drop();
+        s.at(150).inject(". 1:1(0) ack 1 <sack 1001:2001>").end(); // the first may come until 175 ms
+
+        s.at(160).inject(". 1:1(0) ack 2002").end().state(TcpState.FIN_WAIT_2);
+
+        assertTrue(s.connection().nextDeadlineNanos() > Script.nanos(1000)); // when idle memory is given back
+    }
+
+    @Test
+    void shouldForgetWhatIsUnreadWhenReleasedInTimeWait() {
+        Script s = open().shutdown().drop().inject("F. 1:501(500) ack 2").drop().state(TcpState.TIME_WAIT);
+        assertEquals(500, s.connection().readable());
+
+        s.release().end().state(TcpState.TIME_WAIT);
+
+        assertEquals(0, s.connection().readable());
+        assertEquals(0, s.info().queues().receiveAllocated());
     }
 }

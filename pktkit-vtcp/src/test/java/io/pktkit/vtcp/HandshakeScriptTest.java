@@ -281,6 +281,7 @@ class HandshakeScriptTest {
         assertFalse(s.acceptsNewSyn("S 900:900(0) <TS 109 0>"));
         assertTrue(s.acceptsNewSyn("S 900:900(0)"));
         assertFalse(s.acceptsNewSyn("S 1:1(0)"));
+        assertTrue(s.acceptsNewSyn("S 2:2(0)"));
         assertFalse(s.acceptsNewSyn("R 900:900(0)"));
     }
 

@@ -3,6 +3,7 @@ package io.pktkit.vtcp;
 
 import static io.pktkit.vtcp.Script.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -159,5 +160,25 @@ class ReceiveWindowScriptTest {
         }
 
         s.inject(". 2101:2201(100) ack 1").expect(". 1:1(0) ack 2201").end(); // 600 of at least 536
+    }
+
+    @Test
+    void shouldKeepMemoryWhileItIsUsedAndGiveItBackOnceItIsNot() {
+        Script s = of(32_768).write(3000).drop();
+        s.at(200).inject(". 1:1(0) ack 3001");
+        for (int i = 0; i < 30; i++) {
+            s.pause(100).write(10).drop().inject(". 1:1(0) ack " + (3011 + 10 * i));
+            assertTrue(s.info().queues().sendAllocated() > 0, "after " + i + " tenths of a second");
+        }
+        s.pause(3000);
+        assertEquals(0, s.info().queues().sendAllocated());
+
+        for (int i = 0; i < 30; i++) {
+            s.pause(100).inject(". " + (1 + 10 * i) + ":" + (11 + 10 * i) + "(10) ack 3301");
+            s.drop().read(10);
+            assertTrue(s.info().queues().receiveAllocated() > 0, "after " + i + " tenths of a second");
+        }
+        s.pause(3000);
+        assertEquals(0, s.info().queues().receiveAllocated());
     }
 }

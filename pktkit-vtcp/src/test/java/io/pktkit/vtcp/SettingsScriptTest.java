@@ -48,4 +48,17 @@ class SettingsScriptTest {
         s.at(150).inject("S. 0:0(0) ack 1 win 65535 <mss 1460>").expect(". 1:1(0) ack 1");
         assertEquals(960, s.info().negotiated().sendMss());
     }
+
+    @Test
+    void shouldCountTheUserTimeoutOfASilentPeerFromItsLastSegment() {
+        Script s = Script.established(
+                config().keepAlive(Duration.ofSeconds(10), Duration.ofSeconds(15), 1)
+                        .userTimeout(Duration.ofSeconds(30))
+                        .build(),
+                PLAIN);
+        s.at(9000).inject("P. 1:11(10) ack 1").expect(". 1:1(0) ack 11");
+
+        s.expectAt(19_000, ". 0:0(0) ack 11").expectAt(34_000, ". 0:0(0) ack 11");
+        s.expectAt(49_000, "R. 1:1(0) ack 11").failure(TcpFailure.TIMED_OUT);
+    }
 }

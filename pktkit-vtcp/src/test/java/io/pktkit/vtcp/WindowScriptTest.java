@@ -181,4 +181,15 @@ class WindowScriptTest {
 
         s.at(600).inject(". 1:1(0) ack 4301 win 300").expect("FP. 4301:4302(1)").end();
     }
+
+    @Test
+    void shouldGiveUpWhenAsManyProbesAsRetriesWentUnanswered() {
+        Script s = Script.established(config().retries(3).build(), "mss 1000", 1000)
+                .write(3000)
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 1001 win 0");
+
+        s.expectAt(500, ". 1001:1002(1)").expectAt(1100, ". 1001:1002(1)").expectAt(2300, ". 1001:1002(1)");
+        s.expectAt(4700, "R. 1001:1001(0) ack 1").failure(TcpFailure.TIMED_OUT);
+    }
 }
