@@ -4,10 +4,12 @@
 peer.py [OPTION...] tcp-listen|tcp-connect|udp-echo|udp-send ADDRESS PORT ACTION...
 peer.py await COUNTER N
 
-Options: rcvbuf=N sndbuf=N keepalive=IDLE bind=PORT times=N nodelay=1 congestion=NAME fastopen=N (before the first word
-without "="). Fast Open takes N for the queue of a listener, and for the bytes, of seed N, that are sent to connect.
-Actions: send:N:SEED flow:SECONDS:SEED recv:N eof meter echo shut rst close go info await:COUNTER:N, run in order on each connection. A counter is
-one of /proc/net/netstat or /proc/net/snmp; it is awaited to reach N, or with +N to rise by N.
+Options: rcvbuf=N sndbuf=N keepalive=IDLE bind=PORT times=N nodelay=1 congestion=NAME fastopen=N backlog=N hold=1 (before
+the first word without "="). Fast Open takes N for the queue of a listener, and for the bytes, of seed N, that are sent to
+connect. A listener told to hold accepts nothing before it has read a line.
+Actions: send:N:SEED flow:SECONDS:SEED recv:N eof meter echo shut rst close go over info await:COUNTER:N, run in order on
+each connection. "over" waits until both ends have acknowledged the other's end. A counter is one of /proc/net/netstat or
+/proc/net/snmp; it is awaited to reach N, or with +N to rise by N.
 """
 import errno
 import hashlib
@@ -18,6 +20,8 @@ import sys
 import time
 
 CHUNK = 1 << 16
+# The state of the socket also while the kernel keeps the connection in TIME-WAIT.
+TCP_CLOSE = 7
 
 
 def tell(*words):
@@ -78,6 +82,11 @@ def receive(sock, most):
 def echo(sock):
     while block := sock.recv(CHUNK):
         sock.sendall(block)
+
+
+def over(sock):
+    while sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != TCP_CLOSE:
+        time.sleep(0.001)
 
 
 def info(sock):
@@ -141,6 +150,8 @@ def act(sock, action):
     elif verb == "go":
         tell("waiting")
         sys.stdin.readline()
+    elif verb == "over":
+        over(sock)
     elif verb == "info":
         info(sock)
     elif verb == "await":
@@ -179,10 +190,13 @@ def tcp_listen(address, port, options, actions):
     with socket.socket(family_of(address), socket.SOCK_STREAM) as server:
         prepare(server, options)
         server.bind((address, port))
-        server.listen(128)
+        server.listen(int(options.get("backlog", 128)))
         if "fastopen" in options:
             server.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, int(options["fastopen"]))
         tell("listening", server.getsockname()[1])
+        if "hold" in options:
+            tell("waiting")
+            sys.stdin.readline()
         for _ in range(int(options.get("times", 1))):
             run(server.accept()[0], actions)
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends a stream and its end, and takes the peer's to its end, from the events of one connection. */
 final class EngineTransfer implements TcpEvents {
-    private static final int LIMIT_SECONDS = 40;
+    private static final Duration LIMIT = Duration.ofSeconds(40);
 
     private final SplittableRandom random;
     private final MessageDigest sentDigest = Streams.sha256();
@@ -26,8 +26,11 @@ final class EngineTransfer implements TcpEvents {
     private final ByteBuffer incoming = ByteBuffer.allocate(1 << 16);
     private final CompletableFuture<String> sent = new CompletableFuture<>();
     private final CompletableFuture<String> received = new CompletableFuture<>();
+    private final CompletableFuture<String> over = new CompletableFuture<>();
     private @Nullable HostConnection connection;
     private final long stopAt;
+    private Duration limit = LIMIT;
+    private boolean replies;
     private long toSend;
     private long sentBytes;
     private long receivedBytes;
@@ -47,6 +50,19 @@ final class EngineTransfer implements TcpEvents {
     /** A transfer that sends for so long, from now on. */
     static EngineTransfer lasting(Duration time, long seed) {
         return new EngineTransfer(Long.MAX_VALUE, seed, System.nanoTime() + time.toNanos());
+    }
+
+    /** A transfer that begins to send when the peer has ended. */
+    static EngineTransfer replying(long toSend, long seed) {
+        EngineTransfer transfer = new EngineTransfer(toSend, seed);
+        transfer.replies = true;
+        return transfer;
+    }
+
+    /** Lets {@link #sent} and {@link #received} wait for longer, or less long, than they do by themselves. */
+    EngineTransfer within(Duration longest) {
+        limit = longest;
+        return this;
     }
 
     void begin(HostConnection opened) {
@@ -77,9 +93,16 @@ final class EngineTransfer implements TcpEvents {
         return await(received);
     }
 
+    /** Waits until both streams are acknowledged to their ends. */
+    void awaitOver() throws IOException {
+        await(over);
+    }
+
     @Override
     public void onEstablished(HostConnection source, long nowNanos) {
-        fill(source, nowNanos);
+        if (!replies) {
+            fill(source, nowNanos);
+        }
     }
 
     @Override
@@ -126,6 +149,9 @@ final class EngineTransfer implements TcpEvents {
             lastAt = nowNanos;
             if (read < 0) {
                 received.complete(receivedBytes + " " + Streams.hex(receivedDigest));
+                if (replies) {
+                    fill(source, nowNanos);
+                }
                 return;
             }
             firstAt = receivedBytes == 0 ? nowNanos : firstAt;
@@ -140,12 +166,14 @@ final class EngineTransfer implements TcpEvents {
             IOException failure = new IOException("the connection failed: " + source.failure());
             sent.completeExceptionally(failure);
             received.completeExceptionally(failure);
+            over.completeExceptionally(failure);
         }
+        over.complete("");
     }
 
-    private static String await(CompletableFuture<String> outcome) throws IOException {
+    private String await(CompletableFuture<String> outcome) throws IOException {
         try {
-            return outcome.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            return outcome.get(limit.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new IOException(e);
         } catch (InterruptedException e) {

@@ -31,6 +31,7 @@ record LinuxInfo(Map<String, Long> fields) {
      */
     void assertAgrees(TcpInfo ours, long sent, long received) {
         TcpInfo.Counters counters = ours.counters();
+        TcpInfo.Negotiated negotiated = ours.negotiated();
         String both = "Linux " + fields + ", ours " + ours;
         assertAll(
                 // Linux counts the SYN among what was acknowledged, and the FIN among what was received.
@@ -39,10 +40,60 @@ record LinuxInfo(Map<String, Long> fields) {
                 () -> assertTrue(get("bytes_acked") <= received + 2, both),
                 () -> assertTrue(counters.bytesAcked() <= sent, both),
                 () -> assertEquals(sent, counters.bytesSent() - counters.bytesRetransmitted(), both),
-                () -> assertTrue(get("data_segs_in") <= counters.dataSegmentsSent(), both),
-                () -> assertTrue(counters.dataSegmentsReceived() <= get("data_segs_out"), both),
-                () -> assertEquals(get("snd_mss"), ours.negotiated().sendMss(), both),
-                () -> assertEquals(get("sack"), ours.negotiated().sack() ? 1 : 0, both),
-                () -> assertEquals(get("timestamps"), ours.negotiated().timestamps() ? 1 : 0, both));
+                () -> assertEquals(received, get("bytes_sent") - get("bytes_retrans"), both),
+                // What is missing was lost, and what was lost was repeated.
+                () -> assertBetween(
+                        0, counters.dataSegmentsSent() - get("data_segs_in"), counters.retransmissions(), both),
+                () -> assertBetween(
+                        0, get("data_segs_out") - counters.dataSegmentsReceived(), get("total_retrans"), both),
+                () -> assertEquals(get("snd_mss"), negotiated.sendMss(), both),
+                () -> assertEquals(get("pmtu"), negotiated.pathMtu(), both),
+                () -> assertEquals(get("rcv_wscale"), negotiated.sendShift(), both),
+                () -> assertEquals(get("snd_wscale"), negotiated.receiveShift(), both),
+                () -> assertEquals(get("scaling"), negotiated.windowScaling() ? 1 : 0, both),
+                () -> assertEquals(get("sack"), negotiated.sack() ? 1 : 0, both),
+                () -> assertEquals(get("timestamps"), negotiated.timestamps() ? 1 : 0, both));
+    }
+
+    /** The same once both streams are over and acknowledged, when there is nothing on its way about which to differ. */
+    void assertSettled(TcpInfo ours, long sent, long received, boolean linuxDialled) {
+        TcpInfo.Counters counters = ours.counters();
+        String both = "Linux " + fields + ", ours " + ours;
+        assertAgrees(ours, sent, received);
+        assertAll(
+                // The FIN, and for the end that dials the SYN too.
+                () -> assertEquals(received + (linuxDialled ? 2 : 1), get("bytes_acked"), both),
+                () -> assertEquals(sent, counters.bytesAcked(), both),
+                () -> assertEquals(0, get("unacked") + get("lost") + get("sacked") + get("notsent"), both),
+                () -> assertEquals(
+                        0, ours.queues().unacknowledged() + ours.queues().sendQueued(), both),
+                () -> assertEquals(
+                        0, ours.congestion().inFlight() + ours.congestion().lost(), both),
+                () -> assertTrue(get("min_rtt") > 0 && get("rtt") > 0, both),
+                () -> assertTrue(ours.timing().minimumRttNanos() > 0, both),
+                () -> assertTrue(
+                        ours.timing().smoothedRttNanos() >= ours.timing().minimumRttNanos(), both));
+    }
+
+    /** Checks the books of an end that dialled and whose two streams are over: what it sent, and what it received. */
+    void assertMoved(long sent, long received) {
+        assertAll(
+                fields.toString(),
+                () -> assertEquals(sent, get("bytes_sent") - get("bytes_retrans")),
+                () -> assertEquals(sent + 2, get("bytes_acked")),
+                () -> assertEquals(received + 1, get("bytes_received")),
+                () -> assertEquals(0, get("unacked") + get("lost") + get("notsent")),
+                () -> assertEquals(1, get("sack") & get("timestamps") & get("scaling")),
+                () -> assertTrue(get("rtt") > 0 && get("min_rtt") > 0));
+    }
+
+    /** Checks that what this end, which dialled, sent and received is what the far end of a NAT received and sent. */
+    void assertCarriedOn(LinuxInfo far) {
+        assertMoved(far.get("bytes_received") - 1, far.get("bytes_sent") - far.get("bytes_retrans"));
+        assertEquals(0, far.get("unacked") + far.get("notsent"), far::toString);
+    }
+
+    private static void assertBetween(long least, long value, long most, String message) {
+        assertTrue(least <= value && value <= most, () -> least + " <= " + value + " <= " + most + ": " + message);
     }
 }

@@ -11,32 +11,59 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** A running {@code peer.py}: a program with sockets of the kernel. Killed when closed, and after a minute in any case. */
+/**
+ * A running {@code peer.py}, or another script: a program with sockets of the kernel. Killed when closed, and after its time
+ * in any case.
+ */
 final class LinuxPeer implements AutoCloseable {
-    private static final int LIMIT_SECONDS = 60;
-    private static final Path SCRIPT = unpack();
+    /** How long a peer may run when nothing else is said. */
+    static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static final Path SCRIPT = unpack("peer.py");
 
     private final Process process;
     private final BufferedReader output;
     private final List<String> told = new ArrayList<>();
 
     LinuxPeer(String namespace, String... words) throws IOException {
-        List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", namespace, "python3", SCRIPT.toString()));
+        this(LIMIT, namespace, words);
+    }
+
+    LinuxPeer(Duration limit, String namespace, String... words) throws IOException {
+        this(limit, inside(namespace), SCRIPT, words);
+    }
+
+    /** Starts another script of the resources. */
+    static LinuxPeer script(Duration limit, String namespace, String name, String... words) throws IOException {
+        return new LinuxPeer(limit, inside(namespace), unpack(name), words);
+    }
+
+    /** Starts a peer beside the test, in no namespace of its own. */
+    static LinuxPeer onHost(String... words) throws IOException {
+        return new LinuxPeer(LIMIT, List.of(), SCRIPT, words);
+    }
+
+    private LinuxPeer(Duration limit, List<String> where, Path script, String... words) throws IOException {
+        List<String> command = new ArrayList<>(where);
+        command.addAll(List.of("python3", script.toString()));
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("PATH", Commands.PATH);
         process = builder.start();
         output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        Executor limit = CompletableFuture.delayedExecutor(LIMIT_SECONDS, TimeUnit.SECONDS);
-        limit.execute(process::destroyForcibly);
+        CompletableFuture.delayedExecutor(limit.toSeconds(), TimeUnit.SECONDS).execute(process::destroyForcibly);
+    }
+
+    private static List<String> inside(String namespace) {
+        return List.of("ip", "netns", "exec", namespace);
     }
 
     static String[] words(String options, String kind, IpAddress address, int port, String... actions) {
@@ -86,11 +113,11 @@ final class LinuxPeer implements AutoCloseable {
         Commands.kill(process);
     }
 
-    private static Path unpack() {
+    private static Path unpack(String name) {
         try {
             Path copy = Files.createTempFile("pktkit-peer", ".py");
             copy.toFile().deleteOnExit();
-            try (var in = Objects.requireNonNull(LinuxPeer.class.getResourceAsStream("/peer.py"), "peer.py")) {
+            try (var in = Objects.requireNonNull(LinuxPeer.class.getResourceAsStream("/" + name), name)) {
                 Files.write(copy, in.readAllBytes());
             }
             return copy;

@@ -11,6 +11,7 @@ import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** A wire between a kernel of its own (a network namespace) and a device of ours, with an address of each family. */
@@ -20,6 +21,7 @@ final class TunNetwork implements AutoCloseable {
     private final NetworkNamespace namespace = new NetworkNamespace();
     private final Tun tun;
     private final L3Device ours;
+    private Duration peerLimit = LinuxPeer.LIMIT;
 
     /** Takes over a device of ours, which is closed with the network. */
     TunNetwork(int mtu, L3Device ours) throws IOException {
@@ -58,13 +60,24 @@ final class TunNetwork implements AutoCloseable {
         return namespace.exec(LIMIT, "sh", "-c", command).expectSuccess().output();
     }
 
+    /** Gives the peers that are started from now on longer than a minute. */
+    void setPeerLimit(Duration limit) {
+        peerLimit = limit;
+    }
+
     void adopt(String interfaceName) {
         namespace.adopt(interfaceName);
     }
 
     /** Starts {@code peer.py} with these words. */
     LinuxPeer peer(String... words) throws IOException {
-        return new LinuxPeer(namespace.name(), words);
+        return new LinuxPeer(peerLimit, namespace.name(), words);
+    }
+
+    /** Starts another script of the resources. */
+    LinuxPeer script(String name, Object... words) throws IOException {
+        String[] told = Arrays.stream(words).map(Object::toString).toArray(String[]::new);
+        return LinuxPeer.script(peerLimit, namespace.name(), name, told);
     }
 
     /** Starts a peer that listens on a port of the kernel's choice. */
