@@ -25,6 +25,8 @@ class GuestTest {
     static Path files;
 
     private static HostServer server;
+    private static SelfSigned identity;
+    private static HostServer secure;
     private static int closedPort;
     private static Guest guest;
 
@@ -34,7 +36,15 @@ class GuestTest {
         try (ServerSocket unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             closedPort = unused.getLocalPort();
         }
-        guest = new Guest("--allow-host", Integer.toString(server.port()), "--allow-host", "" + closedPort);
+        identity = SelfSigned.make(files, GATEWAY);
+        secure = new HostServer(identity.tls());
+        guest = new Guest(
+                "--allow-host",
+                Integer.toString(server.port()),
+                "--allow-host",
+                Integer.toString(secure.port()),
+                "--allow-host",
+                "" + closedPort);
         guest.dhclient();
     }
 
@@ -45,6 +55,9 @@ class GuestTest {
         }
         if (server != null) {
             server.close();
+        }
+        if (secure != null) {
+            secure.close();
         }
     }
 
@@ -84,6 +97,24 @@ class GuestTest {
                 .output();
 
         assertEquals(HostServer.sha256(length), digest.strip());
+    }
+
+    /** Whatever is lost, repeated or moved here makes curl fail by itself, as TLS checks each record. */
+    @Test
+    void shouldCarry100MegabytesOverTlsBothWays() throws IOException {
+        long length = 100_000_000;
+        String curl = "curl -sSf --cacert " + identity.certificate() + " https://" + GATEWAY + ":" + secure.port();
+
+        String down = guest.shell(curl + "/data/" + length + " | tee " + files.resolve("tls") + " | sha256sum")
+                .expectSuccess()
+                .output();
+        String up = guest.shell(curl + "/upload -T " + files.resolve("tls"))
+                .expectSuccess()
+                .output();
+
+        String expected = HostServer.sha256(length);
+        assertEquals(expected, down.substring(0, 64));
+        assertEquals(expected, up.strip());
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.pktkit.interop;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,6 +16,7 @@ import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
 
 /** The JDK's HTTP server on the host's loopback: what a guest talks to through the NAT. */
 final class HostServer implements AutoCloseable {
@@ -23,12 +26,27 @@ final class HostServer implements AutoCloseable {
     private final HttpServer server;
 
     HostServer() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        this(HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024));
+    }
+
+    /** The same over TLS. */
+    HostServer(SSLContext tls) throws IOException {
+        this(secure(tls));
+    }
+
+    private HostServer(HttpServer unstarted) {
+        server = unstarted;
         server.setExecutor(threads);
         server.createContext("/data/", HostServer::sendData);
         server.createContext("/upload", HostServer::digestUpload);
         server.createContext("/small/", HostServer::sendName);
         server.start();
+    }
+
+    private static HttpServer secure(SSLContext tls) throws IOException {
+        HttpsServer created = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        created.setHttpsConfigurator(new HttpsConfigurator(tls));
+        return created;
     }
 
     int port() {
