@@ -20,8 +20,7 @@ import java.util.stream.IntStream;
  * digest. The totals are compared and not the lanes, as chance rules over one flow on a lossy link.
  */
 final class Race implements AutoCloseable {
-    private static final String CUBIC = "congestion=cubic";
-
+    private final String control;
     private final int lanes;
     private final Duration time;
     private final ImpairedNetwork network;
@@ -56,7 +55,9 @@ final class Race implements AutoCloseable {
 
     private record Flow(long bytes, long nanos) {}
 
-    Race(TcpConfig config, Impairment impairment, int lanes, Duration time) throws IOException {
+    /** Sets up the lanes; all senders of Linux use one congestion control. */
+    Race(TcpConfig config, String control, Impairment impairment, int lanes, Duration time) throws IOException {
+        this.control = "congestion=" + control;
         this.lanes = lanes;
         this.time = time;
         this.network = new ImpairedNetwork(
@@ -66,8 +67,10 @@ final class Race implements AutoCloseable {
                         .toList());
     }
 
-    ImpairedNetwork network() {
-        return network;
+    /** Lets every Linux end ask for ECN. */
+    void useEcn() {
+        network.runNear("sysctl -w net.ipv4.tcp_ecn=1");
+        network.runFar("sysctl -w net.ipv4.tcp_ecn=1");
     }
 
     /** Lets the near ends send. */
@@ -134,7 +137,7 @@ final class Race implements AutoCloseable {
     private List<LinuxPeer> listen(boolean forEngine, String... actions) throws IOException {
         List<LinuxPeer> started = new ArrayList<>();
         for (int lane = 0; lane < lanes; lane++) {
-            started.add(keep(network.listening(lane, forEngine, CUBIC, actions)));
+            started.add(keep(network.listening(lane, forEngine, control, actions)));
         }
         return started;
     }
@@ -142,7 +145,7 @@ final class Race implements AutoCloseable {
     private List<LinuxPeer> connect(List<LinuxPeer> to, String... actions) throws IOException {
         List<LinuxPeer> started = new ArrayList<>();
         for (int lane = 0; lane < lanes; lane++) {
-            started.add(keep(network.connecting(lane, to.get(lane).port(), CUBIC, actions)));
+            started.add(keep(network.connecting(lane, to.get(lane).port(), control, actions)));
         }
         for (LinuxPeer peer : started) {
             peer.expect("connected");

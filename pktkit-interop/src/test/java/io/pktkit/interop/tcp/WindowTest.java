@@ -2,6 +2,7 @@
 package io.pktkit.interop.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.vclient.VirtualClient;
@@ -10,7 +11,13 @@ import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.wire.IpFamily;
 import java.io.IOException;
 import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +105,59 @@ class WindowTest {
 
             assertEquals(LENGTH + " " + linux.expect("sent"), received, "seed " + Streams.SEED);
         }
+    }
+
+    /** Longer than the backed-off intervals of probes, and than any give-up time of theirs. */
+    @Test
+    @Tag("long")
+    @Timeout(300)
+    void shouldOutlastReadersThatStopForTwoMinutes() throws Exception {
+        List<Future<Void>> waits = new ArrayList<>();
+        for (IpFamily family : IpFamily.values()) {
+            waits.add(Streams.beside(() -> outlastLinux(family)));
+            waits.add(Streams.beside(() -> outlastUs(family)));
+        }
+        for (Future<Void> wait : waits) {
+            wait.get();
+        }
+    }
+
+    private static Void outlastLinux(IpFamily family) throws Exception {
+        VirtualClient sender = new VirtualClient();
+        try (TunNetwork network = patient(sender);
+                LinuxPeer linux = network.listening(family, "", "await:TCPToZeroWindowAdv:1", "go", "eof");
+                Socket socket = sender.dial(TunNetwork.linux(family).toString(), linux.port())) {
+            Future<String> sent = Streams.beside(() -> sendAll(socket));
+            linux.expect("counted");
+            assertThrows(TimeoutException.class, () -> sent.get(2, TimeUnit.MINUTES), "the writer waits, and no more");
+            linux.go();
+
+            assertEquals(LENGTH + " " + sent.get(), linux.expect("received"), "seed " + Streams.SEED);
+        }
+        return null;
+    }
+
+    private static Void outlastUs(IpFamily family) throws Exception {
+        VirtualClient receiver = new VirtualClient();
+        try (TunNetwork network = patient(receiver);
+                LinuxPeer linux = network.listening(family, "", "send:" + LENGTH + ":" + Streams.SEED);
+                Socket socket = receiver.dial(TunNetwork.linux(family).toString(), linux.port());
+                LinuxPeer probes = network.peer("await", "TCPWinProbe", "1")) {
+            probes.expect("counted");
+            Future<String> sent = Streams.beside(() -> linux.expect("sent"));
+            assertThrows(TimeoutException.class, () -> sent.get(2, TimeUnit.MINUTES), "Linux waits, and no more");
+
+            String received = Streams.receive(socket.getInputStream());
+
+            assertEquals(LENGTH + " " + sent.get(), received, "seed " + Streams.SEED);
+        }
+        return null;
+    }
+
+    private static TunNetwork patient(VirtualClient client) throws IOException {
+        TunNetwork network = new TunNetwork(1500, client);
+        network.setPeerLimit(Duration.ofMinutes(5));
+        return network;
     }
 
     private static String sendAll(Socket socket) throws IOException {
