@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** {@code docs/tcp-interop.md} names tests that exist. */
+class InteropTableTest {
+    private static final Path TABLE = Path.of(System.getProperty("pktkit.root"), "docs", "tcp-interop.md");
+    private static final Pattern NAME = Pattern.compile("`(\\w+)\\.(should\\w+)`");
+    private static final List<String> PACKAGES = List.of("io.pktkit.interop.", "io.pktkit.interop.tcp.");
+
+    @Test
+    void shouldNameOnlyTestsThatExist() throws IOException {
+        List<String> missing = new ArrayList<>();
+        int named = 0;
+        Matcher names = NAME.matcher(Files.readString(TABLE));
+        while (names.find()) {
+            named++;
+            if (!exists(names.group(1), names.group(2))) {
+                missing.add(names.group());
+            }
+        }
+
+        assertEquals(List.of(), missing);
+        assertTrue(named > 50, "named=" + named);
+    }
+
+    private static boolean exists(String type, String method) {
+        return PACKAGES.stream().flatMap(inner -> methodsOf(inner + type)).anyMatch(method::equals);
+    }
+
+    /** The names of a class's methods; none if there is no such class. */
+    private static Stream<String> methodsOf(String type) {
+        try {
+            return Arrays.stream(Class.forName(type).getDeclaredMethods()).map(Method::getName);
+        } catch (ClassNotFoundException e) {
+            return Stream.empty();
+        }
+    }
+}
