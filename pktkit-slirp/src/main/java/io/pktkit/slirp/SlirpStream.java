@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.slirp;
 
+import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -59,6 +60,13 @@ public interface SlirpStream extends AutoCloseable {
      * @param timeout zero for no limit
      */
     void setTimeout(Duration timeout);
+
+    /**
+     * How the connection fares: round-trip times, windows, rates, losses, and what holds the sender back.
+     *
+     * @return a snapshot, also of a connection that has ended
+     */
+    TcpInfo info();
 
     /** Lets go: what was written still goes out; what was not read, or comes later, is answered with a reset. Idempotent. */
     @Override

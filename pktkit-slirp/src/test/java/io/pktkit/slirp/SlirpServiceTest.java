@@ -135,6 +135,8 @@ class SlirpServiceTest {
             socket.shutdownOutput();
             assertEquals(-1, stream.read(ByteBuffer.allocate(1)));
             assertNull(socket.awaitOver());
+            assertEquals(content.length, stream.info().counters().bytesAcked());
+            assertEquals(3, stream.info().counters().bytesReceived());
         }
     }
 

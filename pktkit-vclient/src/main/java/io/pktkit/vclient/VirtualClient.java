@@ -211,8 +211,8 @@ public final class VirtualClient extends AbstractL3Device {
     }
 
     /**
-     * Gives a factory of this host's TCP sockets, each a {@link VirtualSocket}, for libraries that take one. They resolve names over the virtual
-     * network; a library that insists on resolving names itself asks the operating system.
+     * Gives a factory of this host's TCP sockets, each a {@link VirtualSocket}, for libraries that take one. They resolve
+     * names over the virtual network; a library that insists on resolving names itself asks the operating system.
      *
      * @return the factory
      */

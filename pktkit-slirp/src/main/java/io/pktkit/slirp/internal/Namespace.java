@@ -80,7 +80,7 @@ final class Namespace implements SlirpAttachment {
                 return;
             }
             closed = true;
-            tcp.close(stack.timers().nowNanos());
+            tcp.close(nowNanos());
             for (TcpFlow flow : tcpNat.flows()) {
                 ends.add(() -> flow.end(true));
             }
@@ -108,7 +108,7 @@ final class Namespace implements SlirpAttachment {
             if (closed) {
                 dropped = DropReason.CLOSED;
             } else {
-                dropped = inbound.onPacket(packet, stack.timers().nowNanos());
+                dropped = inbound.onPacket(packet, nowNanos());
                 delivery = inbound.takeDelivery();
                 rearm();
             }
@@ -131,7 +131,7 @@ final class Namespace implements SlirpAttachment {
     void locked(LongConsumer action) {
         lock.lock();
         try {
-            action.accept(stack.timers().nowNanos());
+            action.accept(nowNanos());
             rearm();
         } finally {
             lock.unlock();
@@ -144,13 +144,17 @@ final class Namespace implements SlirpAttachment {
         int result;
         lock.lock();
         try {
-            result = action.applyAsInt(stack.timers().nowNanos());
+            result = action.applyAsInt(nowNanos());
             rearm();
         } finally {
             lock.unlock();
         }
         drain();
         return result;
+    }
+
+    long nowNanos() {
+        return stack.timers().nowNanos();
     }
 
     /** Looks at something under the lock, which must produce no packets. */

@@ -4,6 +4,7 @@ package io.pktkit.slirp.internal;
 import io.pktkit.slirp.SlirpStream;
 import io.pktkit.time.Timers;
 import io.pktkit.vtcp.TcpFailure;
+import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.vtcp.host.HostConnection;
 import io.pktkit.vtcp.host.TcpEvents;
 import io.pktkit.wire.IpAddress;
@@ -115,6 +116,11 @@ final class Stream implements SlirpStream, TcpEvents {
     public void setTimeout(Duration timeout) {
         long nanos = timeout.isNegative() ? 0 : Timers.toNanos(timeout);
         namespace.get(() -> timeoutNanos = nanos);
+    }
+
+    @Override
+    public TcpInfo info() {
+        return namespace.get(() -> connection.info(namespace.nowNanos()));
     }
 
     @Override
