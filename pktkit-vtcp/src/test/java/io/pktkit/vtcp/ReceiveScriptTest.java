@@ -49,6 +49,16 @@ class ReceiveScriptTest {
     }
 
     @Test
+    void shouldAcknowledgeEverySecondSegmentAlsoWhenTheyHaveBecomeSmaller() {
+        Script s = delaying();
+
+        s.inject(". 16001:19001(3000) ack 1").end();
+        s.inject(". 19001:19601(600) ack 1").expect(". 1:1(0) ack 19601").end();
+        s.inject(". 19601:20201(600) ack 1").end();
+        s.inject(". 20201:20801(600) ack 1").expect(". 1:1(0) ack 20801").end();
+    }
+
+    @Test
     void shouldLetAReplyCarryTheAcknowledgment() {
         Script s = delaying();
 

@@ -20,7 +20,10 @@ final class AckPolicy {
     private boolean dueNow;
     private boolean held;
     private int unacked;
-    private int largest = SMALLEST_FULL_SEGMENT;
+    /** What is taken for a full segment of the peer. */
+    private int full = SMALLEST_FULL_SEGMENT;
+
+    private int lastLength;
     private int quick = QUICK_ACKS;
     private boolean replies;
     private long lastData;
@@ -38,15 +41,23 @@ final class AckPolicy {
             quick = QUICK_ACKS; // the peer starts from a small window again
         }
         lastData = now;
-        largest = Math.max(largest, length);
+        learn(length);
         unacked += length;
         duplicateCredit = DUPLICATE_CREDIT;
-        if (delay == 0 || (quick > 0 && !replies) || unacked > largest) {
+        if (delay == 0 || (quick > 0 && !replies) || unacked > full) {
             dueNow = true;
         } else if (!held) {
             held = true;
             timers.arm(TimerKind.DELAYED_ACK, now + delay);
         }
+    }
+
+    /** The path MTU may fall: two in a row of one length are full, or it does no harm to take them for it. */
+    private void learn(int length) {
+        if (length > full || length == lastLength) {
+            full = Math.max(SMALLEST_FULL_SEGMENT, length);
+        }
+        lastLength = length;
     }
 
     void requireNow() {
