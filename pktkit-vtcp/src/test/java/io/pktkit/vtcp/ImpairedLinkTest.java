@@ -18,6 +18,14 @@ class ImpairedLinkTest {
         }
     }
 
+    /** A FIN alone that BBR's pace holds back for longer than a timeout, so that the timer for windows sends it. */
+    @Test
+    void shouldSendAFinThatWasHeldBackByThePace() {
+        Scenario.parse("3001973,DOWN=48591,LOSS=8,BURSTS=9,LINE=273,STALLS=1,SERVER_SWITCHES=2,SERVER_CONGESTION=3,"
+                        + "CLIENT_RECEIVE=32768,CLIENT_RECEIVE_MAX=524288")
+                .run();
+    }
+
     @Test
     @Tag("long")
     void shouldDeliverEveryByteOnceAndCloseForManySeeds() {
