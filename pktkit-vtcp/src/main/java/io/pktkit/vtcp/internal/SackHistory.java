@@ -47,7 +47,6 @@ final class SackHistory {
         duplicateEnd = duplicateStart;
         IntervalSet intervals = side.beyond();
         long reported = 0;
-        int mask = 0;
         for (int i = 0; i < known && written < room; i++) {
             int interval = intervals.indexOf(recent[i]);
             if (interval < 0 || repeats(intervals, interval, i)) {
@@ -56,20 +55,19 @@ final class SackHistory {
             putBlock(side, target, index + 8 * written, intervals.start(interval), intervals.end(interval));
             written++;
             reported++;
-            mask |= 1 << i;
         }
-        return fill(side, target, index, room, written, mask, reported);
+        return fill(side, target, index, room, written, reported);
     }
 
     /** With room to spare, the lowest intervals not among the recent ones are told as well. */
-    private int fill(ReceiveSide side, ByteBuffer target, int index, int room, int already, int mask, long reported) {
+    private int fill(ReceiveSide side, ByteBuffer target, int index, int room, int already, long reported) {
         IntervalSet intervals = side.beyond();
         int written = already;
         if (reported == intervals.count()) {
             return written;
         }
         for (int i = 0; i < intervals.count() && i < 2 * REMEMBERED && written < room; i++) {
-            if (!wasReported(intervals, i, mask)) {
+            if (!repeats(intervals, i, known)) {
                 putBlock(side, target, index + 8 * written, intervals.start(i), intervals.end(i));
                 written++;
             }
@@ -80,15 +78,6 @@ final class SackHistory {
     private boolean repeats(IntervalSet intervals, int interval, int until) {
         for (int i = 0; i < until; i++) {
             if (intervals.indexOf(recent[i]) == interval) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean wasReported(IntervalSet intervals, int interval, int mask) {
-        for (int i = 0; i < known; i++) {
-            if ((mask & (1 << i)) != 0 && intervals.indexOf(recent[i]) == interval) {
                 return true;
             }
         }
