@@ -302,4 +302,30 @@ class RackScriptTest {
         s.expect("P. 6001:7001(1000)").end();
         assertEquals(0, s.info().counters().timeouts());
     }
+
+    @Test
+    void shouldProbeWithTheFinThatTheWindowHeldBack() {
+        Script s = segments(10).shutdown().end();
+
+        s.expectAt(302, "F. 10001:10001(0)").end();
+    }
+
+    @Test
+    void shouldNotProbeBeyondAWindowThatShrank() {
+        Script s = segments(3);
+        s.at(150).inject(". 1:1(0) ack 1 win 1500").end();
+
+        s.at(601).end().expectAt(602, ". 1:1001(1000)");
+
+        assertEquals(1, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldProbeWithALoneSegmentWhateverTheWindow() {
+        Script s = segments(1);
+        s.at(150).inject(". 1:1(0) ack 1 win 500").end();
+
+        s.expectAt(400, "P. 1:1001(1000)");
+        assertEquals(0, s.info().counters().timeouts());
+    }
 }

@@ -181,4 +181,48 @@ class ReceiveWindowScriptTest {
         s.pause(3000);
         assertEquals(0, s.info().queues().receiveAllocated());
     }
+
+    @Test
+    void shouldNotTellOfLessThanASegmentMore() {
+        Script s = of(4000);
+        s.inject(". 1:3501(3500) ack 1").expect(". 1:1(0) ack 3501 win 500");
+
+        s.read(1459).end();
+        s.read(1).expect(". 1:1(0) ack 3501 win 1960").end();
+    }
+
+    @Test
+    void shouldTellFirstOfTheIntervalThatADuplicateLiesIn() {
+        Script s = of(32_768);
+        s.inject(". 2001:3001(1000) ack 1")
+                .drop()
+                .inject(". 6001:7001(1000) ack 1")
+                .drop();
+
+        s.inject(". 2001:2501(500) ack 1").expect(". 1:1(0) ack 1 <sack 2001:2501,sack 2001:3001,sack 6001:7001>");
+    }
+
+    @Test
+    void shouldRefuseWhatBeginsWhereTheWindowEnds() {
+        Script s = of(4000);
+
+        s.inject(". 4001:4101(100) ack 1").expect(". 1:1(0) ack 1");
+        s.inject(". 4001:4101(100) ack 1").inject(". 4001:4101(100) ack 1").end();
+    }
+
+    @Test
+    void shouldRefuseWhatOverlapsAClosedWindow() {
+        Script s = of(2048).inject(". 1:2049(2048) ack 1").drop();
+
+        s.inject(". 2039:2059(20) ack 1").expect(". 1:1(0) ack 2049 win 0");
+        s.inject(". 2039:2059(20) ack 1").inject(". 2039:2059(20) ack 1").end();
+    }
+
+    @Test
+    void shouldKeepWhatItHoldsThroughSilence() {
+        Script s = of(32_768).inject(". 1:1001(1000) ack 1").drop();
+        s.inject(". 2001:3001(1000) ack 1").drop().pause(60_000).end();
+
+        s.inject(". 1001:2001(1000) ack 1").expect(". 1:1(0) ack 3001").read(3000);
+    }
 }

@@ -78,7 +78,8 @@ record SegmentText(int ecn, int flags, int start, int length, int ack, int windo
                     b.get(at + 2, cookie);
                     options.add(("FO " + HexFormat.of().formatHex(cookie)).strip());
                 }
-                default -> {}
+                case 0, 1 -> {}
+                default -> options.add("kind " + b.get(at));
             }
         }
         boolean ack = segment.has(TcpSegment.ACK);

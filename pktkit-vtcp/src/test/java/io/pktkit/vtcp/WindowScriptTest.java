@@ -192,4 +192,14 @@ class WindowScriptTest {
         s.expectAt(500, ". 1001:1002(1)").expectAt(1100, ". 1001:1002(1)").expectAt(2300, ". 1001:1002(1)");
         s.expectAt(4700, "R. 1001:1001(0) ack 1").failure(TcpFailure.TIMED_OUT);
     }
+
+    @Test
+    void shouldResetAtTheEdgeOfAWindowThatShrank() {
+        Script s = Script.established(config().build(), "mss 1000", 10_000)
+                .write(10_000)
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 1001 win 2000");
+
+        s.abort().expect("R. 3001:3001(0) ack 1").end(); // the peer believes none beyond it
+    }
 }
