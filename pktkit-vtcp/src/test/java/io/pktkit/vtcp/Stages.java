@@ -99,13 +99,16 @@ final class Stages {
         return (packet, next) -> next.accept(packet.ecn() != 0 && world.harms(probability) ? packet.marked(3) : packet);
     }
 
-    /** A line that takes a while for each packet, with a queue that holds so many; 0 is no limit. */
+    /**
+     * A line that takes a while for each packet, with a queue that holds so many; 0 is no limit, as there is none at the
+     * end: bursts of tiny segments would lose all but one or two each time.
+     */
     Stage line(IntSupplier nanosPerPacket, int queue) {
         long[] free = {world.now};
         return (packet, next) -> {
             long each = nanosPerPacket.getAsInt();
             long start = Math.max(world.now, free[0]);
-            if (queue > 0 && start - world.now > each * queue) {
+            if (queue > 0 && !world.clean && start - world.now > each * queue) {
                 return;
             }
             free[0] = start + each;
