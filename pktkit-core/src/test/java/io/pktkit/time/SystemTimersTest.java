@@ -32,6 +32,8 @@ class SystemTimersTest {
         AtomicReference<Thread> thread = new AtomicReference<>();
         Random random = new Random(7);
         long base = timers.nowNanos() + TimeUnit.MILLISECONDS.toNanos(20);
+        CountDownLatch armed = new CountDownLatch(1);
+        timers.newAlarm(() -> await(armed)).arm(timers.nowNanos()); // or some would be due before others are armed
         for (int i = 0; i < count; i++) {
             long deadline = base + random.nextInt(20_000_000);
             timers.newAlarm(() -> {
@@ -42,6 +44,7 @@ class SystemTimersTest {
                     })
                     .arm(deadline);
         }
+        armed.countDown();
 
         assertTrue(all.await(30, TimeUnit.SECONDS));
 
@@ -145,5 +148,13 @@ class SystemTimersTest {
         alarm[0].arm(timers.nowNanos());
 
         assertTrue(returned.await(30, TimeUnit.SECONDS));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 }
