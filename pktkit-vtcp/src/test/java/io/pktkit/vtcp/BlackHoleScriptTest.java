@@ -33,6 +33,33 @@ class BlackHoleScriptTest {
         assertEquals(1, s.info().mtuSearch().blackHoles());
     }
 
+    /** A path that takes 800 bytes: what would be tried instead of a full segment, 1064, is more than what vanishes. */
+    @Test
+    void shouldCutWhatIsNotFullAfterFourTimeouts() {
+        Script s = established(MtuProbing.ON_BLACK_HOLE, "mss 1460").write(900);
+        s.expect("P. 1:901(900)");
+        for (long at : new long[] {400, 1000, 2200}) {
+            s.expectAt(at, "P. 1:901(900)").end();
+        }
+
+        s.expectAt(4600, ". 1:513(512)").expect("P. 513:901(388)").end();
+
+        assertEquals(552, s.info().negotiated().pathMtu());
+        assertEquals(1, s.info().mtuSearch().blackHoles());
+    }
+
+    /** No path takes less than 552 bytes. */
+    @Test
+    void shouldNotCutWhatEveryPathTakes() {
+        Script s = established(MtuProbing.ON_BLACK_HOLE, "mss 1460").write(512);
+        s.expect("P. 1:513(512)");
+        for (long at : new long[] {400, 1000, 2200, 4600, 9400}) {
+            s.expectAt(at, "P. 1:513(512)").end();
+        }
+
+        assertEquals(1500, s.info().negotiated().pathMtu());
+    }
+
     @Test
     void shouldNotTrySmallerSegmentsWhenTold() {
         suspecting(MtuProbing.OFF).expect(". 1:1461(1460)").end();

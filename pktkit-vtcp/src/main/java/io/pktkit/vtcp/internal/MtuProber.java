@@ -170,15 +170,20 @@ final class MtuProber {
 
     private void suspect(boolean cut) {
         PathMtu path = tcb.path;
-        int inUse = tcb.send.mss + tcb.handshake.optionsLength() + path.headers();
-        int fallback = path.fallback(inUse);
-        // Also what is not full but larger than what would be tried: the peer's window may be smaller than the MSS.
-        int length = tcb.board.length(0);
-        boolean large = length >= tcb.send.mss || length > tcb.send.mss - (inUse - fallback);
-        if (mode == MtuProbing.OFF || !useBlackHole().onTimeout(large)) {
+        int overhead = tcb.handshake.optionsLength() + path.headers();
+        int full = tcb.send.mss + overhead;
+        int vanished = Math.min(full, tcb.board.length(0) + overhead);
+        int fallback = path.fallback(full);
+        boolean typical = vanished > fallback;
+        if (!typical) {
+            // Also what is not full but larger than the least that any path takes, or it would never arrive.
+            fallback = path.fallback(vanished);
+        }
+        boolean large = vanished > fallback;
+        if (mode == MtuProbing.OFF || !useBlackHole().onTimeout(large, typical)) {
             return;
         }
-        if (fallback < inUse && path.lower(fallback)) {
+        if (path.lower(fallback)) {
             blackHoles++;
             useBlackHole().onLowered(cut);
             useSearch().begin(fallback, ceiling(), tcb.now);
