@@ -7,12 +7,7 @@ import io.pktkit.vtcp.internal.congestion.CongestionControl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what is lost and steers the window while it is repaired: by {@link Rack} and {@link LossProbe} with SACK
- * (RFC 8985), by RFC 6582 without.
- *
- * <p>Without SACK a duplicate acknowledgment stands for one segment that has left the network, and is counted as if
- * one had been selectively acknowledged. Both kinds of peer then share the accounting of bytes in flight, limited
- * transmit (RFC 3042) follows from it, and the window needs no inflation.
+ * Steers the window while what {@link LossDetection} found lost is repaired, and takes back what proves to be no loss.
  *
  * <p>A timeout takes everything in flight for lost that the peer is not known to hold, and repeats it as the window
  * grows again. Until all of that is acknowledged no fast recovery begins.
@@ -27,8 +22,7 @@ final class LossRecovery implements Scoreboard.Observer {
     private final RttEstimator rtt;
     private final Counters counters;
     private final MtuProber prober;
-    private final Rack rack;
-    private final LossProbe probe = new LossProbe();
+    private final LossDetection detection;
     private final Reduction reduction;
     private @Nullable ForwardRto forward;
     private final DeliveryRate rate = new DeliveryRate();
@@ -41,17 +35,13 @@ final class LossRecovery implements Scoreboard.Observer {
     /** SND.UNA when a recovery cut the window, which it does not if a mark had done so. */
     private long recoveryUna = NONE;
 
-    private boolean sack;
-    private int duplicates;
-    private int duplicatesReported;
-    private long assumedSacked;
     private boolean hasEcho;
     private long echoedAt;
 
     LossRecovery(SendSide send, CongestionControl congestion, RttEstimator rtt, Counters counters, MtuProber prober) {
         this.send = send;
         this.board = new Scoreboard(this);
-        this.rack = new Rack(board);
+        this.detection = new LossDetection(send, board, rtt);
         this.congestion = congestion;
         this.rtt = rtt;
         this.reduction = new Reduction(send, congestion);
@@ -64,7 +54,7 @@ final class LossRecovery implements Scoreboard.Observer {
     }
 
     void useSack(boolean on) {
-        sack = on;
+        detection.useSack(on);
         congestion.useSack(on);
     }
 
@@ -72,7 +62,7 @@ final class LossRecovery implements Scoreboard.Observer {
     void beginAck(AckFacts facts) {
         hasEcho = facts.hasEcho;
         echoedAt = facts.echoedAt;
-        rack.begin(facts.now, rtt.minimum());
+        detection.rack.begin(facts.now);
         if (forward != null) {
             forward.begin();
         }
@@ -92,7 +82,8 @@ final class LossRecovery implements Scoreboard.Observer {
         if (forward != null) {
             forward.delivered(end, everResent);
         }
-        rack.delivered(end, sentAt, everResent, hasEcho && echoedAt + MILLISECOND <= sentAt);
+        boolean echoIsOlder = hasEcho && echoedAt + MILLISECOND <= sentAt;
+        detection.rack.delivered(end, sentAt, everResent, echoIsOlder, rtt.minimum());
         rate.onDelivered(records, id);
     }
 
@@ -109,17 +100,17 @@ final class LossRecovery implements Scoreboard.Observer {
 
     private void judge(AckFacts facts) {
         long delivered = facts.delivered;
-        if (sack) {
-            judgeProbe(facts);
-        } else {
-            delivered = countDuplicates(facts.acked, facts.delivered, facts.duplicate);
+        if (!detection.usesSack()) {
+            delivered = detection.count(facts, phase == RecoveryPhase.RECOVERY);
+        } else if (detection.isRepairedByProbe(facts) && phase == RecoveryPhase.OPEN) {
+            onRepairedByProbe(facts);
         }
         if ((undo != null && undo.isProvedBy(facts)) || (forward != null && forward.isProvedBy(facts, canSendNew()))) {
             revert();
         }
         if (phase != RecoveryPhase.OPEN && send.una >= recover) {
             finish(facts.now);
-            if (sack && detect(facts.now)) { // blocks beyond what was repaired may tell of more
+            if (detection.usesSack() && detect(facts.now)) { // blocks beyond what was repaired may tell of more
                 enterRecovery(delivered, facts.now);
             }
             return;
@@ -128,11 +119,9 @@ final class LossRecovery implements Scoreboard.Observer {
             case OPEN, CWR -> onAckWhenOpen(facts, delivered);
             case RECOVERY -> onAckInRecovery(facts, delivered);
             case LOSS -> {
-                if (sack) {
+                if (detection.usesSack()) {
                     detect(facts.now);
                     makeRoomForRepeat(facts);
-                } else if (facts.acked > 0) {
-                    assumedSacked = 0;
                 }
                 congestion.onAck(facts.acked, rtt.smoothed(), facts.now);
             }
@@ -154,26 +143,14 @@ final class LossRecovery implements Scoreboard.Observer {
         }
     }
 
-    /** RFC 8985 section 7.4: a probe that mended a loss hid it, and congestion control hears of it here. */
-    private void judgeProbe(AckFacts facts) {
-        if (facts.hasDuplicateBlock) {
-            long length = facts.duplicateEnd - facts.duplicateStart;
-            duplicatesReported += (int) ((length + send.mss - 1) / send.mss);
+    /** RFC 8985 section 7.4: congestion control hears here of a loss that nobody saw. */
+    private void onRepairedByProbe(AckFacts facts) {
+        counters.fastRecoveries++;
+        if (!reduction.yieldToLoss()) {
+            cut(send.inFlight() + facts.acked, facts.now);
         }
-        boolean ofProbe = facts.hasDuplicateBlock && probe.isProbe(facts.duplicateEnd);
-        boolean bare = facts.duplicate && !facts.hasBlocks;
-        rack.adapt(facts.hasDuplicateBlock && !ofProbe, send.una, send.nxt);
-        if (probe.repairs(facts.ack, ofProbe, bare) && phase == RecoveryPhase.OPEN) {
-            counters.fastRecoveries++;
-            if (!reduction.yieldToLoss()) {
-                cut(send.inFlight() + facts.acked, facts.now);
-            }
-            congestion.onRecovered();
-            validation(facts.now).onRecovered(facts.now);
-        }
-        if (facts.acked > 0) {
-            probe.restart();
-        }
+        congestion.onRecovered();
+        validation(facts.now).onRecovered(facts.now);
     }
 
     /**
@@ -189,26 +166,23 @@ final class LossRecovery implements Scoreboard.Observer {
         if (phase == RecoveryPhase.LOSS) {
             board.restoreAssumed();
         } else {
-            rack.onReordering();
+            detection.rack.onReordering();
         }
         if (phase != RecoveryPhase.OPEN) {
-            rack.onRecovered();
+            detection.rack.onRecovered();
         }
         phase = RecoveryPhase.OPEN;
-        duplicates = 0;
-        assumedSacked = 0;
+        detection.forgetDuplicates();
     }
 
     private boolean detect(long now) {
         long before = board.pipe();
-        boolean found = rack.detect(phase != RecoveryPhase.OPEN, rtt.smoothed(), rtt.minimum(), now);
-        return noteLost(found, before);
+        return noteLost(detection.search(phase != RecoveryPhase.OPEN, now), before);
     }
 
-    /** Without SACK: whether the oldest segment was not known to be lost. */
     private boolean loseFirst() {
         long before = board.pipe();
-        return noteLost(board.count() > 0 && board.markLost(0), before);
+        return noteLost(detection.loseFirst(), before);
     }
 
     /** Whether it is congestion. */
@@ -227,30 +201,13 @@ final class LossRecovery implements Scoreboard.Observer {
         }
     }
 
-    private long countDuplicates(long acked, long delivered, boolean duplicate) {
-        if (duplicate) {
-            duplicates++;
-            long outstanding = board.outstanding() - board.lostBytes();
-            assumedSacked = Math.min(assumedSacked + send.mss, Math.max(0, outstanding));
-            return send.mss;
-        }
-        if (acked > 0) {
-            // All but the segment that was missing had been counted when the duplicates came.
-            long counted = Math.min(assumedSacked, Math.max(0, acked - send.mss));
-            assumedSacked = phase == RecoveryPhase.RECOVERY ? assumedSacked - counted : 0;
-            duplicates = 0;
-            return Math.max(0, delivered - counted);
-        }
-        return delivered;
-    }
-
     private void onAckWhenOpen(AckFacts facts, long delivered) {
         boolean found;
-        if (sack) {
+        if (detection.usesSack()) {
             found = detect(facts.now);
         } else {
             // RFC 6582: not for duplicates of what a timeout had repeated
-            found = duplicates == Rack.DUP_THRESHOLD && send.una > recover && loseFirst();
+            found = detection.hasEnoughDuplicates() && send.una > recover && loseFirst();
         }
         if (found) {
             enterRecovery(delivered, facts.now);
@@ -271,7 +228,7 @@ final class LossRecovery implements Scoreboard.Observer {
         phase = RecoveryPhase.RECOVERY;
         recover = send.nxt;
         recoveryUna = NONE;
-        probe.forget();
+        detection.probe.forget();
         counters.fastRecoveries++;
         if (reduction.yieldToLoss()) {
             prr().force();
@@ -293,7 +250,7 @@ final class LossRecovery implements Scoreboard.Observer {
 
     private void onAckInRecovery(AckFacts facts, long delivered) {
         boolean worse;
-        if (sack) {
+        if (detection.usesSack()) {
             worse = detect(facts.now);
         } else {
             worse = facts.acked > 0 && loseFirst();
@@ -317,11 +274,10 @@ final class LossRecovery implements Scoreboard.Observer {
             congestion.onRecovered();
         }
         validation(now).onRecovered(now);
-        rack.onRecovered();
+        detection.rack.onRecovered();
         forward = null;
         phase = RecoveryPhase.OPEN;
-        duplicates = 0;
-        assumedSacked = 0;
+        detection.forgetDuplicates();
     }
 
     /** The retransmission timer fired with data in flight. */
@@ -346,12 +302,11 @@ final class LossRecovery implements Scoreboard.Observer {
         prr().force();
         rate.onLost(board.pipe());
         board.markAllLost(reneged);
-        rack.forgetDeadline();
-        probe.forget();
+        detection.rack.forgetDeadline();
+        detection.probe.forget();
         phase = RecoveryPhase.LOSS;
         recover = send.nxt;
-        duplicates = 0;
-        assumedSacked = 0;
+        detection.forgetDuplicates();
         forward = new ForwardRto();
         forward.onTimeout(!again && !sameLoss && !reneged, board.start(0) + board.length(0), recover);
     }
@@ -425,7 +380,7 @@ final class LossRecovery implements Scoreboard.Observer {
             counters.reneges++;
             undo().end();
             board.markAllLost(true);
-            rack.forgetDeadline();
+            detection.rack.forgetDeadline();
         }
     }
 
@@ -452,8 +407,7 @@ final class LossRecovery implements Scoreboard.Observer {
         return phase == RecoveryPhase.OPEN
                 && board.lostBytes() == 0
                 && board.sackedBytes() == 0
-                && duplicates == 0
-                && assumedSacked == 0;
+                && !detection.hasDuplicates();
     }
 
     /** Whether the next repeat begins a recovery, and so is to leave at once. */
@@ -468,14 +422,9 @@ final class LossRecovery implements Scoreboard.Observer {
         }
     }
 
-    /** Whether a tail loss probe may be waited for (RFC 8985 section 7.2). */
+    /** Whether a tail loss probe may be waited for. */
     boolean mayProbe() {
-        return sack
-                && phase == RecoveryPhase.OPEN
-                && board.count() > 0
-                && board.sackedRecords() == 0
-                && board.lostBytes() == 0
-                && probe.isAllowed();
+        return phase == RecoveryPhase.OPEN && detection.mayProbe();
     }
 
     DeliveryRate rate() {
@@ -483,12 +432,12 @@ final class LossRecovery implements Scoreboard.Observer {
     }
 
     LossProbe probe() {
-        return probe;
+        return detection.probe;
     }
 
     /** When {@link #onReorderingTimeout} is due, or NEVER. */
     long reorderingDeadline() {
-        return rack.deadline();
+        return detection.rack.deadline();
     }
 
     /** Bytes that may go out now; a window that is empty always admits one segment. */
@@ -499,7 +448,7 @@ final class LossRecovery implements Scoreboard.Observer {
     }
 
     long pipe() {
-        return Math.max(0, board.pipe() - assumedSacked);
+        return detection.pipe();
     }
 
     Reduction reduction() {
@@ -507,11 +456,7 @@ final class LossRecovery implements Scoreboard.Observer {
     }
 
     TcpInfo.Reordering reordering() {
-        return new TcpInfo.Reordering(
-                rack.overtaken(),
-                Integer.toUnsignedLong(duplicatesReported),
-                rack.windowMultiplier(),
-                rack.reorderingWindow(phase != RecoveryPhase.OPEN, rtt.smoothed(), rtt.minimum()));
+        return detection.snapshot(phase != RecoveryPhase.OPEN);
     }
 
     RecoveryPhase phase() {

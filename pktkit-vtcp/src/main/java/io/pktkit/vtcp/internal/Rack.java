@@ -30,7 +30,6 @@ final class Rack {
     private long deadline = TimerSet.NEVER;
 
     private long now;
-    private long minimumRtt;
     private long fackBefore;
     private long newestOfAck;
     private boolean any;
@@ -40,9 +39,8 @@ final class Rack {
     }
 
     /** An acknowledgment is about to be applied to the scoreboard. */
-    void begin(long at, long minimum) {
+    void begin(long at) {
         now = at;
-        minimumRtt = minimum;
         fackBefore = fack;
         newestOfAck = Long.MIN_VALUE;
     }
@@ -51,8 +49,9 @@ final class Rack {
      * Steps 2 and 3, for each record that the acknowledgment newly covers.
      *
      * @param echoIsOlder whether the echoed timestamp is from before the record was last sent
+     * @param minimumRtt the smallest round-trip time before this acknowledgment
      */
-    void delivered(long end, long sentAt, boolean everResent, boolean echoIsOlder) {
+    void delivered(long end, long sentAt, boolean everResent, boolean echoIsOlder, long minimumRtt) {
         if (end > fack) {
             fack = end;
         } else if (end < fackBefore && !everResent) {

@@ -2,9 +2,9 @@
 
 /**
  * The parts of the engine. {@code Tcb} ties them together; the send queue, scoreboard, receive side, round-trip
- * estimator, timers, options and congestion control know nothing of it and can be read alone. {@code LossRecovery} asks
- * small judges, which can be read alone too: what is lost by time, what a probe repaired, how much of the window the
- * path is known to take, and whether a cut of it was for nothing.
+ * estimator, timers, options and congestion control know nothing of it and can be read alone. {@code LossDetection}
+ * says what is lost and {@code LossRecovery} what is done about it; it asks small judges, which can be read alone too:
+ * how much of the window the path is known to take, and whether a cut of it was for nothing.
  *
  * <p>Inside this package sequence numbers are unwrapped to 64 bits: offset 0 is the SYN, the first byte of the stream
  * is at offset 1, and an ordinary comparison orders them. Times are nanoseconds since the connection was made. Both

@@ -26,8 +26,8 @@ class RackTest {
     }
 
     private void deliver(long end, long sentAt, boolean resent, long now) {
-        rack.begin(now, RTT);
-        rack.delivered(end, sentAt, resent, false);
+        rack.begin(now);
+        rack.delivered(end, sentAt, resent, false, RTT);
     }
 
     @Test
@@ -80,9 +80,9 @@ class RackTest {
     void shouldTakeForReorderingOnlyWhatWasSentOnceAndArrivesBehindWhatHadArrived() {
         deliver(3001, 0, false, RTT);
         deliver(3001, 0, false, RTT); // the same end is not behind it
-        rack.begin(RTT, RTT);
-        rack.delivered(5001, 0, false, false);
-        rack.delivered(4001, 0, false, false); // both by one acknowledgment
+        rack.begin(RTT);
+        rack.delivered(5001, 0, false, false, RTT);
+        rack.delivered(4001, 0, false, false, RTT); // both by one acknowledgment
         deliver(2001, 0, true, 3 * RTT); // a repeat
         assertEquals(0, rack.reorderingWindow(true, RTT, RTT));
 

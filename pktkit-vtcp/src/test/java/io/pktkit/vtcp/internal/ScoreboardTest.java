@@ -146,7 +146,7 @@ class ScoreboardTest {
         Scoreboard[] board = new Scoreboard[1];
         Rack[] rack = new Rack[1];
         board[0] = new Scoreboard((records, id) -> rack[0].delivered(
-                records.end(id), records.time(id), (records.flags(id) & Scoreboard.EVER_RESENT) != 0, false));
+                records.end(id), records.time(id), (records.flags(id) & Scoreboard.EVER_RESENT) != 0, false, 0));
         rack[0] = new Rack(board[0]);
         for (int i = 0; i < 2 * holes; i++) {
             board[0].add(1 + 1000L * i, 1000, i);
@@ -155,7 +155,7 @@ class ScoreboardTest {
         for (int i = 0; i < holes; i++) {
             long before = board[0].visited();
             long now = 2L * holes + 2L * i;
-            rack[0].begin(now, 0);
+            rack[0].begin(now);
             for (int j = Math.max(0, i - 3); j <= i; j++) {
                 board[0].sack(1001 + 2000L * j, 2001 + 2000L * j);
             }
