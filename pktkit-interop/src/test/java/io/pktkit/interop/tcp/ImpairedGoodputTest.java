@@ -29,7 +29,7 @@ class ImpairedGoodputTest {
     private static final double FLOOR = 0.8;
 
     /** Links, in each direction; the queue of a link also holds what is on its way. */
-    private enum Link {
+    enum Link {
         CLEAN_AT_50_MS(Impairment.none().delay(millis(25)).rate(100_000_000), 1),
         LOSS_AT_50_MS(Impairment.none().delay(millis(25)).loss(0.01), 4),
         /** One flow of Linux reaches a quarter of the rate or all of it, as its first recovery falls. */
