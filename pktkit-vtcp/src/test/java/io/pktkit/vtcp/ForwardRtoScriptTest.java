@@ -57,6 +57,19 @@ class ForwardRtoScriptTest {
         assertEquals(3000, s.info().congestion().window());
     }
 
+    /** The threshold is as low as it can be, so that the window does not outgrow the two new segments. */
+    @Test
+    void shouldGoOnRepeatingWithoutSackThoughNothingTellsOfTheNewSegments() {
+        Script s = Script.established(config().build(), PLAIN).write(4000).drop();
+        s.expectAt(400, ". 1:1001(1000)").write(10_000).end();
+        s.at(450).inject(". 1:1(0) ack 1001");
+        s.expect(". 4001:5001(1000)").expect(". 5001:6001(1000)").end();
+
+        s.at(460).inject(". 1:1(0) ack 1001").expect(". 1001:2001(1000)").expect(". 2001:3001(1000)");
+        s.at(470).inject(". 1:1(0) ack 2001").end();
+        s.at(480).inject(". 1:1(0) ack 3001").expect(". 3001:4001(1000)").end();
+    }
+
     /** The window of BBR never falls below four segments, and more new ones would leave no room for repeats. */
     @Test
     void shouldSendNoMoreThanTwoNewSegments() {

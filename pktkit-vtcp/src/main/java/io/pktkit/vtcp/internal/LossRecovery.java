@@ -121,8 +121,8 @@ final class LossRecovery implements Scoreboard.Observer {
             case LOSS -> {
                 if (detection.usesSack()) {
                     detect(facts.now);
-                    makeRoomForRepeat(facts);
                 }
+                makeRoomForRepeat(facts);
                 congestion.onAck(facts.acked, rtt.smoothed(), facts.now);
             }
         }
