@@ -4,8 +4,10 @@ package io.pktkit.time;
 import io.pktkit.internal.CallbackGate;
 import io.pktkit.internal.ThreadState;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Callbacks run inside {@link #advance}, on its thread: by deadline, and those of one deadline in the order in which
  * they were armed. During a callback the clock stands at its deadline. What a callback arms is run by the same
  * advance if it falls into it. What a callback throws is thrown by the advance, because a test should see it.
+ *
+ * <p>What is given to {@link #callbacks()} waits too, for the next {@link #advance} or {@link #runCallbacks()}, so that a
+ * test sees user code run on its own thread, when it says so.
  *
  * <p>Unless told otherwise the clock starts a few seconds before 0, so that code which compares times without regard
  * to their sign, or takes 0 for "none", fails in its test and not after 292 years.
@@ -26,6 +31,7 @@ public final class ManualTime implements Timers {
     private final TreeSet<ManualAlarm> armed;
     private long now;
     private long arrivals;
+    private final ArrayDeque<Runnable> callbacks = new ArrayDeque<>();
 
     /** Creates a clock that starts at -3 s. */
     public ManualTime() {
@@ -75,15 +81,39 @@ public final class ManualTime implements Timers {
             throw new IllegalArgumentException("time does not go back: nanos=" + nanos);
         }
         long target = nowNanos() + nanos;
+        runCallbacks();
         ManualAlarm due = takeUntil(target);
         while (due != null) {
             due.fire();
+            runCallbacks();
             due = takeUntil(target);
         }
         synchronized (lock) {
             if (target - now > 0) {
                 now = target;
             }
+        }
+    }
+
+    @Override
+    public Executor callbacks() {
+        return task -> {
+            synchronized (lock) {
+                callbacks.add(task);
+            }
+        };
+    }
+
+    /** Runs the user callbacks that wait, and those that come meanwhile. The clock stands still. */
+    public void runCallbacks() {
+        for (Runnable next = nextCallback(); next != null; next = nextCallback()) {
+            next.run();
+        }
+    }
+
+    private @Nullable Runnable nextCallback() {
+        synchronized (lock) {
+            return callbacks.poll();
         }
     }
 
@@ -101,6 +131,7 @@ public final class ManualTime implements Timers {
             next = take(armed.first());
         }
         next.fire();
+        runCallbacks();
         return true;
     }
 

@@ -2,6 +2,7 @@
 package io.pktkit.time;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.Daemons;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -88,9 +89,7 @@ public final class SystemTimers implements Timers {
 
     private void start() {
         if (!started) {
-            Thread thread = new Thread(this::run, "pktkit-timers");
-            thread.setDaemon(true);
-            thread.start();
+            Daemons.thread("pktkit-timers", this::run).start();
             started = true;
         }
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.time;
 
+import io.pktkit.internal.Daemons;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 
 /** A clock and what runs at a time of it. Any thread. */
 public interface Timers {
@@ -39,6 +41,16 @@ public interface Timers {
         Alarm alarm = newAlarm(task);
         alarm.arm(after(nowNanos(), delayNanos));
         return alarm::close;
+    }
+
+    /**
+     * Tells where user code is called that may block: a listener, an observer, never an alarm. By default that is a few
+     * daemon threads of the process.
+     *
+     * @return an executor, to be used through a {@link io.pktkit.device.Mailbox}, which keeps the order
+     */
+    default Executor callbacks() {
+        return Daemons.callbacks();
     }
 
     /**
