@@ -23,40 +23,44 @@ final class FrameBuffers {
 
     private FrameBuffers() {}
 
-    static FrameBuffers current() {
-        return CURRENT.get();
+    /**
+     * Goes one level deeper on the calling thread, until the level is closed.
+     *
+     * @param length how many bytes are needed
+     * @return the level, with a buffer of that length or more; null if it would be too deep
+     */
+    static @Nullable Level enter(int length) {
+        return CURRENT.get().deeper(length);
     }
 
-    /**
-     * Goes one level deeper; {@link #exit} goes back.
-     *
-     * @return the level's buffer, or null if it would be too deep, in which case there is nothing to exit
-     */
-    @Nullable
-    Level enter(int length) {
+    private @Nullable Level deeper(int length) {
         if (depth == MAX_DEPTH) {
             return null;
         }
         Level level = levels[depth];
         if (level == null || level.buffer.capacity() < length) {
-            level = new Level(Math.max(INITIAL_BYTES, length));
+            level = new Level(this, Math.max(INITIAL_BYTES, length));
             levels[depth] = level;
         }
         depth++;
         return level;
     }
 
-    void exit() {
-        depth--;
-    }
-
     /** A buffer and the view that it is lent through. */
-    static final class Level {
+    static final class Level implements AutoCloseable {
         final ByteBuffer buffer;
         final Frame frame = new Frame();
+        private final FrameBuffers owner;
 
-        Level(int capacity) {
-            buffer = ByteBuffer.allocate(capacity);
+        Level(FrameBuffers owner, int capacity) {
+            this.owner = owner;
+            this.buffer = ByteBuffer.allocate(capacity);
+        }
+
+        /** Goes back. Levels are closed in the reverse order of their entering. */
+        @Override
+        public void close() {
+            owner.depth--;
         }
     }
 }

@@ -10,6 +10,7 @@ import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts packets into frames. Any thread, without a lock.
@@ -42,25 +43,15 @@ public final class FrameSender {
      *
      * @param packet the packet, lent
      * @param destination the MAC address to send to
-     * @return whether the network took it
      */
-    public boolean sendIp(Packet packet, long destination) {
-        int length = Frame.HEADER_LENGTH + packet.length();
-        FrameBuffers buffers = FrameBuffers.current();
-        FrameBuffers.Level level = buffers.enter(length);
-        if (level == null) {
-            stats.receiveDropped(DropReason.LOOP);
-            return false;
-        }
-        try {
-            FrameBuilder.writeHeader(
-                    level.buffer, 0, destination, mac, packet.isIpv4() ? EtherType.IPV4 : EtherType.IPV6);
-            packet.copyTo(level.buffer, Frame.HEADER_LENGTH);
-            level.frame.wrap(level.buffer, 0, length);
-            level.frame.segmentSize(packet.segmentSize()).checksumPending(packet.checksumPending());
-            return output.emit(level.frame);
-        } finally {
-            buffers.exit();
+    public void sendIp(Packet packet, long destination) {
+        int type = packet.isIpv4() ? EtherType.IPV4 : EtherType.IPV6;
+        try (FrameBuffers.Level level = begin(packet.length(), destination, type)) {
+            if (level != null) {
+                packet.copyTo(level.buffer, Frame.HEADER_LENGTH);
+                level.frame.segmentSize(packet.segmentSize()).checksumPending(packet.checksumPending());
+                output.emit(level.frame);
+            }
         }
     }
 
@@ -74,19 +65,11 @@ public final class FrameSender {
      * @param target target protocol address
      */
     public void sendArp(long destination, int operation, int sender, long targetMac, int target) {
-        int length = Frame.HEADER_LENGTH + ArpPacket.LENGTH;
-        FrameBuffers buffers = FrameBuffers.current();
-        FrameBuffers.Level level = buffers.enter(length);
-        if (level == null) {
-            stats.receiveDropped(DropReason.LOOP);
-            return;
-        }
-        try {
-            FrameBuilder.writeHeader(level.buffer, 0, destination, mac, EtherType.ARP);
-            ArpPacket.write(level.buffer, Frame.HEADER_LENGTH, operation, mac, sender, targetMac, target);
-            output.emit(level.frame.wrap(level.buffer, 0, length));
-        } finally {
-            buffers.exit();
+        try (FrameBuffers.Level level = begin(ArpPacket.LENGTH, destination, EtherType.ARP)) {
+            if (level != null) {
+                ArpPacket.write(level.buffer, Frame.HEADER_LENGTH, operation, mac, sender, targetMac, target);
+                output.emit(level.frame);
+            }
         }
     }
 
@@ -99,20 +82,25 @@ public final class FrameSender {
      * @param target our address, which is advertised and is the source
      */
     void sendAdvertisement(long destination, int flags, IpAddress to, IpAddress target) {
-        int length = Frame.HEADER_LENGTH + NdpMessage.PACKET_LENGTH;
-        FrameBuffers buffers = FrameBuffers.current();
-        FrameBuffers.Level level = buffers.enter(length);
+        try (FrameBuffers.Level level = begin(NdpMessage.PACKET_LENGTH, destination, EtherType.IPV6)) {
+            if (level != null) {
+                NdpMessage.write(
+                        level.buffer, Frame.HEADER_LENGTH, NdpMessage.ADVERTISEMENT, flags, target, to, target, mac);
+                output.emit(level.frame);
+            }
+        }
+    }
+
+    /** A level whose frame has its header written and is as long as its payload wants; null if this thread is too deep. */
+    private FrameBuffers.@Nullable Level begin(int payloadLength, long destination, int type) {
+        int length = Frame.HEADER_LENGTH + payloadLength;
+        FrameBuffers.Level level = FrameBuffers.enter(length);
         if (level == null) {
             stats.receiveDropped(DropReason.LOOP);
-            return;
+            return null;
         }
-        try {
-            FrameBuilder.writeHeader(level.buffer, 0, destination, mac, EtherType.IPV6);
-            NdpMessage.write(
-                    level.buffer, Frame.HEADER_LENGTH, NdpMessage.ADVERTISEMENT, flags, target, to, target, mac);
-            output.emit(level.frame.wrap(level.buffer, 0, length));
-        } finally {
-            buffers.exit();
-        }
+        FrameBuilder.writeHeader(level.buffer, 0, destination, mac, type);
+        level.frame.wrap(level.buffer, 0, length);
+        return level;
     }
 }
