@@ -36,6 +36,9 @@ final class FakeDhcpServer {
     int leaseSeconds = 3600;
     boolean silent;
 
+    /** Whether answers to one station go out in frames to everybody, as some servers do. */
+    boolean broadcasts;
+
     /** Looks at a frame of the client and gives the answer, if it deserves one. */
     @Nullable
     ByteBuffer answer(Frame frame) {
@@ -65,7 +68,8 @@ final class FakeDhcpServer {
         }
         reply.put((byte) 255);
         ByteBuffer packet = PacketBuilder.udp(address, 67, offered, 68, reply.clear());
-        return FrameBuilder.frame(MacAddress.of(client), mac, EtherType.IPV4, packet);
+        MacAddress to = broadcasts ? MacAddress.BROADCAST : MacAddress.of(client);
+        return FrameBuilder.frame(to, mac, EtherType.IPV4, packet);
     }
 
     private static int option(ByteBuffer message, int at, int code) {

@@ -12,24 +12,33 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.DropReason;
 import io.pktkit.wire.ArpPacket;
 import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What of the network's frames reaches the host. */
 class InboundTest {
 
     private final TestNet net = new TestNet();
+
+    private static ByteBuffer packetTo(String to) {
+        IpAddress address = IpAddress.parse(to);
+        return PacketBuilder.udp(address.isIpv4() ? PEER4 : PEER6, 1, address, 2, ByteBuffer.allocate(3));
+    }
 
     private static ByteBuffer packet() {
         return PacketBuilder.udp(PEER4, 1, HOST4, 2, ByteBuffer.allocate(3));
@@ -46,10 +55,71 @@ class InboundTest {
 
     @Test
     void shouldHandUpBroadcastAndMulticast() {
-        net.injectIp(PEER_MAC, MacAddress.BROADCAST, packet());
-        net.injectIp(PEER_MAC, MacAddress.parse("01:00:5e:00:00:fb"), packet());
+        net.injectIp(PEER_MAC, MacAddress.BROADCAST, packetTo("255.255.255.255"));
+        net.injectIp(PEER_MAC, MacAddress.BROADCAST, packetTo("10.0.0.255"));
+        net.injectIp(PEER_MAC, MacAddress.parse("01:00:5e:00:00:fb"), packetTo("224.0.0.251"));
+        net.injectIp(PEER_MAC, MacAddress.BROADCAST, packetTo("224.0.0.251"));
+        net.injectIp(PEER_MAC, MacAddress.parse("33:33:00:00:00:fb"), packetTo("ff02::fb"));
 
-        assertEquals(2, net.host.packets.size());
+        assertEquals(5, net.host.packets.size());
+    }
+
+    /** RFC 1122 section 3.3.6, RFC 1812 section 5.3.4; a subnet of two addresses has no broadcast address, RFC 3021. */
+    @ParameterizedTest
+    @CsvSource({
+        "ff:ff:ff:ff:ff:ff, 10.0.0.1, 24",
+        "ff:ff:ff:ff:ff:ff, 8.8.8.8, 24",
+        "ff:ff:ff:ff:ff:ff, 10.0.0.0, 24",
+        "ff:ff:ff:ff:ff:ff, 10.0.1.255, 24",
+        "ff:ff:ff:ff:ff:ff, 10.0.0.1, 31",
+        "ff:ff:ff:ff:ff:ff, 10.0.0.1, 32",
+        "01:00:5e:00:00:fb, 10.0.0.1, 24",
+        "ff:ff:ff:ff:ff:ff, 2001:db8::1, 24",
+        "33:33:00:00:00:01, 2001:db8:ffff::9, 24"
+    })
+    void shouldDropPacketToOneStationInFrameToMany(String mac, String to, int prefix) {
+        net.host.setPrefix(IpPrefix.of(HOST4, prefix));
+
+        assertFalse(net.injectIp(PEER_MAC, MacAddress.parse(mac), packetTo(to)));
+
+        assertTrue(net.host.packets.isEmpty());
+        assertTrue(net.frames.isEmpty());
+        assertEquals(1, net.dropped(DropReason.MALFORMED));
+    }
+
+    @Test
+    void shouldDropPacketToOneStationInBroadcastWithoutAddress() {
+        TestNet bare = new TestNet("", "");
+
+        assertFalse(bare.injectIp(PEER_MAC, MacAddress.BROADCAST, packetTo("10.0.0.255")));
+        assertFalse(bare.injectIp(PEER_MAC, MacAddress.BROADCAST, packetTo("0.0.0.0")));
+        assertTrue(bare.injectIp(PEER_MAC, MacAddress.BROADCAST, packetTo("255.255.255.255")));
+
+        assertEquals(1, bare.host.packets.size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"224.0.0.251", "10.0.0.255", "255.255.255.255", "ff02::fb"})
+    void shouldHandUpPacketToManyInFrameToUsAlone(String to) {
+        assertTrue(net.injectIp(PEER_MAC, MAC, packetTo(to))); // RFC 6085, and radio networks do it with IPv4
+
+        assertEquals(1, net.host.packets.size());
+    }
+
+    @Test
+    void shouldCountWhatTheHostRefuses() {
+        var host = new AbstractL3Device() {
+            @Override
+            public boolean send(Packet packet) {
+                return false;
+            }
+        };
+        L2Adapter adapter =
+                L2Adapter.builder(host).macAddress(MAC).timers(net.time).build();
+
+        assertFalse(adapter.send(new Frame().wrap(FrameBuilder.frame(MAC, PEER_MAC, EtherType.IPV4, packet()))));
+
+        assertEquals(1, adapter.stats().dropped(DropReason.FILTERED));
     }
 
     @ParameterizedTest

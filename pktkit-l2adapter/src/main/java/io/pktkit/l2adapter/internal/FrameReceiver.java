@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class FrameReceiver {
 
     private final long mac;
+    private final HostAddresses addresses;
     private final L3Device host;
     private final ArpReceiver arpReceiver;
     private final NdpReceiver ndpReceiver;
@@ -36,6 +37,7 @@ public final class FrameReceiver {
      */
     public FrameReceiver(MacAddress mac, HostAddresses addresses, L3Device host, LinkLayer link, FrameSender sender) {
         this.mac = mac.toLong();
+        this.addresses = addresses;
         this.host = host;
         this.arpReceiver = new ArpReceiver(this.mac, addresses, link, sender, conflicts);
         this.ndpReceiver = new NdpReceiver(this.mac, addresses, link, sender, conflicts);
@@ -110,6 +112,20 @@ public final class FrameReceiver {
         }
         if (NdpMessage.isNeighborDiscovery(packet)) {
             return ndpReceiver.onNeighborDiscovery(frame, packet);
+        }
+        return toHost(frame, packet);
+    }
+
+    /**
+     * The one way up, where the link's own knowledge of the packet is at hand. A packet to one station has no business in
+     * a frame to many: RFC 1122 section 3.3.6 wants a host to discard it silently and RFC 1812 section 5.3.4 a router, or
+     * each station of the LAN would route it or answer it. So for both it ends here. A packet to many in a frame to us
+     * alone is in order (RFC 6085). DHCP and Neighbor Discovery were served before: there are DHCP servers that send
+     * their answer to the address which they offer in a broadcast.
+     */
+    private @Nullable DropReason toHost(Frame frame, Packet packet) {
+        if (frame.isMulticast() && !addresses.isForMany(packet)) {
+            return DropReason.MALFORMED;
         }
         return host.send(packet) ? null : DropReason.FILTERED;
     }

@@ -115,6 +115,15 @@ public final class HostAddresses {
                 && !(family == IpFamily.IPV4 && isSubnetEdge(prefix, low));
     }
 
+    /** Whether a received packet is for a group or for everybody on the link. */
+    boolean isForMany(Packet packet) {
+        if (packet.isIpv6()) {
+            return isGroup(IpFamily.IPV6, packet.destinationHigh(), packet.destinationLow());
+        }
+        long low = packet.destinationLow();
+        return isGroup(IpFamily.IPV4, 0, low) || isDirectedBroadcast(host.prefix(IpFamily.IPV4), low);
+    }
+
     Route route(Packet packet) {
         return packet.isIpv4() ? ipv4Route(packet.destinationLow()) : ipv6Route(packet);
     }
@@ -132,7 +141,7 @@ public final class HostAddresses {
             return Route.MARTIAN;
         }
         if (prefix.isSet() && prefix.contains(IpFamily.IPV4, 0, dst)) {
-            return prefix.length() < 31 && isAllOnes(prefix, dst) ? Route.BROADCAST : Route.ON_LINK;
+            return isDirectedBroadcast(prefix, dst) ? Route.BROADCAST : Route.ON_LINK;
         }
         // Link-local destinations are never sent to a router, RFC 3927 section 2.6.2.
         if (isLinkLocal(IpFamily.IPV4, 0, dst) || !prefix.isSet() || ipv4Gateway == null) {
@@ -197,6 +206,14 @@ public final class HostAddresses {
     /** Whether it is the network or broadcast address of a subnet that has such. */
     private static boolean isSubnetEdge(IpPrefix prefix, long low) {
         return prefix.length() < 31 && (isAllOnes(prefix, low) || (low & hostBits(prefix)) == 0);
+    }
+
+    /** Whether it means everybody in the subnet, RFC 919; subnets of two addresses or one have no such, RFC 3021. */
+    private static boolean isDirectedBroadcast(IpPrefix prefix, long low) {
+        return prefix.isSet()
+                && prefix.length() < 31
+                && prefix.contains(IpFamily.IPV4, 0, low)
+                && isAllOnes(prefix, low);
     }
 
     private static boolean isAllOnes(IpPrefix prefix, long low) {
