@@ -39,15 +39,16 @@ import org.jspecify.annotations.Nullable;
  * <p>The adapter takes over the L3 device's handler when it is built. Addresses are set on the L3 device, and may change
  * at any time. Beside its IPv6 address the host has the link-local one that its MAC address gives.
  *
- * <p><b>Sending.</b> A packet to a neighbour that is REACHABLE goes out on its own thread without a lock and without
+ * <p><b>Sending.</b> A packet to a neighbour in use goes out on its own thread without a lock and without
  * allocating, copied once into a frame buffer that the thread reuses. Other packets may have to wait for their next
  * hop: 16 for each, the latest ones; if it does not answer three requests in three seconds, the host is told with an
  * ICMP error.
  *
  * <p><b>Trust.</b> Everything on the network is hostile. A neighbour's MAC address that answered our own request is not
- * changed by what anybody says unasked, and the gateway's is only ever learned from an answer; a neighbour that really
- * moved is found again some 9 seconds after it is used. Who claims our own address is counted in
- * {@link #addressConflicts()}, and not answered.
+ * changed by what anybody says unasked, and the gateway's is only ever learned from an answer: who becomes the gateway
+ * is asked for afresh, whatever was known of it. A neighbour that moved and says so is asked at its old MAC address, and
+ * found at the new one a second later if it is silent there; one that says nothing is found some 9 seconds after it is
+ * used. Who claims our own address is counted in {@link #addressConflicts()}, and not answered.
  *
  * <p><b>Not there.</b> Router Advertisements go to the L3 device, but neither gateway nor prefix is taken from them; no
  * redirects, no proxying, no more than one configured address for each family.

@@ -73,6 +73,21 @@ class AllocationTest {
         assertTrue(count[0] >= ROUND, "frames=" + count[0]);
     }
 
+    @ParameterizedTest
+    @MethodSource("destinations")
+    void shouldSendWithoutAllocatingWhileItVerifies(IpAddress to) {
+        net.adapter.setGateway(GATEWAY4);
+        net.adapter.setGateway(GATEWAY6);
+        for (IpAddress peer : new IpAddress[] {PEER4, PEER6, GATEWAY4, GATEWAY6}) {
+            net.resolve(peer.equals(PEER4) || peer.equals(PEER6) ? PEER_MAC : GATEWAY_MAC, peer);
+        }
+        net.advance(31); // the first packet makes it DELAY
+        net.adapter.setHandler(frame -> {});
+        Packet packet = new Packet().wrap(TestNet.udp(to, 1));
+
+        assertAllocatesNothing(() -> net.host.deliverFor(packet));
+    }
+
     @Test
     void shouldReceiveWithoutAllocating() {
         long[] count = {0};

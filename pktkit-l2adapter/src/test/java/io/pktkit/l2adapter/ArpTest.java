@@ -198,13 +198,78 @@ class ArpTest {
     }
 
     @Test
-    void shouldUpdateUnprovenNeighbourFromAnyArp() {
+    void shouldNotRewriteUnprovenNeighbourFromOverheardArp() {
         net.arpRequest(PEER_MAC, PEER4, HOST4);
 
         overhear(EVIL_MAC, PEER4);
 
-        assertEquals(EVIL_MAC, net.neighbor(PEER4).macAddress());
+        assertEquals(PEER_MAC, net.neighbor(PEER4).macAddress());
         assertEquals(NeighborState.STALE, net.state(PEER4));
+    }
+
+    @Test
+    void shouldLearnOtherEndOfPointToPointSubnet() {
+        net.host.setPrefix(IpPrefix.parse("10.0.0.1/31")); // which has no address of its own and none for all
+
+        net.arpRequest(PEER_MAC, IpAddress.parse("10.0.0.0"), HOST4);
+
+        assertTrue(net.knows(IpAddress.parse("10.0.0.0")));
+    }
+
+    @Test
+    void shouldTakeReplyForAnAnswerForThreeSeconds() {
+        net.emitTo(PEER4, 1);
+        net.arpRequest(PEER_MAC, PEER4, HOST4);
+        net.advance(3);
+
+        net.arpReply(PEER_MAC, PEER4);
+
+        assertEquals(NeighborState.REACHABLE, net.state(PEER4));
+    }
+
+    @Test
+    void shouldForgetWhoWasOnlyHeardAfterFiveMinutes() {
+        net.arpRequest(PEER_MAC, PEER4, HOST4);
+        net.advance(299);
+        assertTrue(net.knows(PEER4));
+
+        net.advance(1);
+
+        assertFalse(net.knows(PEER4));
+    }
+
+    @Test
+    void shouldForgetWhoAnsweredUnaskedAfterFiveMinutes() {
+        net.arpReply(PEER_MAC, PEER4);
+        net.advance(299);
+        assertTrue(net.knows(PEER4));
+
+        net.advance(1);
+
+        assertFalse(net.knows(PEER4));
+    }
+
+    @Test
+    void shouldAnswerAnyNumberOfRequestsOnOneThread() {
+        for (int i = 0; i < 100; i++) {
+            net.arpRequest(PEER_MAC, PEER4, HOST4);
+        }
+
+        assertEquals(100, net.frames.size());
+    }
+
+    @Test
+    void shouldCutAnEndlessExchangeOfRequestsAndReplies() {
+        int[] sent = {0};
+        net.adapter.setHandler(frame -> {
+            sent[0]++;
+            net.arpRequest(PEER_MAC, PEER4, HOST4);
+        });
+
+        net.arpRequest(PEER_MAC, PEER4, HOST4);
+
+        assertTrue(sent[0] > 1 && sent[0] < 100, "sent=" + sent[0]);
+        assertEquals(1, net.dropped(DropReason.LOOP));
     }
 
     @Test
@@ -298,7 +363,7 @@ class ArpTest {
 
         net.arpReply(PEER_MAC, PEER4);
 
-        assertEquals(NeighborState.STALE, net.state(PEER4));
+        assertEquals(NeighborState.INCOMPLETE, net.state(PEER4), "two claims and no proof, so everybody is asked");
     }
 
     @Test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.l2adapter;
 
+import static io.pktkit.l2adapter.TestNet.EVIL_MAC;
 import static io.pktkit.l2adapter.TestNet.FAR4;
 import static io.pktkit.l2adapter.TestNet.GATEWAY4;
 import static io.pktkit.l2adapter.TestNet.GATEWAY_MAC;
@@ -130,6 +131,112 @@ class QueueTest {
         assertFalse(net.knows(made(1)));
         assertTrue(net.knows(made(2)) && net.knows(made(3)));
         assertEquals(1, net.dropped(DropReason.TABLE_FULL));
+    }
+
+    @Test
+    void shouldFillOneQueueToTheByte() {
+        TestNet net = small();
+        emitBytes(net, PEER4, 1, 1936);
+        emitBytes(net, PEER4, 2, 1936);
+        assertEquals(2, net.neighbor(PEER4).queuedPackets());
+        assertEquals(4000, net.queuedBytes());
+
+        emitBytes(net, PEER4, 3, 100);
+
+        assertEquals(2, net.neighbor(PEER4).queuedPackets());
+        assertEquals(1, net.dropped(DropReason.QUEUE_FULL));
+    }
+
+    @Test
+    void shouldFillAllQueuesToTheByte() {
+        TestNet net = small();
+        emitBytes(net, made(1), 1, 3936);
+        emitBytes(net, made(2), 2, 3936);
+        assertEquals(8000, net.queuedBytes());
+        assertTrue(net.knows(made(1)) && net.knows(made(2)));
+
+        emitBytes(net, made(3), 3, 100);
+
+        assertFalse(net.knows(made(1)));
+    }
+
+    @Test
+    void shouldCountOnlyThoseThatAreBeingAskedForAsUnresolved() {
+        TestNet net = small();
+        for (int i = 0; i < 6; i++) {
+            net.resolve(PEER_MAC, made(i));
+        }
+
+        net.emitTo(made(10), 1);
+        net.emitTo(made(11), 2);
+
+        assertTrue(net.knows(made(10)) && net.knows(made(11)));
+        assertEquals(0, net.adapter.neighborStats(IpFamily.IPV4).evictions());
+    }
+
+    @Test
+    void shouldCountWhatTheTableAndItsBoundsDid() {
+        net.resolve(PEER_MAC, PEER4);
+        net.arpRequest(EVIL_MAC, PEER4, HOST4);
+        net.emitTo(made(1), 1);
+        net.advance(3);
+        net.emitTo(PEER4, 1);
+
+        NeighborStats stats = net.adapter.neighborStats(IpFamily.IPV4);
+
+        assertEquals(1 + 3 + 1, stats.solicitations());
+        assertEquals(1, stats.confirmations());
+        assertEquals(1, stats.failures());
+        assertEquals(1, stats.refusedChanges());
+    }
+
+    @Test
+    void shouldMakeRoomForWhoIsAskedForAgain() {
+        TestNet net = small();
+        net.resolve(PEER_MAC, PEER4);
+        net.arpRequest(EVIL_MAC, PEER4, HOST4);
+        net.emitTo(PEER4, 1);
+        for (int i = 0; i < 4; i++) {
+            net.emitTo(made(i), i);
+        }
+
+        net.advance(1); // the old MAC address was silent
+
+        assertEquals(NeighborState.INCOMPLETE, net.state(PEER4));
+        assertEquals(4, net.adapter.neighbors().size());
+        assertEquals(1, net.adapter.neighborStats(IpFamily.IPV4).evictions());
+    }
+
+    @Test
+    void shouldEvictWhoIsContestedLate() {
+        TestNet net = small();
+        net.resolve(PEER_MAC, PEER4);
+        net.arpRequest(EVIL_MAC, PEER4, HOST4);
+        net.emitTo(PEER4, 1);
+        assertEquals(NeighborState.PROBE, net.state(PEER4));
+        for (int i = 0; i < 20; i++) {
+            net.arpRequest(EVIL_MAC, made(i), HOST4);
+            net.emitTo(made(i), i);
+        }
+
+        assertEquals(PEER_MAC, net.neighbor(PEER4).macAddress());
+    }
+
+    @Test
+    void shouldDropAndCountWhatItsOwnOutboxCannotHold() {
+        boolean[] once = {false};
+        net.adapter.setHandler(frame -> {
+            if (!once[0]) {
+                once[0] = true;
+                for (int i = 0; i < 5000; i++) { // each with a request, while this one is on its way
+                    net.emitTo(made(i), i);
+                }
+            }
+        });
+
+        net.emitTo(PEER4, 1);
+
+        assertEquals(5000 - 4096, net.dropped(DropReason.QUEUE_FULL));
     }
 
     @Test

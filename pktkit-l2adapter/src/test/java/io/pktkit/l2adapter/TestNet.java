@@ -25,8 +25,11 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** An adapter in virtual time between a host that records its packets and a network that records its frames. */
 final class TestNet {
@@ -152,6 +155,58 @@ final class TestNet {
         packet.putShort(42, (short)
                 Checksum.transport(view.source(), view.destination(), IpProtocol.ICMPV6, packet, 40, length));
         return packet;
+    }
+
+    /** Who answers requests for an address by itself, once {@link #live} was called. */
+    final Map<IpAddress, MacAddress> alive = new HashMap<>();
+
+    /** Has a station answer every request for its address that reaches it: one to everybody, or to its MAC address. */
+    void live(MacAddress mac, IpAddress address) {
+        alive.put(address, mac);
+        adapter.setHandler(frame -> {
+            frames.add(frame.toBytes());
+            MacAddress station = isSolicitation(frame.toBytes()) ? alive.get(target(frame)) : null;
+            if (station != null && (frame.isMulticast() || frame.destination().equals(station))) {
+                confirm(station, target(frame));
+            }
+        });
+    }
+
+    /** The address that a request asks for. */
+    static IpAddress target(Frame frame) {
+        Packet packet = frame.packet();
+        if (!packet.isValid()) {
+            return new ArpPacket().wrap(frame).targetAddress();
+        }
+        int at = packet.transportOffset() + 8;
+        return IpAddress.ofIpv6(packet.buffer().getLong(at), packet.buffer().getLong(at + 8));
+    }
+
+    /** Claims an address in every way that nobody asked for. */
+    void claim(MacAddress mac, IpAddress address) {
+        if (address.isIpv4()) {
+            arpRequest(mac, address, HOST4);
+            arpRequest(mac, address, address);
+            inject(FrameBuilder.arp(MacAddress.BROADCAST, ArpPacket.REPLY, mac, address, mac, address));
+        } else {
+            solicit(mac, address, HOST6);
+            advertise(mac, address, OVERRIDE);
+            advertise(mac, address, 0);
+        }
+    }
+
+    /** Has the host send a packet, which is seen on the wire; returns where it went, or null if it waits. */
+    @Nullable
+    MacAddress destinationOf(IpAddress to) {
+        frames.clear();
+        emitTo(to, 99);
+        List<MacAddress> sent = take().stream()
+                .map(TestNet::frame)
+                .filter(frame -> !marks(List.of(frame.toBytes()), any -> true).isEmpty())
+                .map(Frame::destination)
+                .toList();
+        assertTrue(sent.size() <= 1, sent::toString);
+        return sent.isEmpty() ? null : sent.get(0);
     }
 
     /** Lets the peer answer a resolution that is open, so that it is REACHABLE. */

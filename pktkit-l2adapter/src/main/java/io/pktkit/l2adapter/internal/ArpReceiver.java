@@ -75,12 +75,12 @@ final class ArpReceiver {
     }
 
     /**
-     * A sender that we know is brought up to date; only who wants something of us is added, and no stranger. The sender
+     * What a sender that we know says is heard; only who wants something of us is added, and no stranger. The sender
      * of a probe, 0.0.0.0, is neither.
      */
     private void learn(ArpPacket arp, boolean forUs) {
         long low = Integer.toUnsignedLong(arp.senderIpv4());
         boolean mayCreate = forUs && addresses.isNeighbor(IpFamily.IPV4, 0, low);
-        link.heard(IpFamily.IPV4, 0, low, arp.senderMac(), true, mayCreate);
+        link.heard(IpFamily.IPV4, 0, low, arp.senderMac(), mayCreate);
     }
 }

@@ -87,7 +87,7 @@ public final class LinkLayer {
 
     /**
      * Finds the next hop's MAC address for a packet, or keeps a copy of the packet until it is found. Neither locks nor
-     * allocates while the next hop is REACHABLE.
+     * allocates while the next hop is REACHABLE, or in use and being verified.
      *
      * @param high upper half of the next hop's address
      * @param low lower half of the next hop's address
@@ -97,7 +97,7 @@ public final class LinkLayer {
      */
     long resolve(long high, long low, Packet packet, boolean own) {
         NeighborCache cache = packet.isIpv4() ? ipv4 : ipv6;
-        long mac = cache.reachableMac(high, low);
+        long mac = cache.readyMac(high, low);
         if (mac != NeighborCache.NO_MAC) {
             return mac;
         }
@@ -124,11 +124,11 @@ public final class LinkLayer {
         return mac;
     }
 
-    void heard(IpFamily family, long high, long low, long mac, boolean override, boolean mayCreate) {
+    void heard(IpFamily family, long high, long low, long mac, boolean mayCreate) {
         lock.lock();
         try {
             if (!closed) {
-                cache(family).heard(high, low, mac, override, mayCreate, timers.nowNanos());
+                cache(family).heard(high, low, mac, mayCreate, timers.nowNanos());
                 rearm();
             }
         } finally {
@@ -174,7 +174,7 @@ public final class LinkLayer {
     }
 
     /**
-     * Names the gateway of a family.
+     * Names the gateway of a family. If it is a neighbour already, it is asked for afresh.
      *
      * @param family the family
      * @param gateway its address, or null for none
@@ -183,10 +183,12 @@ public final class LinkLayer {
         lock.lock();
         try {
             addresses.gateway(family, gateway);
-            cache(family).pin(gateway);
+            cache(family).pin(gateway, timers.nowNanos());
+            rearm();
         } finally {
             lock.unlock();
         }
+        drain();
     }
 
     /**
@@ -336,9 +338,7 @@ public final class LinkLayer {
         public void unreachable(QueuedPacket packet) {
             stats.receiveDropped(DropReason.UNREACHABLE);
             if (!packet.isOwn()) {
-                IcmpError error =
-                        family == IpFamily.IPV4 ? IcmpError.hostUnreachable() : IcmpError.addressUnreachable();
-                reportUnreachable(packet.viewedBy(queued), error);
+                reportUnreachable(packet.viewedBy(queued), IcmpError.hostUnreachable());
             }
         }
 

@@ -101,8 +101,9 @@ final class NdpMessage {
         int wanted = isSolicitation() ? SOURCE_LINK_LAYER_ADDRESS : TARGET_LINK_LAYER_ADDRESS;
         int option = at + OPTIONS_OFFSET;
         while (option < end) {
-            int length = end - option < 2 ? 0 : (buffer.get(option + 1) & 0xFF) * OPTION_UNIT;
-            if (length == 0 || length > end - option) {
+            int left = end - option;
+            int length = left < OPTION_UNIT ? 0 : (buffer.get(option + 1) & 0xFF) * OPTION_UNIT;
+            if (length == 0 || length > left) {
                 return false;
             }
             if (buffer.get(option) == wanted && length == OPTION_UNIT) {

@@ -65,7 +65,7 @@ final class NdpReceiver {
         if (destination != NeighborCache.NO_MAC) {
             boolean neighbor = addresses.isNeighbor(IpFamily.IPV6, high, low);
             if (neighbor) {
-                link.heard(IpFamily.IPV6, high, low, destination, true, true);
+                link.heard(IpFamily.IPV6, high, low, destination, true);
             }
         } else {
             long cached = link.peek(IpFamily.IPV6, high, low);
@@ -77,7 +77,10 @@ final class NdpReceiver {
         }
     }
 
-    /** Never adds a neighbour: who nobody asked for is not needed, section 7.2.5. */
+    /**
+     * Never adds a neighbour: who nobody asked for is not needed, section 7.2.5. The Router flag is not looked at, see the
+     * package description.
+     */
     private void onAdvertisement(NdpMessage message, boolean targetIsOwn) {
         if (targetIsOwn) {
             conflicts.count();
@@ -89,7 +92,7 @@ final class NdpReceiver {
         if (message.isSolicited()) {
             link.answered(IpFamily.IPV6, high, low, claimed, message.isOverride(), false);
         } else if (claimed != NeighborCache.NO_MAC) {
-            link.heard(IpFamily.IPV6, high, low, claimed, message.isOverride(), false);
+            link.heard(IpFamily.IPV6, high, low, claimed, false);
         }
     }
 }

@@ -8,6 +8,7 @@ import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.KeyedHash;
+import io.pktkit.wire.RateLimiter;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,17 +18,14 @@ import org.jspecify.annotations.Nullable;
  * unreachability detection of RFC 4861 section 7, which IPv4 shares, its probes being unicast ARP requests (RFC 1122
  * section 2.3.2.1). ARP and NDP are only codecs and validity rules on top of it. It has no clock, thread or socket.
  *
- * <p><b>Whom to believe.</b> A MAC address that an answer to our own request gave is <em>proven</em>. An unasked claim
- * never changes a proven address, and never says anything about the gateway; RFC 826 and RFC 4861 let it, which is what
- * cache poisoning lives on. A differing claim only makes the entry STALE, so that its next use has the old MAC address
- * probed: a neighbour that did move does not answer there, and is asked for afresh about 8 seconds later.
+ * <p>The package description tells whom it believes.
  *
  * <p><b>Bounds.</b> All states last a fixed time, so one list for each state, oldest first, gives the next deadline and
  * the next victim in constant time. Room is made at the expense of what costs least: neighbours that were never proven,
  * then unused ones, those not answering, those in use but not verified lately, and last what is being resolved or is
  * REACHABLE. The gateway is never evicted.
  *
- * <p>All methods need the owner's lock, except {@link #reachableMac}, which any thread may call without.
+ * <p>All methods need the owner's lock, except {@link #readyMac}, which any thread may call without.
  */
 public final class NeighborCache {
 
@@ -49,9 +47,19 @@ public final class NeighborCache {
     /** How long an unused neighbour is remembered. */
     public static final long GARBAGE_NANOS = Duration.ofMinutes(5).toNanos();
 
+    /** Between the three requests to the old MAC address of a contested neighbour, which together take a second. */
+    public static final long CHALLENGE_NANOS = Duration.ofSeconds(1).toNanos() / MAX_SOLICITATIONS;
+
+    /** The least time from one challenge of a neighbour to its next, so that claims cannot make us ask all the time. */
+    public static final long CHALLENGE_INTERVAL_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private static final int CHALLENGES_PER_SECOND = 20;
+    private static final int CHALLENGE_BURST = 32;
+
     private final IpFamily family;
     private final NeighborSink sink;
     private final NeighborStore store;
+    private final RateLimiter challengeLimiter = new RateLimiter(CHALLENGES_PER_SECOND, CHALLENGE_BURST);
 
     private boolean pinned;
     private long pinnedHigh;
@@ -77,16 +85,17 @@ public final class NeighborCache {
     }
 
     /**
-     * Looks up a neighbour for a packet, lock-free and without allocating. Using a REACHABLE neighbour changes nothing,
-     * so most packets need no more than this.
+     * Looks up a neighbour for a packet, lock-free and without allocating. Using a neighbour that is REACHABLE, or being
+     * verified already, changes nothing, so most packets need no more than this.
      *
      * @param high upper half of its address
      * @param low lower half of its address
-     * @return its MAC address if it is REACHABLE, else {@link #NO_MAC}, which may also mean to look again under the lock
+     * @return its MAC address if it is REACHABLE, DELAY or PROBE, else {@link #NO_MAC}, which may also mean to look again
+     *     under the lock
      */
-    public long reachableMac(long high, long low) {
+    public long readyMac(long high, long low) {
         NeighborEntry entry = store.find(high, low);
-        return entry == null ? NO_MAC : entry.reachableMac;
+        return entry == null ? NO_MAC : entry.readyMac;
     }
 
     /**
@@ -103,7 +112,7 @@ public final class NeighborCache {
         if (entry == null) {
             return NO_MAC;
         }
-        if (entry.state == NeighborState.STALE) {
+        if (entry.state == NeighborState.STALE && !(entry.contested && verify(entry, nowNanos))) {
             store.move(entry, NeighborState.DELAY, nowNanos);
         }
         return entry.mac;
@@ -154,24 +163,23 @@ public final class NeighborCache {
 
     /**
      * Takes an unasked claim: an ARP request, an overheard or gratuitous ARP, a Neighbor Solicitation, an unsolicited
-     * Neighbor Advertisement. It never confirms. Packets that wait for a neighbour which is being resolved go out,
-     * though not for the gateway, whose own answer is waited for.
+     * Neighbor Advertisement. It never confirms, and never changes a MAC address that is known. Packets that wait for a neighbour which is being resolved go out,
+     * though not for the gateway and not for a contested neighbour, whose own answer is waited for.
      *
      * @param high upper half of the claimed address
      * @param low lower half of the claimed address
      * @param mac the claimed MAC address
-     * @param override whether a differing MAC address replaces an unproven one (the O flag of RFC 4861 section 4.4)
      * @param mayCreate whether the claim was meant for us, so that we shall probably answer its sender
      * @param nowNanos the time
      */
-    public void heard(long high, long low, long mac, boolean override, boolean mayCreate, long nowNanos) {
+    public void heard(long high, long low, long mac, boolean mayCreate, long nowNanos) {
         NeighborEntry entry = store.find(high, low);
         if (entry == null) {
             if (mayCreate && !isPinned(high, low)) {
                 store.createStale(high, low, mac, nowNanos);
             }
         } else if (entry.state == NeighborState.INCOMPLETE) {
-            if (entry.pinned) {
+            if (entry.pinned || entry.contested) {
                 refusedChanges++;
                 return;
             }
@@ -180,13 +188,8 @@ public final class NeighborCache {
             store.move(entry, NeighborState.DELAY, nowNanos);
             store.flush(entry);
         } else if (entry.mac != mac) {
-            if (override && !entry.proven && !entry.pinned) {
-                entry.mac = mac;
-                store.move(entry, NeighborState.STALE, nowNanos);
-            } else {
-                refusedChanges++;
-                doubt(entry, nowNanos);
-            }
+            refusedChanges++;
+            contest(entry, nowNanos);
         }
     }
 
@@ -198,15 +201,15 @@ public final class NeighborCache {
      * @param high upper half of the neighbour's address
      * @param low lower half of the neighbour's address
      * @param mac its MAC address, or {@link #NO_MAC} if the answer names none
-     * @param override whether a differing MAC address replaces the present one
+     * @param override whether a differing MAC address replaces the present one (the O flag of RFC 4861 section 4.4)
      * @param mayCreate as for {@link #heard}
      * @param nowNanos the time
      */
     public void answered(long high, long low, long mac, boolean override, boolean mayCreate, long nowNanos) {
         NeighborEntry entry = store.find(high, low);
-        if (entry == null || !entry.awaiting || entry.awaitingUntilNanos - nowNanos < 0) {
+        if (entry == null || !isAwaiting(entry, nowNanos)) {
             if (mac != NO_MAC) {
-                heard(high, low, mac, override, mayCreate, nowNanos);
+                heard(high, low, mac, mayCreate, nowNanos);
             }
             return;
         }
@@ -220,23 +223,36 @@ public final class NeighborCache {
             confirm(entry, mac, nowNanos);
         } else {
             refusedChanges++;
+            contest(entry, nowNanos);
         }
     }
 
     /**
-     * Says which neighbour is the gateway.
+     * Says which neighbour is the gateway. One that was not before is asked for afresh if there is an entry, whatever
+     * that held. Naming the same again changes nothing.
      *
      * @param gateway its address of this family, or null for none
+     * @param nowNanos the time
      */
-    public void pin(@Nullable IpAddress gateway) {
-        if (pinned) {
-            setPinned(false);
+    public void pin(@Nullable IpAddress gateway, long nowNanos) {
+        if (gateway != null && isPinned(gateway.high(), gateway.low())) {
+            return;
+        }
+        NeighborEntry before = pinned ? store.find(pinnedHigh, pinnedLow) : null;
+        if (before != null) {
+            before.pinned = false;
         }
         pinned = gateway != null;
         if (gateway != null) {
             pinnedHigh = gateway.high();
             pinnedLow = gateway.low();
-            setPinned(true);
+            NeighborEntry entry = store.find(pinnedHigh, pinnedLow);
+            if (entry != null) {
+                entry.pinned = true;
+                if (entry.state != NeighborState.INCOMPLETE) {
+                    askEverybody(entry, nowNanos);
+                }
+            }
         }
     }
 
@@ -256,43 +272,26 @@ public final class NeighborCache {
      */
     public void onTick(long nowNanos) {
         NeighborEntry entry;
-        while ((entry = store.incomplete.firstDue(nowNanos)) != null) {
-            if (entry.solicitations < MAX_SOLICITATIONS) {
-                store.incomplete.append(entry, nowNanos);
-                solicit(entry, nowNanos);
-            } else {
-                fail(entry);
-            }
-        }
+        askAgain(store.incomplete, nowNanos);
         while ((entry = store.reachable.firstDue(nowNanos)) != null) {
             store.move(entry, NeighborState.STALE, nowNanos);
         }
         while ((entry = store.firstDueStale(nowNanos)) != null) {
             store.remove(entry);
         }
-        while ((entry = store.probe.firstDue(nowNanos)) != null) {
-            if (entry.solicitations < MAX_SOLICITATIONS) {
-                store.probe.append(entry, nowNanos);
-                solicit(entry, nowNanos);
-            } else {
-                fail(entry);
-            }
-        }
+        askAgain(store.probe, nowNanos);
+        askAgain(store.challenge, nowNanos);
         while ((entry = store.delay.firstDue(nowNanos)) != null) {
-            entry.solicitations = 0;
-            store.move(entry, NeighborState.PROBE, nowNanos);
-            solicit(entry, nowNanos);
+            if (!(entry.contested && verify(entry, nowNanos))) {
+                store.move(entry, NeighborState.PROBE, nowNanos);
+                solicit(entry, nowNanos);
+            }
         }
     }
 
     /** {@return when {@link #onTick} next has something to do, or {@link Timers#NEVER}} */
     public long nextDeadlineNanos() {
         return store.nextDeadlineNanos();
-    }
-
-    /** {@return how many neighbours there are} */
-    public int size() {
-        return store.size();
     }
 
     /** {@return the bytes of waiting packets, as counted against the bound} */
@@ -315,15 +314,60 @@ public final class NeighborCache {
         confirmations++;
         entry.mac = mac;
         entry.proven = true;
+        entry.contested = false;
         entry.awaiting = false;
         store.move(entry, NeighborState.REACHABLE, nowNanos);
         store.flush(entry);
     }
 
-    /** Somebody says otherwise than a proven entry: keep it, though have it verified when it is used next. */
-    private void doubt(NeighborEntry entry, long nowNanos) {
-        if (entry.state == NeighborState.REACHABLE) {
-            store.move(entry, NeighborState.STALE, nowNanos);
+    /** Somebody says otherwise than the entry, which stays; but it is verified, now or when it is used next. */
+    private void contest(NeighborEntry entry, long nowNanos) {
+        entry.contested = true;
+        switch (entry.state) {
+            case REACHABLE -> store.move(entry, NeighborState.STALE, nowNanos);
+            case DELAY, PROBE -> verify(entry, nowNanos);
+            case STALE, INCOMPLETE -> {} // not in use, or being asked for
+        }
+    }
+
+    /**
+     * Finds out about a contested neighbour: challenges a proven one at its MAC address, and asks everybody about one of
+     * whom nobody knows whose claim was the true one. Returns false if it is too early for that.
+     */
+    private boolean verify(NeighborEntry entry, long nowNanos) {
+        boolean early = entry.challenged && nowNanos - entry.challengedNanos < CHALLENGE_INTERVAL_NANOS;
+        boolean settling = entry.askedEverybody && isAwaiting(entry, nowNanos); // an answer to that is worth more
+        if (early || settling || !(entry.pinned || challengeLimiter.tryAcquire(nowNanos))) {
+            return false;
+        }
+        entry.challenged = true;
+        entry.challengedNanos = nowNanos;
+        if (entry.proven) {
+            store.challenge(entry, nowNanos);
+            solicit(entry, nowNanos);
+        } else {
+            askEverybody(entry, nowNanos);
+        }
+        return true;
+    }
+
+    /** Its MAC address is given up; what is sent to it from now on waits for an answer to a request to everybody. */
+    private void askEverybody(NeighborEntry entry, long nowNanos) {
+        store.resolveAgain(entry, nowNanos);
+        solicit(entry, nowNanos);
+    }
+
+    private void askAgain(NeighborList list, long nowNanos) {
+        NeighborEntry entry;
+        while ((entry = list.firstDue(nowNanos)) != null) {
+            if (entry.solicitations < MAX_SOLICITATIONS) {
+                list.append(entry, nowNanos);
+                solicit(entry, nowNanos);
+            } else if (entry.contested && entry.state != NeighborState.INCOMPLETE) {
+                askEverybody(entry, nowNanos);
+            } else {
+                fail(entry);
+            }
         }
     }
 
@@ -345,14 +389,11 @@ public final class NeighborCache {
         }
     }
 
-    private boolean isPinned(long high, long low) {
-        return pinned && pinnedLow == low && pinnedHigh == high;
+    private static boolean isAwaiting(NeighborEntry entry, long nowNanos) {
+        return entry.awaiting && entry.awaitingUntilNanos - nowNanos >= 0;
     }
 
-    private void setPinned(boolean value) {
-        NeighborEntry entry = store.find(pinnedHigh, pinnedLow);
-        if (entry != null) {
-            entry.pinned = value;
-        }
+    private boolean isPinned(long high, long low) {
+        return pinned && pinnedLow == low && pinnedHigh == high;
     }
 }

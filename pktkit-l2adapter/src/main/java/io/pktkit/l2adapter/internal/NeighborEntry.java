@@ -14,8 +14,8 @@ final class NeighborEntry {
     /** The next entry of the hash bucket. */
     volatile @Nullable NeighborEntry nextInBucket;
 
-    /** The MAC address while the state is REACHABLE, else NO_MAC: all that the lock-free path needs, in one read. */
-    volatile long reachableMac = NeighborCache.NO_MAC;
+    /** The MAC address while using it changes nothing, else NO_MAC: all that the lock-free path needs, in one read. */
+    volatile long readyMac = NeighborCache.NO_MAC;
 
     NeighborState state = NeighborState.INCOMPLETE;
     long mac = NeighborCache.NO_MAC;
@@ -29,6 +29,14 @@ final class NeighborEntry {
 
     /** Whether this is the gateway. */
     boolean pinned;
+
+    /** Whether somebody claimed the address with another MAC address since it was last confirmed. */
+    boolean contested;
+
+    /** Whether, and when last, it was challenged because of that. */
+    boolean challenged;
+
+    long challengedNanos;
 
     /** Whether a request of ours is open; an answer counts until {@link #awaitingUntilNanos}. */
     boolean awaiting;

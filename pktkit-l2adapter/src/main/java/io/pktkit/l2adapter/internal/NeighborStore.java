@@ -23,11 +23,17 @@ final class NeighborStore {
     final NeighborList reachable = new NeighborList(NeighborCache.REACHABLE_NANOS);
     final NeighborList delay = new NeighborList(NeighborCache.DELAY_NANOS);
     final NeighborList probe = new NeighborList(NeighborCache.RETRANS_NANOS);
+
+    /** Those in PROBE because somebody contests their MAC address. */
+    final NeighborList challenge = new NeighborList(NeighborCache.CHALLENGE_NANOS);
+
     private final NeighborList staleUnproven = new NeighborList(NeighborCache.GARBAGE_NANOS);
     private final NeighborList staleProven = new NeighborList(NeighborCache.GARBAGE_NANOS);
 
-    /** Cheapest loss first. */
-    private final NeighborList[] evictionOrder = {staleUnproven, staleProven, probe, delay, incomplete, reachable};
+    /** Cheapest loss first. The challenged are late in it, or a claim would be the way to have somebody evicted. */
+    private final NeighborList[] evictionOrder = {
+        staleUnproven, staleProven, probe, delay, incomplete, challenge, reachable
+    };
 
     private final NeighborLimits limits;
     private final NeighborSink sink;
@@ -43,13 +49,25 @@ final class NeighborStore {
     }
 
     NeighborEntry createIncomplete(long high, long low, boolean pinned, long nowNanos) {
-        if (incomplete.size() >= limits.unresolved()) {
-            evict(incomplete.firstEvictable(null));
-        }
+        makeRoomToResolve();
         NeighborEntry entry = create(high, low);
         entry.pinned = pinned;
         move(entry, NeighborState.INCOMPLETE, nowNanos);
         return entry;
+    }
+
+    /** Makes an entry INCOMPLETE again, which has no packets waiting. */
+    void resolveAgain(NeighborEntry entry, long nowNanos) {
+        makeRoomToResolve();
+        entry.mac = NeighborCache.NO_MAC;
+        entry.proven = false;
+        move(entry, NeighborState.INCOMPLETE, nowNanos);
+    }
+
+    private void makeRoomToResolve() {
+        if (incomplete.size() >= limits.unresolved()) {
+            evict(incomplete.firstEvictable(null));
+        }
     }
 
     void createStale(long high, long low, long mac, long nowNanos) {
@@ -59,8 +77,10 @@ final class NeighborStore {
     }
 
     private NeighborEntry create(long high, long low) {
-        for (int i = 0; table.size() >= limits.entries() && i < evictionOrder.length; i++) {
-            evict(evictionOrder[i].firstEvictable(null));
+        for (NeighborList list : evictionOrder) {
+            if (table.size() >= limits.entries()) {
+                evict(list.firstEvictable(null));
+            }
         }
         NeighborEntry entry = new NeighborEntry(high, low);
         table.add(entry);
@@ -69,12 +89,17 @@ final class NeighborStore {
 
     /** Enters a state anew, which restarts its time. */
     void move(NeighborEntry entry, NeighborState state, long nowNanos) {
-        if (state != entry.state) {
-            entry.solicitations = 0;
-        }
+        entry.solicitations = 0;
         entry.state = state;
-        entry.reachableMac = state == NeighborState.REACHABLE ? entry.mac : NeighborCache.NO_MAC;
+        // Using one that is STALE or INCOMPLETE has a consequence, which needs the lock.
+        boolean ready = state != NeighborState.STALE && state != NeighborState.INCOMPLETE;
+        entry.readyMac = ready ? entry.mac : NeighborCache.NO_MAC;
         listOf(entry).append(entry, nowNanos);
+    }
+
+    void challenge(NeighborEntry entry, long nowNanos) {
+        move(entry, NeighborState.PROBE, nowNanos);
+        challenge.append(entry, nowNanos);
     }
 
     private NeighborList listOf(NeighborEntry entry) {
@@ -89,7 +114,7 @@ final class NeighborStore {
 
     void remove(NeighborEntry entry) {
         NeighborList.unlink(entry);
-        entry.reachableMac = NeighborCache.NO_MAC;
+        entry.readyMac = NeighborCache.NO_MAC;
         table.remove(entry);
     }
 
@@ -109,9 +134,11 @@ final class NeighborStore {
 
     /** Adds a packet that fits, at the cost of the entry's own oldest, then of the neighbours asked for the longest. */
     void enqueue(NeighborEntry entry, QueuedPacket packet) {
-        while (entry.queuedPackets() > 0
-                && (entry.queuedPackets() >= limits.queuePackets()
-                        || entry.queuedBytes() + packet.cost() > limits.queueBytes())) {
+        if (packet.cost() > limits.queueBytes()) {
+            throw new IllegalArgumentException("packet does not fit: cost=" + packet.cost());
+        }
+        while (entry.queuedPackets() >= limits.queuePackets()
+                || entry.queuedBytes() + packet.cost() > limits.queueBytes()) {
             shedOldest(entry, DropReason.QUEUE_FULL);
         }
         while (queuedBytes + packet.cost() > limits.totalQueueBytes()) {
@@ -183,10 +210,6 @@ final class NeighborStore {
             deadline = head == null ? deadline : Timers.earlier(deadline, head.deadlineNanos);
         }
         return deadline;
-    }
-
-    int size() {
-        return table.size();
     }
 
     int queuedBytes() {
