@@ -36,7 +36,8 @@ public final class DhcpClientConfig {
         return new Builder(mac);
     }
 
-    MacAddress mac() {
+    /** {@return the MAC address of the host that asks} */
+    public MacAddress mac() {
         return mac;
     }
 

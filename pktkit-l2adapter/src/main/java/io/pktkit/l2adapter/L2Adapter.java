@@ -152,9 +152,15 @@ public final class L2Adapter extends AbstractL2Device {
      * stopped and its lease released first.
      *
      * @param config of the client; its MAC address must be this adapter's
+     * @throws IllegalArgumentException if the client's MAC address is another: the server would answer to a station that
+     *     is not there, and the lease would be that station's
      * @throws IllegalStateException if the adapter is closed
      */
     public void startDhcp(DhcpClientConfig config) {
+        if (!config.mac().equals(macAddress())) {
+            throw new IllegalArgumentException("the client must have the adapter's MAC address: mac=" + config.mac()
+                    + " macAddress=" + macAddress());
+        }
         if (isClosed()) {
             throw new IllegalStateException("adapter is closed: macAddress=" + macAddress());
         }

@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.dhcp.DhcpClientConfig;
@@ -26,6 +27,7 @@ import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -171,6 +173,118 @@ class DhcpTest {
     }
 
     @Test
+    void shouldTakeRouterOfRenewalFromItsOwnAnswer() {
+        bind();
+        IpAddress next = IpAddress.parse("10.0.0.253");
+        net.advance(1700);
+        net.inject(FrameBuilder.arp(
+                MacAddress.BROADCAST, ArpPacket.REQUEST, EVIL_MAC, next, MacAddress.ZERO, LEASED.address()));
+        server.router = next;
+
+        net.advance(150); // T1 is at 1800 s, give or take a second
+
+        assertEquals(next, net.adapter.gateway(IpFamily.IPV4));
+        net.take();
+        net.emitTo(TestNet.FAR4, 1);
+        assertTrue(net.takeMarks().isEmpty(), "not to who planted himself");
+        net.inject(FrameBuilder.arp(MAC, ArpPacket.REPLY, GATEWAY_MAC, next, MAC, LEASED.address()));
+        assertEquals(
+                List.of(1),
+                TestNet.marks(net.take(), frame -> frame.destination().equals(GATEWAY_MAC)));
+    }
+
+    @Test
+    void shouldRefuseClientOfAnotherStation() {
+        DhcpClientConfig config = DhcpClientConfig.builder(EVIL_MAC).build();
+
+        var refused = assertThrows(IllegalArgumentException.class, () -> net.adapter.startDhcp(config));
+
+        String message = String.valueOf(refused.getMessage());
+        assertTrue(message.contains("mac=" + EVIL_MAC) && message.contains("macAddress=" + MAC), message);
+        assertTrue(net.frames.isEmpty());
+        assertEquals(0, net.time.pending());
+    }
+
+    @Test
+    void shouldKeepTheClientThatRunsWhenAnotherIsRefused() {
+        bind();
+
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> net.adapter.startDhcp(DhcpClientConfig.builder(EVIL_MAC).build()));
+
+        assertNotNull(net.adapter.lease());
+        assertTrue(server.received.isEmpty());
+    }
+
+    @Test
+    void shouldAskAgainWhenNobodyAnswers() {
+        server.silent = true;
+        startWithoutProbe();
+        assertEquals(List.of(DISCOVER), server.takeTypes());
+
+        net.advance(5.1); // 4 s, give or take one, RFC 2131 section 4.1
+
+        assertEquals(List.of(DISCOVER), server.takeTypes());
+    }
+
+    @Test
+    void shouldNotBeWokenBeforeItIsTimeToRenew() {
+        bind();
+
+        long wait = net.time.nextDeadlineNanos() - net.time.nowNanos();
+
+        assertTrue(wait > 1700e9 && wait < 1900e9, "nanoseconds=" + wait);
+    }
+
+    @Test
+    void shouldBeginAnewTenSecondsAfterADecline() {
+        net.adapter.startDhcp();
+        net.inject(FrameBuilder.arp(MAC, ArpPacket.REPLY, EVIL_MAC, server.offered, MAC, TestNet.ANY4));
+        server.received.clear();
+        long wait = net.time.nextDeadlineNanos() - net.time.nowNanos();
+        assertTrue(wait >= 10e9, "nanoseconds=" + wait); // RFC 2131 section 3.1 step 5
+
+        net.advance(15);
+
+        assertTrue(server.takeTypes().contains(DISCOVER));
+    }
+
+    @Test
+    void shouldTakeOfferToOneStationInBroadcastFrame() {
+        server.broadcasts = true;
+
+        startWithoutProbe();
+
+        assertEquals(LEASED, net.host.prefix(IpFamily.IPV4));
+    }
+
+    @Test
+    void shouldForgetNeighboursWhenLeaseIsLost() {
+        bind();
+        net.emitTo(PEER4, 1);
+        net.inject(FrameBuilder.arp(MAC, ArpPacket.REPLY, PEER_MAC, PEER4, MAC, LEASED.address()));
+        assertTrue(net.knows(PEER4));
+
+        net.adapter.stopDhcp();
+
+        assertTrue(net.adapter.neighbors().isEmpty());
+    }
+
+    @Test
+    void shouldHandUpFirstFragmentToTheClientsPort() {
+        server.silent = true;
+        startWithoutProbe();
+        ByteBuffer packet = PacketBuilder.udp(PEER4, 67, LEASED.address(), 68, ByteBuffer.allocate(300));
+        packet.putShort(6, (short) 0x2000); // more fragments follow, so this is not a message
+        new io.pktkit.wire.Packet().wrap(packet).recomputeIpv4Checksum();
+
+        net.injectIp(PEER_MAC, MAC, packet);
+
+        assertEquals(1, net.host.packets.size());
+    }
+
+    @Test
     void shouldRenewAtTheServersMacThoughTheGatewayHasItsAddress() {
         bind();
         net.emitTo(TestNet.FAR4, 1);
@@ -275,6 +389,7 @@ class DhcpTest {
         bind();
 
         net.adapter.close();
+        assertEquals(0, net.time.pending());
         net.advance(10_000);
 
         assertTrue(server.received.isEmpty());
