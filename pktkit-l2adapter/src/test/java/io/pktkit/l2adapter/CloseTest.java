@@ -11,10 +11,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.DropReason;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +54,50 @@ class CloseTest {
         net.advance(600);
         assertTrue(net.frames.isEmpty());
         assertTrue(net.host.packets.isEmpty(), "not even that the packet was lost");
+    }
+
+    @Test
+    void shouldForgetNeighboursAndWhatWaits() {
+        net.resolve(PEER_MAC, PEER4);
+        net.resolve(PEER_MAC, TestNet.PEER6);
+        net.emitTo(IpAddress.parse("10.0.0.3"), 1);
+        net.emitTo(IpAddress.parse("2001:db8::3"), 1);
+
+        net.adapter.close();
+
+        assertTrue(net.adapter.neighbors().isEmpty());
+        assertEquals(0, net.queuedBytes());
+    }
+
+    @Test
+    void shouldTellTheHostNothingMoreWhenItClosesTheAdapterMeanwhile() {
+        var host = new AbstractL3Device() {
+            @Nullable
+            L2Adapter adapter;
+
+            int told;
+
+            @Override
+            public boolean send(Packet packet) {
+                told++;
+                if (adapter != null) {
+                    adapter.close();
+                }
+                return true;
+            }
+
+            void emit(ByteBuffer packet) {
+                deliver(new Packet().wrap(packet));
+            }
+        };
+        host.setPrefix(IpPrefix.parse(HOST4 + "/24"));
+        host.adapter = L2Adapter.builder(host).macAddress(MAC).timers(net.time).build();
+        host.emit(TestNet.udp(PEER4, 1));
+        host.emit(TestNet.udp(PEER4, 2));
+
+        net.advance(3);
+
+        assertEquals(1, host.told, "two packets were lost");
     }
 
     @Test

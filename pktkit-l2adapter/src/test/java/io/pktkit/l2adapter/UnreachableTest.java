@@ -90,6 +90,23 @@ class UnreachableTest {
         assertEquals(26, net.host.packets.size(), "one limit for both families and all errors");
     }
 
+    /** RFC 1122 section 3.2.2: never an error about an error; it must not cost a report that is due either. */
+    @Test
+    void shouldNotReportErrors() {
+        net.emitTo(PEER4, 1);
+        net.advance(3);
+        byte[] error = net.host.packets.get(0);
+        net.host.packets.clear();
+        new Packet().wrap(ByteBuffer.wrap(error)).destination(PEER4).recomputeIpv4Checksum();
+
+        for (int i = 0; i < 50; i++) {
+            net.host.emit(ByteBuffer.wrap(error));
+            net.advance(3);
+        }
+
+        assertTrue(net.host.packets.isEmpty(), () -> net.host.packets.size() + " reports");
+    }
+
     @Test
     void shouldNotReportEvictedPackets() {
         TestNet large = new TestNet("10.0.0.1/8", HOST6 + "/64");

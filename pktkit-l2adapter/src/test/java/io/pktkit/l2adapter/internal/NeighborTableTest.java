@@ -45,6 +45,26 @@ class NeighborTableTest {
     }
 
     @Test
+    void shouldKeepItsChainsShort() {
+        NeighborTable table = new NeighborTable(new KeyedHash());
+        for (int i = 0; i < 4096; i++) {
+            table.add(new NeighborEntry(0, i));
+        }
+
+        int[] longest = {0};
+        table.forEach(entry -> {
+            int length = 0;
+            for (NeighborEntry next = entry; next != null; next = next.nextInBucket) {
+                length++;
+            }
+            longest[0] = Math.max(longest[0], length);
+        });
+
+        // 4096 into at least as many buckets by chance: more than 16 in one happens once in 10^10 times
+        assertTrue(longest[0] <= 16, "longest=" + longest[0]);
+    }
+
+    @Test
     void shouldTellFamiliesHalvesApart() {
         NeighborTable table = new NeighborTable(new KeyedHash());
         table.add(new NeighborEntry(1, 2));
