@@ -238,6 +238,27 @@ class DhcpTest {
     }
 
     @Test
+    void shouldNotBeWokenBeforeItIsTimeToRenewWhenAnswersTakeAWhile() {
+        List<ByteBuffer> answers = new ArrayList<>();
+        net.adapter.setHandler(frame -> {
+            ByteBuffer answer = server.answer(frame);
+            if (answer != null) {
+                answers.add(answer);
+            }
+        });
+        startWithoutProbe();
+        for (int i = 0; i < 2; i++) { // the offer, then the acknowledgment
+            net.advance(0.1);
+            net.inject(answers.get(i));
+        }
+        assertEquals(LEASED, net.host.prefix(IpFamily.IPV4));
+
+        long wait = net.time.nextDeadlineNanos() - net.time.nowNanos();
+
+        assertTrue(wait > 1700e9 && wait < 1900e9, "nanoseconds=" + wait);
+    }
+
+    @Test
     void shouldBeginAnewTenSecondsAfterADecline() {
         net.adapter.startDhcp();
         net.inject(FrameBuilder.arp(MAC, ArpPacket.REPLY, EVIL_MAC, server.offered, MAC, TestNet.ANY4));

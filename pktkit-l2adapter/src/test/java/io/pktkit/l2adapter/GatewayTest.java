@@ -131,6 +131,20 @@ class GatewayTest {
 
     @ParameterizedTest
     @MethodSource("gateways")
+    void shouldBeAskedAtOnceAndAgainThoughNothingWaits(IpAddress gateway) {
+        plant(gateway, "claimed");
+        net.adapter.setGateway(gateway);
+        assertTrue(net.takeOne().isMulticast());
+
+        net.advance(2);
+        assertEquals(2, net.takeSolicitations());
+
+        net.advance(1);
+        assertFalse(net.knows(gateway));
+    }
+
+    @ParameterizedTest
+    @MethodSource("gateways")
     void shouldReportWhatWaitedWhenNobodyAnswersForTheNewGateway(IpAddress gateway) {
         plant(gateway, "probed");
         net.adapter.setGateway(gateway);
