@@ -250,29 +250,6 @@ class ArpTest {
     }
 
     @Test
-    void shouldAnswerAnyNumberOfRequestsOnOneThread() {
-        for (int i = 0; i < 100; i++) {
-            net.arpRequest(PEER_MAC, PEER4, HOST4);
-        }
-
-        assertEquals(100, net.frames.size());
-    }
-
-    @Test
-    void shouldCutAnEndlessExchangeOfRequestsAndReplies() {
-        int[] sent = {0};
-        net.adapter.setHandler(frame -> {
-            sent[0]++;
-            net.arpRequest(PEER_MAC, PEER4, HOST4);
-        });
-
-        net.arpRequest(PEER_MAC, PEER4, HOST4);
-
-        assertTrue(sent[0] > 1 && sent[0] < 100, "sent=" + sent[0]);
-        assertEquals(1, net.dropped(DropReason.LOOP));
-    }
-
-    @Test
     void shouldNotRewriteConfirmedNeighbourFromOverheardArp() {
         net.resolve(PEER_MAC, PEER4);
 

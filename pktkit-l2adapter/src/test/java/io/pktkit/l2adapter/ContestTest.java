@@ -15,6 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.l2adapter.internal.NeighborLimits;
 import io.pktkit.wire.ArpPacket;
 import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
@@ -31,6 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ContestTest {
 
     private static final MacAddress NEW_MAC = MacAddress.parse("02:00:00:00:00:22");
+
+    private static final NeighborLimits SMALL = new NeighborLimits(8, 4, 16, 4000, 8000);
 
     private final TestNet net = new TestNet();
 
@@ -303,5 +306,53 @@ class ContestTest {
 
         assertEquals(NeighborState.PROBE, net.state(GATEWAY4));
         assertEquals(1, net.takeSolicitations());
+    }
+
+    @Test
+    void shouldCountWhatTheTableAndItsBoundsDid() {
+        net.resolve(PEER_MAC, PEER4);
+        net.arpRequest(EVIL_MAC, PEER4, HOST4);
+        net.emitTo(made(1), 1);
+        net.advance(3);
+        net.emitTo(PEER4, 1);
+
+        NeighborStats stats = net.adapter.neighborStats(IpFamily.IPV4);
+
+        assertEquals(1 + 3 + 1, stats.solicitations());
+        assertEquals(1, stats.confirmations());
+        assertEquals(1, stats.failures());
+        assertEquals(1, stats.refusedChanges());
+    }
+
+    @Test
+    void shouldMakeRoomForWhoIsAskedForAgain() {
+        TestNet net = new TestNet("10.0.0.1/8", "2001:db8::1/64", SMALL);
+        net.resolve(PEER_MAC, PEER4);
+        net.arpRequest(EVIL_MAC, PEER4, HOST4);
+        net.emitTo(PEER4, 1);
+        for (int i = 0; i < 4; i++) {
+            net.emitTo(made(i), i);
+        }
+
+        net.advance(1); // the old MAC address was silent
+
+        assertEquals(NeighborState.INCOMPLETE, net.state(PEER4));
+        assertEquals(4, net.adapter.neighbors().size());
+        assertEquals(1, net.adapter.neighborStats(IpFamily.IPV4).evictions());
+    }
+
+    @Test
+    void shouldEvictWhoIsContestedLate() {
+        TestNet net = new TestNet("10.0.0.1/8", "2001:db8::1/64", SMALL);
+        net.resolve(PEER_MAC, PEER4);
+        net.arpRequest(EVIL_MAC, PEER4, HOST4);
+        net.emitTo(PEER4, 1);
+        assertEquals(NeighborState.PROBE, net.state(PEER4));
+        for (int i = 0; i < 20; i++) {
+            net.arpRequest(EVIL_MAC, made(i), HOST4);
+            net.emitTo(made(i), i);
+        }
+
+        assertEquals(PEER_MAC, net.neighbor(PEER4).macAddress());
     }
 }

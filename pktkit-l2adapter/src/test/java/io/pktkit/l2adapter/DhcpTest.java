@@ -218,60 +218,6 @@ class DhcpTest {
     }
 
     @Test
-    void shouldAskAgainWhenNobodyAnswers() {
-        server.silent = true;
-        startWithoutProbe();
-        assertEquals(List.of(DISCOVER), server.takeTypes());
-
-        net.advance(5.1); // 4 s, give or take one, RFC 2131 section 4.1
-
-        assertEquals(List.of(DISCOVER), server.takeTypes());
-    }
-
-    @Test
-    void shouldNotBeWokenBeforeItIsTimeToRenew() {
-        bind();
-
-        long wait = net.time.nextDeadlineNanos() - net.time.nowNanos();
-
-        assertTrue(wait > 1700e9 && wait < 1900e9, "nanoseconds=" + wait);
-    }
-
-    @Test
-    void shouldNotBeWokenBeforeItIsTimeToRenewWhenAnswersTakeAWhile() {
-        List<ByteBuffer> answers = new ArrayList<>();
-        net.adapter.setHandler(frame -> {
-            ByteBuffer answer = server.answer(frame);
-            if (answer != null) {
-                answers.add(answer);
-            }
-        });
-        startWithoutProbe();
-        for (int i = 0; i < 2; i++) { // the offer, then the acknowledgment
-            net.advance(0.1);
-            net.inject(answers.get(i));
-        }
-        assertEquals(LEASED, net.host.prefix(IpFamily.IPV4));
-
-        long wait = net.time.nextDeadlineNanos() - net.time.nowNanos();
-
-        assertTrue(wait > 1700e9 && wait < 1900e9, "nanoseconds=" + wait);
-    }
-
-    @Test
-    void shouldBeginAnewTenSecondsAfterADecline() {
-        net.adapter.startDhcp();
-        net.inject(FrameBuilder.arp(MAC, ArpPacket.REPLY, EVIL_MAC, server.offered, MAC, TestNet.ANY4));
-        server.received.clear();
-        long wait = net.time.nextDeadlineNanos() - net.time.nowNanos();
-        assertTrue(wait >= 10e9, "nanoseconds=" + wait); // RFC 2131 section 3.1 step 5
-
-        net.advance(15);
-
-        assertTrue(server.takeTypes().contains(DISCOVER));
-    }
-
-    @Test
     void shouldTakeOfferToOneStationInBroadcastFrame() {
         server.broadcasts = true;
 

@@ -270,4 +270,23 @@ class GatewayTest {
 
         assertEquals(List.of(1), net.takeMarks());
     }
+
+    @Test
+    void shouldKeepConfiguredGatewayThatSaysItIsNoRouter() {
+        net.adapter.setGateway(GATEWAY6);
+        net.emitTo(FAR6, 1);
+        int router = 1 << 31;
+        net.advertise(GATEWAY_MAC, GATEWAY6, router | TestNet.SOLICITED | TestNet.OVERRIDE);
+        net.advance(31);
+        net.emitTo(FAR6, 2);
+        net.advance(5);
+        assertEquals(NeighborState.PROBE, net.state(GATEWAY6));
+        net.take();
+
+        net.advertise(GATEWAY_MAC, GATEWAY6, TestNet.SOLICITED | TestNet.OVERRIDE);
+
+        assertEquals(NeighborState.REACHABLE, net.state(GATEWAY6));
+        net.emitTo(FAR6, 3);
+        assertEquals(List.of(3), net.takeMarks());
+    }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.l2adapter;
 
-import static io.pktkit.l2adapter.TestNet.EVIL_MAC;
 import static io.pktkit.l2adapter.TestNet.FAR4;
 import static io.pktkit.l2adapter.TestNet.GATEWAY4;
 import static io.pktkit.l2adapter.TestNet.GATEWAY_MAC;
@@ -172,54 +171,6 @@ class QueueTest {
 
         assertTrue(net.knows(made(10)) && net.knows(made(11)));
         assertEquals(0, net.adapter.neighborStats(IpFamily.IPV4).evictions());
-    }
-
-    @Test
-    void shouldCountWhatTheTableAndItsBoundsDid() {
-        net.resolve(PEER_MAC, PEER4);
-        net.arpRequest(EVIL_MAC, PEER4, HOST4);
-        net.emitTo(made(1), 1);
-        net.advance(3);
-        net.emitTo(PEER4, 1);
-
-        NeighborStats stats = net.adapter.neighborStats(IpFamily.IPV4);
-
-        assertEquals(1 + 3 + 1, stats.solicitations());
-        assertEquals(1, stats.confirmations());
-        assertEquals(1, stats.failures());
-        assertEquals(1, stats.refusedChanges());
-    }
-
-    @Test
-    void shouldMakeRoomForWhoIsAskedForAgain() {
-        TestNet net = small();
-        net.resolve(PEER_MAC, PEER4);
-        net.arpRequest(EVIL_MAC, PEER4, HOST4);
-        net.emitTo(PEER4, 1);
-        for (int i = 0; i < 4; i++) {
-            net.emitTo(made(i), i);
-        }
-
-        net.advance(1); // the old MAC address was silent
-
-        assertEquals(NeighborState.INCOMPLETE, net.state(PEER4));
-        assertEquals(4, net.adapter.neighbors().size());
-        assertEquals(1, net.adapter.neighborStats(IpFamily.IPV4).evictions());
-    }
-
-    @Test
-    void shouldEvictWhoIsContestedLate() {
-        TestNet net = small();
-        net.resolve(PEER_MAC, PEER4);
-        net.arpRequest(EVIL_MAC, PEER4, HOST4);
-        net.emitTo(PEER4, 1);
-        assertEquals(NeighborState.PROBE, net.state(PEER4));
-        for (int i = 0; i < 20; i++) {
-            net.arpRequest(EVIL_MAC, made(i), HOST4);
-            net.emitTo(made(i), i);
-        }
-
-        assertEquals(PEER_MAC, net.neighbor(PEER4).macAddress());
     }
 
     @Test
