@@ -62,7 +62,9 @@ public sealed interface PortMode permits PortMode.Access, PortMode.Trunk {
     }
 
     /**
-     * Several VLANs, tagged. A frame without a tag, or with a priority tag, belongs to the native VLAN.
+     * Several VLANs, tagged. A frame without a tag, or with a priority tag, belongs to the native VLAN. Frames that are in
+     * no VLAN, ID 0, are carried only if 0 is the native VLAN, because a tag with ID 0 names none; ID 4095 is reserved
+     * and not carried.
      *
      * @param allowed the VLANs that the port carries
      * @param nativeVlan the VLAN whose frames are untagged, 0 to 4094, or {@link #NO_NATIVE}; it is carried only if it is

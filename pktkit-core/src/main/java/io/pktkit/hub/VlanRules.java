@@ -28,6 +28,8 @@ final class VlanRules {
     /** The tag of switches that stacked tags before 802.1ad did, and still in use. */
     private static final int OLD_SERVICE_TAG = 0x9100;
 
+    private static final int RESERVED = 0xFFF;
+
     private final PortMode mode;
     private final boolean access;
     private final boolean transparent;
@@ -46,7 +48,7 @@ final class VlanRules {
             access = false;
             transparent = trunk.equals(PortMode.transparent());
             untagged = trunk.allowed().contains(trunk.nativeVlan()) ? trunk.nativeVlan() : PortMode.NO_NATIVE;
-            allowed = trunk.allowed();
+            allowed = transparent ? trunk.allowed() : named(trunk.allowed(), untagged);
         }
     }
 
@@ -84,13 +86,22 @@ final class VlanRules {
         if (vlan != untagged) {
             return tagged && frame.vlanId() == vlan ? AS_IS : TAG;
         }
-        if (vlan == 0 && !access) {
-            return AS_IS; // without VLANs, untagged and priority-tagged are both at home
+        if (transparent) {
+            return AS_IS;
         }
         if (isTag(frame.etherType())) {
             return DROP; // what is left when the tag is gone would be taken for the tag of another VLAN
         }
-        return tagged ? UNTAG : AS_IS;
+        return tagged && (access || vlan != 0) ? UNTAG : AS_IS; // a priority tag is at home in VLAN 0
+    }
+
+    /**
+     * The VLANs that a tag can name. 802.1Q table 9-2: ID 0 is a priority tag, which means the native VLAN to whoever gets
+     * it, and 4095 is reserved.
+     */
+    private static VlanSet named(VlanSet all, int untagged) {
+        VlanSet named = all.without(RESERVED);
+        return untagged == 0 ? named : named.without(0);
     }
 
     private static boolean isTag(int etherType) {

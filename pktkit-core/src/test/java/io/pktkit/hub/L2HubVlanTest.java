@@ -23,7 +23,7 @@ class L2HubVlanTest {
 
     /**
      * Modes: {@code aN} access in N, {@code tX} trunk of 5, 10 and 20 with native X, {@code t-} trunk without a
-     * native VLAN, {@code T} transparent. Frames are what stands between the source address and the payload; nothing for
+     * native VLAN, {@code tallX} trunk of all, {@code T} transparent. Frames are what stands between the source address and the payload; nothing for
      * dropped.
      */
     @ParameterizedTest(name = "{0} to {1}: {2} becomes {3}")
@@ -86,6 +86,22 @@ class L2HubVlanTest {
                 "t10, t20, 81000014810000050800, -",
                 "t10, t20, 81000014910000050800, -",
                 "t20, t-, 8100000a810000050800, 8100000a810000050800",
+                // a priority tag names no VLAN: whoever gets it takes it for the native one
+                "T, tall, 0800, -",
+                "T, tall, 8100e0000800, -",
+                "a0, tall, 0800, -",
+                "T, tall20, 0800, -",
+                "T, tall20, 810000140800, 0800",
+                "t0, t0, 0800, 0800",
+                "t0, t0, 8100e0000800, 8100e0000800",
+                "t0, t0, 8100000a0800, 8100000a0800",
+                "t0, a0, 8100e0000800, 0800",
+                "t0, t0, 81000000810000050800, -",
+                "T, t0, 8100000088a800050800, -",
+                // 4095 is reserved
+                "tall, tall, 81000fff0800, -",
+                "T, tall, 81000fff0800, -",
+                "T, tall, 81000ffe0800, 81000ffe0800",
                 "T, a10, 8100000a810000140800, -",
             })
     void shouldShapeFramesBetweenPorts(String from, String to, String in, String out) {
@@ -123,6 +139,94 @@ class L2HubVlanTest {
         List<String> expected = out == null ? List.of() : List.of(Station.frame(Station.mac(2), Station.mac(1), out));
         assertEquals(expected, b.inbox);
         assertEquals(0, hub.stats().unknownUnicasts());
+    }
+
+    /** Whatever a port sends, a port like it at the other end of the cable takes for the same VLAN. */
+    @Test
+    void shouldSendNothingThatItWouldNotTakeInTheSameVlan() {
+        List<String> modes = List.of("a0", "a10", "a20", "t-", "t0", "t10", "t20", "t30", "tall", "tall0", "tall20", "T");
+        String[] tags = {"", "8100e000", "8100000a", "81000014", "81000005", "81000fff", "81000ffe", "8100000a81000014"};
+        for (String from : modes) {
+            for (String to : modes) {
+                for (String tag : tags) {
+                    VlanRules in = new VlanRules(mode(from));
+                    VlanRules out = new VlanRules(mode(to));
+                    String at = from + " to " + to + ": " + tag;
+                    portA.setMode(mode(from));
+                    portB.setMode(mode(to));
+                    b.inbox.clear();
+                    byte[] frame = java.util.HexFormat.of().parseHex(Station.frame(ALL, Station.mac(1), tag + "0800"));
+
+                    a.inject(frame);
+
+                    if (!b.inbox.isEmpty()) {
+                        byte[] sent = java.util.HexFormat.of().parseHex(b.inbox.get(0));
+                        assertEquals(in.ingress(view(frame)), out.ingress(view(sent)), at);
+                    }
+                }
+            }
+        }
+    }
+
+    private static io.pktkit.wire.Frame view(byte[] frame) {
+        return new io.pktkit.wire.Frame().wrap(java.nio.ByteBuffer.wrap(frame));
+    }
+
+    @Test
+    void shouldCountAUnicastThatItsPortDoesNotCarry() {
+        portA.setMode(PortMode.access(10));
+        portB.setMode(PortMode.trunk(VlanSet.of(10), 10));
+        b.inject(Station.frame(ALL, Station.mac(2), "0800"));
+        b.inbox.clear();
+
+        // What is left without the tag would be a tag again.
+        Station c = new Station(3);
+        hub.connect(c);
+        c.inject(Station.frame(Station.mac(2), Station.mac(3), "8100000a88a800050800"));
+
+        assertEquals(0, b.inbox.size());
+        assertEquals(1, hub.stats().dropped(DropReason.VLAN));
+        assertEquals(0, hub.stats().forwarded());
+    }
+
+    @Test
+    void shouldTagFramesOfAnyLength() {
+        for (int length = 14; length < 9000; length += length > 2000 && length < 2060 ? 1 : 67) {
+            assertTagged(length);
+        }
+        for (int power = 2048; power <= 8192; power *= 2) {
+            for (int length = power - 5; length <= power + 1; length++) {
+                assertTagged(length);
+            }
+        }
+    }
+
+    private void assertTagged(int length) {
+        portA.setMode(PortMode.access(10));
+        portB.setMode(PortMode.trunk(VlanSet.of(10)));
+        b.inbox.clear();
+        byte[] frame = new byte[length];
+        new java.util.Random(length).nextBytes(frame);
+        java.nio.ByteBuffer.wrap(frame).putLong(0, 0xFFFF_FFFF_FFFF_0200L).putShort(12, (short) 0x0800);
+
+        a.inject(frame);
+
+        String hex = java.util.HexFormat.of().formatHex(frame);
+        assertEquals(List.of(hex.substring(0, 24) + "8100000a" + hex.substring(24)), b.inbox, "length=" + length);
+    }
+
+    @Test
+    void shouldPassATagThatIsRightWithoutACopy() {
+        Object[] seen = new Object[1];
+        HubPort trunk = hub.connect(new Probe(frame -> seen[0] = frame.buffer()));
+        trunk.setMode(PortMode.trunk(VlanSet.of(10)));
+        portA.setMode(PortMode.trunk(VlanSet.of(10)));
+        java.nio.ByteBuffer tagged = java.nio.ByteBuffer.wrap(
+                java.util.HexFormat.of().parseHex(Station.frame(ALL, Station.mac(1), "8100000a0800")));
+
+        a.inject(new io.pktkit.wire.Frame().wrap(tagged));
+
+        assertSame(tagged, seen[0]);
     }
 
     @Test
@@ -199,10 +303,15 @@ class L2HubVlanTest {
         if (text.equals("T")) {
             return PortMode.transparent();
         }
+        if (text.startsWith("tall")) {
+            return text.equals("tall")
+                    ? PortMode.trunk(VlanSet.all())
+                    : PortMode.trunk(VlanSet.all(), Integer.parseInt(text.substring(4)));
+        }
         if (text.equals("t-")) {
             return PortMode.trunk(VlanSet.of(10, 20));
         }
         int vlan = Integer.parseInt(text.substring(1));
-        return text.charAt(0) == 'a' ? PortMode.access(vlan) : PortMode.trunk(VlanSet.of(10, 20, 5), vlan);
+        return text.charAt(0) == 'a' ? PortMode.access(vlan) : PortMode.trunk(VlanSet.of(0, 10, 20, 5), vlan);
     }
 }
