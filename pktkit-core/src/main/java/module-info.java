@@ -6,6 +6,7 @@ module io.pktkit.core {
 
     exports io.pktkit.device;
     exports io.pktkit.hub;
+    exports io.pktkit.hub.guard;
     exports io.pktkit.link;
     exports io.pktkit.time;
     exports io.pktkit.wire;

@@ -28,7 +28,10 @@ public final class Scratch {
     /** For an ICMP error. */
     public static final int ERROR = 4;
 
-    private static final int SLOTS = 5;
+    /** For a view of what comes from a guest; its buffer is not used. */
+    public static final int GUARDED = 5;
+
+    private static final int SLOTS = 6;
     private static final int FIRST_SIZE = 2048;
 
     private final ByteBuffer[] buffers = new ByteBuffer[SLOTS];
