@@ -25,6 +25,10 @@ public enum DropReason {
     VLAN,
     /** Refused by the security of a port. */
     PORT_SECURITY,
+    /** Its source is known behind another port, and has not moved as far as can be told. */
+    MOVE_DAMPED,
+    /** Refused by the guard of a guest port, which tells why. */
+    GUARDED,
     /** An address that may not appear on a network, or not leave its link. */
     MARTIAN,
     /** A table has no room for what this would need. */

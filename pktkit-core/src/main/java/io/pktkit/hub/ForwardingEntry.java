@@ -13,6 +13,7 @@ final class ForwardingEntry {
     private volatile @Nullable HubPort port;
     private volatile long stamp;
     private volatile boolean secured;
+    private volatile @Nullable Dispute dispute;
 
     ForwardingEntry(long key, @Nullable HubPort port, long stamp, boolean secured) {
         this.key = key;
@@ -36,6 +37,16 @@ final class ForwardingEntry {
     /** Whether the entry neither ages nor moves. */
     boolean isSecured() {
         return secured;
+    }
+
+    /** What is known of claims by other ports; null for a station that was never claimed. */
+    @Nullable
+    Dispute dispute() {
+        return dispute;
+    }
+
+    void dispute(Dispute claims) {
+        dispute = claims;
     }
 
     void refresh(long nowNanos) {

@@ -66,6 +66,11 @@ final class ForwardingHash {
         return size;
     }
 
+    /** How many entries and tombstones there is room for, twice over. */
+    int capacity() {
+        return slots.length;
+    }
+
     /** Adds an entry whose key is not in the table. Under the lock. */
     void add(ForwardingEntry entry) {
         if (2 * (used + 1) > slots.length) {
@@ -124,7 +129,7 @@ final class ForwardingHash {
         slots = next;
     }
 
-    private int hash(long key) {
+    int hash(long key) {
         long x = key ^ secret0;
         x = Math.multiplyHigh(x, secret1) ^ x * secret1;
         x = Math.multiplyHigh(x, secret2) ^ x * secret2;

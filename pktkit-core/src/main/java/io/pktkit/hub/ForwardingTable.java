@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.hub;
 
+import io.pktkit.device.DropReason;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.MacAddress;
@@ -40,10 +41,11 @@ final class ForwardingTable {
     private final Alarm tick;
     private final ForwardingHash hash;
 
-    /** Which port holds an address by its settings. Guarded by the monitor; the flag is for those without it. */
+    /** Which port holds an address by its settings. Guarded by the monitor. */
     private final Map<MacAddress, HubPort> fixed = new HashMap<>();
 
-    private volatile boolean hasFixed;
+    /** The same for those without the monitor. */
+    private volatile FixedStations held = FixedStations.NONE;
 
     /** The time at the last tick. */
     private volatile long now;
@@ -59,32 +61,53 @@ final class ForwardingTable {
         return hash.size();
     }
 
+    /** The port that a station is behind. A port that holds the address has it even before the station was seen. */
     @Nullable
     HubPort find(int vlan, long mac) {
         ForwardingEntry entry = hash.find(key(vlan, mac));
-        return entry == null ? null : entry.port();
+        return entry == null ? held.holder(mac) : entry.port();
     }
 
     /**
-     * Notes that a station was seen behind a port, and returns whether its frame may pass.
+     * Notes that a station was seen behind a port, and returns why its frame may not pass; null if it may.
      *
      * @param rules the rules of the port by which the VLAN was found; if they were changed meanwhile, nothing is learned
      */
-    boolean see(HubPort in, VlanRules rules, int vlan, long mac) {
+    @Nullable
+    DropReason see(HubPort in, VlanRules rules, int vlan, long mac) {
         ForwardingEntry entry = hash.find(key(vlan, mac));
-        if (entry != null && entry.port() == in) {
-            long time = now;
-            if (time - entry.stamp() >= HALF_LIFE_NANOS) {
-                entry.refresh(time);
-            }
-            return true;
+        if (entry == null || entry.port() != in) {
+            return seeElsewhere(in, rules, vlan, mac, entry);
         }
+        long time = now;
+        if (time - entry.stamp() >= HALF_LIFE_NANOS) {
+            entry.refresh(time);
+        }
+        Dispute dispute = entry.dispute();
+        if (dispute != null) {
+            dispute.hear();
+        }
+        return null;
+    }
+
+    /** For a station that is not known to be here. What a flood of addresses ends in takes no lock. */
+    private @Nullable DropReason seeElsewhere(
+            HubPort in, VlanRules rules, int vlan, long mac, @Nullable ForwardingEntry entry) {
+        PortSecurity security = in.security();
         if (MacAddress.isMulticast(mac) || mac == 0) {
-            return true; // no station's address, IEEE 802.3 3.2.3
+            return security == null ? null : violation(security); // no station's address, IEEE 802.3 3.2.3
         }
-        if (!hasFixed && in.security() == null && isFull(in) && (entry == null || !entry.isSecured())) {
-            stats.countLearnRefused(); // without the lock: this is where a flood of addresses ends up
-            return true;
+        HubPort holder = held.holder(mac);
+        if (isHeldAgainst(in, holder, entry)) {
+            return violation();
+        }
+        if ((security == null || holder == in) && isFull(in, entry)) {
+            stats.countLearnRefused();
+            return null;
+        }
+        Dispute dispute = entry == null ? null : entry.dispute();
+        if (dispute != null && dispute.refuses(in, timers.nowNanos())) {
+            return damped(in);
         }
         return learn(in, rules, vlan, mac);
     }
@@ -114,36 +137,40 @@ final class ForwardingTable {
             hash.removeIf(entry ->
                     entry.port() != port && security.fixed().contains(MacAddress.of(mac(entry.key))) && release(entry));
         }
-        hasFixed = !fixed.isEmpty();
+        held = new FixedStations(fixed);
         forget(port);
         disarmIfEmpty();
     }
 
-    private synchronized boolean learn(HubPort in, VlanRules rules, int vlan, long mac) {
-        if (in.isClosed() || in.rules() != rules) {
-            return true; // the port was closed, or its VLANs changed, while this frame was on its way
+    private synchronized @Nullable DropReason learn(HubPort in, VlanRules rules, int vlan, long mac) {
+        if (in.isClosed()) {
+            return DropReason.CLOSED; // while this frame was on its way
         }
         long key = key(vlan, mac);
         ForwardingEntry entry = hash.find(key);
         if (entry != null && entry.port() == in) {
-            return true; // another thread was faster
+            return null; // another thread was faster
         }
-        HubPort holder = hasFixed ? fixed.get(MacAddress.of(mac)) : null;
-        if (holder != null ? holder != in : entry != null && entry.isSecured()) {
-            stats.countSecurityViolation();
-            return false;
+        HubPort holder = fixed.get(MacAddress.of(mac));
+        if (isHeldAgainst(in, holder, entry)) {
+            return violation();
         }
         PortSecurity security = in.security();
         if (security != null && holder == null && in.learned() - in.learnedFixed() >= security.maxAddresses()) {
-            stats.countSecurityViolation();
-            return security.violation() == PortSecurity.Violation.COUNT;
+            return violation(security);
         }
-        if (in.learned() >= in.macLimit() || (entry == null && hash.size() >= MAX_ENTRIES)) {
+        if (in.rules() != rules) {
+            return null; // the VLAN of this frame is that of before
+        }
+        if (isFull(in, entry)) {
             stats.countLearnRefused();
-            return true;
+            return null;
+        }
+        long time = timers.nowNanos();
+        if (entry != null && !mayMove(entry, in, time)) {
+            return damped(in);
         }
         boolean sticky = security != null && (security.sticky() || holder == in);
-        long time = timers.nowNanos();
         if (entry != null) {
             release(entry);
             entry.move(in, time, sticky);
@@ -152,11 +179,42 @@ final class ForwardingTable {
             armIfFirst(time);
         }
         in.gained(holder == in);
-        return true;
+        return null;
     }
 
-    private boolean isFull(HubPort in) {
-        return in.learned() >= in.macLimit() || hash.size() >= MAX_ENTRIES;
+    /** Whether an address is another port's, by that port's settings or because a sticky port has learned it. */
+    private static boolean isHeldAgainst(HubPort in, @Nullable HubPort holder, @Nullable ForwardingEntry entry) {
+        return holder != null ? holder != in : entry != null && entry.isSecured();
+    }
+
+    /** Whether an address has no place on a port. One that is known already needs a place on the port only. */
+    private boolean isFull(HubPort in, @Nullable ForwardingEntry known) {
+        return in.learned() >= in.macLimit() || (known == null && hash.size() >= MAX_ENTRIES);
+    }
+
+    private boolean mayMove(ForwardingEntry entry, HubPort to, long time) {
+        Dispute dispute = entry.dispute();
+        if (dispute == null) {
+            entry.dispute(new Dispute(entry.port(), time));
+            return false;
+        }
+        return dispute.judge(entry.port(), to, time);
+    }
+
+    private DropReason violation() {
+        stats.countSecurityViolation();
+        return DropReason.PORT_SECURITY;
+    }
+
+    private @Nullable DropReason violation(PortSecurity security) {
+        DropReason reason = violation();
+        return security.violation() == PortSecurity.Violation.DROP ? reason : null;
+    }
+
+    /** A guest may be lying, and its frame goes nowhere; from other ports it passes, as if its source was just not known. */
+    private @Nullable DropReason damped(HubPort in) {
+        stats.countMoveDamped();
+        return in.isGuest() ? DropReason.MOVE_DAMPED : null;
     }
 
     private boolean release(ForwardingEntry entry) {

@@ -2,9 +2,18 @@
 package io.pktkit.hub;
 
 import io.pktkit.device.Attachment;
+import io.pktkit.device.DropReason;
 import io.pktkit.device.L2Device;
+import io.pktkit.hub.guard.AddressBindings;
+import io.pktkit.hub.guard.GuardReason;
+import io.pktkit.hub.guard.GuestProfile;
+import io.pktkit.hub.guard.internal.BindingTable;
+import io.pktkit.hub.guard.internal.PortGuard;
+import io.pktkit.internal.DropCounters;
+import io.pktkit.internal.ThreadState;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.RateLimiter;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A device's place on an {@link L2Hub}. Any thread; what is changed here holds for frames that come in from then on. */
@@ -15,10 +24,14 @@ public final class HubPort implements Attachment {
 
     private volatile VlanRules rules = L2Hub.TRANSPARENT;
     private volatile @Nullable PortSecurity security;
+    private volatile @Nullable PortGuard guard;
     private volatile @Nullable RateLimiter floodLimit;
     private volatile int macLimit = ForwardingTable.MAX_ENTRIES_PER_PORT;
     private volatile boolean isolated;
     private volatile boolean closed;
+
+    /** What came in here and went nowhere. */
+    private final DropCounters drops = new DropCounters();
 
     /** How many stations the table has for this port. Written under the table's monitor. */
     private volatile int learned;
@@ -96,6 +109,54 @@ public final class HubPort implements Attachment {
         }
     }
 
+    /**
+     * Makes this a port to a guest that is not trusted: what comes in is judged as {@link GuestProfile} says, by the
+     * addresses that are bound to this port. It also sets the port's security, to as many stations as the profile allows,
+     * and its flood limit; change them afterwards if need be. What an earlier profile had found out is forgotten.
+     *
+     * @param profile what the guest may do
+     * @param bindings who has which address; one for all ports of a network
+     */
+    public void setGuest(GuestProfile profile, AddressBindings bindings) {
+        PortGuard next = new PortGuard(
+                (BindingTable) bindings, profile, (vlan, question) -> hub.ask(this, vlan, question));
+        setSecurity(new PortSecurity(profile.maxStations(), false, Set.of(), PortSecurity.Violation.DROP));
+        setFloodLimit(profile.floodsPerSecond(), profile.floodBurst());
+        replaceGuard(next);
+    }
+
+    /** Trusts what comes in here again, as a new port does. Security and flood limit stay. Idempotent. */
+    public void clearGuest() {
+        replaceGuard(null);
+    }
+
+    /** {@return whether what comes in here is judged as that of a guest} */
+    public boolean isGuest() {
+        return guard != null;
+    }
+
+    /**
+     * Messages from this port that its guard dropped for one reason. All of them together are
+     * {@link #dropped dropped(GUARDED)}.
+     *
+     * @param reason why
+     * @return the count since the port became a guest's; 0 if it is none
+     */
+    public long guarded(GuardReason reason) {
+        PortGuard judge = guard;
+        return judge == null ? 0 : judge.dropped(reason);
+    }
+
+    /**
+     * Messages from this port that went nowhere for one reason.
+     *
+     * @param reason why
+     * @return the count
+     */
+    public long dropped(DropReason reason) {
+        return drops.get(reason);
+    }
+
     /** {@return whether the port exchanges nothing with other isolated ports} */
     public boolean isIsolated() {
         return isolated;
@@ -138,6 +199,26 @@ public final class HubPort implements Attachment {
 
     void onFrame(Frame frame) {
         hub.receive(this, frame);
+    }
+
+    @Nullable
+    PortGuard guard() {
+        return guard;
+    }
+
+    void countDropped(ThreadState thread, DropReason reason) {
+        drops.increment(thread, reason);
+    }
+
+    private void replaceGuard(@Nullable PortGuard next) {
+        PortGuard before;
+        synchronized (hub.table()) {
+            before = guard;
+            guard = closed ? null : next;
+        }
+        if (before != null) {
+            before.close();
+        }
     }
 
     VlanRules rules() {

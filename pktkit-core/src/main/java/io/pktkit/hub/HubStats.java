@@ -21,7 +21,8 @@ public final class HubStats {
     private static final int REFUSED = 4;
     private static final int LEARN_REFUSED = 5;
     private static final int SECURITY_VIOLATIONS = 6;
-    private static final int ERRORS = 7;
+    private static final int MOVES_DAMPED = 7;
+    private static final int ERRORS = 8;
 
     private final StripedCounters counts = new StripedCounters(ERRORS + 1);
     private final DropCounters drops = new DropCounters();
@@ -93,6 +94,14 @@ public final class HubStats {
         return counts.sum(SECURITY_VIOLATIONS);
     }
 
+    /**
+     * {@return messages of a station that is known behind another port and has not moved, as far as can be told; dropped if
+     * they came from a guest port, and forwarded all the same from others}
+     */
+    public long movesDamped() {
+        return counts.sum(MOVES_DAMPED);
+    }
+
     /** {@return ICMP errors that the hub sent} */
     public long errorsSent() {
         return counts.sum(ERRORS);
@@ -134,6 +143,10 @@ public final class HubStats {
 
     void countSecurityViolation() {
         counts.add(ThreadState.current(), SECURITY_VIOLATIONS, 1);
+    }
+
+    void countMoveDamped() {
+        counts.add(ThreadState.current(), MOVES_DAMPED, 1);
     }
 
     void countError(ThreadState thread) {

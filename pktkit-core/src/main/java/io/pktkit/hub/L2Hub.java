@@ -6,6 +6,7 @@ import io.pktkit.device.FailureLog;
 import io.pktkit.device.ForwardingDepth;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L2Device;
+import io.pktkit.hub.guard.internal.PortGuard;
 import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.ThreadState;
 import io.pktkit.time.SystemTimers;
@@ -14,6 +15,7 @@ import io.pktkit.wire.Frame;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.RateLimiter;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An Ethernet switch: it learns which station is behind which port, and sends each frame there or to all.
@@ -21,7 +23,13 @@ import java.util.Arrays;
  * <p>A frame for a known station goes to its port; one for a group or for an unknown station goes to all ports of its
  * VLAN but the one that it came from. Stations are known by VLAN and address, for five minutes after they were last seen.
  * At most 8192 are known, and 1024 behind one port; the frames of more are flooded. {@link HubPort} has the settings of
- * one port: VLANs, limits, security.
+ * one port: VLANs, limits, security, and the guard of a port to a guest that is not trusted.
+ *
+ * <p>A station that shows up behind another port moves there once it has been silent behind the present one for half a
+ * second after the first frame there. One that goes on talking stays, so that nobody takes a busy station's address;
+ * see {@link HubStats#movesDamped()}. Addresses that must not move at all, such as those of a gateway, are held by
+ * {@link PortSecurity#only}: frames for them go to the port that holds them and nowhere else, even before the station has
+ * said a word, and frames from them are dropped on all other ports.
  *
  * <p>There is no spanning tree. A frame that runs in a circle is cut at a depth, see {@link #setMaxForwardDepth}, and
  * counted; the bridge group addresses {@code 01-80-C2-00-00-0x} are flooded as other groups are, so that the spanning
@@ -144,16 +152,17 @@ public final class L2Hub implements L2Connector, AutoCloseable {
             }
             ports = fewer;
         }
+        port.clearGuest();
     }
 
     void receive(HubPort in, Frame frame) {
         ThreadState thread = ThreadState.current();
         if (!frame.isValid()) {
-            stats.countDropped(thread, DropReason.TRUNCATED);
+            drop(thread, in, DropReason.TRUNCATED);
         } else if (in.isClosed()) {
-            stats.countDropped(thread, DropReason.CLOSED);
+            drop(thread, in, DropReason.CLOSED);
         } else if (!thread.enter(maxDepth)) {
-            stats.countDropped(thread, DropReason.LOOP);
+            drop(thread, in, DropReason.LOOP);
         } else {
             try {
                 forward(thread, in, frame);
@@ -163,15 +172,34 @@ public final class L2Hub implements L2Connector, AutoCloseable {
         }
     }
 
+    /** Sends what a guard asks the stations behind a port. */
+    void ask(HubPort out, int vlan, Frame question) {
+        ThreadState thread = ThreadState.current();
+        VlanRules rules = out.rules();
+        if (out.isClosed() || !rules.carries(vlan) || !thread.enter(maxDepth)) {
+            return;
+        }
+        try {
+            boolean tag = rules.egress(vlan, question) == VlanRules.TAG;
+            transmit(thread, out, tag ? VlanRewriter.tagged(thread.scratch(), question, vlan) : question);
+        } finally {
+            thread.leave();
+        }
+    }
+
     private void forward(ThreadState thread, HubPort in, Frame frame) {
         VlanRules rules = in.rules();
         int vlan = rules.ingress(frame);
         if (vlan == VlanRules.DROP) {
-            stats.countDropped(thread, DropReason.VLAN);
+            drop(thread, in, DropReason.VLAN);
             return;
         }
-        if (!table.see(in, rules, vlan, frame.sourceMac())) {
-            stats.countDropped(thread, DropReason.PORT_SECURITY);
+        PortGuard guard = in.guard();
+        DropReason refusal = guard == null
+                ? table.see(in, rules, vlan, frame.sourceMac())
+                : seeGuest(thread, guard, in, rules, vlan, frame);
+        if (refusal != null) {
+            drop(thread, in, refusal);
             return;
         }
         long destination = frame.destinationMac();
@@ -185,15 +213,43 @@ public final class L2Hub implements L2Connector, AutoCloseable {
         flood(thread, in, vlan, frame);
     }
 
+    /** A frame that plainly lies teaches nothing, and one whose station may not be here claims no address. */
+    private @Nullable DropReason seeGuest(
+            ThreadState thread, PortGuard guard, HubPort in, VlanRules rules, int vlan, Frame frame) {
+        PortGuard.Verdict verdict = guard.judge(thread, frame);
+        if (verdict == PortGuard.Verdict.DROP) {
+            return DropReason.GUARDED;
+        }
+        long station = frame.sourceMac();
+        DropReason refusal = table.see(in, rules, vlan, station);
+        if (refusal == DropReason.MOVE_DAMPED) {
+            HubPort owner = table.find(vlan, station);
+            PortGuard ownGuard = owner == null ? null : owner.guard();
+            if (ownGuard != null) {
+                ownGuard.rouse(station); // a station that answers has not moved
+            }
+        }
+        if (refusal != null || verdict == PortGuard.Verdict.PASS) {
+            return refusal;
+        }
+        boolean granted = verdict == PortGuard.Verdict.CLAIM && guard.claim(thread, vlan, frame);
+        return granted ? null : DropReason.GUARDED;
+    }
+
+    private void drop(ThreadState thread, HubPort in, DropReason reason) {
+        stats.countDropped(thread, reason);
+        in.countDropped(thread, reason);
+    }
+
     private void unicast(ThreadState thread, HubPort in, HubPort out, int vlan, Frame frame) {
         if (out == in || (in.isIsolated() && out.isIsolated())) {
-            stats.countDropped(thread, DropReason.FILTERED);
+            drop(thread, in, DropReason.FILTERED);
             return;
         }
         VlanRules rules = out.rules();
         int form = rules.carries(vlan) ? rules.egress(vlan, frame) : VlanRules.DROP;
         if (form == VlanRules.DROP) {
-            stats.countDropped(thread, DropReason.VLAN);
+            drop(thread, in, DropReason.VLAN);
             return;
         }
         stats.countForwarded(thread);
@@ -209,13 +265,13 @@ public final class L2Hub implements L2Connector, AutoCloseable {
     private void flood(ThreadState thread, HubPort in, int vlan, Frame frame) {
         RateLimiter limit = in.floodLimit();
         if (limit != null && !limit.tryAcquire(timers.nowNanos())) {
-            stats.countDropped(thread, DropReason.RATE_LIMITED);
+            drop(thread, in, DropReason.RATE_LIMITED);
             return;
         }
         boolean isolated = in.isIsolated();
         Frame untagged = null;
         Frame tagged = null;
-        int copies = 0;
+        boolean reached = false;
         for (HubPort out : ports) {
             VlanRules rules = out.rules();
             if (out == in || (isolated && out.isIsolated()) || !rules.carries(vlan)) {
@@ -225,7 +281,7 @@ public final class L2Hub implements L2Connector, AutoCloseable {
             if (form == VlanRules.DROP) {
                 continue;
             }
-            copies++;
+            reached = true;
             if (form == VlanRules.UNTAG) {
                 untagged = untagged == null ? VlanRewriter.untagged(thread.scratch(), frame) : untagged;
                 transmit(thread, out, untagged);
@@ -236,10 +292,10 @@ public final class L2Hub implements L2Connector, AutoCloseable {
                 transmit(thread, out, frame);
             }
         }
-        if (copies == 0) {
-            stats.countDropped(thread, DropReason.NO_RECEIVER);
-        } else {
+        if (reached) {
             stats.countFlooded(thread, frame.isMulticast(), frame.isBroadcast());
+        } else {
+            drop(thread, in, DropReason.NO_RECEIVER);
         }
     }
 

@@ -2,9 +2,11 @@
 package io.pktkit.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.pktkit.device.DropReason;
 import io.pktkit.time.ManualTime;
+import io.pktkit.wire.MacAddress;
 import org.junit.jupiter.api.Test;
 
 /** What a frame may find when its port changes between two steps of its forwarding. */
@@ -18,7 +20,7 @@ class ForwardingTableTest {
         VlanRules rules = port.rules();
         port.close();
 
-        assertTrue(hub.table().see(port, rules, 0, Station.mac(1)));
+        assertEquals(DropReason.CLOSED, hub.table().see(port, rules, 0, Station.mac(1)));
 
         assertEquals(0, hub.macTableSize());
     }
@@ -28,10 +30,19 @@ class ForwardingTableTest {
         VlanRules before = port.rules();
         port.setMode(PortMode.access(10));
 
-        assertTrue(hub.table().see(port, before, 0, Station.mac(1)));
+        assertNull(hub.table().see(port, before, 0, Station.mac(1)));
         assertEquals(0, hub.macTableSize());
 
-        assertTrue(hub.table().see(port, port.rules(), 10, Station.mac(1)));
+        assertNull(hub.table().see(port, port.rules(), 10, Station.mac(1)));
         assertEquals(1, hub.macTableSize());
+    }
+
+    @Test
+    void shouldLetNobodyInByRulesThatWereJustReplaced() {
+        port.setSecurity(PortSecurity.only(MacAddress.of(Station.mac(7))));
+        VlanRules before = port.rules();
+        port.setMode(PortMode.access(10));
+
+        assertEquals(DropReason.PORT_SECURITY, hub.table().see(port, before, 0, Station.mac(1)));
     }
 }

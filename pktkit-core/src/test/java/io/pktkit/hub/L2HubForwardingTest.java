@@ -74,6 +74,8 @@ class L2HubForwardingTest {
     void shouldFollowAStationThatMoves() {
         a.inject(frame(9, 1));
         c.inject(frame(9, 1));
+        time.advance(Duration.ofMillis(500));
+        c.inject(frame(9, 1));
         clear();
 
         b.inject(frame(1, 2));
@@ -159,7 +161,11 @@ class L2HubForwardingTest {
         a.inject(frame(9, 1));
 
         c.inject(frame(9, 1));
+        time.advance(Duration.ofSeconds(1));
+        c.inject(frame(9, 1));
 
+        assertEquals(2, hub.stats().learnRefused());
+        assertEquals(0, hub.stats().movesDamped());
         assertEquals(1, portC.macCount());
         assertEquals(1, portA.macCount());
         clear();
@@ -235,6 +241,47 @@ class L2HubForwardingTest {
         time.advance(Duration.ofSeconds(1));
         a.inject(frame(9, 1));
         assertEquals(8, hub.stats().flooded());
+    }
+
+    @Test
+    void shouldTakeDepthsWithinTheLimitsOnly() {
+        hub.setMaxForwardDepth(1);
+        a.inject(frame(9, 1));
+        hub.setMaxForwardDepth(io.pktkit.device.ForwardingDepth.MAX_LIMIT);
+        a.inject(frame(9, 1));
+
+        assertEquals(2, b.inbox.size());
+        assertThrows(IllegalArgumentException.class, () -> hub.setMaxForwardDepth(0));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> hub.setMaxForwardDepth(io.pktkit.device.ForwardingDepth.MAX_LIMIT + 1));
+    }
+
+    @Test
+    void shouldDetachAllWhenClosed() {
+        a.inject(frame(9, 1));
+        clear();
+
+        hub.close();
+        a.inject(frame(9, 1));
+
+        assertEquals(0, hub.portCount());
+        assertEquals(0, b.inbox.size());
+        assertEquals(0, hub.macTableSize());
+        assertEquals(0, time.pending());
+        assertEquals(1, portA.dropped(DropReason.CLOSED));
+    }
+
+    @Test
+    void shouldTellOfEachPortWhatWentNowhere() {
+        a.inject(frame(9, 1));
+        a.inject(frame(1, 8));
+        b.inject(new byte[3]);
+
+        assertEquals(1, portA.dropped(DropReason.FILTERED));
+        assertEquals(0, portA.dropped(DropReason.TRUNCATED));
+        assertEquals(1, portB.dropped(DropReason.TRUNCATED));
+        assertEquals("forwarded 0, flooded 1, refused 0, TRUNCATED 1, FILTERED 1", hub.stats().toString());
     }
 
     @Test

@@ -27,7 +27,8 @@ class L2HubModelTest {
     private final ManualTime time = new ManualTime();
     private final L2Hub hub = new L2Hub(time);
     private final List<Port> ports = new ArrayList<>();
-    private final Map<String, Port> known = new LinkedHashMap<>();
+    private final Map<String, Place> known = new LinkedHashMap<>();
+    private long now;
     private int number = 100;
 
     /** A port of the model, with the device of the real one. */
@@ -44,6 +45,36 @@ class L2HubModelTest {
 
         private boolean carries(int frameVlan) {
             return vlan < 0 || vlan == frameVlan;
+        }
+    }
+
+    /** Where a station is, and what the plain switch remembers of other ports' claims. */
+    private static final class Place {
+        private Port port;
+        private Port home;
+        private boolean disputed;
+        private boolean heard;
+        private long quietFrom;
+        private long wait = 500;
+
+        private Place(Port port) {
+            this.port = port;
+            this.home = port;
+        }
+
+        private boolean claim(Port by, long now) {
+            boolean first = !disputed;
+            boolean back = disputed && by == home;
+            boolean silent = disputed && !heard && now - quietFrom >= wait;
+            disputed = true;
+            if (back) {
+                wait = Math.min(2 * wait, 64_000);
+            }
+            if (first || back || heard || silent) {
+                heard = false;
+                quietFrom = now;
+            }
+            return back || silent;
         }
     }
 
@@ -68,6 +99,11 @@ class L2HubModelTest {
             } else if (action == 4 && random.nextInt(10) == 0) {
                 time.advance(Duration.ofMinutes(6));
                 known.clear();
+            } else if (action < 8) {
+                long millis = random.nextInt(1000); // 4000 steps take two minutes at most: nothing ages by these
+                millis = now + millis > 120_000 ? 0 : millis;
+                now += millis;
+                time.advance(Duration.ofMillis(millis));
             } else {
                 frame(random, at);
             }
@@ -83,13 +119,13 @@ class L2HubModelTest {
     private void disconnect(Port port) {
         port.real.close();
         ports.remove(port);
-        known.values().removeIf(behind -> behind == port);
+        known.values().removeIf(place -> place.port == port);
     }
 
     private void setMode(Port port, int vlan, boolean trunk) {
         port.vlan = trunk ? -1 : vlan;
         port.real.setMode(trunk ? PortMode.transparent() : PortMode.access(vlan));
-        known.values().removeIf(behind -> behind == port);
+        known.values().removeIf(place -> place.port == port);
     }
 
     private void frame(Random random, String at) {
@@ -106,7 +142,8 @@ class L2HubModelTest {
 
         learn(in, vlan + "/" + source);
         TreeSet<Integer> expected = new TreeSet<>();
-        Port behind = group ? null : known.get(vlan + "/" + destination);
+        Place place = group ? null : known.get(vlan + "/" + destination);
+        Port behind = place == null ? null : place.port;
         for (Port out : ports) {
             if (out != in && out.carries(vlan) && (behind == null || behind == out)) {
                 expected.add((int) out.device.macAddress().toLong());
@@ -125,9 +162,20 @@ class L2HubModelTest {
     }
 
     private void learn(Port in, String station) {
-        long behindIn = known.values().stream().filter(port -> port == in).count();
-        if (known.get(station) != in && behindIn < in.limit) {
-            known.put(station, in);
+        Place place = known.get(station);
+        if (place != null && place.port == in) {
+            place.heard = true;
+            return;
+        }
+        long behindIn =
+                known.values().stream().filter(other -> other.port == in).count();
+        if (behindIn >= in.limit) {
+            return;
+        }
+        if (place == null) {
+            known.put(station, new Place(in));
+        } else if (place.claim(in, now)) {
+            place.port = in;
         }
     }
 }

@@ -127,12 +127,112 @@ class PortSecurityTest {
     }
 
     @Test
+    void shouldDropSourcesThatAreNoStations() {
+        portA.setSecurity(PortSecurity.only(MacAddress.of(Station.mac(1))));
+
+        inject(a, 0);
+        inject(a, 0x03_00_00_00_00_01L);
+        inject(a, 0xFFFF_FFFF_FFFFL);
+
+        assertEquals(0, b.inbox.size());
+        assertEquals(3, hub.stats().dropped(DropReason.PORT_SECURITY));
+        assertEquals(3, portA.dropped(DropReason.PORT_SECURITY));
+        assertEquals(3, hub.stats().securityViolations());
+        portA.setSecurity(new PortSecurity(1, false, Set.of(), PortSecurity.Violation.COUNT));
+        inject(a, 0);
+        assertEquals(1, b.inbox.size());
+        assertEquals(4, hub.stats().securityViolations());
+    }
+
+    @Test
+    void shouldSendWhatIsForAHeldAddressToItsHolderOnly() {
+        portA.setSecurity(PortSecurity.only(MacAddress.of(Station.mac(1)), MacAddress.of(Station.mac(4))));
+        Station c = new Station(3);
+        hub.connect(c);
+
+        for (int held : new int[] {1, 4}) { // neither was ever seen
+            b.inject(Station.frame(Station.mac(held), Station.mac(2), "0800"));
+        }
+
+        assertEquals(2, a.inbox.size());
+        assertEquals(0, c.inbox.size());
+        assertEquals(2, hub.stats().forwarded());
+    }
+
+    @Test
+    void shouldHoldAddressesEvenWhenTheTableIsFull() {
+        MacAddress gateway = MacAddress.of(Station.mac(1));
+        portA.setSecurity(PortSecurity.only(gateway));
+        portB.setMacLimit(ForwardingTable.MAX_ENTRIES);
+        for (int i = 0; i < ForwardingTable.MAX_ENTRIES; i++) {
+            from(b, 0x1000 + i);
+        }
+        from(a, 1);
+        from(b, 1);
+        Station c = new Station(3);
+        hub.connect(c);
+        a.inbox.clear();
+
+        b.inject(Station.frame(gateway.toLong(), Station.mac(0x1000), "0800"));
+
+        assertEquals(ForwardingTable.MAX_ENTRIES, hub.macTableSize());
+        assertEquals(1, a.inbox.size());
+        assertEquals(0, c.inbox.size());
+        assertEquals(1, portB.dropped(DropReason.PORT_SECURITY));
+        assertEquals(1, hub.stats().learnRefused());
+        assertEquals(0, portA.dropped(DropReason.PORT_SECURITY));
+    }
+
+    @Test
+    void shouldGiveHeldAddressesBackWhenTheSettingsGo() {
+        portA.setSecurity(PortSecurity.only(MacAddress.of(Station.mac(1))));
+        from(a, 1);
+        portA.setSecurity(null);
+
+        from(b, 1);
+
+        assertEquals(1, portB.macCount());
+        assertEquals(0, hub.stats().securityViolations());
+    }
+
+    @Test
+    void shouldForgetOnlyWhatItIsToldTo() {
+        from(b, 1);
+        from(b, 5);
+        from(a, 6);
+
+        portA.setSecurity(PortSecurity.only(MacAddress.of(Station.mac(1))));
+
+        assertEquals(1, portB.macCount());
+        assertEquals(0, portA.macCount());
+        assertEquals(1, hub.macTableSize());
+    }
+
+    @Test
+    void shouldHaveNoTimerWhenNothingIsKnown() {
+        from(b, 1);
+        assertEquals(1, time.pending());
+
+        portA.setSecurity(PortSecurity.only(MacAddress.of(Station.mac(1))));
+
+        assertEquals(0, time.pending());
+        from(b, 5);
+        assertEquals(1, time.pending());
+        portB.close();
+        assertEquals(0, time.pending());
+    }
+
+    @Test
     void shouldRefuseSettingsThatMeanNothing() {
         assertThrows(IllegalArgumentException.class, () -> PortSecurity.sticky(-1));
         assertThrows(IllegalArgumentException.class, () -> PortSecurity.only(MacAddress.BROADCAST));
     }
 
     private static void from(Station station, int source) {
-        station.inject(Station.frame(0xFFFF_FFFF_FFFFL, Station.mac(source), "0800"));
+        inject(station, Station.mac(source));
+    }
+
+    private static void inject(Station station, long source) {
+        station.inject(Station.frame(0xFFFF_FFFF_FFFFL, source, "0800"));
     }
 }

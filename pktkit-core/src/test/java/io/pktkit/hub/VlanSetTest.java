@@ -44,6 +44,7 @@ class VlanSetTest {
     void shouldCompareByContent() {
         assertEquals(VlanSet.of(1, 2), VlanSet.none().with(2).with(1));
         assertEquals(VlanSet.of(1).hashCode(), VlanSet.of(1).hashCode());
+        assertTrue(VlanSet.of(1).hashCode() != VlanSet.of(2).hashCode());
         assertEquals(VlanSet.all().size(), 4096);
         assertTrue(VlanSet.all().contains(4095));
         assertFalse(VlanSet.of(1).equals(VlanSet.of(2)));
@@ -53,6 +54,8 @@ class VlanSetTest {
     void shouldRefuseAVlanThatIsNone() {
         assertThrows(IllegalArgumentException.class, () -> PortMode.access(4095));
         assertThrows(IllegalArgumentException.class, () -> PortMode.access(-1));
+        assertEquals(4094, ((PortMode.Access) PortMode.access(4094)).vlan());
+        assertEquals(0, ((PortMode.Access) PortMode.access(0)).vlan());
         assertThrows(IllegalArgumentException.class, () -> PortMode.trunk(VlanSet.all(), 5000));
         assertEquals(PortMode.trunk(VlanSet.all(), 0), PortMode.transparent());
     }
