@@ -118,8 +118,8 @@ public final class HubPort implements Attachment {
      * @param bindings who has which address; one for all ports of a network
      */
     public void setGuest(GuestProfile profile, AddressBindings bindings) {
-        PortGuard next = new PortGuard(
-                (BindingTable) bindings, profile, (vlan, question) -> hub.ask(this, vlan, question));
+        PortGuard next =
+                new PortGuard((BindingTable) bindings, profile, (vlan, question) -> hub.ask(this, vlan, question));
         setSecurity(new PortSecurity(profile.maxStations(), false, Set.of(), PortSecurity.Violation.DROP));
         setFloodLimit(profile.floodsPerSecond(), profile.floodBurst());
         replaceGuard(next);

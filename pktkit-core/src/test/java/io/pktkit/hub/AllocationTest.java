@@ -7,10 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Outbox;
+import io.pktkit.hub.guard.AddressBindings;
+import io.pktkit.hub.guard.GuardReason;
+import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.link.PipeL2;
 import io.pktkit.link.PipeL3;
 import io.pktkit.time.ManualTime;
+import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
+import io.pktkit.wire.FrameBuilder;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
@@ -60,6 +66,48 @@ class AllocationTest {
         assertAllocatesNothing(() -> a.inject(frame));
 
         assertTrue(hub.stats().broadcasts() > ROUNDS);
+    }
+
+    @Test
+    void shouldAllocateNothingForGuestsThatConformAndForGuestsThatDoNot() throws ReflectiveOperationException {
+        L2Hub hub = new L2Hub(time);
+        AddressBindings bindings = AddressBindings.create(time);
+        PipeL2 a = new PipeL2(MacAddress.ZERO);
+        HubPort guest = hub.connect(a);
+        guest.setGuest(GuestProfile.DEFAULT, bindings);
+        guest.clearFloodLimit();
+        hub.connect(new Probe(received -> {})).setSecurity(PortSecurity.only(MacAddress.of(Station.mac(2))));
+        Frame[] frames = new Frame[4];
+        ByteBuffer[] packets = {
+            RouterNode.packet("10.0.0.1", "10.0.1.7", 64).buffer(),
+            RouterNode.packet("2001:db8::1", "2001:db8:1::7", 64).buffer(),
+            RouterNode.packet("127.0.0.1", "10.0.1.7", 64).buffer(),
+        };
+        for (int i = 0; i < packets.length; i++) {
+            frames[i] = new Frame()
+                    .wrap(FrameBuilder.frame(
+                            MacAddress.of(Station.mac(2)),
+                            MacAddress.of(Station.mac(1)),
+                            i == 1 ? EtherType.IPV6 : EtherType.IPV4,
+                            packets[i]));
+        }
+        frames[3] = new Frame()
+                .wrap(FrameBuilder.arp(
+                        MacAddress.of(Station.mac(2)),
+                        2,
+                        MacAddress.of(Station.mac(1)),
+                        IpAddress.parse("10.0.0.1"),
+                        MacAddress.ZERO,
+                        IpAddress.parse("10.0.0.2")));
+
+        assertAllocatesNothing(() -> {
+            for (Frame frame : frames) {
+                a.inject(frame);
+            }
+        });
+
+        assertEquals(6 * ROUNDS, hub.stats().forwarded());
+        assertEquals(2 * ROUNDS, guest.guarded(GuardReason.MARTIAN));
     }
 
     @Test

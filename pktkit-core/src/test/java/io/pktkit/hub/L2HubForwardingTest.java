@@ -281,7 +281,9 @@ class L2HubForwardingTest {
         assertEquals(1, portA.dropped(DropReason.FILTERED));
         assertEquals(0, portA.dropped(DropReason.TRUNCATED));
         assertEquals(1, portB.dropped(DropReason.TRUNCATED));
-        assertEquals("forwarded 0, flooded 1, refused 0, TRUNCATED 1, FILTERED 1", hub.stats().toString());
+        assertEquals(
+                "forwarded 0, flooded 1, refused 0, TRUNCATED 1, FILTERED 1",
+                hub.stats().toString());
     }
 
     @Test

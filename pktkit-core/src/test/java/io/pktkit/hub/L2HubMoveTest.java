@@ -152,7 +152,7 @@ class L2HubMoveTest {
         from(b, VICTIM);
         assertBehind(a);
 
-        rest(Duration.ofSeconds(300), a);
+        rest(Duration.ofMinutes(5), a);
         from(b, VICTIM);
         millis(500);
         from(b, VICTIM);
@@ -163,7 +163,7 @@ class L2HubMoveTest {
     @Test
     void shouldBeAtHomeWhereItHasBeenForFiveMinutes() {
         move(b, 500);
-        rest(Duration.ofSeconds(300), b);
+        rest(Duration.ofMinutes(5), b);
 
         from(a, VICTIM);
 

@@ -4,8 +4,13 @@ package io.pktkit.hub;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.hub.guard.AddressBindings;
+import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.Frame;
+import io.pktkit.wire.FrameBuilder;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.MacAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,6 +97,42 @@ class L2HubStressTest {
         assertEquals((long) SENDERS * (FRAMES / 4), hub.stats().received());
         hub.close();
         assertEquals(0, hub.macTableSize());
+    }
+
+    @Test
+    void shouldKeepEachAddressWithOneGuestWhenAllClaimTheSame() throws InterruptedException {
+        AddressBindings bindings = AddressBindings.create(time);
+        Probe[] probes = new Probe[SENDERS];
+        List<HubPort> ports = new ArrayList<>();
+        for (int i = 0; i < SENDERS; i++) {
+            probes[i] = new Probe(frame -> {});
+            HubPort port = hub.connect(probes[i]);
+            port.setGuest(new GuestProfile(2, 8, true, 1_000_000, 1_000_000), bindings);
+            ports.add(port);
+        }
+
+        runWithChurn(Duration.ofMillis(300), i -> {
+            Random random = new Random(i);
+            for (int n = 0; n < FRAMES / 4; n++) {
+                Frame frame = announcement(Station.mac(i), 0x0A00_0000 | 1 + random.nextInt(20));
+                assertTrue(probes[i].inject(frame));
+            }
+        });
+
+        assertEquals((long) SENDERS * (FRAMES / 4), hub.stats().received());
+        assertTrue(bindings.size() <= 20, "size=" + bindings.size());
+        for (HubPort port : ports) {
+            port.close();
+        }
+        assertEquals(0, bindings.size());
+        assertEquals(0, hub.macTableSize());
+        assertEquals(0, time.pending());
+    }
+
+    private static Frame announcement(long station, int address) {
+        IpAddress own = IpAddress.ofIpv4(address);
+        MacAddress mac = MacAddress.of(station);
+        return new Frame().wrap(FrameBuilder.arp(MacAddress.BROADCAST, 1, mac, own, MacAddress.ZERO, own));
     }
 
     private interface Sender {

@@ -144,8 +144,10 @@ class L2HubVlanTest {
     /** Whatever a port sends, a port like it at the other end of the cable takes for the same VLAN. */
     @Test
     void shouldSendNothingThatItWouldNotTakeInTheSameVlan() {
-        List<String> modes = List.of("a0", "a10", "a20", "t-", "t0", "t10", "t20", "t30", "tall", "tall0", "tall20", "T");
-        String[] tags = {"", "8100e000", "8100000a", "81000014", "81000005", "81000fff", "81000ffe", "8100000a81000014"};
+        List<String> modes =
+                List.of("a0", "a10", "a20", "t-", "t0", "t10", "t20", "t30", "tall", "tall0", "tall20", "T");
+        String[] tags = {"", "8100e000", "8100000a", "81000014", "81000005", "81000fff", "81000ffe", "8100000a81000014"
+        };
         for (String from : modes) {
             for (String to : modes) {
                 for (String tag : tags) {

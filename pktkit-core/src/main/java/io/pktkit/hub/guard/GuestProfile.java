@@ -10,8 +10,7 @@ package io.pktkit.hub.guard;
  * @param floodsPerSecond broadcasts, multicasts and frames for unknown stations in a second, 1 or more
  * @param floodBurst as many of these at once, 1 or more
  */
-public record GuestProfile(
-        int maxStations, int maxAddresses, boolean snooping, int floodsPerSecond, int floodBurst) {
+public record GuestProfile(int maxStations, int maxAddresses, boolean snooping, int floodsPerSecond, int floodBurst) {
 
     /** The most addresses of one port: each frame is looked up among them one by one. */
     public static final int MOST_ADDRESSES = 256;

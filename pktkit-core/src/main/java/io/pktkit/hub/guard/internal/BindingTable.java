@@ -51,7 +51,10 @@ public final class BindingTable implements AddressBindings {
     }
 
     /** What comes of a claim: why it fails, or null; and whom to ask, or null. */
-    record Outcome(@Nullable GuardReason refusal, @Nullable Binding toAsk, @Nullable PortGuard holder) {
+    record Outcome(
+            @Nullable GuardReason refusal,
+            @Nullable Binding toAsk,
+            @Nullable PortGuard holder) {
         private static final Outcome GRANTED = new Outcome(null, null, null);
 
         private static Outcome refused(GuardReason reason) {

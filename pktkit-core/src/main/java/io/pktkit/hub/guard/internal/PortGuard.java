@@ -8,7 +8,6 @@ import io.pktkit.internal.StripedCounters;
 import io.pktkit.internal.ThreadState;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
-import io.pktkit.wire.Packet;
 import io.pktkit.wire.RateLimiter;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;

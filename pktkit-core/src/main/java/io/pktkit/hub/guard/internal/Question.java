@@ -39,8 +39,8 @@ final class Question {
         MacAddress station = MacAddress.of(binding.station);
         if (binding.ipv4) {
             ByteBuffer frame = ByteBuffer.allocate(MIN_FRAME);
-            ByteBuffer request = FrameBuilder.arp(
-                    station, ArpPacket.REQUEST, asker, ANY_V4, MacAddress.ZERO, binding.address);
+            ByteBuffer request =
+                    FrameBuilder.arp(station, ArpPacket.REQUEST, asker, ANY_V4, MacAddress.ZERO, binding.address);
             return new Frame().wrap(frame.put(0, request, 0, request.limit()));
         }
         return new Frame().wrap(FrameBuilder.frame(station, asker, EtherType.IPV6, solicitation(binding.address)));

@@ -5,12 +5,13 @@ import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
-import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Frames that guests send, to all unless it matters. */
 final class Frames {
@@ -81,7 +82,8 @@ final class Frames {
     }
 
     /** A message of RFC 4861: hop limit 255, and options as given. */
-    static byte[] discovery(long station, String from, String to, int type, String target, byte[]... options) {
+    static byte[] discovery(
+            long station, String from, String to, int type, @Nullable String target, byte[]... options) {
         ByteArrayOutputStream rest = new ByteArrayOutputStream();
         if (target != null) {
             rest.writeBytes(IpAddress.parse(target).toBytes());
@@ -198,10 +200,26 @@ final class Frames {
     }
 
     static byte[] cut(byte[] frame, int length) {
-        return java.util.Arrays.copyOf(frame, length);
+        return Arrays.copyOf(frame, length);
     }
 
-    static int icmpv6() {
-        return IpProtocol.ICMPV6;
+    /** A Router Advertisement behind extension headers. */
+    static byte[] raBehind(byte[] headers, int first) {
+        return ipv6(STATION, LINK_LOCAL, first, headers, routerAdvertisement());
+    }
+
+    static byte[] chain(int headers) {
+        byte[][] all = new byte[headers][];
+        Arrays.fill(all, extension(60, 1));
+        all[headers - 1] = extension(58, 1);
+        return concat(all);
+    }
+
+    static byte[] concat(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
     }
 }

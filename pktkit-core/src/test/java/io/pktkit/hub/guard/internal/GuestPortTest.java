@@ -526,8 +526,7 @@ class GuestPortTest {
     @Test
     void shouldRefuseProfilesThatMeanNothing() {
         for (int[] bad : new int[][] {{0, 16, 1, 1}, {4, 0, 1, 1}, {4, 257, 1, 1}, {4, 16, 0, 1}, {4, 16, 1, 0}}) {
-            assertThrows(
-                    IllegalArgumentException.class, () -> new GuestProfile(bad[0], bad[1], true, bad[2], bad[3]));
+            assertThrows(IllegalArgumentException.class, () -> new GuestProfile(bad[0], bad[1], true, bad[2], bad[3]));
         }
         assertEquals(256, new GuestProfile(1, 256, true, 1, 1).maxAddresses());
     }
