@@ -41,7 +41,7 @@ public final class L2Hub implements L2Connector, AutoCloseable {
 
     static final VlanRules TRANSPARENT = new VlanRules(PortMode.transparent());
 
-    private static final FailureLog FAILURES = new FailureLog(L2Hub.class, "device behind a port");
+    static final FailureLog FAILURES = new FailureLog(L2Hub.class, "device behind a port");
 
     private final Timers timers;
     private final HubStats stats = new HubStats();

@@ -102,7 +102,7 @@ class L2HubForwardingTest {
         time.advance(Duration.ofSeconds(299));
         assertEquals(1, hub.macTableSize());
 
-        time.advance(Duration.ofSeconds(6));
+        time.advance(Duration.ofSeconds(1));
         assertEquals(0, hub.macTableSize());
         assertEquals(0, portA.macCount());
         assertEquals(0, time.pending(), "no entries, no timer");
@@ -273,6 +273,16 @@ class L2HubForwardingTest {
     }
 
     @Test
+    void shouldHaveNoTimerWhenAllIsForgotten() {
+        a.inject(frame(9, 1));
+        assertEquals(1, time.pending());
+
+        portA.setMode(PortMode.access(10));
+
+        assertEquals(0, time.pending());
+    }
+
+    @Test
     void shouldTellOfEachPortWhatWentNowhere() {
         a.inject(frame(9, 1));
         a.inject(frame(1, 8));
@@ -303,11 +313,13 @@ class L2HubForwardingTest {
         other.connect(closed);
         closed.close();
         other.connect(last);
+        long failures = L2Hub.FAILURES.count();
 
         source.inject(frame(9, 10));
 
         assertEquals(1, last.inbox.size());
         assertEquals(2, other.stats().refused());
+        assertEquals(failures + 1, L2Hub.FAILURES.count());
         assertEquals(1, other.stats().flooded());
         assertEquals(0, io.pktkit.device.ForwardingDepth.current());
         assertTrue(other.stats().toString().contains("refused 2"));

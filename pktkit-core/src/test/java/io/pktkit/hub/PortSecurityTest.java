@@ -114,6 +114,19 @@ class PortSecurityTest {
     }
 
     @Test
+    void shouldDropAnAddressTooManyAlsoWhereThereIsNoRoomForIt() {
+        portA.setSecurity(new PortSecurity(1, false, Set.of(), PortSecurity.Violation.DROP));
+        portA.setMacLimit(1);
+        from(a, 1);
+
+        from(a, 3);
+
+        assertEquals(1, b.inbox.size());
+        assertEquals(1, hub.stats().dropped(DropReason.PORT_SECURITY));
+        assertEquals(0, hub.stats().learnRefused());
+    }
+
+    @Test
     void shouldRefuseAnAddressThatIsHeldAlready() {
         PortSecurity security = PortSecurity.only(MacAddress.of(Station.mac(1)));
         portA.setSecurity(security);

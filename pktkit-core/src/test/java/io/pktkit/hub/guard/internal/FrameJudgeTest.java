@@ -234,6 +234,8 @@ class FrameJudgeTest {
         assertJudged(GuardReason.ROUTER, Frames.ipv4(STATION, V4, 1, 0x2000, new byte[] {5, 0, 0, 0, 0, 0, 0, 0}));
         assertJudged(null, Frames.ipv4(STATION, V4, 1, 0x2001, new byte[] {5, 0, 0, 0, 0, 0, 0, 0}));
         assertJudged(GuardReason.UNDETERMINED, Frames.ipv4(STATION, V4, 1, 0x2000, new byte[0]));
+        assertJudged(null, Frames.ipv4(STATION, V4, 1, 0x2000, new byte[] {8}));
+        assertJudged(GuardReason.ROUTER, Frames.ipv4(STATION, V4, 1, 0, new byte[] {5}));
     }
 
     /** RFC 7113 section 2: ways around a guard that looks at the first header only. */
@@ -284,6 +286,7 @@ class FrameJudgeTest {
         }
         assertJudged(null, Frames.ipv6(STATION, V6, 59));
         assertJudged(GuardReason.UNDETERMINED, Frames.ipv6(STATION, V6, 58, new byte[3]));
+        assertJudged(null, Frames.ipv6(STATION, V6, 58, new byte[] {(byte) 128, 0, 0, 0}));
         assertJudged(GuardReason.UNDETERMINED, Frames.ipv6(STATION, V6, 0));
     }
 
@@ -324,7 +327,8 @@ class FrameJudgeTest {
         byte[] twice = Arrays.copyOf(own, 16);
         twice[1] = 2;
         assertJudged(GuardReason.STATION_MISMATCH, nd(136, V6, twice));
-        for (byte[] bad : new byte[][] {{14, 0, 0, 0, 0, 0, 0, 0}, {14, 2, 0, 0, 0, 0, 0, 0}, {14, 1, 0, 0, 0, 0, 0}}) {
+        for (byte[] bad :
+                new byte[][] {{14}, {14, 0, 0, 0, 0, 0, 0, 0}, {14, 2, 0, 0, 0, 0, 0, 0}, {14, 1, 0, 0, 0, 0, 0}}) {
             assertJudged(GuardReason.MALFORMED, nd(135, "fe80::9", bad));
             assertJudged(GuardReason.MALFORMED, nd(135, "fe80::9", own, bad));
         }

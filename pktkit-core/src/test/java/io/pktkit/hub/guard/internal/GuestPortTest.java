@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.hub.guard.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -219,6 +220,9 @@ class GuestPortTest {
         assertPasses(mallory, Frames.announcement(mallory.station, V4));
         assertEquals(binding(V4, mallory, Origin.SNOOPED, true), bindings.find(IpAddress.parse(V4)));
         assertDropped(portAlice, GuardReason.IN_USE, alice, Frames.tcp(alice.station, V4));
+        for (int i = 0; i < 16; i++) { // what she has lost takes no room
+            assertPasses(alice, Frames.tcp(alice.station, "10.0.1." + i));
+        }
     }
 
     private void assertIsArpQuestion(byte[] question) {
@@ -276,13 +280,13 @@ class GuestPortTest {
         alice.inject(Frames.announcement(alice.station, V4));
         alice.inbox.clear();
 
-        for (int millis = 0; millis < 2000; millis += 20) {
+        for (int millis = 0; millis <= 2000; millis += 20) {
             mallory.inject(Frames.tcp(mallory.station, V4));
             time.advance(Duration.ofMillis(20));
         }
 
-        assertEquals(4, alice.inbox.size());
-        assertEquals(100, portMallory.guarded(GuardReason.IN_USE));
+        assertEquals(5, alice.inbox.size());
+        assertEquals(101, portMallory.guarded(GuardReason.IN_USE));
     }
 
     @Test
@@ -323,6 +327,8 @@ class GuestPortTest {
         alice.inject(Frames.announcement(alice.station, V4));
         alice.inbox.clear();
 
+        mallory.inject(Frames.frame(alice.station, 0x88b5, new byte[46]));
+        assertEquals(1, alice.inbox.size());
         for (int i = 0; i < 100; i++) { // Alice says nothing of her own accord
             mallory.inject(Frames.frame(alice.station, 0x88b5, new byte[46]));
             time.advance(Duration.ofMillis(100));
@@ -330,7 +336,7 @@ class GuestPortTest {
 
         assertEquals(1, portAlice.macCount());
         assertEquals(0, portMallory.macCount());
-        assertEquals(100, portMallory.dropped(DropReason.MOVE_DAMPED));
+        assertEquals(101, portMallory.dropped(DropReason.MOVE_DAMPED));
         assertEquals(50, alice.inbox.size(), "five questions a second");
     }
 
@@ -353,6 +359,8 @@ class GuestPortTest {
         assertEquals(0, portAlice.macCount());
         time.advance(Duration.ofMinutes(6));
         assertEquals(0, time.pending(), "nothing known, no timer");
+        assertPasses(mallory, Frames.tcp(mallory.station, V4));
+        assertDropped(portAlice, GuardReason.IN_USE, alice, Frames.tcp(alice.station, V4));
     }
 
     @Test
@@ -404,6 +412,19 @@ class GuestPortTest {
         assertFalse(portAlice.isGuest());
     }
 
+    /** A frame may be on its way while its port is closed. */
+    @Test
+    void shouldBindNothingToAGuardThatIsClosed() {
+        BindingTable table = new BindingTable(time);
+        PortGuard guard = new PortGuard(table, GuestProfile.DEFAULT, (vlan, question) -> {});
+        guard.close();
+
+        BindingTable.Outcome outcome = table.claim(guard, IpAddress.parse(V4), alice.station, 0, false);
+
+        assertEquals(GuardReason.UNBOUND, outcome.refusal());
+        assertEquals(0, table.size());
+    }
+
     @Test
     void shouldTrustAPortAgainWhenTold() {
         mallory.inject(Frames.announcement(mallory.station, V4));
@@ -443,6 +464,8 @@ class GuestPortTest {
         time.advance(Duration.ofSeconds(1));
         assertPasses(mallory, Frames.tcp(mallory.station, "10.0.1.17"));
         assertEquals(16, bindings.size());
+        assertNull(bindings.find(IpAddress.parse("10.0.1.0")), "of those that were silent for as long, the first");
+        assertNotNull(bindings.find(IpAddress.parse("10.0.1.15")));
         assertNotNull(bindings.find(IpAddress.parse("10.0.1.99")));
     }
 
@@ -462,7 +485,9 @@ class GuestPortTest {
     @Test
     void shouldBoundTheTableAndRefreshAndMoveAtItsCap() {
         alice.inject(Frames.announcement(alice.station, V4));
-        for (int i = 1; i < AddressBindings.MAX_BINDINGS; i++) {
+        time.advance(Duration.ofSeconds(1));
+        alice.inject(Frames.dad(alice.station, V6));
+        for (int i = 2; i < AddressBindings.MAX_BINDINGS; i++) {
             assertTrue(bindings.bindLease(IpAddress.ofIpv4(0x0B00_0000 + i), MacAddress.of(0x02_10_00_00_00_00L + i)));
         }
         assertEquals(AddressBindings.MAX_BINDINGS, bindings.size());
@@ -475,6 +500,8 @@ class GuestPortTest {
 
         // A lease displaces what was found out, and nothing else.
         assertTrue(bindings.bindLease(IpAddress.parse("10.0.0.7"), MacAddress.of(alice.station)));
+        assertNull(bindings.find(IpAddress.parse(V6)), "silent for longest");
+        assertTrue(bindings.bindLease(IpAddress.parse("10.0.0.9"), MacAddress.of(alice.station)));
         assertNull(bindings.find(IpAddress.parse(V4)));
         assertFalse(bindings.bindLease(IpAddress.parse("10.0.0.8"), MacAddress.of(alice.station)));
         assertTrue(bindings.bindLease(IpAddress.parse("10.0.0.7"), MacAddress.of(mallory.station)));
@@ -502,6 +529,7 @@ class GuestPortTest {
 
         assertEquals(100, portMallory.guarded(GuardReason.IN_USE));
         assertEquals(50, portMallory.guarded(GuardReason.CLAIM_RATE));
+        assertEquals(150, portMallory.dropped(DropReason.GUARDED));
         time.advance(Duration.ofSeconds(1));
         assertPasses(mallory, Frames.tcp(mallory.station, "10.0.0.6"));
     }
@@ -568,6 +596,7 @@ class GuestPortTest {
         long dropped = hub.stats().dropped();
         from.inject(frame);
         assertEquals(dropped, hub.stats().dropped(), hub.stats().toString());
+        assertArrayEquals(frame, gateway.inbox.get(gateway.inbox.size() - 1));
     }
 
     private void assertDropped(HubPort port, GuardReason reason, Guest from, byte[] frame) {
