@@ -25,6 +25,7 @@ public final class Main {
      * @param args the command line
      */
     public static void main(String[] args) {
+        PlainLogs.quietenJna();
         System.exit(commandLine().execute(args));
     }
 

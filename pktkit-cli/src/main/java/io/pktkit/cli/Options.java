@@ -3,10 +3,13 @@ package io.pktkit.cli;
 
 import io.pktkit.lab.LanConfig;
 import io.pktkit.wire.IpAddress;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** Turns the text of options into settings. */
 final class Options {
+    private static final InetAddress LOOPBACK = IpAddress.parse("127.0.0.1").toInetAddress();
+
     private Options() {}
 
     /** Sets one, and names the option and its value if that is refused. */
@@ -31,9 +34,12 @@ final class Options {
         }
         String host = text.substring(equals + 1, colon).replaceAll("^\\[(.*)]$", "$1");
         int target = port(text.substring(colon + 1));
-        config.allowHost(
-                port(text.substring(0, equals)),
-                new InetSocketAddress(IpAddress.parse(host).toInetAddress(), target));
+        config.allowHost(port(text.substring(0, equals)), new InetSocketAddress(address(host), target));
+    }
+
+    /** Of names only this one, which has a meaning without asking anybody. */
+    private static InetAddress address(String host) {
+        return host.equalsIgnoreCase("localhost") ? LOOPBACK : IpAddress.parse(host).toInetAddress();
     }
 
     private static int port(String text) {

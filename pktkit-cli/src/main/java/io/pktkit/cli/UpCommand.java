@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,14 +70,30 @@ final class UpCommand implements Callable<Integer> {
         }
         PrintWriter out = out();
         CountDownLatch gone = new CountDownLatch(1);
+        AtomicBoolean stopping = new AtomicBoolean();
         try (Lan lan = Lan.open(configure(out))) {
             Tap tap = openTap(lan, name);
-            // Ctrl-C and kill end the process through this hook; closing is idempotent, so both ways may meet.
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> takeDown(lan, out), "pktkit-shutdown"));
+            if (!onStop(() -> takeDown(lan, stopping, out))) {
+                return 0; // told to go while coming up: the process is ending already
+            }
             tap.done().thenRun(gone::countDown);
             announce(lan, tap, out);
             gone.await();
+            // Being taken down closes the interface too, and only an interface that went by itself is worth a word.
+            if (stopping.get()) {
+                return 0;
+            }
             throw new IOException("--tap " + name + ": the interface is gone; was it deleted?");
+        }
+    }
+
+    /** Ctrl-C and kill end the process through this hook; closing is idempotent, so both ways may meet. */
+    private static boolean onStop(Runnable takeDown) {
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(takeDown, "pktkit-shutdown"));
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
         }
     }
 
@@ -108,8 +125,10 @@ final class UpCommand implements Callable<Integer> {
                 lan.gatewayAddress(),
                 lan.dhcpAddress(),
                 name);
-        say(out, "attach a network namespace:  ip netns add guest; ip link set %s netns guest;", name);
-        say(out, "                             ip netns exec guest dhclient %s", name);
+        // The file comes first: without it, dhclient in the namespace would overwrite the host's own.
+        say(out, "attach a network namespace:  ip netns add guest; mkdir -p /etc/netns/guest;");
+        say(out, "                             echo nameserver %s >/etc/netns/guest/resolv.conf;", lan.gatewayAddress());
+        say(out, "                             ip link set %s netns guest; ip netns exec guest dhclient %s", name, name);
         say(out, "or a bridge with guests:     ip link set %s master br0", name);
         say(out, "stop with Ctrl-C");
     }
@@ -123,7 +142,8 @@ final class UpCommand implements Callable<Integer> {
         say(out, "%s: %s %s%s", what, address, mac, hostname == null ? "" : " " + hostname);
     }
 
-    private static void takeDown(Lan lan, PrintWriter out) {
+    private static void takeDown(Lan lan, AtomicBoolean stopping, PrintWriter out) {
+        stopping.set(true);
         lan.close();
         say(out, "down");
     }

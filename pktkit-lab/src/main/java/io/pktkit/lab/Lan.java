@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +65,8 @@ public final class Lan implements L2Connector, AutoCloseable {
             closers.add(hub);
             NameTable names = names(config);
             slirp = closers.add(Slirp.open(slirpConfig(config)));
-            DnsRelay relay = closers.add(new DnsRelay(config.timers, config.resolvConf));
+            DnsRelay relay = closers.add(
+                    new DnsRelay(config.timers, config.resolvConf, Set.of(gatewayAddress(), dhcpAddress())));
             closers.add(slirp.bindUdp(gatewayAddress(), DNS_PORT, new DnsForwarder(names, relay)));
             openGateway();
             dhcp = closers.add(new DhcpServer(dhcpConfig(config, names), config.timers));

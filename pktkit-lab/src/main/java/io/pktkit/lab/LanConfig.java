@@ -76,7 +76,8 @@ public final class LanConfig {
         /**
          * The IPv4 subnet. Its first address is the gateway's, the second the DHCP server's, the others are the guests'.
          *
-         * @param prefix a unicast subnet with a length of 8 to 29; host bits are ignored
+         * @param prefix a unicast subnet with a length of 8 to 29, and no bit set beyond it: {@code 172.16.0.0/8} would be a network
+         *     that nobody means
          * @return this
          * @throws IllegalArgumentException if it is not such a subnet
          */
@@ -91,7 +92,11 @@ public final class LanConfig {
                 throw new IllegalArgumentException("subnet must be an IPv4 unicast subnet with a length of 8 to 29,"
                         + " such as 10.0.2.0/24: subnet=" + prefix);
             }
-            subnet = prefix.masked();
+            if (!prefix.equals(prefix.masked())) {
+                throw new IllegalArgumentException(prefix + " has bits set beyond its length; the network with that length is "
+                        + prefix.masked() + ": subnet=" + prefix);
+            }
+            subnet = prefix;
             return this;
         }
 
@@ -138,10 +143,17 @@ public final class LanConfig {
          *
          * @param port 1 to 65535
          * @return this
-         * @throws IllegalArgumentException if it is out of range
+         * @throws IllegalArgumentException if it is out of range, or leads elsewhere already
          */
         public Builder allowHost(int port) {
-            hostPorts.add(checkPort(port));
+            checkPort(port);
+            InetSocketAddress target = hostTargets.get(port);
+            if (target != null) {
+                throw taken(port, "the host's loopback", target.toString());
+            }
+            if (!hostPorts.contains(port)) {
+                hostPorts.add(port);
+            }
             return this;
         }
 
@@ -151,11 +163,24 @@ public final class LanConfig {
          * @param port the port that guests use, 1 to 65535
          * @param target what it leads to
          * @return this
-         * @throws IllegalArgumentException if the port is out of range
+         * @throws IllegalArgumentException if the port is out of range or leads elsewhere already, or the target is not resolved
          */
         public Builder allowHost(int port, InetSocketAddress target) {
-            hostTargets.put(checkPort(port), target);
+            checkPort(port);
+            if (target.isUnresolved() || target.getAddress().isAnyLocalAddress() || target.getPort() == 0) {
+                throw new IllegalArgumentException("target must be a resolved address with a port: target=" + target);
+            }
+            InetSocketAddress other = hostTargets.get(port);
+            if (hostPorts.contains(port) || (other != null && !other.equals(target))) {
+                throw taken(port, target.toString(), other == null ? "the host's loopback" : other.toString());
+            }
+            hostTargets.put(port, target);
             return this;
+        }
+
+        private static IllegalArgumentException taken(int port, String wanted, String has) {
+            return new IllegalArgumentException("port " + port + " leads to " + has + " already, and cannot lead to " + wanted
+                    + " as well: port=" + port);
         }
 
         /**

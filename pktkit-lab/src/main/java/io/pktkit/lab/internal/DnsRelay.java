@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Passes guests' queries to the host's name servers and the answers back, byte for byte but for the identifier, which is
@@ -69,10 +70,11 @@ public final class DnsRelay implements AutoCloseable {
      *
      * @param timers for the time-outs
      * @param resolvConf the host's {@code resolv.conf}; need not exist
+     * @param own addresses of the network itself, which are never asked
      * @throws IOException if no socket can be had
      */
-    public DnsRelay(Timers timers, Path resolvConf) throws IOException {
-        this(timers, new HostResolver(resolvConf));
+    public DnsRelay(Timers timers, Path resolvConf, Set<IpAddress> own) throws IOException {
+        this(timers, new HostResolver(resolvConf, own));
     }
 
     DnsRelay(Timers timers, NameServers resolver) throws IOException {

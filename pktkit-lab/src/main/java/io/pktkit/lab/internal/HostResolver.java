@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -21,14 +22,21 @@ final class HostResolver implements NameServers {
     private static final int MAX_SERVERS = 3; // MAXNS of resolv.conf(5)
     private static final int DNS_PORT = 53;
 
+    private static final System.Logger LOG = System.getLogger(HostResolver.class.getName());
+
     private final Path file;
+
+    /** Addresses of the network that asks: a host that lists one of them has been told by mistake to ask us. */
+    private final Set<IpAddress> own;
+
     private List<InetSocketAddress> servers = List.of();
     private long modifiedMillis = -1;
     private long checkedNanos;
     private boolean checked;
 
-    HostResolver(Path file) {
+    HostResolver(Path file, Set<IpAddress> own) {
         this.file = file;
+        this.own = Set.copyOf(own);
     }
 
     @Override
@@ -46,7 +54,7 @@ final class HostResolver implements NameServers {
             long modified = Files.getLastModifiedTime(file).toMillis();
             if (modified != modifiedMillis) {
                 try (Stream<String> lines = Files.lines(file)) {
-                    servers = parse(lines);
+                    servers = withoutOwn(parse(lines));
                 }
                 modifiedMillis = modified;
             }
@@ -55,6 +63,21 @@ final class HostResolver implements NameServers {
             servers = List.of();
             modifiedMillis = -1;
         }
+    }
+
+    /** Asking ourselves would go round in circles; it is told once for each change of the file. */
+    private List<InetSocketAddress> withoutOwn(List<InetSocketAddress> found) {
+        List<InetSocketAddress> others = found.stream()
+                .filter(server -> !own.contains(IpAddress.of(server.getAddress()).unmapped()))
+                .toList();
+        if (others.size() < found.size()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    file + " names this network's own gateway as a name server, which is left out"
+                            + (others.isEmpty() ? "; no other is left, so guests can resolve local names only" : "")
+                            + ". Was it overwritten by a DHCP client in a network namespace?");
+        }
+        return others;
     }
 
     static List<InetSocketAddress> parse(Stream<String> lines) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +41,7 @@ class HostResolverTest {
     @Test
     void shouldReadTheFileAgainWhenItChanged() throws IOException {
         Path file = folder.resolve("resolv.conf");
-        HostResolver resolver = new HostResolver(file);
+        HostResolver resolver = new HostResolver(file, Set.of());
         assertEquals(List.of(), resolver.servers(0), "no file yet");
 
         Files.writeString(file, "nameserver 192.0.2.1\n");
@@ -53,5 +54,18 @@ class HostResolverTest {
 
         Files.delete(file);
         assertEquals(List.of(), resolver.servers(18 * SECOND));
+    }
+
+    @Test
+    void shouldNeverNameTheNetworkItself() throws IOException {
+        Path file = folder.resolve("resolv.conf");
+        Files.writeString(file, "nameserver 10.0.2.1\nnameserver 192.0.2.1\nnameserver ::ffff:10.0.2.1\n");
+        HostResolver resolver = new HostResolver(file, Set.of(IpAddress.parse("10.0.2.1")));
+
+        assertEquals(List.of(server("192.0.2.1")), resolver.servers(0));
+
+        Files.writeString(file, "nameserver 10.0.2.1\n");
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+        assertEquals(List.of(), resolver.servers(6 * SECOND));
     }
 }

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+
+/** A program that uses {@code pktkit-vtcp}. */
+module io.pktkit.consumer.vtcp {
+    requires io.pktkit.vtcp;
+}

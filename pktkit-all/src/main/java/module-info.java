@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+
+/**
+ * Every library module of pktkit behind one name. It holds nothing itself: a module descriptor rather than a mere Maven
+ * POM, so that one {@code requires} does on the module path what one dependency does on the class path.
+ */
+module io.pktkit.all {
+    requires transitive io.pktkit.core;
+    requires transitive io.pktkit.dhcp;
+    requires transitive io.pktkit.impair;
+    requires transitive io.pktkit.l2adapter;
+    requires transitive io.pktkit.lab;
+    requires transitive io.pktkit.slirp;
+    requires transitive io.pktkit.tuntap;
+    requires transitive io.pktkit.vclient;
+    requires transitive io.pktkit.vtcp;
+}
