@@ -18,10 +18,11 @@ final class PktkitCommand implements AutoCloseable {
     private final Process process;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final List<String> seen = new ArrayList<>();
+    private final Thread reader;
 
     private PktkitCommand(Process process) {
         this.process = process;
-        Thread reader = new Thread(this::readLines, "pktkit-output");
+        reader = new Thread(this::readLines, "pktkit-output");
         reader.setDaemon(true);
         reader.start();
     }
@@ -81,10 +82,23 @@ final class PktkitCommand implements AutoCloseable {
     /** What Ctrl-C does: SIGINT, then the exit code. */
     int interrupt() throws InterruptedException {
         Commands.run(LIMIT, "kill", "-INT", Long.toString(process.pid())).expectSuccess();
+        return awaitExit();
+    }
+
+    /** Waits for the end of the process, and tells its exit code. */
+    int awaitExit() throws InterruptedException {
         if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            throw new AssertionError("still up " + LIMIT + " after SIGINT; printed: " + seen);
+            throw new AssertionError("still up after " + LIMIT + "; printed: " + seen);
         }
         return process.exitValue();
+    }
+
+    /** What it printed that nobody has waited for, once it has ended. */
+    List<String> rest() throws InterruptedException {
+        reader.join();
+        List<String> rest = new ArrayList<>();
+        lines.drainTo(rest);
+        return rest;
     }
 
     @Override

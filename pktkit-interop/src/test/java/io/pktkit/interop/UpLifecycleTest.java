@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** {@code pktkit up} comes and goes without a trace, and says plainly why when it cannot come. */
@@ -30,6 +32,32 @@ class UpLifecycleTest {
             assertTrue(link.contains("mtu 1400"), link);
             assertEquals(130, exit, "128 + SIGINT, as shells expect of a program ended by Ctrl-C");
             assertEquals(1, Commands.run(SHORT, "ip", "link", "show", tap).exit(), "interface left behind: " + tap);
+        }
+    }
+
+    /** The interface goes too when it is taken down, which is nothing to complain of. The race was lost half of the times. */
+    @RepeatedTest(6)
+    void shouldSayNothingButDownWhenStopped() throws IOException, InterruptedException {
+        try (PktkitCommand up = PktkitCommand.start("up", "--tap", tap)) {
+            up.awaitLine("stop with Ctrl-C");
+
+            up.interrupt();
+
+            assertEquals(List.of("down"), up.rest());
+        }
+    }
+
+    @Test
+    void shouldSayInOneLineThatItsInterfaceWasDeleted() throws IOException, InterruptedException {
+        try (PktkitCommand up = PktkitCommand.start("up", "--tap", tap)) {
+            up.awaitLine("stop with Ctrl-C");
+
+            Commands.run(SHORT, "ip", "link", "del", tap).expectSuccess();
+
+            assertEquals(1, up.awaitExit());
+            assertEquals(List.of("pktkit: --tap " + tap + ": the interface is gone; was it deleted?"), up.rest().stream()
+                    .filter(line -> !line.equals("down"))
+                    .toList());
         }
     }
 

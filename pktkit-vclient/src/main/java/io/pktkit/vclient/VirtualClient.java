@@ -13,8 +13,10 @@ import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -192,6 +194,31 @@ public final class VirtualClient extends AbstractL3Device {
     }
 
     /**
+     * Finds the addresses of a host in the form that other libraries ask for: as OkHttp's {@code Dns} and Apache HttpClient's {@code
+     * DnsResolver} do. Never asks the operating system.
+     *
+     * @param host a name or an address
+     * @return one address or more, in the order to try them, each of which carries the name, for TLS to check
+     * @throws UnknownHostException if there are none, or the client is closed or the thread interrupted meanwhile
+     */
+    public InetAddress[] resolveAll(String host) throws UnknownHostException {
+        try {
+            List<IpAddress> found = resolve(host);
+            InetAddress[] addresses = new InetAddress[found.size()];
+            for (int i = 0; i < addresses.length; i++) {
+                addresses[i] = InetAddress.getByAddress(host, found.get(i).toBytes());
+            }
+            return addresses;
+        } catch (UnknownHostException e) {
+            throw e;
+        } catch (IOException e) {
+            UnknownHostException unknown = new UnknownHostException(host + ": " + e.getMessage());
+            unknown.initCause(e);
+            throw unknown;
+        }
+    }
+
+    /**
      * Replaces the DNS servers, which are asked over the virtual network.
      *
      * @param servers the preferred one first, at most {@link DnsResolver#MAX_SERVERS}
@@ -211,8 +238,19 @@ public final class VirtualClient extends AbstractL3Device {
     }
 
     /**
-     * Gives a factory of this host's TCP sockets, each a {@link VirtualSocket}, for libraries that take one. They resolve
-     * names over the virtual network; a library that insists on resolving names itself asks the operating system.
+     * Gives a factory of this host's TCP sockets, each a {@link VirtualSocket}, for libraries that take one. The sockets resolve
+     * names over the virtual network. A library that resolves names itself, as most do, asks the operating system unless
+     * it is given {@link #resolveAll} too, and then tells the outside what is looked for inside:
+     *
+     * <ul>
+     *   <li>OkHttp: {@code socketFactory(f)}, {@code dns(name -> List.of(client.resolveAll(name)))}, and {@code
+     *       proxy(Proxy.NO_PROXY)};
+     *   <li>Apache HttpClient 5.5: a {@code DefaultHttpClientConnectionOperator} of {@code proxy -> f.createSocket()} and a {@code
+     *       DnsResolver}; of older versions' two methods that make a socket, the one with a {@code Proxy};
+     *   <li>PostgreSQL's driver: {@code socketFactory} in the URL names a class that hands out these sockets, and the host of
+     *       the URL is an address, got by {@code resolveAll};
+     *   <li>{@code java.net.http.HttpClient} takes neither, and silently ignores a SOCKS proxy: use {@link #http()}.
+     * </ul>
      *
      * @return the factory
      */
