@@ -8,6 +8,7 @@ import io.pktkit.dhcp.internal.Deliveries;
 import io.pktkit.dhcp.internal.DhcpMessage;
 import io.pktkit.dhcp.internal.DhcpOptions;
 import io.pktkit.dhcp.internal.DhcpPackets;
+import io.pktkit.dhcp.internal.EchoResponder;
 import io.pktkit.dhcp.internal.ServerEngine;
 import io.pktkit.dhcp.internal.ServerReply;
 import io.pktkit.time.Alarm;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * be called from any thread; replies and events come with no lock held.
  *
  * <p><b>Whose address.</b> A client renews by unicast to the server's IP address, so something must answer ARP for it. The server
- * does so itself: give it an address that no other device on the network has. Where the gateway has the same address, turn that
+ * does so itself, and answers ping: give it an address that no other device on the network has. Where the gateway has the same address, turn that
  * off ({@link DhcpServerConfigBuilder#answerArp}) and let the gateway hand what it receives for UDP port 67 to {@link #onPacket};
  * replies still leave through this device. Without either, clients keep their leases only by rebinding, at seven eighths
  * of the lease.
@@ -172,6 +173,13 @@ public final class DhcpServer extends AbstractL2Device {
         Packet packet = frame.packet();
         if (!packet.isValid()) {
             return DropReason.MALFORMED;
+        }
+        if (config.answerArp() && EchoResponder.isFor(packet, address)) {
+            ByteBuffer reply = EchoResponder.reply(frame, packet, macAddress());
+            if (reply == null) {
+                return DropReason.NOT_FOR_US;
+            }
+            return deliveries.lossy(() -> deliver(new Frame().wrap(reply))) ? null : DropReason.QUEUE_FULL;
         }
         return isAddressedToUs(packet) ? onDatagram(packet, frame.sourceMac()) : DropReason.NOT_FOR_US;
     }

@@ -2,6 +2,7 @@
 package io.pktkit.dhcp;
 
 import static io.pktkit.dhcp.ServerBench.address;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,13 +10,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.device.DropReason;
 import io.pktkit.dhcp.internal.DhcpOptions;
 import io.pktkit.dhcp.internal.DhcpPackets;
+import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
+import io.pktkit.wire.FrameBuilder;
+import io.pktkit.wire.IcmpMessage;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
+import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,6 +29,8 @@ import org.junit.jupiter.api.Test;
 /** The server as a device: which frames it takes, ARP for its address, and packets handed to it. */
 class DhcpServerDeviceTest {
     private static final MacAddress STATION = Lan.mac(1);
+    private static final byte[] PAYLOAD = {1, 2, 3, 4, 5};
+
     private final ServerBench bench = new ServerBench();
 
     @Test
@@ -76,6 +84,75 @@ class DhcpServerDeviceTest {
         assertFalse(bench.server.onPacket(other, STATION.toLong()));
         Packet dns = DhcpPackets.udp(0, client, 68, ServerBench.SERVER_ADDRESS, 53, renewal);
         assertFalse(bench.server.onPacket(dns, STATION.toLong()));
+    }
+
+    @Test
+    void shouldAnswerPingOfItsAddress() {
+        Frame reply = bench.sendFrame(ping(address(50), ServerBench.SERVER)).frame();
+
+        assertEquals(STATION, reply.destination());
+        assertEquals(bench.server.macAddress(), reply.source());
+        Packet packet = reply.packet();
+        assertEquals(ServerBench.SERVER_ADDRESS, packet.source());
+        assertEquals(IpAddress.ofIpv4(address(50)), packet.destination());
+        assertEquals(ChecksumStatus.VALID, packet.verifyIpv4Checksum());
+        assertEquals(ChecksumStatus.VALID, packet.verifyTransportChecksum());
+        IcmpMessage echo = packet.icmp();
+        assertTrue(echo.isEchoReply());
+        assertEquals(7, echo.identifier());
+        assertEquals(9, echo.sequenceNumber());
+        byte[] echoed = new byte[echo.payloadLength()];
+        echo.buffer().get(echo.payloadOffset(), echoed);
+        assertArrayEquals(PAYLOAD, echoed);
+    }
+
+    @Test
+    void shouldNotAnswerOtherPings() {
+        dropped(DropReason.NOT_FOR_US, ping(address(50), address(51)));
+        dropped(DropReason.NOT_FOR_US, ping(address(50), -1));
+        dropped(DropReason.NOT_FOR_US, ping(0, ServerBench.SERVER));
+        dropped(DropReason.NOT_FOR_US, ping(-1, ServerBench.SERVER));
+        dropped(DropReason.NOT_FOR_US, ping(0xE000_0001, ServerBench.SERVER));
+        dropped(DropReason.NOT_FOR_US, ping(ServerBench.SERVER, ServerBench.SERVER));
+        dropped(DropReason.NOT_FOR_US, ping(address(50), ServerBench.SERVER).destinationMac(-1L));
+        Frame damaged = ping(address(50), ServerBench.SERVER);
+        damaged.buffer().put(damaged.length() - 1, (byte) 0x55);
+        dropped(DropReason.NOT_FOR_US, damaged);
+        Frame fragment = ping(address(50), ServerBench.SERVER);
+        fragment.buffer().putShort(14 + 6, (short) 0x2000);
+        fragment.packet().recomputeIpv4Checksum();
+        dropped(DropReason.NOT_FOR_US, fragment);
+        Frame answer = bench.sendFrame(ping(address(50), ServerBench.SERVER)).frame();
+        byte[] back = answer.toBytes();
+        dropped(
+                DropReason.NOT_FOR_US,
+                new Frame()
+                        .wrap(ByteBuffer.wrap(back))
+                        .sourceMac(STATION.toLong())
+                        .destinationMac(bench.server.macAddress().toLong()));
+    }
+
+    @Test
+    void shouldTakeEveryTruncationOfAPing() {
+        byte[] whole = ping(address(50), ServerBench.SERVER).toBytes();
+        for (int length = 0; length < whole.length; length++) {
+            byte[] part = Arrays.copyOf(whole, length);
+
+            assertTrue(bench.sendFrame(new Frame().wrap(ByteBuffer.wrap(part))).isSilence(), "length=" + length);
+        }
+    }
+
+    @Test
+    void shouldLeavePingToTheGatewayIfToldSo() {
+        ServerBench behind = new ServerBench(builder -> builder.answerArp(false));
+
+        assertTrue(behind.sendFrame(ping(address(50), ServerBench.SERVER)).isSilence());
+    }
+
+    private Frame ping(int from, int to) {
+        ByteBuffer packet = PacketBuilder.icmpEcho(
+                IpAddress.ofIpv4(from), IpAddress.ofIpv4(to), true, 7, 9, ByteBuffer.wrap(PAYLOAD));
+        return new Frame().wrap(FrameBuilder.frame(bench.server.macAddress(), STATION, EtherType.IPV4, packet));
     }
 
     @Test

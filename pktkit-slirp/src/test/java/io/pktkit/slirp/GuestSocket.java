@@ -110,6 +110,11 @@ final class GuestSocket implements TcpEvents {
         }
     }
 
+    /** Writes what fits, and does not ask whether the answer to it has ended the connection meanwhile. */
+    void writeAnyway(byte[] bytes) {
+        guest.locked(now -> connection().write(ByteBuffer.wrap(bytes), now));
+    }
+
     void shutdownOutput() {
         guest.locked(connection()::shutdownOutput);
     }

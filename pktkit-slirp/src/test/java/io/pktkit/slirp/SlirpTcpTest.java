@@ -184,7 +184,7 @@ class SlirpTcpTest {
                 Guest guest = guestOf(slirp)) {
             GuestSocket socket = guest.connect(Slirps.GATEWAY, server.port());
             socket.read(10_000);
-            socket.write(new byte[] {1});
+            socket.writeAnyway(new byte[] {1});
 
             assertEquals(TcpFailure.RESET, socket.awaitOver());
             Await.until(() -> slirp.snapshot().tcpConnections() == 0);

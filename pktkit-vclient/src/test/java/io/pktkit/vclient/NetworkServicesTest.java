@@ -20,10 +20,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -83,6 +85,36 @@ class NetworkServicesTest {
             assertTrue(queries[0] >= 5, "over UDP: " + queries[0]);
             assertTrue(queries[1] >= 1, "over TCP: " + queries[1]);
         }
+    }
+
+    @Test
+    void shouldResolveForLibrariesWithTheName() throws Exception {
+        try (NameServer server = new NameServer(net, net.bob, NAMES)) {
+            net.alice.setDnsServers(List.of(BOB));
+
+            InetAddress[] found = net.alice.resolveAll("server.test");
+
+            assertEquals(2, found.length);
+            assertArrayEquals(BOB_IPV6.toBytes(), found[0].getAddress());
+            assertArrayEquals(BOB.toBytes(), found[1].getAddress());
+            assertEquals("server.test", found[1].getHostName());
+            assertEquals("10.0.0.9", net.alice.resolveAll("10.0.0.9")[0].getHostAddress());
+            assertThrows(UnknownHostException.class, () -> net.alice.resolveAll("none.test"));
+            server.stop();
+        }
+    }
+
+    @Test
+    void shouldNeverAskTheHostForLibraries() {
+        assertThrows(UnknownHostException.class, () -> net.alice.resolveAll("localhost.localdomain"));
+
+        Thread.currentThread().interrupt();
+        net.alice.setDnsServers(List.of(BOB));
+        assertThrows(UnknownHostException.class, () -> net.alice.resolveAll("server.test"));
+        assertTrue(Thread.interrupted(), "the interrupt is kept");
+
+        net.alice.close();
+        assertThrows(UnknownHostException.class, () -> net.alice.resolveAll("server.test"));
     }
 
     @Test

@@ -32,10 +32,14 @@ final class IcmpResponder {
         this.emitter = emitter;
     }
 
-    /** Answers an echo request for the stack's own address; for others an answer would be a lie. */
+    /**
+     * Answers an echo request for the stack's own address. For others an answer would be a lie, and silence would look like
+     * loss: the guest is told what it is told of a datagram that the policy does not let through.
+     */
     @Nullable
-    DropReason onEcho(Packet packet) {
+    DropReason onEcho(Packet packet, long nowNanos) {
         if (!namespace.stack().config().isOwn(packet.destination())) {
+            answer(packet, IcmpError.adminProhibited(), nowNanos);
             return DropReason.UNSUPPORTED;
         }
         IpAddress from = packet.destination();

@@ -145,7 +145,9 @@ final class Inbound {
             return DropReason.BAD_CHECKSUM;
         }
         if (message.isEchoRequest()) {
-            return icmp.onEcho(packet);
+            return destinations.isUnusable(packet.destination())
+                    ? DropReason.NOT_FOR_US
+                    : icmp.onEcho(packet, nowNanos);
         }
         return message.isError() && tcp.onIcmpError(packet, nowNanos) ? null : DropReason.UNSUPPORTED;
     }
