@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
             "Guests reach public addresses, and of the host only what --allow-host opens."
         })
 final class UpCommand implements Callable<Integer> {
+    private static final long LOOK_SECONDS = 20;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -78,7 +81,10 @@ final class UpCommand implements Callable<Integer> {
             }
             tap.done().thenRun(gone::countDown);
             announce(lan, tap, out);
-            gone.await();
+            IdleHeap heap = new IdleHeap();
+            while (!gone.await(LOOK_SECONDS, TimeUnit.SECONDS)) {
+                heap.look(lan.hub().stats().received());
+            }
             // Being taken down closes the interface too, and only an interface that went by itself is worth a word.
             if (stopping.get()) {
                 return 0;
