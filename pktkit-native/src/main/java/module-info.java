@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * System calls of the host: descriptors, ioctl, netlink and poll. The only module that binds native code.
+ * System calls of the host: descriptors, ioctl, netlink, poll and batched datagrams. The only module that binds native
+ * code.
  *
  * <p>It is exported to pktkit's own device and tunnel modules alone: a wrong length or address given to these calls ends
- * the JVM rather than throwing. The modules named are built after this one, hence the suppressed warning.
+ * the JVM rather than throwing. The modules named are built after this one, hence the suppressed warning. Others get the
+ * Linux provider of {@link io.pktkit.datagram.Datagrams} by having this module on their path.
  */
 @SuppressWarnings("module")
 module io.pktkit.nativeio {
     requires static transitive org.jspecify;
+    requires transitive io.pktkit.core;
     requires com.sun.jna;
 
     exports io.pktkit.nativeio to
@@ -17,4 +20,7 @@ module io.pktkit.nativeio {
             io.pktkit.ovpn,
             io.pktkit.tuntap,
             io.pktkit.wg;
+
+    provides io.pktkit.datagram.DatagramProvider with
+            io.pktkit.nativeio.datagram.LinuxDatagramProvider;
 }

@@ -68,8 +68,14 @@ public final class Errno {
     /** Message too long. */
     public static final int EMSGSIZE = 90;
 
+    /** Protocol option not available. */
+    public static final int ENOPROTOOPT = 92;
+
     /** Operation not supported. */
     public static final int EOPNOTSUPP = 95;
+
+    /** Address family not supported. */
+    public static final int EAFNOSUPPORT = 97;
 
     /** Address in use. */
     public static final int EADDRINUSE = 98;
@@ -88,6 +94,9 @@ public final class Errno {
 
     /** Timed out. */
     public static final int ETIMEDOUT = 110;
+
+    /** Connection refused: for UDP, an ICMP error about an earlier datagram. */
+    public static final int ECONNREFUSED = 111;
 
     /** Host unreachable. */
     public static final int EHOSTUNREACH = 113;
@@ -122,13 +131,16 @@ public final class Errno {
             case ERANGE -> "ERANGE";
             case EBADFD -> "EBADFD";
             case EMSGSIZE -> "EMSGSIZE";
+            case ENOPROTOOPT -> "ENOPROTOOPT";
             case EOPNOTSUPP -> "EOPNOTSUPP";
+            case EAFNOSUPPORT -> "EAFNOSUPPORT";
             case EADDRINUSE -> "EADDRINUSE";
             case EADDRNOTAVAIL -> "EADDRNOTAVAIL";
             case ENETDOWN -> "ENETDOWN";
             case ENETUNREACH -> "ENETUNREACH";
             case ENOBUFS -> "ENOBUFS";
             case ETIMEDOUT -> "ETIMEDOUT";
+            case ECONNREFUSED -> "ECONNREFUSED";
             case EHOSTUNREACH -> "EHOSTUNREACH";
             default -> "errno " + errno;
         };

@@ -65,6 +65,21 @@ final class LibC {
     // int setsockopt(int sockfd, int level, int optname, const void optval[.optlen], socklen_t optlen)
     static native int setsockopt(int sockfd, int level, int optname, long optval, int optlen);
 
+    // int getsockopt(int sockfd, int level, int optname, void optval[.*optlen], socklen_t *optlen)
+    static native int getsockopt(int sockfd, int level, int optname, long optval, long optlen);
+
+    // int bind(int sockfd, const struct sockaddr *addr, socklen_t addrlen)
+    static native int bind(int sockfd, long addr, int addrlen);
+
+    // int getsockname(int sockfd, struct sockaddr *addr, socklen_t *addrlen)
+    static native int getsockname(int sockfd, long addr, long addrlen);
+
+    // int sendmmsg(int sockfd, struct mmsghdr *msgvec, unsigned int vlen, int flags)
+    static native int sendmmsg(int sockfd, long msgvec, int vlen, int flags);
+
+    // int recvmmsg(int sockfd, struct mmsghdr *msgvec, unsigned int vlen, int flags, struct timespec *timeout)
+    static native int recvmmsg(int sockfd, long msgvec, int vlen, int flags, long timeout);
+
     // ssize_t recv(int sockfd, void buf[.len], size_t len, int flags)
     static native long recv(int sockfd, long buf, long len, int flags);
 

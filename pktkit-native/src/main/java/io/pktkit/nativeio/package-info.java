@@ -6,7 +6,7 @@
  * <p>Two rules keep a native call from touching what is no longer ours. A descriptor is counted: {@link
  * io.pktkit.nativeio.NativeFd} closes it when the last call on it has returned, so that its number is never reused under a
  * running call. Memory is always a direct {@code ByteBuffer}, checked against its limit and kept reachable during the
- * call; no address is stored.
+ * call; no address is stored, except in a {@link io.pktkit.nativeio.MessageVector}, which owns the memory that it names.
  *
  * <p>Calls on the data path answer with a count or a negated errno and allocate nothing. Everything else throws a {@link
  * io.pktkit.nativeio.NativeIoException}, which names the call, the errno and what to do about it. The C library is bound
