@@ -32,8 +32,10 @@ class BenchmarksTest {
     @Test
     void shouldRunWithoutAllocation() throws RunnerException {
         // An ICMP error is not on the forwarding path; it makes one address. A trial of the holes is of limited length.
-        ChainedOptionsBuilder all =
-                new OptionsBuilder().exclude("icmpError").exclude(HolesBenchmark.class.getSimpleName());
+        ChainedOptionsBuilder all = new OptionsBuilder()
+                .exclude("icmpError")
+                .exclude(HolesBenchmark.class.getSimpleName())
+                .exclude(DatagramBenchmark.class.getSimpleName());
 
         run(all, INVOCATIONS, INVOCATIONS, SMALLEST_OBJECT);
     }
@@ -44,6 +46,19 @@ class BenchmarksTest {
 
         // What is under way grows, and so, perhaps once in all this, do the arrays that hold its records.
         run(holes, 15, 15 * HolesBenchmark.ACKNOWLEDGMENTS, 2 * SMALLEST_OBJECT);
+    }
+
+    @Test
+    void shouldMoveDatagramsWithoutAllocation() throws RunnerException {
+        ChainedOptionsBuilder datagrams = new OptionsBuilder().include(DatagramBenchmark.class.getSimpleName());
+
+        // The harness is shared out over less; what the JDK's channels allocate at a wake-up over a batch.
+        run(datagrams, 200, 200 * DatagramBenchmark.DATAGRAMS, 2 * SMALLEST_OBJECT);
+    }
+
+    @Test
+    void shouldMeasureDatagramsBetweenThreads() throws IOException {
+        DatagramThroughput.main(new String[] {"portable", "1452", "16", "1"});
     }
 
     private static void run(ChainedOptionsBuilder selected, int invocations, int times, double most)

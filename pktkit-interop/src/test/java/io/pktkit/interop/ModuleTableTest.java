@@ -34,7 +34,8 @@ class ModuleTableTest {
                         "io.pktkit.device..",
                         "io.pktkit.hub..",
                         "io.pktkit.time..",
-                        "io.pktkit.link..")
+                        "io.pktkit.link..",
+                        "io.pktkit.datagram..")
                 .layer("dhcp")
                 .definedBy("io.pktkit.dhcp..")
                 .layer("l2adapter")
@@ -64,7 +65,7 @@ class ModuleTableTest {
                 .whereLayer("impair")
                 .mayOnlyAccessLayers("core")
                 .whereLayer("native")
-                .mayNotAccessAnyLayer()
+                .mayOnlyAccessLayers("core")
                 .whereLayer("tuntap")
                 .mayOnlyAccessLayers("core", "native")
                 .whereLayer("vtcp")
