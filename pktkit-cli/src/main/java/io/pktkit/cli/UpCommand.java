@@ -2,12 +2,11 @@
 package io.pktkit.cli;
 
 import io.pktkit.dhcp.LeaseEvent;
+import io.pktkit.dhcp.ServerLease;
 import io.pktkit.lab.Lan;
 import io.pktkit.lab.LanConfig;
 import io.pktkit.tuntap.Tap;
-import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
-import io.pktkit.wire.MacAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -104,8 +103,7 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private LanConfig configure(PrintWriter out) throws UsageException {
-        LanConfig.Builder config = LanConfig.builder()
-                .leases((mac, address, hostname, event) -> report(out, mac, address, hostname, event));
+        LanConfig.Builder config = LanConfig.builder().leases((lease, event) -> report(out, lease, event));
         Options.set("--subnet", subnet, () -> config.subnet(IpPrefix.parse(subnet)));
         Options.set("--mtu", Integer.toString(mtu), () -> config.mtu(mtu));
         for (String allowed : allowHost) {
@@ -139,13 +137,13 @@ final class UpCommand implements Callable<Integer> {
         say(out, "stop with Ctrl-C");
     }
 
-    private static void report(
-            PrintWriter out, MacAddress mac, IpAddress address, @Nullable String hostname, LeaseEvent event) {
+    private static void report(PrintWriter out, ServerLease lease, LeaseEvent event) {
         if (event == LeaseEvent.RENEWED) {
             return;
         }
         String what = event == LeaseEvent.GRANTED ? "joined" : event.name().toLowerCase(Locale.ROOT);
-        say(out, "%s: %s %s%s", what, address, mac, hostname == null ? "" : " " + hostname);
+        String hostname = lease.hostname();
+        say(out, "%s: %s %s%s", what, lease.address(), lease.mac(), hostname == null ? "" : " " + hostname);
     }
 
     private static void takeDown(Lan lan, AtomicBoolean stopping, PrintWriter out) {

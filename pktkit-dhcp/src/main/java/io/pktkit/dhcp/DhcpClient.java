@@ -10,6 +10,7 @@ import io.pktkit.dhcp.internal.DhcpPackets;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.UdpDatagram;
 import java.nio.ByteBuffer;
@@ -25,21 +26,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call. What the client has to say goes to its {@link DhcpTransport}, with no lock held, before the call
  * returns, unless another thread, or this one further up, is already in the transport: that one then goes on with it. When the
  * client is stopped or starts over, what was queued before is dropped, but for {@code onLost}, DECLINE and RELEASE; {@code onLost}
- * is called exactly when an {@code onBound} was.
+ * is called exactly when an {@code onBound} was. {@link #close} ends all of it.
  *
  * <p>INIT-REBOOT is not implemented: a client that is started knows of no earlier lease.
  */
-public final class DhcpClient {
+public final class DhcpClient implements AutoCloseable {
     private static final IpAddress BROADCAST = IpAddress.ofIpv4(0xFFFF_FFFF);
     private static final IpAddress UNSPECIFIED = IpAddress.unspecified(IpFamily.IPV4);
 
     private final DhcpTransport transport;
     private final long mac;
     private final Object lock = new Object();
-    private final Deliveries deliveries = new Deliveries("DHCP client");
-    private final ClientMachine machine; // under the lock
+    private final Deliveries deliveries = new Deliveries(DhcpClient.class);
+    private ClientMachine machine; // under the lock
     private final DhcpMessage message = new DhcpMessage(); // under the lock
     private long ignored; // under the lock
+    private boolean closed; // under the lock
 
     // Written under the lock; volatile so that a look without it can tell that there is nothing to do.
     private volatile boolean active;
@@ -58,9 +60,13 @@ public final class DhcpClient {
     public DhcpClient(DhcpClientConfig config, DhcpTransport transport) {
         this.transport = transport;
         mac = config.mac().toLong();
+        machine = machine(config);
+    }
+
+    private ClientMachine machine(DhcpClientConfig config) {
         ClientMessages messages = new ClientMessages(
                 config.mac(), config.clientIdentifier(), config.hostname(), config.maximumMessageSize());
-        machine = new ClientMachine(
+        return new ClientMachine(
                 mac, config.clientIdentifier(), config.arpProbe(), config.jitter(), messages, new Queueing());
     }
 
@@ -68,9 +74,36 @@ public final class DhcpClient {
      * Starts to ask for an address. A client that is active starts over, without a RELEASE: a lease that it holds is lost first.
      *
      * @param nowNanos the time
+     * @throws IllegalStateException if the client is closed
      */
     public void start(long nowNanos) {
         synchronized (lock) {
+            requireOpen();
+            machine.start(nowNanos);
+            publish();
+        }
+        deliveries.drain();
+    }
+
+    /**
+     * Starts to ask for an address under another configuration. A lease that is held is released and lost first: the transport
+     * hears RELEASE and {@code onLost} of the run that ends before anything of the one that begins, on whichever threads both
+     * are called for and also if this is called from within a callback.
+     *
+     * @param config how to ask from now on; the station must be the same
+     * @param nowNanos the time
+     * @throws IllegalArgumentException if it is for another station
+     * @throws IllegalStateException if the client is closed
+     */
+    public void restart(DhcpClientConfig config, long nowNanos) {
+        if (config.mac().toLong() != mac) {
+            throw new IllegalArgumentException("the configuration must be for the station of the client: mac="
+                    + config.mac() + ", clientMac=" + MacAddress.of(mac));
+        }
+        synchronized (lock) {
+            requireOpen();
+            machine.release();
+            machine = machine(config);
             machine.start(nowNanos);
             publish();
         }
@@ -93,6 +126,20 @@ public final class DhcpClient {
             publish();
         }
         deliveries.drain();
+    }
+
+    /**
+     * Stops for good, without a word to the server. A lease that is held is lost before this returns, and the transport is not
+     * called after, unless that is where this is called from. Idempotent.
+     */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+            machine.stop();
+            publish();
+        }
+        deliveries.close();
     }
 
     /**
@@ -222,6 +269,12 @@ public final class DhcpClient {
     public long ignoredMessages() {
         synchronized (lock) {
             return ignored;
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("DHCP client is closed: mac=" + MacAddress.of(mac));
         }
     }
 

@@ -3,6 +3,7 @@ package io.pktkit.dhcp;
 
 import io.pktkit.device.AbstractL2Device;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Mailbox;
 import io.pktkit.dhcp.internal.ArpResponder;
 import io.pktkit.dhcp.internal.Deliveries;
 import io.pktkit.dhcp.internal.DhcpMessage;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A DHCP server (RFC 2131 section 4.3) as a device on an Ethernet network: connect it to a hub, and it answers. All methods may
- * be called from any thread; replies and events come with no lock held.
+ * be called from any thread; replies and events come with no lock held, and none after {@link #close()} returned.
  *
  * <p><b>Whose address.</b> A client renews by unicast to the server's IP address, so something must answer ARP for it. The server
  * does so itself, and answers ping: give it an address that no other device on the network has. Where the gateway has the same address, turn that
@@ -45,7 +46,8 @@ public final class DhcpServer extends AbstractL2Device {
     private final int subnetBroadcast;
     private final Timers timers;
     private final Alarm alarm;
-    private final Deliveries deliveries = new Deliveries("DHCP server");
+    private final Deliveries deliveries = new Deliveries(DhcpServer.class);
+    private final Mailbox mailbox;
     private final Object lock = new Object();
     private final ServerEngine engine; // under the lock
     private final DhcpMessage message = new DhcpMessage(); // under the lock
@@ -63,6 +65,7 @@ public final class DhcpServer extends AbstractL2Device {
         address = config.serverAddress().address().toIpv4Bits();
         boolean hasBroadcast = config.serverAddress().length() < 31;
         subnetBroadcast = hasBroadcast ? config.serverAddress().broadcast().toIpv4Bits() : address;
+        mailbox = new Mailbox(timers.callbacks(), DhcpServer.class);
         engine = new ServerEngine(config, this::onLease);
         alarm = timers.newAlarm(this::onAlarm);
     }
@@ -125,6 +128,22 @@ public final class DhcpServer extends AbstractL2Device {
     }
 
     /**
+     * The lease of an address.
+     *
+     * @param address the address
+     * @return the lease, or null if nobody holds the address now
+     */
+    public @Nullable ServerLease lease(IpAddress address) {
+        ServerLease lease;
+        synchronized (lock) {
+            engine.expire(timers.nowNanos());
+            lease = address.isIpv4() ? engine.lease(address.toIpv4Bits()) : null;
+        }
+        deliveries.drain();
+        return lease;
+    }
+
+    /**
      * The configuration.
      *
      * @return what the server was made with
@@ -136,6 +155,8 @@ public final class DhcpServer extends AbstractL2Device {
     @Override
     protected void onClose() {
         alarm.close();
+        deliveries.close();
+        mailbox.close();
     }
 
     private @Nullable DropReason onFrame(Frame frame) {
@@ -198,20 +219,26 @@ public final class DhcpServer extends AbstractL2Device {
             return DropReason.BAD_CHECKSUM;
         }
         synchronized (lock) {
+            if (!deliveries.hasRoom()) {
+                return DropReason.QUEUE_FULL; // before anything is granted: what is granted is told
+            }
             message.wrap(packet.buffer(), datagram.payloadOffset(), datagram.payloadLength());
             ServerReply reply = engine.onMessage(message, sourceMac, timers.nowNanos());
             alarm.arm(engine.nextDeadlineNanos());
             if (reply == null) {
                 return engine.ignored();
             }
-            return deliveries.lossy(() -> deliver(frameOf(reply))) ? null : DropReason.QUEUE_FULL;
+            deliveries.event(() -> deliver(frameOf(reply)));
+            return null;
         }
     }
 
-    private void onLease(long mac, int leased, @Nullable String hostname, LeaseEvent event) {
-        LeaseObserver observer = config.observer();
-        if (observer != null) {
-            deliveries.lossy(() -> observer.onLease(MacAddress.of(mac), IpAddress.ofIpv4(leased), hostname, event));
+    private void onLease(ServerLease lease, LeaseEvent event) {
+        for (LeaseObserver observer : config.pathObservers()) {
+            deliveries.event(() -> observer.onLease(lease, event));
+        }
+        for (LeaseObserver observer : config.observers()) {
+            mailbox.post(() -> observer.onLease(lease, event));
         }
     }
 

@@ -26,7 +26,9 @@ public final class DhcpServerConfig {
     private final int maxLeasesPerStation;
     private final Set<IpAddress> relays;
     private final boolean answerArp;
-    private final @Nullable LeaseObserver observer;
+    private final boolean authoritative;
+    private final List<LeaseObserver> observers;
+    private final List<LeaseObserver> pathObservers;
 
     DhcpServerConfig(DhcpServerConfigBuilder builder, IpAddress rangeStart, IpAddress rangeEnd) {
         serverAddress = builder.serverAddress;
@@ -45,7 +47,9 @@ public final class DhcpServerConfig {
         maxLeasesPerStation = builder.maxLeasesPerStation;
         relays = Set.copyOf(builder.relays);
         answerArp = builder.answerArp;
-        observer = builder.observer;
+        authoritative = builder.authoritative;
+        observers = List.copyOf(builder.observers);
+        pathObservers = List.copyOf(builder.pathObservers);
     }
 
     /**
@@ -139,8 +143,18 @@ public final class DhcpServerConfig {
         return answerArp;
     }
 
-    /** {@return who hears of leases, or null} */
-    public @Nullable LeaseObserver observer() {
-        return observer;
+    /** {@return whether the server refuses addresses that it knows nothing of} */
+    public boolean authoritative() {
+        return authoritative;
+    }
+
+    /** {@return who hears of leases after the fact, immutable} */
+    public List<LeaseObserver> observers() {
+        return observers;
+    }
+
+    /** {@return who hears of leases before the client does, immutable} */
+    public List<LeaseObserver> pathObservers() {
+        return pathObservers;
     }
 }

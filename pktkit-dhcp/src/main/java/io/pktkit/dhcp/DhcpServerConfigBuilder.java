@@ -2,7 +2,6 @@
 package io.pktkit.dhcp;
 
 import io.pktkit.dhcp.internal.DhcpPackets;
-import io.pktkit.dhcp.internal.DomainNames;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
@@ -48,8 +47,9 @@ public final class DhcpServerConfigBuilder {
     final Set<IpAddress> relays = new HashSet<>();
     boolean answerArp = true;
 
-    @Nullable
-    LeaseObserver observer;
+    boolean authoritative = true;
+    final List<LeaseObserver> observers = new ArrayList<>();
+    final List<LeaseObserver> pathObservers = new ArrayList<>();
 
     DhcpServerConfigBuilder(IpPrefix serverAddress) {
         boolean isIpv4 = serverAddress.address().isIpv4() && serverAddress.isSet();
@@ -74,7 +74,7 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if it is zero or a group's
      */
     public DhcpServerConfigBuilder mac(MacAddress address) {
-        requireStation(address);
+        ConfigChecks.requireStation(address);
         mac = address;
         return this;
     }
@@ -91,7 +91,7 @@ public final class DhcpServerConfigBuilder {
     public DhcpServerConfigBuilder range(IpAddress first, IpAddress last) {
         requireOnSubnet("rangeStart", first);
         requireOnSubnet("rangeEnd", last);
-        long size = size(first, last);
+        long size = ConfigChecks.size(first, last);
         if (size < 1 || size > MAX_RANGE) {
             throw new IllegalArgumentException("the range must hold 1 to " + MAX_RANGE
                     + " addresses, the lower end first: rangeStart=" + first + ", rangeEnd=" + last);
@@ -143,7 +143,7 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if it is not a domain name
      */
     public DhcpServerConfigBuilder domainName(String name) {
-        requireName("domainName", name);
+        ConfigChecks.requireName("domainName", name);
         domainName = name;
         return this;
     }
@@ -157,7 +157,7 @@ public final class DhcpServerConfigBuilder {
      */
     public DhcpServerConfigBuilder searchDomains(List<String> names) {
         for (String name : names) {
-            requireName("searchDomain", name);
+            ConfigChecks.requireName("searchDomain", name);
         }
         searchDomains = List.copyOf(names);
         return this;
@@ -186,7 +186,7 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if it is shorter
      */
     public DhcpServerConfigBuilder leaseTime(Duration time) {
-        leaseSeconds = seconds("leaseTime", time);
+        leaseSeconds = ConfigChecks.seconds("leaseTime", time);
         return this;
     }
 
@@ -199,7 +199,7 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if it is shorter
      */
     public DhcpServerConfigBuilder provisionalLeaseTime(Duration time) {
-        provisionalSeconds = seconds("provisionalLeaseTime", time);
+        provisionalSeconds = ConfigChecks.seconds("provisionalLeaseTime", time);
         return this;
     }
 
@@ -211,11 +211,11 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if the address is not a client's on this subnet, or station or address have one already
      */
     public DhcpServerConfigBuilder reservation(Reservation reservation) {
-        requireStation(reservation.mac());
+        ConfigChecks.requireStation(reservation.mac());
         requireHost("reservation", reservation.address());
         String hostname = reservation.hostname();
         if (hostname != null) {
-            requireName("hostname", hostname);
+            ConfigChecks.requireName("hostname", hostname);
         }
         for (Reservation other : reservations) {
             if (other.mac().equals(reservation.mac()) || other.address().equals(reservation.address())) {
@@ -274,13 +274,42 @@ public final class DhcpServerConfigBuilder {
     }
 
     /**
-     * Who hears of leases.
+     * Whether this server alone decides about addresses on its network. Then it refuses (NAK) whatever it did not give out itself,
+     * and grants a client that it does not know the address of its range that it asks to keep: guests that come from another
+     * network, or outlived a restart of this process, have an address at once.
      *
-     * @param lease called for each event
+     * <p>On by default, unlike in servers that are installed on networks of others: ISC dhcpd and dnsmasq leave it off because a
+     * second server, started by mistake, would throw everybody off. The network of this server is as a rule one that the process
+     * made itself. Turn it off where it is bridged to a segment with another DHCP server: requests for an address of which this
+     * server has no record are then left to the other one in silence (RFC 2131 section 4.3.2). The ranges must not overlap.
+     *
+     * @param only false if there may be other servers
      * @return this
      */
-    public DhcpServerConfigBuilder observer(LeaseObserver lease) {
-        observer = lease;
+    public DhcpServerConfigBuilder authoritative(boolean only) {
+        authoritative = only;
+        return this;
+    }
+
+    /**
+     * Adds who hears of leases after the fact, on a thread of {@link io.pktkit.time.Timers#callbacks()}.
+     *
+     * @param observer called for each event; may block
+     * @return this
+     */
+    public DhcpServerConfigBuilder observer(LeaseObserver observer) {
+        observers.add(observer);
+        return this;
+    }
+
+    /**
+     * Adds who hears of leases before the client does, on the packet path or the timer thread.
+     *
+     * @param observer called for each event; must not block
+     * @return this
+     */
+    public DhcpServerConfigBuilder pathObserver(LeaseObserver observer) {
+        pathObservers.add(observer);
         return this;
     }
 
@@ -314,7 +343,7 @@ public final class DhcpServerConfigBuilder {
     private IpAddress defaultRangeEnd(IpAddress first) {
         IpAddress broadcast = serverAddress.broadcast();
         int last = serverAddress.length() >= 31 ? broadcast.toIpv4Bits() : broadcast.toIpv4Bits() - 1;
-        long size = Math.min(size(first, IpAddress.ofIpv4(last)), MAX_RANGE);
+        long size = Math.min(ConfigChecks.size(first, IpAddress.ofIpv4(last)), MAX_RANGE);
         return IpAddress.ofIpv4(first.toIpv4Bits() + (int) size - 1);
     }
 
@@ -355,29 +384,5 @@ public final class DhcpServerConfigBuilder {
             throw new IllegalArgumentException(name + " must not be the network or broadcast address of "
                     + serverAddress.masked() + ": " + name + "=" + address);
         }
-    }
-
-    private static void requireStation(MacAddress mac) {
-        if (!mac.isUnicast() || mac.equals(MacAddress.ZERO)) {
-            throw new IllegalArgumentException("mac must be the address of one station: mac=" + mac);
-        }
-    }
-
-    private static void requireName(String what, String name) {
-        if (!DomainNames.isValid(name)) {
-            throw new IllegalArgumentException(
-                    what + " must be labels of letters, digits and hyphens, joined by dots: " + what + "=" + name);
-        }
-    }
-
-    private static long seconds(String name, Duration time) {
-        if (time.compareTo(Duration.ofSeconds(1)) < 0) {
-            throw new IllegalArgumentException(name + " must be at least one second: " + name + "=" + time);
-        }
-        return Math.min(time.toSeconds(), Lease.INFINITE);
-    }
-
-    private static long size(IpAddress first, IpAddress last) {
-        return Integer.toUnsignedLong(last.toIpv4Bits()) - Integer.toUnsignedLong(first.toIpv4Bits()) + 1;
     }
 }

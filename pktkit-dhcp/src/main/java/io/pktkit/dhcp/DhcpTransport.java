@@ -7,7 +7,9 @@ import io.pktkit.wire.Packet;
 
 /**
  * What a {@link DhcpClient} needs of the host that it configures. The client calls it with no lock held, one call at a time and in
- * order, on whichever thread called into the client. A method may call the client. One that throws costs its own call only.
+ * order, on whichever thread called into the client: as a rule that is the packet path or the timer thread, so nothing here may
+ * block, and code of users is called from somewhere else ({@link io.pktkit.device.Mailbox}). A method may call the client. One that
+ * throws costs its own call only.
  *
  * <p>Packets are complete IPv4 packets with checksums filled. The buffer is made for the call: it has
  * {@link #HEADROOM} bytes before {@link Packet#offset()} which the transport may write, for the Ethernet header, and the

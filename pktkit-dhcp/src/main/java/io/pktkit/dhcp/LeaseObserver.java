@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp;
 
-import io.pktkit.wire.IpAddress;
-import io.pktkit.wire.MacAddress;
-import org.jspecify.annotations.Nullable;
-
 /**
- * Hears who joins and leaves. Called with no lock held, one call at a time and in order, on the thread that handed the server the
- * packet or on the timer thread; what it throws is contained. One that blocks while a thousand events and replies wait misses some:
- * {@link DhcpServer#leases()} always tells the truth.
+ * Hears which station holds which address, until when and under which name. All events of one server come one at a time and in
+ * order; what an observer throws is contained. No lock is held, and nothing comes after {@link DhcpServer#close()} returned.
+ *
+ * <p>Where it is called depends on how it was given to the server.
+ * <ul>
+ *   <li>{@link DhcpServerConfigBuilder#observer}: on a thread of {@link io.pktkit.time.Timers#callbacks()}, after the fact. It may block; when more events wait
+ *       for it than the server keeps, the further ones are left out, and {@link DhcpServer#leases()} tells the truth.
+ *   <li>{@link DhcpServerConfigBuilder#pathObserver}: on the packet path or the timer thread, before the client hears of it. It must
+ *       not block, and misses nothing. That is for tables which have to know before the client's first packet comes: who may use
+ *       which address, what a name means.
+ * </ul>
  */
 @FunctionalInterface
 public interface LeaseObserver {
     /**
      * Something happened to a lease.
      *
-     * @param mac the client's hardware address as it gave it, which for a relayed or bridged client is not the station that sent
-     *     the frame
-     * @param address the address
-     * @param hostname the name that the client gave, or that of its reservation; made of letters, digits, hyphens,
-     *     underscores and dots only, or null
+     * @param lease the lease as it is now, or as it was last if it ended
      * @param event what happened
      */
-    void onLease(MacAddress mac, IpAddress address, @Nullable String hostname, LeaseEvent event);
+    void onLease(ServerLease lease, LeaseEvent event);
 }

@@ -12,7 +12,6 @@ import io.pktkit.wire.Packet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /** A server and clients on one Ethernet, in virtual time. Not for use by several threads. */
 final class Lan implements AutoCloseable {
@@ -28,7 +27,7 @@ final class Lan implements AutoCloseable {
 
     Lan(UnaryOperator<DhcpServerConfigBuilder> settings) {
         DhcpServerConfigBuilder builder =
-                DhcpServerConfig.builder(SERVER).router(ROUTER).observer(this::onLease);
+                DhcpServerConfig.builder(SERVER).router(ROUTER).pathObserver(this::onLease);
         server = new DhcpServer(settings.apply(builder).build(), time);
         listen();
     }
@@ -62,8 +61,9 @@ final class Lan implements AutoCloseable {
         server.close();
     }
 
-    private void onLease(MacAddress mac, IpAddress address, @Nullable String hostname, LeaseEvent event) {
-        events.add(event + " " + address + (hostname == null ? "" : " " + hostname));
+    private void onLease(ServerLease lease, LeaseEvent event) {
+        String hostname = lease.hostname();
+        events.add(event + " " + lease.address() + (hostname == null ? "" : " " + hostname));
     }
 
     private void fromServer(Frame frame) {

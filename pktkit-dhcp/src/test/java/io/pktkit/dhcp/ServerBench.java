@@ -30,6 +30,7 @@ final class ServerBench {
 
     final ManualTime time = new ManualTime();
     final List<String> events = new ArrayList<>();
+    final List<ServerLease> told = new ArrayList<>(); // with each event
     final DhcpServer server;
     private final List<byte[]> frames = new ArrayList<>();
 
@@ -41,7 +42,10 @@ final class ServerBench {
         DhcpServerConfigBuilder builder = DhcpServerConfig.builder(IpPrefix.of(SERVER_ADDRESS, 24))
                 .router(IpAddress.parse("10.0.2.1"))
                 .range(IpAddress.ofIpv4(address(10)), IpAddress.ofIpv4(address(13)))
-                .observer((mac, address, hostname, event) -> events.add(event + " " + address));
+                .pathObserver((lease, event) -> {
+                    events.add(event + " " + lease.address());
+                    told.add(lease);
+                });
         server = new DhcpServer(settings.apply(builder).build(), time);
         server.setHandler(frame -> frames.add(frame.toBytes()));
     }

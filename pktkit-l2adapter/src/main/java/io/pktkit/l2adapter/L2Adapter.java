@@ -4,6 +4,7 @@ package io.pktkit.l2adapter;
 import io.pktkit.device.AbstractL2Device;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.L3Device;
+import io.pktkit.device.Mailbox;
 import io.pktkit.device.Offload;
 import io.pktkit.dhcp.DhcpClientConfig;
 import io.pktkit.dhcp.Lease;
@@ -12,6 +13,7 @@ import io.pktkit.l2adapter.internal.DhcpSession;
 import io.pktkit.l2adapter.internal.FrameReceiver;
 import io.pktkit.l2adapter.internal.FrameSender;
 import io.pktkit.l2adapter.internal.HostAddresses;
+import io.pktkit.l2adapter.internal.LeaseNews;
 import io.pktkit.l2adapter.internal.LinkLayer;
 import io.pktkit.l2adapter.internal.NeighborLimits;
 import io.pktkit.l2adapter.internal.PacketSender;
@@ -64,12 +66,9 @@ public final class L2Adapter extends AbstractL2Device {
     private final FrameSender frames;
     private final PacketSender packets;
     private final FrameReceiver receiver;
+    private final DhcpSession dhcp;
+    private final Mailbox callbacks;
     private volatile @Nullable LeaseListener leaseListener;
-
-    /** Guards the change from one session to the next, not the use of one. */
-    private final Object dhcpLock = new Object();
-
-    private volatile @Nullable DhcpSession dhcp;
 
     private L2Adapter(Builder builder) {
         super(builder.macAddress == null ? MacAddress.randomLocal() : builder.macAddress);
@@ -81,6 +80,11 @@ public final class L2Adapter extends AbstractL2Device {
         this.frames = new FrameSender(macAddress(), this::deliver, stats());
         this.packets = new PacketSender(addresses, link, frames, stats());
         this.receiver = new FrameReceiver(macAddress(), addresses, host, link, frames);
+        this.callbacks = new Mailbox(timers.callbacks(), L2Adapter.class);
+        LeaseNews news = new LeaseNews(callbacks, () -> leaseListener);
+        DhcpHost transport = new DhcpHost(host, addresses, link, packets, frames, news, this::isClosed);
+        this.dhcp = new DhcpSession(macAddress(), transport, timers);
+        receiver.dhcp(dhcp);
         link.gateway(IpFamily.IPV4, builder.ipv4Gateway);
         link.gateway(IpFamily.IPV6, builder.ipv6Gateway);
     }
@@ -164,30 +168,17 @@ public final class L2Adapter extends AbstractL2Device {
         if (isClosed()) {
             throw new IllegalStateException("adapter is closed: macAddress=" + macAddress());
         }
-        DhcpHost transport = new DhcpHost(host, addresses, link, packets, frames, () -> leaseListener, this::isClosed);
-        DhcpSession session = new DhcpSession(config, transport, timers);
-        DhcpSession before = replaceDhcp(session);
-        if (before != null) {
-            before.release();
-        }
-        session.start();
-        if (isClosed()) {
-            session.stop(); // closed in between, when close() may have stopped it before it was started
-        }
+        dhcp.start(config);
     }
 
     /** Stops the DHCP client, if one runs. A lease is released and the L3 device loses its IPv4 address. */
     public void stopDhcp() {
-        DhcpSession before = replaceDhcp(null);
-        if (before != null) {
-            before.release();
-        }
+        dhcp.release();
     }
 
     /** {@return the DHCP lease that is held, or null} */
     public @Nullable Lease lease() {
-        DhcpSession session = dhcp;
-        return session == null ? null : session.lease();
+        return dhcp.lease();
     }
 
     /**
@@ -228,23 +219,12 @@ public final class L2Adapter extends AbstractL2Device {
         return link.queuedBytes(family);
     }
 
-    /** Stops DHCP without a word to the server, and the timers. Nothing is sent after. */
+    /** Stops DHCP without a word to the server, and the timers. Nothing is sent after, and no listener hears of it. */
     @Override
     protected void onClose() {
-        DhcpSession session = replaceDhcp(null);
-        if (session != null) {
-            session.stop();
-        }
+        callbacks.close();
+        dhcp.close();
         link.close();
-    }
-
-    private @Nullable DhcpSession replaceDhcp(@Nullable DhcpSession session) {
-        synchronized (dhcpLock) {
-            DhcpSession before = dhcp;
-            dhcp = session;
-            receiver.dhcp(session);
-            return before;
-        }
     }
 
     private void onPacket(Packet packet) {

@@ -32,6 +32,9 @@ import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +81,7 @@ class DhcpTest {
     private void bind() {
         startWithoutProbe();
         assertEquals(LEASED, net.host.prefix(IpFamily.IPV4));
+        net.time.runCallbacks();
         server.received.clear();
         net.take();
     }
@@ -88,6 +92,8 @@ class DhcpTest {
 
         assertEquals(LEASED, net.host.prefix(IpFamily.IPV4));
         assertEquals(GATEWAY4, net.adapter.gateway(IpFamily.IPV4));
+        assertEquals(List.of(), events, "not told on the path of the packet that brought the lease");
+        net.time.runCallbacks();
         assertEquals(List.of("bound 10.0.0.50/24 10.0.0.50/24"), events, "told when all is set");
         Lease lease = net.adapter.lease();
         assertNotNull(lease);
@@ -168,6 +174,7 @@ class DhcpTest {
         net.advance(150); // T1 is at 1800 s, give or take a second
 
         assertEquals(List.of(REQUEST), server.takeTypes());
+        net.time.runCallbacks();
         assertEquals(List.of("bound 10.0.0.50/24 10.0.0.50/24", "renewed 10.0.0.50/24"), events);
         assertTrue(net.knows(PEER4));
     }
@@ -272,6 +279,7 @@ class DhcpTest {
         assertFalse(net.host.prefix(IpFamily.IPV4).isSet());
         assertNull(net.adapter.gateway(IpFamily.IPV4));
         assertNull(net.adapter.lease());
+        net.time.runCallbacks();
         assertEquals("lost 10.0.0.50/24 0.0.0.0/0", events.get(1));
         assertEquals(0, net.time.pending());
     }
@@ -396,5 +404,133 @@ class DhcpTest {
         net.injectIp(PEER_MAC, MAC, PacketBuilder.udp(PEER4, 67, LEASED.address(), 68, ByteBuffer.allocate(300)));
 
         assertEquals(1, net.host.packets.size());
+    }
+
+    @Test
+    void shouldEndOneRunBeforeTheNextWhenTheListenerStartsAgain() {
+        List<String> told = new ArrayList<>();
+        net.adapter.setLeaseListener(new LeaseListener() {
+            @Override
+            public void onBound(Lease lease) {
+                told.add("bound " + lease.prefix());
+                if (told.size() == 1) {
+                    server.offered = IpAddress.parse("10.0.0.51");
+                    startWithoutProbe();
+                }
+            }
+
+            @Override
+            public void onLost(Lease lease) {
+                told.add("lost " + lease.prefix());
+            }
+        });
+
+        startWithoutProbe();
+        net.time.runCallbacks();
+
+        assertEquals(List.of("bound 10.0.0.50/24", "lost 10.0.0.50/24", "bound 10.0.0.51/24"), told);
+        assertEquals(List.of(DISCOVER, REQUEST, RELEASE, DISCOVER, REQUEST), server.takeTypes());
+        assertEquals(IpPrefix.parse("10.0.0.51/24"), net.host.prefix(IpFamily.IPV4));
+        assertEquals(GATEWAY4, net.adapter.gateway(IpFamily.IPV4));
+    }
+
+    @Test
+    void shouldTellNothingAfterClose() {
+        startWithoutProbe();
+
+        net.adapter.close();
+        net.time.runCallbacks();
+
+        assertEquals(List.of(), events);
+    }
+
+    @Test
+    void shouldWaitForTheListenerWhenClosed() throws InterruptedException {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        AtomicBoolean closed = new AtomicBoolean();
+        AtomicReference<String> after = new AtomicReference<>("nothing");
+        net.adapter.setLeaseListener(new LeaseListener() {
+            @Override
+            public void onBound(Lease lease) {
+                inside.countDown();
+                awaitUninterrupted(leave);
+                after.set(closed.get() ? "closed" : "open");
+            }
+
+            @Override
+            public void onLost(Lease lease) {
+                after.set("lost");
+            }
+        });
+        startWithoutProbe();
+        Thread callbacks = new Thread(net.time::runCallbacks);
+        callbacks.start();
+        inside.await();
+        Thread closer = new Thread(() -> {
+            net.adapter.close();
+            closed.set(true);
+        });
+
+        closer.start();
+        leave.countDown();
+        closer.join();
+        callbacks.join();
+
+        assertEquals("open", after.get(), "close waits for the call, and nothing is called after it");
+    }
+
+    @Test
+    void shouldTellWhatIsWhenTheListenerWasBusy() {
+        startWithoutProbe();
+        server.leaseSeconds = 4000;
+        net.adapter.stopDhcp();
+        startWithoutProbe();
+        net.time.runCallbacks();
+        assertEquals(List.of("bound 10.0.0.50/24 10.0.0.50/24"), events);
+
+        net.adapter.stopDhcp();
+        startWithoutProbe();
+        net.time.runCallbacks();
+
+        assertEquals(
+                List.of("lost 10.0.0.50/24 10.0.0.50/24", "bound 10.0.0.50/24 10.0.0.50/24"),
+                events.subList(1, events.size()));
+    }
+
+    @Test
+    void shouldMissNothingWhenFarMoreHappensThanTheMailboxHolds() {
+        for (int i = 0; i < 2000; i++) {
+            startWithoutProbe();
+        }
+        net.time.runCallbacks();
+        assertEquals(List.of("bound 10.0.0.50/24 10.0.0.50/24"), events);
+
+        net.adapter.stopDhcp();
+        net.time.runCallbacks();
+
+        assertEquals("lost 10.0.0.50/24 0.0.0.0/0", events.get(1));
+        assertEquals(2, events.size());
+    }
+
+    @Test
+    void shouldRefuseAClientOfAnotherStation() {
+        MacAddress other = MacAddress.of(MAC.toLong() + 1);
+        DhcpClientConfig config = DhcpClientConfig.builder(other).build();
+
+        String message =
+                String.valueOf(assertThrows(IllegalArgumentException.class, () -> net.adapter.startDhcp(config))
+                        .getMessage());
+
+        assertTrue(message.contains(other.toString()), message);
+        assertNull(net.adapter.lease());
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }

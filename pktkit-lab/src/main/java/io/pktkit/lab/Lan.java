@@ -6,8 +6,9 @@ import io.pktkit.device.L2Connector;
 import io.pktkit.device.L2Device;
 import io.pktkit.dhcp.DhcpServer;
 import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.dhcp.DhcpServerConfigBuilder;
 import io.pktkit.dhcp.LeaseEvent;
-import io.pktkit.dhcp.LeaseObserver;
+import io.pktkit.dhcp.ServerLease;
 import io.pktkit.hub.L2Hub;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.lab.internal.Closers;
@@ -29,7 +30,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A virtual LAN with everything that a guest expects of one: a switch, addresses by DHCP, a name server, and a gateway that
@@ -117,27 +117,26 @@ public final class Lan implements L2Connector, AutoCloseable {
         IpAddress last = IpAddress.ofIpv4(subnet.broadcast().toIpv4Bits() - 1);
         IpAddress cap = host(subnet, 2 + 0xFFFF);
         boolean large = Integer.compareUnsigned(cap.toIpv4Bits(), last.toIpv4Bits()) < 0;
-        return DhcpServerConfig.builder(IpPrefix.of(host(subnet, 2), subnet.length()))
+        DhcpServerConfigBuilder builder = DhcpServerConfig.builder(IpPrefix.of(host(subnet, 2), subnet.length()))
                 .range(host(subnet, 3), large ? cap : last)
                 .router(host(subnet, 1))
                 .dnsServers(List.of(host(subnet, 1)))
                 .domainName(config.domain)
                 .mtu(config.mtu)
-                .observer(observer(config.leases, names))
-                .build();
+                .pathObserver((lease, event) ->
+                        onLease(names, lease, event)); // so that a guest's name is there when its lease is
+        if (config.leases != null) {
+            builder.observer(config.leases);
+        }
+        return builder.build();
     }
 
-    private static LeaseObserver observer(@Nullable LeaseObserver user, NameTable names) {
-        return (mac, address, hostname, event) -> {
-            if (event == LeaseEvent.GRANTED) {
-                names.guestJoined(hostname, address);
-            } else if (event != LeaseEvent.RENEWED) {
-                names.guestLeft(hostname, address);
-            }
-            if (user != null) {
-                user.onLease(mac, address, hostname, event);
-            }
-        };
+    private static void onLease(NameTable names, ServerLease lease, LeaseEvent event) {
+        if (event == LeaseEvent.GRANTED || event == LeaseEvent.RENEWED) {
+            names.guestJoined(lease.hostname(), lease.address());
+        } else {
+            names.guestLeft(lease.address());
+        }
     }
 
     private static NameTable names(LanConfig config) {

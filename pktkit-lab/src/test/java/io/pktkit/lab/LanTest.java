@@ -24,11 +24,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,10 +59,10 @@ class LanTest {
     void shouldLeaseResolveAndFetch() throws Exception {
         HttpServer server = server("hello from the host");
         int port = server.getAddress().getPort();
-        List<String> events = new CopyOnWriteArrayList<>();
+        BlockingQueue<String> events = new LinkedBlockingQueue<>();
         LanConfig config = config().subnet(IpPrefix.parse("10.9.8.0/24"))
                 .allowHost(port)
-                .leases((mac, address, name, event) -> events.add(event + " " + address + " " + name))
+                .leases((lease, event) -> events.add(event + " " + lease.address() + " " + lease.hostname()))
                 .build();
 
         try (Lan lan = Lan.open(config);
@@ -74,7 +75,7 @@ class LanTest {
 
             assertEquals("hello from the host", page);
             assertEquals(IpAddress.parse("10.9.8.1"), lease.router());
-            assertEquals(List.of("GRANTED " + lease.address() + " alice"), events);
+            assertEquals("GRANTED " + lease.address() + " alice", events.poll(LIMIT.toSeconds(), TimeUnit.SECONDS));
         } finally {
             server.stop(0);
         }

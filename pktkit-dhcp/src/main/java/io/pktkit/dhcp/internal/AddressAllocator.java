@@ -2,6 +2,7 @@
 package io.pktkit.dhcp.internal;
 
 import io.pktkit.dhcp.Reservation;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Chooses addresses and enters them into the table, within the limits. Owned by one engine. */
@@ -11,75 +12,92 @@ final class AddressAllocator {
     private final ServerPolicy policy;
     private final LeaseTable table;
     private final int maxLeases;
+    private final Consumer<Binding> replaced;
 
-    AddressAllocator(ServerPolicy policy, LeaseTable table, int maxLeases) {
+    /** {@code replaced} hears of bindings that make way for another, after they are gone. */
+    AddressAllocator(ServerPolicy policy, LeaseTable table, int maxLeases, Consumer<Binding> replaced) {
         this.policy = policy;
         this.table = table;
         this.maxLeases = maxLeases;
+        this.replaced = replaced;
     }
 
-    /** The reserved address, which whoever has it now had as the same station under another identifier, or over a relay. */
+    /**
+     * The reserved address, which whoever has it now had as the same station under another identifier, or over a relay. Null if it
+     * was declined. Reservations are as many as the configuration has, so the limits are not for them: a table full of strangers
+     * does not keep a known station out.
+     */
     @Nullable
     Binding bindReserved(Reservation reservation, ClientKey client, long now) {
         int address = reservation.address().toIpv4Bits();
         Binding holder = table.byAddress(address);
-        if (holder != null) {
-            if (holder.state == Binding.State.DECLINED) {
-                return null;
-            }
-            table.remove(holder);
+        if (holder != null && holder.state == Binding.State.DECLINED) {
+            return null;
         }
-        return bind(address, client, now);
+        replace(holder);
+        replace(table.byClient(client));
+        return enter(address, client, now);
     }
 
-    /** An address from the pool: what the client had or wishes, if that is free, else any; else that of a stale offer. */
+    /**
+     * An address from the pool for a client that has none: what it had or wishes, if that is free, else the one unused for
+     * longest; else that of a stale offer.
+     */
     @Nullable
     Binding bindFree(DhcpMessage message, ClientKey client, long now) {
-        int previous = table.previousAddress(client);
+        int previous = table.history().addressOf(client);
         int wished = (int) Math.max(0, message.intOption(DhcpOptions.REQUESTED_ADDRESS));
         if (!hasRoomFor(client)) {
             return null;
         }
-        int address = table.isFree(previous) ? previous : table.isFree(wished) ? wished : table.firstFree();
+        AddressPool pool = table.pool();
+        int address = pool.isFree(previous) ? previous : pool.isFree(wished) ? wished : pool.longestUnused();
         if (address == 0) {
             address = reclaimOffer(true, now);
         }
         return address == 0 ? null : bind(address, client, now);
     }
 
-    /** Makes an address that is free this client's; null at a limit. What the client had before is free then. */
+    /** Makes an address of the pool that is free a client's that has none; null at a limit. */
     @Nullable
     Binding bind(int address, ClientKey client, long now) {
-        Binding previous = table.byClient(client);
-        if (previous != null) {
-            table.remove(previous);
-        }
-        if (!hasRoomFor(client)) {
-            return null;
-        }
-        if (table.size() >= maxLeases && reclaimOffer(false, now) == 0) {
-            return null;
-        }
+        boolean full = table.size() >= maxLeases && reclaimOffer(false, now) == 0;
+        return full || !hasRoomFor(client) ? null : enter(address, client, now);
+    }
+
+    private Binding enter(int address, ClientKey client, long now) {
         Binding binding = new Binding(address, client);
-        binding.proven = table.previousAddress(client) != 0;
+        binding.proven = table.history().isProven(client);
+        binding.offeredAt = now;
         table.add(binding);
         return binding;
+    }
+
+    private void replace(@Nullable Binding binding) {
+        if (binding != null) {
+            table.remove(binding);
+            replaced.accept(binding);
+        }
     }
 
     private boolean hasRoomFor(ClientKey client) {
         return table.countOf(client.station()) < policy.limitOf(client);
     }
 
-    /** Takes back the oldest offer that its client had time to take up; returns its address, or 0 if there is none. */
+    /**
+     * Takes back the oldest offer that its client had time to take up; returns its address, or 0 if there is none. For its address
+     * it must be one of the pool, for the room in the table it need not.
+     */
     private int reclaimOffer(boolean fromPool, long now) {
-        Binding oldest = table.oldestOffer();
-        if (oldest == null || now - oldest.offeredAt < OFFER_MINIMUM_HOLD) {
-            return 0;
+        for (Binding offer : table.offers()) {
+            if (now - offer.offeredAt < OFFER_MINIMUM_HOLD) {
+                return 0;
+            }
+            if (!fromPool || table.pool().contains(offer.address)) {
+                table.remove(offer);
+                return offer.address;
+            }
         }
-        if (fromPool && !table.isPooled(oldest.address)) {
-            return 0;
-        }
-        table.remove(oldest);
-        return oldest.address;
+        return 0;
     }
 }

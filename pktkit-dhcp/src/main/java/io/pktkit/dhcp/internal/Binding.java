@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp.internal;
 
+import io.pktkit.dhcp.Reservation;
+import io.pktkit.dhcp.ServerLease;
+import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.MacAddress;
 import org.jspecify.annotations.Nullable;
 
 /** One address that is not free. Owned by its {@link LeaseTable}, which must be told before the expiry changes. */
@@ -16,7 +21,8 @@ final class Binding {
     final int address;
     final ClientKey client;
     State state = State.OFFERED;
-    long mac;
+    long mac; // chaddr
+    long station; // the source of the frame
 
     @Nullable
     String hostname;
@@ -25,6 +31,7 @@ final class Binding {
     long offeredAt;
     long grantedAt;
     long grantedNanos;
+    long place; // in the pool's order before it was taken
     private long expiry = NEVER;
 
     Binding(int address, ClientKey client) {
@@ -39,5 +46,32 @@ final class Binding {
 
     void expiry(long elapsed) {
         expiry = elapsed;
+    }
+
+    /**
+     * Notes what the client says of itself, for a lease that begins or goes on. A name belongs to the lease: the one said last
+     * counts, and one that cannot be used is none. Who says nothing of a name keeps it, as clients do that tell it once.
+     */
+    void describe(DhcpMessage message, @Nullable Reservation reservation, long sourceMac) {
+        mac = message.isEthernet() ? message.chaddrMac() : sourceMac;
+        station = sourceMac;
+        String given = reservation == null ? null : reservation.hostname();
+        byte[] said = message.option(DhcpOptions.HOST_NAME);
+        if (given != null) {
+            hostname = given;
+        } else if (said != null) {
+            hostname = DomainNames.fromText(said);
+        }
+    }
+
+    /** A copy for others; the origin is when the engine began. */
+    ServerLease toLease(long origin) {
+        return new ServerLease(
+                MacAddress.of(mac),
+                MacAddress.of(station),
+                IpAddress.ofIpv4(address),
+                hostname,
+                !proven,
+                expiry == NEVER ? Timers.NEVER : Timers.after(origin, expiry));
     }
 }

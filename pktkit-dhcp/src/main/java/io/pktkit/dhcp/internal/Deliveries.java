@@ -1,112 +1,161 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp.internal;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
+import io.pktkit.device.FailureLog;
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls to be made to the outside, queued under their owner's lock and made after it is released: one at a time, in order, by
+ * Calls to be made on the packet path, queued under their owner's lock and made after it is released: one at a time, in order, by
  * whichever thread comes first. What is queued while a call runs, by the call itself too, is made by the same thread afterwards.
- * Any thread may call it.
+ * Any thread may call it. What may block is not called from here: it belongs into a mailbox.
  *
- * <p>What others can cause any number of is lossy: beyond {@link #MAX_LOSSY} that wait for a call to return it is dropped and
- * counted, as on a full link. Calls that must be made are few by the states of their owner.
+ * <p>What others can cause any number of is lossy: while {@link #MAX_WAITING} calls wait it is dropped and counted, as on a full
+ * link. Other calls are few by the states of their owner, or their owner looks whether there is room before it does what would
+ * cause them.
+ *
+ * <p>{@link #close} ends it: what is queued is made before it returns, and nothing is called after.
  */
-public final class Deliveries {
-    static final int MAX_LOSSY = 1024;
+public final class Deliveries implements AutoCloseable {
+    static final int MAX_WAITING = 1024;
 
-    private static final Logger LOG = System.getLogger(Deliveries.class.getName());
+    /** How many calls the thread is inside, of any owner: such a thread waits for no other, which may be waiting for it. */
+    private static final ThreadLocal<int[]> DEPTH = ThreadLocal.withInitial(() -> new int[1]);
 
     private final ArrayDeque<Call> queue = new ArrayDeque<>();
-    private final String owner;
-    private int lossyWaiting;
+    private final FailureLog failures;
+    private @Nullable Thread runner; // who drains
+    private boolean closed;
     private long dropped;
-    private int failures;
-    private boolean draining;
 
-    private record Call(Runnable action, @Nullable BooleanSupplier wanted, boolean lossy) {}
+    private record Call(Runnable action, @Nullable BooleanSupplier wanted) {}
 
     /** The owner is named in the log when a call throws. */
-    public Deliveries(String owner) {
-        this.owner = owner;
+    public Deliveries(Class<?> owner) {
+        failures = new FailureLog(owner, "callback of " + owner.getSimpleName());
     }
 
     /** Queues a call that is always made. */
     public void event(Runnable action) {
-        add(new Call(action, null, false));
+        add(new Call(action, null), false);
     }
 
     /** Queues a call that is left out if {@code wanted} is false when its turn comes. */
     public void eventIf(BooleanSupplier wanted, Runnable action) {
-        add(new Call(action, wanted, false));
+        add(new Call(action, wanted), false);
     }
 
     /** Queues a call under the same condition; false if there is no room. */
     public boolean lossyIf(BooleanSupplier wanted, Runnable action) {
-        return add(new Call(action, wanted, true));
+        return add(new Call(action, wanted), true);
     }
 
     /** Queues a call; false if there is no room. */
     public boolean lossy(Runnable action) {
-        return add(new Call(action, null, true));
+        return add(new Call(action, null), true);
+    }
+
+    /** Whether a lossy call would be taken now. */
+    public synchronized boolean hasRoom() {
+        return queue.size() < MAX_WAITING;
     }
 
     /** Makes the calls. The caller must hold no lock. */
     public void drain() {
         synchronized (this) {
-            if (draining) {
+            if (runner != null) {
                 return;
             }
-            draining = true;
+            runner = Thread.currentThread();
         }
-        for (Call call = next(); call != null; call = next()) {
+        for (Call call = nextOrEnd(); call != null; call = nextOrEnd()) {
             make(call);
         }
     }
 
+    /**
+     * Makes what is queued and takes no more. Waits for a call that runs on another thread, unless this one is itself inside a
+     * call: then the other may be waiting for it. From within a call of its own it makes the rest at once. The caller must hold
+     * no lock. Idempotent.
+     */
+    @Override
+    public void close() {
+        boolean nested;
+        synchronized (this) {
+            closed = true;
+            nested = runner == Thread.currentThread();
+        }
+        if (nested) {
+            for (Call call = next(); call != null; call = next()) {
+                make(call);
+            }
+            return;
+        }
+        drain();
+        if (DEPTH.get()[0] == 0) {
+            awaitRunner();
+        }
+    }
+
+    /** How many lossy calls found no room. */
     public synchronized long dropped() {
         return dropped;
     }
 
-    private synchronized boolean add(Call call) {
-        if (call.lossy && lossyWaiting >= MAX_LOSSY) {
-            dropped++;
+    /** How many calls threw. */
+    public long failures() {
+        return failures.count();
+    }
+
+    private synchronized boolean add(Call call, boolean lossy) {
+        if (closed || (lossy && queue.size() >= MAX_WAITING)) {
+            dropped += lossy ? 1 : 0;
             return false;
         }
-        lossyWaiting += call.lossy ? 1 : 0;
         queue.add(call);
         return true;
     }
 
     private synchronized @Nullable Call next() {
+        return queue.poll();
+    }
+
+    private synchronized @Nullable Call nextOrEnd() {
         Call call = queue.poll();
         if (call == null) {
-            draining = false;
-        } else if (call.lossy) {
-            lossyWaiting--;
+            runner = null;
+            notifyAll();
         }
         return call;
     }
 
+    private synchronized void awaitRunner() {
+        boolean interrupted = false;
+        while (runner != null) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A callback that throws costs its own call, and the queue goes on. */
     private void make(Call call) {
+        int[] depth = DEPTH.get();
+        depth[0]++;
         try {
             if (call.wanted == null || call.wanted.getAsBoolean()) {
                 call.action.run();
             }
-        } catch (RuntimeException | Error e) {
-            // A callback that throws costs its own call and the queue goes on. Logged at the 1st, 2nd, 4th, 8th...
-            // time.
-            int count = countFailure();
-            if (Integer.bitCount(count) == 1) {
-                LOG.log(Level.WARNING, owner + ": a callback failed, failures=" + count, e);
-            }
+        } catch (Throwable failure) {
+            failures.record(failure);
+        } finally {
+            depth[0]--;
         }
-    }
-
-    private synchronized int countFailure() {
-        return failures == Integer.MAX_VALUE ? failures : ++failures;
     }
 }

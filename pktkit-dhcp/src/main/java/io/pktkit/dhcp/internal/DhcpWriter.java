@@ -134,7 +134,8 @@ public final class DhcpWriter {
         return bytes.length - at - reserved;
     }
 
-    private static int encodedLength(int valueLength) {
+    /** What an option with a value of this many octets takes. */
+    static int encodedLength(int valueLength) {
         int instances = Math.max(1, (valueLength + MAX_INSTANCE - 1) / MAX_INSTANCE);
         return valueLength + 2 * instances;
     }

@@ -5,7 +5,6 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -14,16 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses that are not free: by client, by address, by station and by when they become free. One address has one binding at
- * most, and so has one client; an address that was declined belongs to no client but still counts for its station. Looking
- * for a free address is a walk over a bit set, a word at a time.
+ * most, and so has one client; an address that was declined belongs to no client but still counts for its station. Which of the
+ * free ones is next, the {@link AddressPool} knows.
  */
 final class LeaseTable {
-    private static final int MAX_HISTORY = 1024;
-
-    private final int poolStart;
-    private final int poolSize;
-    private final BitSet withheld; // never given out from the pool
-    private final BitSet taken; // withheld or bound
+    private final AddressPool pool;
+    private final ClientHistory history = new ClientHistory();
     private final Map<ClientKey, Binding> byClient = new HashMap<>();
     private final Map<Integer, Binding> byAddress = new HashMap<>();
     private final Map<Long, Integer> byStation = new HashMap<>();
@@ -31,23 +26,19 @@ final class LeaseTable {
             new TreeSet<>(Comparator.<Binding>comparingLong(Binding::expiry).thenComparingInt(b -> b.address));
     private final Set<Binding> offers = new LinkedHashSet<>(); // oldest first
     private final Set<Binding> declined = new LinkedHashSet<>(); // oldest first
-    private final Map<ClientKey, Integer> history =
-            new LinkedHashMap<>(); // proven clients' last addresses, oldest first
 
     /** The pool runs from an address over a number of them, less those that are withheld, by offset. */
     LeaseTable(int poolStart, int poolSize, BitSet withheld) {
-        this.poolStart = poolStart;
-        this.poolSize = poolSize;
-        this.withheld = withheld;
-        taken = (BitSet) withheld.clone();
+        pool = new AddressPool(poolStart, poolSize, withheld);
     }
 
+    /** Enters a binding of an address that has none, for a client that has none. */
     void add(Binding binding) {
         byAddress.put(binding.address, binding);
         byClient.put(binding.client, binding);
         byStation.merge(binding.client.station(), 1, Integer::sum);
-        if (inRange(binding.address)) {
-            taken.set(offset(binding.address));
+        if (pool.contains(binding.address)) {
+            binding.place = pool.take(binding.address);
         }
         index(binding);
     }
@@ -57,11 +48,16 @@ final class LeaseTable {
         byAddress.remove(binding.address);
         byClient.remove(binding.client, binding);
         byStation.computeIfPresent(binding.client.station(), (station, count) -> count == 1 ? null : count - 1);
-        if (inRange(binding.address) && !withheld.get(offset(binding.address))) {
-            taken.clear(offset(binding.address));
+        if (binding.state == Binding.State.BOUND) {
+            history.remember(binding);
         }
-        if (binding.proven) {
-            remember(binding);
+        if (!pool.contains(binding.address)) {
+            return;
+        }
+        if (binding.state == Binding.State.OFFERED) {
+            pool.giveBackUnused(binding.address, binding.place);
+        } else {
+            pool.giveBackUsed(binding.address);
         }
     }
 
@@ -86,24 +82,12 @@ final class LeaseTable {
         return byAddress.get(address);
     }
 
-    /** An address of the pool that nobody has, or null. Zero is never in a pool. */
-    int firstFree() {
-        int free = taken.nextClearBit(0);
-        return free < poolSize ? poolStart + free : 0;
+    AddressPool pool() {
+        return pool;
     }
 
-    /** Whether an address may be given to clients without a reservation. */
-    boolean isPooled(int address) {
-        return inRange(address) && !withheld.get(offset(address));
-    }
-
-    boolean isFree(int address) {
-        return inRange(address) && !taken.get(offset(address));
-    }
-
-    /** The address that a proven client had last, or 0. */
-    int previousAddress(ClientKey client) {
-        return history.getOrDefault(client, 0);
+    ClientHistory history() {
+        return history;
     }
 
     int size() {
@@ -114,9 +98,9 @@ final class LeaseTable {
         return byStation.getOrDefault(station, 0);
     }
 
-    @Nullable
-    Binding oldestOffer() {
-        return offers.isEmpty() ? null : offers.iterator().next();
+    /** The offers, oldest first. A view. */
+    Collection<Binding> offers() {
+        return offers;
     }
 
     @Nullable
@@ -126,10 +110,6 @@ final class LeaseTable {
 
     int declinedCount() {
         return declined.size();
-    }
-
-    int historySize() {
-        return history.size();
     }
 
     /** The binding that becomes free first, or null if none ever does. */
@@ -157,21 +137,5 @@ final class LeaseTable {
         byExpiry.remove(binding);
         offers.remove(binding);
         declined.remove(binding);
-    }
-
-    private void remember(Binding binding) {
-        history.remove(binding.client);
-        history.put(binding.client, binding.address);
-        if (history.size() > MAX_HISTORY) {
-            history.remove(history.keySet().iterator().next());
-        }
-    }
-
-    private boolean inRange(int address) {
-        return Integer.toUnsignedLong(offset(address)) < poolSize;
-    }
-
-    private int offset(int address) {
-        return address - poolStart;
     }
 }

@@ -8,10 +8,10 @@ import io.pktkit.dhcp.LeaseEvent;
 import io.pktkit.dhcp.Reservation;
 import io.pktkit.dhcp.ServerLease;
 import io.pktkit.time.Timers;
-import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.MacAddress;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,14 +26,14 @@ import org.jspecify.annotations.Nullable;
 public final class ServerEngine {
     /** Hears of leases, under the lock of the owner, which must queue what it tells others. */
     public interface Events {
-        void onLease(long mac, int address, @Nullable String hostname, LeaseEvent event);
+        void onLease(ServerLease lease, LeaseEvent event);
     }
 
     private static final long SECOND = 1_000_000_000L;
     private static final long OFFER_HOLD = 60 * SECOND;
     private static final int PROOF_PART = 4; // of the lease must be over for a renewal to prove the client
     private static final int MAX_DECLINED = 1024;
-    private static final int DECLINED_PART = 4; // of the pool may be withheld after DECLINE, at most
+    private static final int DECLINED_PART = 4; // of the pool and of the leases may be withheld after DECLINE, at most
 
     private final DhcpServerConfig config;
     private final Events events;
@@ -55,9 +55,9 @@ public final class ServerEngine {
         replies = new ServerReplies(config);
         BitSet withheld = policy.withheld();
         table = new LeaseTable(policy.rangeStart(), policy.rangeSize(), withheld);
-        allocator = new AddressAllocator(policy, table, config.maxLeases());
-        maxDeclined =
-                Math.max(1, Math.min(MAX_DECLINED, (policy.rangeSize() - withheld.cardinality()) / DECLINED_PART));
+        allocator = new AddressAllocator(policy, table, config.maxLeases(), this::onReplaced);
+        int usable = Math.min(config.maxLeases(), policy.rangeSize() - withheld.cardinality());
+        maxDeclined = Math.max(1, Math.min(MAX_DECLINED, usable / DECLINED_PART));
     }
 
     /** Takes a message from a station; null if there is nothing to say, {@link #ignored()} then tells why. */
@@ -73,11 +73,9 @@ public final class ServerEngine {
         }
         ClientKey client = ClientKey.of(message, ClientKey.stationOf(message, sourceMac));
         return switch (message.messageType()) {
-            case DhcpOptions.DISCOVER -> discover(message, client, sourceMac);
-            case DhcpOptions.REQUEST -> request(message, client, sourceMac);
+            case DhcpOptions.DISCOVER, DhcpOptions.REQUEST, DhcpOptions.INFORM -> answered(message, client, sourceMac);
             case DhcpOptions.DECLINE -> decline(message, client, sourceMac);
             case DhcpOptions.RELEASE -> release(message, client);
-            case DhcpOptions.INFORM -> inform(message, sourceMac);
             default -> ignore(DropReason.MALFORMED);
         };
     }
@@ -109,18 +107,22 @@ public final class ServerEngine {
         return first == null ? Timers.NEVER : Timers.after(origin, first.expiry());
     }
 
+    /** The leases, by address. */
     public List<ServerLease> leases() {
         List<ServerLease> leases = new ArrayList<>();
         for (Binding binding : table.all()) {
             if (binding.state == Binding.State.BOUND) {
-                long remaining = binding.expiry() == Binding.NEVER ? Timers.NEVER : binding.expiry() - now;
-                MacAddress mac = MacAddress.of(binding.mac);
-                IpAddress address = IpAddress.ofIpv4(binding.address);
-                leases.add(new ServerLease(mac, address, binding.hostname, !binding.proven, remaining));
+                leases.add(binding.toLease(origin));
             }
         }
-        leases.sort((a, b) -> a.address().compareTo(b.address()));
+        leases.sort(Comparator.comparing(ServerLease::address));
         return leases;
+    }
+
+    /** The lease of an address, or null if nobody holds it. */
+    public @Nullable ServerLease lease(int address) {
+        Binding binding = table.byAddress(address);
+        return binding == null || binding.state != Binding.State.BOUND ? null : binding.toLease(origin);
     }
 
     LeaseTable table() {
@@ -141,6 +143,17 @@ public final class ServerEngine {
         return !message.isEthernet() || (mac != 0 && !MacAddress.isMulticast(mac));
     }
 
+    private @Nullable ServerReply answered(DhcpMessage message, ClientKey client, long sourceMac) {
+        if (!replies.canAnswer(message)) {
+            return ignore(DropReason.TOO_BIG); // before anything is changed for a client that would not hear of it
+        }
+        return switch (message.messageType()) {
+            case DhcpOptions.DISCOVER -> discover(message, client, sourceMac);
+            case DhcpOptions.REQUEST -> request(message, client, sourceMac);
+            default -> inform(message, sourceMac);
+        };
+    }
+
     private @Nullable ServerReply discover(DhcpMessage message, ClientKey client, long sourceMac) {
         Reservation reservation = policy.reservationOf(message, sourceMac);
         Binding binding = table.byClient(client);
@@ -152,8 +165,8 @@ public final class ServerEngine {
         if (binding == null) {
             return ignore(DropReason.TABLE_FULL);
         }
-        describe(binding, message, reservation);
         if (binding.state == Binding.State.OFFERED) {
+            binding.describe(message, reservation, sourceMac);
             binding.offeredAt = now;
             table.update(binding, Binding.State.OFFERED, saturatingAdd(now, OFFER_HOLD));
         }
@@ -174,11 +187,15 @@ public final class ServerEngine {
         }
         Reservation reservation = policy.reservationOf(message, sourceMac);
         Binding binding = table.byClient(client);
+        boolean recorded = reservation != null || (binding != null && binding.state == Binding.State.BOUND);
+        if (!recorded && !policy.isAuthoritative() && mayBeAnothers(address, extending)) {
+            return ignore(DropReason.NOT_FOR_US);
+        }
         if (!policy.isAssignable(address) || !mayHave(reservation, binding, address, extending)) {
             return replies.refuse(message, sourceMac);
         }
         if (binding == null || binding.address != address) {
-            if (reservation == null && !table.isPooled(address)) {
+            if (reservation == null && !table.pool().contains(address)) {
                 return extending ? replies.refuse(message, sourceMac) : ignore(DropReason.NOT_FOR_US);
             }
             // Not known here but free: this server was restarted, or the client is slow (section 4.3.2).
@@ -231,8 +248,9 @@ public final class ServerEngine {
                 table.remove(oldest); // whoever forges DECLINE must not fence off the pool
             }
         }
-        describe(binding, message, reservation);
-        binding.proven = false;
+        if (binding.state == Binding.State.OFFERED) {
+            binding.describe(message, reservation, sourceMac); // who held a lease is told as it was
+        }
         table.update(binding, Binding.State.DECLINED, expiryAfter(config.leaseSeconds()));
         tell(binding, LeaseEvent.DECLINED);
         return null;
@@ -258,26 +276,22 @@ public final class ServerEngine {
         }
         Reservation reservation = policy.reservationOf(message, sourceMac);
         String hostname = reservation == null ? null : reservation.hostname();
-        return replied(replies.grant(message, DhcpOptions.ACK, 0, 0, hostname, sourceMac));
+        return replies.grant(message, DhcpOptions.ACK, 0, 0, hostname, sourceMac);
     }
 
-    private @Nullable ServerReply acknowledge(
+    private ServerReply acknowledge(
             DhcpMessage message, Binding binding, @Nullable Reservation reservation, long sourceMac) {
         boolean renewed = binding.state == Binding.State.BOUND;
         long seconds = leaseSeconds(binding, reservation);
-        ServerReply reply = granting(message, DhcpOptions.ACK, binding, seconds, reservation, sourceMac);
-        if (reply == null) {
-            return null;
-        }
-        describe(binding, message, reservation);
+        binding.describe(message, reservation, sourceMac);
         binding.grantedAt = now;
         binding.grantedNanos = seconds * SECOND;
         table.update(binding, Binding.State.BOUND, expiryAfter(seconds));
         tell(binding, renewed ? LeaseEvent.RENEWED : LeaseEvent.GRANTED);
-        return reply;
+        return granting(message, DhcpOptions.ACK, binding, seconds, reservation, sourceMac);
     }
 
-    private @Nullable ServerReply granting(
+    private ServerReply granting(
             DhcpMessage message,
             int type,
             Binding binding,
@@ -285,7 +299,7 @@ public final class ServerEngine {
             @Nullable Reservation reservation,
             long sourceMac) {
         String hostname = reservation == null ? null : reservation.hostname();
-        return replied(replies.grant(message, type, binding.address, seconds, hostname, sourceMac));
+        return replies.grant(message, type, binding.address, seconds, hostname, sourceMac);
     }
 
     /** Whether a client may have an address, as far as others and reservations are concerned. */
@@ -311,15 +325,17 @@ public final class ServerEngine {
         return reservation != null;
     }
 
-    private static boolean holds(Binding binding, Reservation reservation) {
-        return binding.address == reservation.address().toIpv4Bits();
+    /**
+     * Whether, for all that this server knows, another one may have given an address: no record of it here, and not the extension
+     * of one that only this server gives. RFC 2131 section 4.3.2 wants silence then where servers share a wire.
+     */
+    private boolean mayBeAnothers(int address, boolean extending) {
+        boolean recorded = policy.isReserved(address) || table.byAddress(address) != null;
+        return !recorded && !(extending && policy.isOurs(address));
     }
 
-    private void describe(Binding binding, DhcpMessage message, @Nullable Reservation reservation) {
-        binding.mac = message.isEthernet() ? message.chaddrMac() : binding.client.station() & 0xFFFF_FFFF_FFFFL;
-        String said = DomainNames.fromText(message.option(DhcpOptions.HOST_NAME));
-        String given = reservation == null ? null : reservation.hostname();
-        binding.hostname = given != null ? given : said != null ? said : binding.hostname;
+    private static boolean holds(Binding binding, Reservation reservation) {
+        return binding.address == reservation.address().toIpv4Bits();
     }
 
     private long leaseSeconds(Binding binding, @Nullable Reservation reservation) {
@@ -343,12 +359,14 @@ public final class ServerEngine {
         return message.intOption(DhcpOptions.SERVER_IDENTIFIER) == Integer.toUnsignedLong(policy.server());
     }
 
-    private void tell(Binding binding, LeaseEvent event) {
-        events.onLease(binding.mac, binding.address, binding.hostname, event);
+    private void onReplaced(Binding binding) {
+        if (binding.state == Binding.State.BOUND) {
+            tell(binding, LeaseEvent.REPLACED);
+        }
     }
 
-    private @Nullable ServerReply replied(@Nullable ServerReply reply) {
-        return reply == null ? ignore(DropReason.TOO_BIG) : reply;
+    private void tell(Binding binding, LeaseEvent event) {
+        events.onLease(binding.toLease(origin), event);
     }
 
     private @Nullable ServerReply ignore(DropReason reason) {

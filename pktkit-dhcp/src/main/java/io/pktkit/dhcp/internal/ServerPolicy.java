@@ -20,6 +20,7 @@ final class ServerPolicy {
     private final int rangeStart;
     private final int rangeSize;
     private final int maxLeasesPerStation;
+    private final boolean authoritative;
     private final Map<Long, Reservation> reservations = new HashMap<>();
     private final Set<Integer> reservedAddresses = new HashSet<>();
     private final Set<Integer> relays = new HashSet<>();
@@ -32,6 +33,7 @@ final class ServerPolicy {
         rangeStart = config.rangeStart().toIpv4Bits();
         rangeSize = config.rangeEnd().toIpv4Bits() - rangeStart + 1;
         maxLeasesPerStation = config.maxLeasesPerStation();
+        authoritative = config.authoritative();
         for (Reservation reservation : config.reservations()) {
             reservations.put(reservation.mac().toLong(), reservation);
             reservedAddresses.add(reservation.address().toIpv4Bits());
@@ -74,6 +76,19 @@ final class ServerPolicy {
 
     boolean isReserved(int address) {
         return reservedAddresses.contains(address);
+    }
+
+    /** Whether this server decides about an address, because it gives it to clients, or it is its own or the router's. */
+    boolean isOurs(int address) {
+        return (Integer.toUnsignedLong(address - rangeStart) < rangeSize && isHostOnSubnet(address))
+                || isReserved(address)
+                || address == server
+                || address == router;
+    }
+
+    /** Whether there is no other server whose business a request may be. */
+    boolean isAuthoritative() {
+        return authoritative;
     }
 
     /**

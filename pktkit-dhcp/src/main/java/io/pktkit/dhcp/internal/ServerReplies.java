@@ -16,6 +16,8 @@ final class ServerReplies {
     private static final int MAX_LENGTH = 1500 - IP_AND_UDP;
     private static final int BROADCAST_ADDRESS_OPTION = 28;
     private static final int OPTIONS = 256;
+    private static final int REQUIRED = 3 + 4 * 6; // options 53, 54, 51, 58 and 59
+    private static final int[] ECHOED = {DhcpOptions.CLIENT_IDENTIFIER, DhcpOptions.RELAY_AGENT_INFORMATION};
 
     private static final byte[] UNASKED = {
         DhcpOptions.SUBNET_MASK,
@@ -58,37 +60,38 @@ final class ServerReplies {
         }
     }
 
-    /**
-     * An OFFER or ACK of an address for a time; with address and time zero, the ACK of an INFORM. Null if what must be in it does
-     * not fit the size that the client takes.
-     */
-    @Nullable
+    /** Whether what must be in an answer fits the size that the client takes: types, times, and what is echoed. */
+    boolean canAnswer(DhcpMessage request) {
+        int needed = DhcpMessage.HEADER_LENGTH + REQUIRED + 1; // and the end option
+        for (int code : ECHOED) {
+            byte[] echoed = request.option(code);
+            needed += echoed == null ? 0 : DhcpWriter.encodedLength(echoed.length);
+        }
+        return needed <= longest(request);
+    }
+
+    /** An OFFER or ACK of an address for a time; with address and time zero, the ACK of an INFORM. */
     ServerReply grant(
             DhcpMessage request, int type, int address, long seconds, @Nullable String hostname, long sourceMac) {
-        DhcpWriter writer = start(request, type, longest(request));
-        if (writer == null) {
-            return null;
-        }
+        DhcpWriter writer = start(request, type);
         writer.flags(request.flags()).yiaddr(address);
         if (type == DhcpOptions.ACK) {
             writer.ciaddr(request.ciaddr());
         }
-        boolean fits = seconds == 0 || writer.intOption(DhcpOptions.LEASE_TIME, (int) seconds);
+        if (seconds != 0) {
+            writer.intOption(DhcpOptions.LEASE_TIME, (int) seconds);
+        }
         if (seconds != 0 && seconds != Lease.INFINITE) {
-            fits &= writer.intOption(DhcpOptions.RENEWAL_TIME, (int) (seconds / 2));
-            fits &= writer.intOption(DhcpOptions.REBINDING_TIME, (int) (seconds - seconds / 8));
+            writer.intOption(DhcpOptions.RENEWAL_TIME, (int) (seconds / 2));
+            writer.intOption(DhcpOptions.REBINDING_TIME, (int) (seconds - seconds / 8));
         }
         parameters(request, writer, hostname);
-        return fits ? deliver(request, finish(request, writer), address, sourceMac) : null;
+        return deliver(request, finish(request, writer), address, sourceMac);
     }
 
     /** A NAK, which goes to everybody on the client's link. */
-    @Nullable
     ServerReply refuse(DhcpMessage request, long sourceMac) {
-        DhcpWriter writer = start(request, DhcpOptions.NAK, longest(request));
-        if (writer == null) {
-            return null;
-        }
+        DhcpWriter writer = start(request, DhcpOptions.NAK);
         boolean relayed = request.giaddr() != 0;
         // The client cannot be reached by an address that it does not have: the relay is told to broadcast (section
         // 4.3.2).
@@ -97,20 +100,21 @@ final class ServerReplies {
         return relayed ? toRelay(request, payload, sourceMac) : toAll(payload);
     }
 
-    private @Nullable DhcpWriter start(DhcpMessage request, int type, int length) {
-        DhcpWriter writer = new DhcpWriter(length).op(DhcpOptions.OP_REPLY).xid(request.xid());
+    private DhcpWriter start(DhcpMessage request, int type) {
+        DhcpWriter writer =
+                new DhcpWriter(longest(request)).op(DhcpOptions.OP_REPLY).xid(request.xid());
         writer.hardware(request.htype(), request.hlen(), request.hardwareAddress())
                 .giaddr(request.giaddr());
         // What is echoed comes last but may not be crowded out: RFC 6842 section 3, RFC 3046 section 2.2.
-        for (int code : new int[] {DhcpOptions.CLIENT_IDENTIFIER, DhcpOptions.RELAY_AGENT_INFORMATION}) {
+        for (int code : ECHOED) {
             byte[] echoed = request.option(code);
-            if (echoed != null && !writer.reserve(echoed.length)) {
-                return null;
+            if (echoed != null) {
+                writer.reserve(echoed.length);
             }
         }
-        boolean fits = writer.byteOption(DhcpOptions.MESSAGE_TYPE, type);
-        fits &= writer.intOption(DhcpOptions.SERVER_IDENTIFIER, server);
-        return fits ? writer : null;
+        writer.byteOption(DhcpOptions.MESSAGE_TYPE, type);
+        writer.intOption(DhcpOptions.SERVER_IDENTIFIER, server);
+        return writer;
     }
 
     /** In the order asked for, the mask always and before the router (RFC 2132 section 3.3). What does not fit is left out. */
@@ -139,7 +143,7 @@ final class ServerReplies {
     }
 
     private static byte[] finish(DhcpMessage request, DhcpWriter writer) {
-        for (int code : new int[] {DhcpOptions.CLIENT_IDENTIFIER, DhcpOptions.RELAY_AGENT_INFORMATION}) {
+        for (int code : ECHOED) {
             byte[] echoed = request.option(code);
             if (echoed != null) {
                 writer.unreserve(echoed.length);

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class DeliveriesTest {
-    private final Deliveries deliveries = new Deliveries("test");
+    private final Deliveries deliveries = new Deliveries(DeliveriesTest.class);
     private final List<String> log = new ArrayList<>();
 
     @Test
@@ -43,7 +43,7 @@ class DeliveriesTest {
 
     @Test
     void shouldDropLossyCallsBeyondTheLimitAndNoOthers() {
-        for (int i = 0; i < Deliveries.MAX_LOSSY; i++) {
+        for (int i = 0; i < Deliveries.MAX_WAITING; i++) {
             assertTrue(deliveries.lossy(() -> log.add("lossy")));
         }
         assertFalse(deliveries.lossy(() -> log.add("lossy")));
@@ -51,7 +51,7 @@ class DeliveriesTest {
 
         deliveries.drain();
 
-        assertEquals(Deliveries.MAX_LOSSY + 1, log.size());
+        assertEquals(Deliveries.MAX_WAITING + 1, log.size());
         assertEquals(1, deliveries.dropped());
         assertTrue(deliveries.lossy(() -> log.add("lossy")));
     }

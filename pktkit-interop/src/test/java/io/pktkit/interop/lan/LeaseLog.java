@@ -3,6 +3,7 @@ package io.pktkit.interop.lan;
 
 import io.pktkit.dhcp.LeaseEvent;
 import io.pktkit.dhcp.LeaseObserver;
+import io.pktkit.dhcp.ServerLease;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.MacAddress;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** What the DHCP server told of its leases, in order. */
 final class LeaseLog implements LeaseObserver {
@@ -20,8 +20,8 @@ final class LeaseLog implements LeaseObserver {
     record Entry(MacAddress mac, IpAddress address, LeaseEvent event) {}
 
     @Override
-    public void onLease(MacAddress mac, IpAddress address, @Nullable String hostname, LeaseEvent event) {
-        entries.add(new Entry(mac, address, event));
+    public void onLease(ServerLease lease, LeaseEvent event) {
+        entries.add(new Entry(lease.mac(), lease.address(), event));
     }
 
     /** Waits for the next entry, which must be of this event. */

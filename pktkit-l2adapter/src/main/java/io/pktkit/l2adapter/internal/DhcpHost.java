@@ -4,7 +4,6 @@ package io.pktkit.l2adapter.internal;
 import io.pktkit.device.L3Device;
 import io.pktkit.dhcp.DhcpTransport;
 import io.pktkit.dhcp.Lease;
-import io.pktkit.l2adapter.LeaseListener;
 import io.pktkit.wire.ArpPacket;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -12,12 +11,10 @@ import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What one DHCP session does to the adapter. The client calls one method at a time. A session that was superseded winds up
- * late, when the next may have configured the host already, so what is cleared is only what this session configured.
+ * What the DHCP client does to the adapter. It calls one method at a time, on the packet path or the timer thread, so the
+ * user's listener is told elsewhere. The user may configure the host too, so what is cleared is only what the lease had set.
  */
 public final class DhcpHost implements DhcpTransport {
 
@@ -26,18 +23,18 @@ public final class DhcpHost implements DhcpTransport {
     private final LinkLayer link;
     private final PacketSender packets;
     private final FrameSender frames;
-    private final Supplier<@Nullable LeaseListener> listener;
+    private final LeaseNews news;
     private final BooleanSupplier closed;
 
     /**
-     * Makes the adapter's side of a session.
+     * Makes the adapter's side of the client.
      *
      * @param host is given the address
      * @param addresses the host's
      * @param link the neighbours
      * @param packets routes what the client sends
      * @param frames sends what needs no routing
-     * @param listener the present listener, or null
+     * @param news tells the user's listener
      * @param closed whether the adapter is closed and sends nothing any more
      */
     public DhcpHost(
@@ -46,14 +43,14 @@ public final class DhcpHost implements DhcpTransport {
             LinkLayer link,
             PacketSender packets,
             FrameSender frames,
-            Supplier<@Nullable LeaseListener> listener,
+            LeaseNews news,
             BooleanSupplier closed) {
         this.host = host;
         this.addresses = addresses;
         this.link = link;
         this.packets = packets;
         this.frames = frames;
-        this.listener = listener;
+        this.news = news;
         this.closed = closed;
     }
 
@@ -84,19 +81,13 @@ public final class DhcpHost implements DhcpTransport {
     @Override
     public void onBound(Lease lease) {
         configure(lease);
-        LeaseListener listening = listener.get();
-        if (listening != null) {
-            listening.onBound(lease);
-        }
+        news.bound(lease);
     }
 
     @Override
     public void onRenewed(Lease lease) {
         configure(lease);
-        LeaseListener listening = listener.get();
-        if (listening != null) {
-            listening.onRenewed(lease);
-        }
+        news.renewed(lease);
     }
 
     private void configure(Lease lease) {
@@ -115,10 +106,7 @@ public final class DhcpHost implements DhcpTransport {
             link.gateway(IpFamily.IPV4, null);
             link.forget(IpFamily.IPV4, true); // the RELEASE may still be waiting for the server's MAC address
         }
-        LeaseListener listening = listener.get();
-        if (listening != null) {
-            listening.onLost(lease);
-        }
+        news.lost();
     }
 
     @Override

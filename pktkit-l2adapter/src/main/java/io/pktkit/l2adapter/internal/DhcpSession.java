@@ -8,11 +8,12 @@ import io.pktkit.dhcp.Lease;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.ArpPacket;
+import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.UdpDatagram;
 import org.jspecify.annotations.Nullable;
 
-/** One run of the DHCP client with its timer, from start to stop. Any thread. */
+/** The DHCP client with its timer, for all its runs. Any thread. */
 public final class DhcpSession {
 
     private static final int CLIENT_PORT = 68;
@@ -22,33 +23,39 @@ public final class DhcpSession {
     private final Alarm alarm;
 
     /**
-     * Makes a session that is not started.
+     * Makes a client that is stopped.
      *
-     * @param config of the client
+     * @param mac the station that asks
      * @param transport what the client configures
      * @param timers the clock
      */
-    public DhcpSession(DhcpClientConfig config, DhcpTransport transport, Timers timers) {
-        this.client = new DhcpClient(config, transport);
+    public DhcpSession(MacAddress mac, DhcpTransport transport, Timers timers) {
+        this.client = new DhcpClient(DhcpClientConfig.builder(mac).build(), transport);
         this.timers = timers;
         this.alarm = timers.newAlarm(this::onAlarm);
     }
 
-    /** Begins to ask for an address. */
-    public void start() {
-        client.start(timers.nowNanos());
+    /**
+     * Begins to ask for an address, when the run before has ended, with its lease released.
+     *
+     * @param config of the client, for the same station
+     * @throws IllegalArgumentException if it is for another
+     * @throws IllegalStateException if it is closed
+     */
+    public void start(DhcpClientConfig config) {
+        client.restart(config, timers.nowNanos());
         rearm();
     }
 
-    /** Ends the session, telling the server if an address is held. */
+    /** Ends the run, telling the server if an address is held. */
     public void release() {
         client.release();
-        alarm.close();
+        rearm();
     }
 
-    /** Ends the session without a word. */
-    public void stop() {
-        client.stop();
+    /** Ends it for good and without a word. */
+    public void close() {
+        client.close();
         alarm.close();
     }
 
@@ -71,6 +78,9 @@ public final class DhcpSession {
     }
 
     void onArp(ArpPacket arp) {
+        if (!client.isActive()) {
+            return; // likewise
+        }
         client.onArp(arp.senderMac(), arp.senderIpv4(), arp.targetIpv4(), timers.nowNanos());
         rearm();
     }

@@ -25,6 +25,7 @@ public final class NameTable {
     private final DnsName domain;
     private final Map<DnsName, List<IpAddress>> configured;
     private final Map<DnsName, IpAddress> guests = new ConcurrentHashMap<>();
+    private final Map<IpAddress, DnsName> claims = new ConcurrentHashMap<>(); // what guests call themselves, by lease
 
     /**
      * Creates a table.
@@ -38,28 +39,37 @@ public final class NameTable {
     }
 
     /**
-     * Adds a guest's name, if it is a single label and free.
+     * Gives a guest the name that it now has, in place of the one before, if it is a single label and free.
      *
-     * @param hostname as the guest gave it
+     * @param hostname as the guest gave it with its lease, or null
      * @param address its address
      */
     public void guestJoined(@Nullable String hostname, IpAddress address) {
         DnsName name = guestName(hostname);
-        if (name != null && !configured.containsKey(name)) {
-            guests.putIfAbsent(name, address);
+        if (name == null || configured.containsKey(name)) {
+            guestLeft(address);
+            return;
         }
+        if (!name.equals(claims.get(address))) {
+            guestLeft(address);
+            claims.put(address, name);
+        }
+        guests.putIfAbsent(name, address);
     }
 
     /**
-     * Removes a guest's name.
+     * Removes a guest's name with its lease. Another guest that calls itself so has it now.
      *
-     * @param hostname as it was given
      * @param address the address that it had
      */
-    public void guestLeft(@Nullable String hostname, IpAddress address) {
-        DnsName name = guestName(hostname);
-        if (name != null) {
-            guests.remove(name, address);
+    public void guestLeft(IpAddress address) {
+        DnsName name = claims.remove(address);
+        if (name != null && guests.remove(name, address)) {
+            claims.forEach((other, claimed) -> {
+                if (claimed.equals(name)) {
+                    guests.putIfAbsent(name, other);
+                }
+            });
         }
     }
 

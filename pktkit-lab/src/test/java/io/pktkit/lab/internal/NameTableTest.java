@@ -44,7 +44,7 @@ class NameTableTest {
         table.guestJoined("alice", GUEST);
         assertEquals(List.of(GUEST), addresses("alice.lan.test"));
 
-        table.guestLeft("alice", GUEST);
+        table.guestLeft(GUEST);
         assertEquals(DnsResponseCode.NXDOMAIN, ask("alice.lan.test", DnsType.A).responseCode());
     }
 
@@ -53,10 +53,31 @@ class NameTableTest {
         table.guestJoined("gateway", GUEST);
         table.guestJoined("alice", GUEST);
         table.guestJoined("alice", OTHER);
-        table.guestLeft("alice", OTHER);
+        table.guestLeft(OTHER);
 
         assertEquals(List.of(GATEWAY), addresses("gateway.lan.test"));
         assertEquals(List.of(GUEST), addresses("alice.lan.test"));
+    }
+
+    @Test
+    void shouldReplaceTheNameOfAGuestThatIsRenamed() {
+        table.guestJoined("alice", GUEST);
+        table.guestJoined("bob", GUEST);
+        assertEquals(List.of(GUEST), addresses("bob.lan.test"));
+        assertEquals(DnsResponseCode.NXDOMAIN, ask("alice.lan.test", DnsType.A).responseCode());
+
+        table.guestJoined(null, GUEST);
+        assertEquals(DnsResponseCode.NXDOMAIN, ask("bob.lan.test", DnsType.A).responseCode());
+    }
+
+    @Test
+    void shouldGiveANameToTheNextWhoClaimsItWhenItsHolderLeaves() {
+        table.guestJoined("alice", GUEST);
+        table.guestJoined("alice", OTHER);
+
+        table.guestLeft(GUEST);
+
+        assertEquals(List.of(OTHER), addresses("alice.lan.test"));
     }
 
     @Test
