@@ -225,11 +225,11 @@ public final class DhcpServer extends AbstractL2Device {
             message.wrap(packet.buffer(), datagram.payloadOffset(), datagram.payloadLength());
             ServerReply reply = engine.onMessage(message, sourceMac, timers.nowNanos());
             alarm.arm(engine.nextDeadlineNanos());
-            if (reply == null) {
-                return engine.ignored();
+            byte[] payload = reply.payload();
+            if (payload != null) {
+                deliveries.event(() -> deliver(frameOf(reply, payload)));
             }
-            deliveries.event(() -> deliver(frameOf(reply)));
-            return null;
+            return reply.reason();
         }
     }
 
@@ -250,14 +250,14 @@ public final class DhcpServer extends AbstractL2Device {
         deliveries.drain();
     }
 
-    private Frame frameOf(ServerReply reply) {
+    private Frame frameOf(ServerReply reply, byte[] payload) {
         Packet packet = DhcpPackets.udp(
                 HEADROOM,
                 config.serverAddress().address(),
                 DhcpOptions.SERVER_PORT,
                 IpAddress.ofIpv4(reply.address()),
                 reply.port(),
-                reply.payload());
+                payload);
         int start = packet.offset() - Frame.HEADER_LENGTH;
         packet.buffer().putShort(start + 12, (short) EtherType.IPV4);
         return new Frame()

@@ -44,6 +44,24 @@ class DhcpServerDeviceTest {
     }
 
     @Test
+    void shouldAnswerArpOfAnyStationWithoutPadding() {
+        MacAddress high = MacAddress.parse("fe:dc:ba:98:76:54");
+        byte[] padded = arp(1, high, address(50), ServerBench.SERVER)
+                .sourceMac(high.toLong())
+                .toBytes();
+        for (int length = 41; length <= 42; length++) {
+            ServerBench.Reply reply = bench.sendFrame(
+                    new Frame().wrap(ByteBuffer.wrap(padded, 0, length).slice()));
+            assertEquals(length < 42, reply.isSilence());
+            if (!reply.isSilence()) {
+                assertEquals(high, reply.frame().destination());
+                assertEquals(
+                        "fedcba987654", HexFormat.of().formatHex(reply.frame().toBytes(), 32, 38));
+            }
+        }
+    }
+
+    @Test
     void shouldDefendItsAddressAgainstAProbe() {
         assertFalse(bench.sendFrame(arp(1, STATION, 0, ServerBench.SERVER)).isSilence());
     }
@@ -54,6 +72,8 @@ class DhcpServerDeviceTest {
         assertTrue(bench.sendFrame(arp(2, STATION, address(50), ServerBench.SERVER))
                 .isSilence());
         assertTrue(bench.sendFrame(arp(1, Lan.mac(2), address(50), ServerBench.SERVER))
+                .isSilence());
+        assertTrue(bench.sendFrame(arp(1, MacAddress.parse("02:10:00:00:00:01"), address(50), ServerBench.SERVER))
                 .isSilence());
         assertTrue(bench.sendFrame(arp(1, STATION, ServerBench.SERVER, ServerBench.SERVER))
                 .isSilence());

@@ -76,7 +76,7 @@ final class ServerBench {
     }
 
     static byte[] message(int station, int type, Consumer<DhcpWriter> more) {
-        DhcpWriter writer = new DhcpWriter(1400).op(DhcpOptions.OP_REQUEST).xid(0x1234_5678);
+        DhcpWriter writer = new DhcpWriter(1600).op(DhcpOptions.OP_REQUEST).xid(0x1234_5678);
         writer.hardware(1, 6, Lan.mac(station).toBytes()).byteOption(DhcpOptions.MESSAGE_TYPE, type);
         more.accept(writer);
         return writer.finish();

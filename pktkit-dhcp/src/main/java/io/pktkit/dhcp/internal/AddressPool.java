@@ -31,8 +31,9 @@ final class AddressPool {
         this.start = start;
         this.size = size;
         this.withheld = (BitSet) withheld.clone();
-        untouched = (BitSet) withheld.clone();
-        untouched.flip(0, size);
+        untouched = new BitSet(size);
+        untouched.set(0, size);
+        untouched.andNot(withheld);
     }
 
     /** Whether it is an address that may be given to any client, free or not. */

@@ -184,7 +184,10 @@ public final class ClientMachine {
         return switch (state) {
             case SELECTING -> type == DhcpOptions.OFFER && select(message, sourceMac, now);
             case REQUESTING, RENEWING -> sameServer && known != null && answered(known, type, message, sourceMac, now);
-            case REBINDING -> server >= 0 && known != null && answered(known, type, message, sourceMac, now);
+            case REBINDING ->
+                DhcpPackets.isUsableHost((int) server)
+                        && known != null
+                        && answered(known, type, message, sourceMac, now);
             case INIT, PROBING, BOUND -> false;
         };
     }
@@ -257,8 +260,7 @@ public final class ClientMachine {
         } else if (lease != null) {
             sendExtend(lease, now);
         } else if (wanted == null || (state == DhcpState.REQUESTING && attempts >= REQUESTS_PER_OFFER)) {
-            startOver(now);
-            discover(now);
+            startOver(now); // to DISCOVER at once
         } else if (state == DhcpState.REQUESTING) {
             request(wanted, now);
         } else if (attempts < PROBE_COUNT) {

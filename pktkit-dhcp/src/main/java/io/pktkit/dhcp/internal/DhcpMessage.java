@@ -177,13 +177,13 @@ public final class DhcpMessage {
     private int collectArea(int code, int start, int end, byte @Nullable [] into, int sizeSoFar) {
         int size = sizeSoFar;
         int at = start;
-        while (at < end) {
+        while (end - at >= 2) {
             int kind = byteAt(at);
             if (kind == DhcpOptions.PAD) {
                 at++;
                 continue;
             }
-            if (kind == DhcpOptions.END || at + 2 > end) {
+            if (kind == DhcpOptions.END) {
                 break;
             }
             int valueLength = byteAt(at + 1);

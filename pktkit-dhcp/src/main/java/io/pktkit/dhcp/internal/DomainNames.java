@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,24 +18,24 @@ public final class DomainNames {
     private static final int MAX_LABEL = 63;
     private static final int MAX_NAMES = 32;
     private static final int POINTER = 0xC0;
+    private static final Pattern DOT = Pattern.compile("\\.");
 
     private DomainNames() {}
 
     /** Whether a name can be sent: labels of 1 to 63 of the allowed characters, 253 in all. */
     public static boolean isValid(String name) {
-        if (name.isEmpty() || name.length() > MAX_NAME) {
-            return false;
-        }
         int label = 0;
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            label = c == '.' ? 0 : label + 1;
-            boolean emptyLabel = c == '.' && (i == 0 || i == name.length() - 1 || name.charAt(i - 1) == '.');
-            if (emptyLabel || label > MAX_LABEL || !isAllowed(c)) {
+            if (c == '.' && label > 0) {
+                label = 0;
+            } else if (isAllowed(c) && label < MAX_LABEL) {
+                label++;
+            } else {
                 return false;
             }
         }
-        return true;
+        return label > 0 && name.length() <= MAX_NAME;
     }
 
     /** A text option as a name, without trailing NULs and dot; null if it is missing or not a valid name. */
@@ -61,14 +62,10 @@ public final class DomainNames {
     public static byte[] encodeSearch(List<String> names) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (String name : names) {
-            int start = 0;
-            while (start <= name.length()) {
-                int dot = name.indexOf('.', start);
-                int end = dot < 0 ? name.length() : dot;
-                out.write(end - start);
-                out.writeBytes(toText(name.substring(start, end)));
-                start = end + 1;
-            }
+            DOT.splitAsStream(name).forEach(label -> {
+                out.write(label.length());
+                out.writeBytes(toText(label));
+            });
             out.write(0);
         }
         return out.toByteArray();
@@ -81,7 +78,7 @@ public final class DomainNames {
         while (value != null && at < value.length && names.size() < MAX_NAMES) {
             StringBuilder name = new StringBuilder();
             int next = decodeName(value, at, name);
-            if (next < 0 || !isValid(name.toString())) {
+            if (next == 0 || !isValid(name.toString())) {
                 break;
             }
             names.add(name.toString());
@@ -90,40 +87,42 @@ public final class DomainNames {
         return names;
     }
 
-    /** Reads one name; returns where the next one starts, or -1. A pointer must lead backwards, so that this ends. */
+    /** Reads one name; returns where the next one starts, or 0 if it is malformed. A pointer must lead backwards, so that this ends. */
     private static int decodeName(byte[] value, int start, StringBuilder name) {
-        int next = -1;
+        int next = 0;
         int at = start;
         int lowest = start;
-        while (at < value.length) {
+        while (true) {
             int size = value[at] & 0xFF;
             if (size == 0) {
-                return next < 0 ? at + 1 : next;
+                return next == 0 ? at + 1 : next;
             }
             if ((size & POINTER) == POINTER) {
                 int target = at + 1 < value.length ? (size & ~POINTER) << 8 | (value[at + 1] & 0xFF) : value.length;
                 if (target >= lowest) {
-                    return -1;
+                    return 0;
                 }
-                next = next < 0 ? at + 2 : next;
+                next = next == 0 ? at + 2 : next;
                 lowest = target;
                 at = target;
                 continue;
             }
-            if (size > MAX_LABEL || size > value.length - at - 1 || name.length() + size > MAX_NAME) {
-                return -1;
+            if (size > MAX_LABEL || size >= value.length - at - 1) { // what ends the name comes after
+                return 0;
             }
             if (name.length() > 0) {
                 name.append('.');
             }
             name.append(new String(value, at + 1, size, StandardCharsets.ISO_8859_1));
+            if (name.length() > MAX_NAME) {
+                return 0;
+            }
             at += 1 + size;
         }
-        return -1;
     }
 
     private static boolean isAllowed(char c) {
         boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        return letter || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        return letter || (c >= '0' && c <= '9') || c == '-' || c == '_';
     }
 }

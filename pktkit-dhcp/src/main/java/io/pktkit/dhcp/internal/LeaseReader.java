@@ -31,13 +31,13 @@ public final class LeaseReader {
         if (!DhcpPackets.isUsableHost(address) || seconds <= 0 || !DhcpPackets.isUsableHost((int) server)) {
             return null;
         }
-        List<IpAddress> routers = addresses(message.option(DhcpOptions.ROUTER), 1);
+        List<IpAddress> routers = addresses(message.option(DhcpOptions.ROUTER), 1, false);
         int mtu = message.shortOption(DhcpOptions.INTERFACE_MTU);
         long[] times = times(message, seconds, startNanos, t1JitterNanos, t2JitterNanos);
         return new Lease(
                 IpPrefix.of(IpAddress.ofIpv4(address), prefixLength(message, address)),
                 routers.isEmpty() ? null : routers.get(0),
-                addresses(message.option(DhcpOptions.DNS_SERVERS), MAX_DNS_SERVERS),
+                addresses(message.option(DhcpOptions.DNS_SERVERS), MAX_DNS_SERVERS, true),
                 DomainNames.fromText(message.option(DhcpOptions.DOMAIN_NAME)),
                 List.copyOf(DomainNames.decodeSearch(message.option(DhcpOptions.DOMAIN_SEARCH))),
                 mtu < MINIMUM_MTU ? 0 : mtu,
@@ -56,7 +56,7 @@ public final class LeaseReader {
      */
     static int prefixLength(DhcpMessage message, int address) {
         long mask = message.intOption(DhcpOptions.SUBNET_MASK);
-        int length = mask < 0 ? 0 : Integer.numberOfLeadingZeros(~(int) mask);
+        int length = Integer.numberOfLeadingZeros(~(int) Math.max(mask, 0));
         if (length > 0) {
             return length;
         }
@@ -90,7 +90,7 @@ public final class LeaseReader {
         return Math.max(-bound, Math.min(value, bound));
     }
 
-    private static List<IpAddress> addresses(byte @Nullable [] value, int limit) {
+    private static List<IpAddress> addresses(byte @Nullable [] value, int limit, boolean onHost) {
         List<IpAddress> addresses = new ArrayList<>();
         if (value == null || value.length % 4 != 0) {
             return List.of();
@@ -100,8 +100,8 @@ public final class LeaseReader {
                     | (value[i + 1] & 0xFF) << 16
                     | (value[i + 2] & 0xFF) << 8
                     | (value[i + 3] & 0xFF);
-            // A name server may be on the host itself, 127/8; zero and multicast are never one.
-            if (DhcpPackets.isUsableHost(bits) || bits >>> 24 == 127) {
+            // A name server may be on the host itself, 127/8, a router not; zero and multicast are never either.
+            if (DhcpPackets.isUsableHost(bits) || (onHost && bits >>> 24 == 127)) {
                 addresses.add(IpAddress.ofIpv4(bits));
             }
         }

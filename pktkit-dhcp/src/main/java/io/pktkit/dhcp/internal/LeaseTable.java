@@ -32,7 +32,7 @@ final class LeaseTable {
         pool = new AddressPool(poolStart, poolSize, withheld);
     }
 
-    /** Enters a binding of an address that has none, for a client that has none. */
+    /** Enters a binding of an address that has none, for a client that has none. {@link #update} is to follow. */
     void add(Binding binding) {
         byAddress.put(binding.address, binding);
         byClient.put(binding.client, binding);
@@ -40,7 +40,6 @@ final class LeaseTable {
         if (pool.contains(binding.address)) {
             binding.place = pool.take(binding.address);
         }
-        index(binding);
     }
 
     void remove(Binding binding) {

@@ -46,7 +46,6 @@ public final class ServerEngine {
     private boolean begun;
     private long origin;
     private long now; // since the origin
-    private @Nullable DropReason ignored;
 
     public ServerEngine(DhcpServerConfig config, Events events) {
         this.config = config;
@@ -60,29 +59,23 @@ public final class ServerEngine {
         maxDeclined = Math.max(1, Math.min(MAX_DECLINED, usable / DECLINED_PART));
     }
 
-    /** Takes a message from a station; null if there is nothing to say, {@link #ignored()} then tells why. */
-    public @Nullable ServerReply onMessage(DhcpMessage message, long sourceMac, long nowNanos) {
-        ignored = null;
+    /** Takes a message from a station. */
+    public ServerReply onMessage(DhcpMessage message, long sourceMac, long nowNanos) {
         expire(nowNanos);
         if (!isRequest(message)) {
-            return ignore(DropReason.MALFORMED);
+            return ServerReply.ignored(DropReason.MALFORMED);
         }
         int relay = message.giaddr();
         if (relay != 0 && !policy.isHostOnSubnet(relay)) {
-            return ignore(DropReason.FILTERED); // a client on another subnet, for which there is no pool
+            return ServerReply.ignored(DropReason.FILTERED); // a client on another subnet, for which there is no pool
         }
         ClientKey client = ClientKey.of(message, ClientKey.stationOf(message, sourceMac));
         return switch (message.messageType()) {
             case DhcpOptions.DISCOVER, DhcpOptions.REQUEST, DhcpOptions.INFORM -> answered(message, client, sourceMac);
             case DhcpOptions.DECLINE -> decline(message, client, sourceMac);
             case DhcpOptions.RELEASE -> release(message, client);
-            default -> ignore(DropReason.MALFORMED);
+            default -> ServerReply.ignored(DropReason.MALFORMED);
         };
-    }
-
-    /** Why the last message was not answered, or null if it was, or did its work without an answer. */
-    public @Nullable DropReason ignored() {
-        return ignored;
     }
 
     /** Frees what has run out. */
@@ -143,9 +136,10 @@ public final class ServerEngine {
         return !message.isEthernet() || (mac != 0 && !MacAddress.isMulticast(mac));
     }
 
-    private @Nullable ServerReply answered(DhcpMessage message, ClientKey client, long sourceMac) {
+    private ServerReply answered(DhcpMessage message, ClientKey client, long sourceMac) {
         if (!replies.canAnswer(message)) {
-            return ignore(DropReason.TOO_BIG); // before anything is changed for a client that would not hear of it
+            return ServerReply.ignored(
+                    DropReason.TOO_BIG); // before anything is changed for a client that would not hear of it
         }
         return switch (message.messageType()) {
             case DhcpOptions.DISCOVER -> discover(message, client, sourceMac);
@@ -154,7 +148,7 @@ public final class ServerEngine {
         };
     }
 
-    private @Nullable ServerReply discover(DhcpMessage message, ClientKey client, long sourceMac) {
+    private ServerReply discover(DhcpMessage message, ClientKey client, long sourceMac) {
         Reservation reservation = policy.reservationOf(message, sourceMac);
         Binding binding = table.byClient(client);
         if (reservation != null && (binding == null || !holds(binding, reservation))) {
@@ -163,18 +157,18 @@ public final class ServerEngine {
             binding = allocator.bindFree(message, client, now);
         }
         if (binding == null) {
-            return ignore(DropReason.TABLE_FULL);
+            return ServerReply.ignored(DropReason.TABLE_FULL);
         }
         if (binding.state == Binding.State.OFFERED) {
             binding.describe(message, reservation, sourceMac);
             binding.offeredAt = now;
-            table.update(binding, Binding.State.OFFERED, saturatingAdd(now, OFFER_HOLD));
+            table.update(binding, Binding.State.OFFERED, now + OFFER_HOLD);
         }
         return granting(
                 message, DhcpOptions.OFFER, binding, leaseSeconds(binding, reservation), reservation, sourceMac);
     }
 
-    private @Nullable ServerReply request(DhcpMessage message, ClientKey client, long sourceMac) {
+    private ServerReply request(DhcpMessage message, ClientKey client, long sourceMac) {
         long chosen = message.intOption(DhcpOptions.SERVER_IDENTIFIER);
         long requested = message.intOption(DhcpOptions.REQUESTED_ADDRESS);
         if (chosen >= 0) {
@@ -183,20 +177,20 @@ public final class ServerEngine {
         boolean extending = requested < 0;
         int address = extending ? message.ciaddr() : (int) requested;
         if (address == 0) {
-            return ignore(DropReason.MALFORMED);
+            return ServerReply.ignored(DropReason.MALFORMED);
         }
         Reservation reservation = policy.reservationOf(message, sourceMac);
         Binding binding = table.byClient(client);
         boolean recorded = reservation != null || (binding != null && binding.state == Binding.State.BOUND);
         if (!recorded && !policy.isAuthoritative() && mayBeAnothers(address, extending)) {
-            return ignore(DropReason.NOT_FOR_US);
+            return ServerReply.ignored(DropReason.NOT_FOR_US);
         }
         if (!policy.isAssignable(address) || !mayHave(reservation, binding, address, extending)) {
             return replies.refuse(message, sourceMac);
         }
         if (binding == null || binding.address != address) {
             if (reservation == null && !table.pool().contains(address)) {
-                return extending ? replies.refuse(message, sourceMac) : ignore(DropReason.NOT_FOR_US);
+                return extending ? replies.refuse(message, sourceMac) : ServerReply.ignored(DropReason.NOT_FOR_US);
             }
             // Not known here but free: this server was restarted, or the client is slow (section 4.3.2).
             binding = reservation != null
@@ -206,22 +200,22 @@ public final class ServerEngine {
             binding.proven = true;
         }
         if (binding == null) {
-            return ignore(DropReason.TABLE_FULL);
+            return ServerReply.ignored(DropReason.TABLE_FULL);
         }
         return acknowledge(message, binding, reservation, sourceMac);
     }
 
-    private @Nullable ServerReply requestSelecting(
+    private ServerReply requestSelecting(
             DhcpMessage message, ClientKey client, long sourceMac, int chosen, long requested) {
         Binding binding = table.byClient(client);
         if (chosen != policy.server()) {
             if (binding != null && binding.state == Binding.State.OFFERED) {
                 table.remove(binding);
             }
-            return ignore(DropReason.NOT_FOR_US);
+            return ServerReply.ignored(DropReason.NOT_FOR_US);
         }
         if (requested < 0) {
-            return ignore(DropReason.MALFORMED);
+            return ServerReply.ignored(DropReason.MALFORMED);
         }
         if (binding == null || binding.address != (int) requested) {
             return replies.refuse(message, sourceMac);
@@ -229,10 +223,10 @@ public final class ServerEngine {
         return acknowledge(message, binding, policy.reservationOf(message, sourceMac), sourceMac);
     }
 
-    private @Nullable ServerReply decline(DhcpMessage message, ClientKey client, long sourceMac) {
+    private ServerReply decline(DhcpMessage message, ClientKey client, long sourceMac) {
         long address = message.intOption(DhcpOptions.REQUESTED_ADDRESS);
-        if (!namesThisServer(message) || address < 0) {
-            return ignore(DropReason.NOT_FOR_US);
+        if (!namesThisServer(message)) {
+            return ServerReply.ignored(DropReason.NOT_FOR_US);
         }
         Binding binding = table.byClient(client);
         Reservation reservation = policy.reservationOf(message, sourceMac);
@@ -240,39 +234,36 @@ public final class ServerEngine {
             binding = allocator.bindReserved(reservation, client, now);
         }
         if (binding == null || binding.address != (int) address) {
-            return ignore(DropReason.NOT_FOR_US);
+            return ServerReply.ignored(DropReason.NOT_FOR_US);
         }
-        if (table.declinedCount() >= maxDeclined) {
-            Binding oldest = table.oldestDeclined();
-            if (oldest != null) {
-                table.remove(oldest); // whoever forges DECLINE must not fence off the pool
-            }
+        Binding oldest = table.oldestDeclined();
+        if (oldest != null && table.declinedCount() >= maxDeclined) {
+            table.remove(oldest); // whoever forges DECLINE must not fence off the pool
         }
         if (binding.state == Binding.State.OFFERED) {
             binding.describe(message, reservation, sourceMac); // who held a lease is told as it was
         }
         table.update(binding, Binding.State.DECLINED, expiryAfter(config.leaseSeconds()));
         tell(binding, LeaseEvent.DECLINED);
-        return null;
+        return ServerReply.DONE;
     }
 
-    private @Nullable ServerReply release(DhcpMessage message, ClientKey client) {
+    private ServerReply release(DhcpMessage message, ClientKey client) {
         Binding binding = table.byClient(client);
-        boolean held = binding != null
-                && binding.state == Binding.State.BOUND
-                && binding.address == message.ciaddr()
-                && namesThisServer(message);
-        if (!held || binding == null) {
-            return ignore(DropReason.NOT_FOR_US);
+        if (binding == null
+                || binding.state != Binding.State.BOUND
+                || binding.address != message.ciaddr()
+                || !namesThisServer(message)) {
+            return ServerReply.ignored(DropReason.NOT_FOR_US);
         }
         table.remove(binding);
         tell(binding, LeaseEvent.RELEASED);
-        return null;
+        return ServerReply.DONE;
     }
 
-    private @Nullable ServerReply inform(DhcpMessage message, long sourceMac) {
+    private ServerReply inform(DhcpMessage message, long sourceMac) {
         if (!policy.isHostOnSubnet(message.ciaddr())) {
-            return ignore(DropReason.NOT_FOR_US);
+            return ServerReply.ignored(DropReason.NOT_FOR_US);
         }
         Reservation reservation = policy.reservationOf(message, sourceMac);
         String hostname = reservation == null ? null : reservation.hostname();
@@ -347,12 +338,7 @@ public final class ServerEngine {
     }
 
     private long expiryAfter(long seconds) {
-        return seconds >= Lease.INFINITE ? Binding.NEVER : saturatingAdd(now, seconds * SECOND);
-    }
-
-    private static long saturatingAdd(long a, long b) {
-        long sum = a + b;
-        return sum < 0 ? Binding.NEVER : sum;
+        return seconds == Lease.INFINITE ? Binding.NEVER : now + seconds * SECOND; // 136 years at most
     }
 
     private boolean namesThisServer(DhcpMessage message) {
@@ -367,10 +353,5 @@ public final class ServerEngine {
 
     private void tell(Binding binding, LeaseEvent event) {
         events.onLease(binding.toLease(origin), event);
-    }
-
-    private @Nullable ServerReply ignore(DropReason reason) {
-        ignored = reason;
-        return null;
     }
 }

@@ -35,8 +35,8 @@ final class ServerReplies {
     ServerReplies(DhcpServerConfig config) {
         IpPrefix subnet = config.serverAddress();
         server = subnet.address().toIpv4Bits();
-        int mtu = config.mtu() == 0 ? MAX_LENGTH + IP_AND_UDP : config.mtu();
-        maxLength = Math.max(DEFAULT_LENGTH, Math.min(MAX_LENGTH, mtu - IP_AND_UDP));
+        int length = config.mtu() == 0 ? MAX_LENGTH : config.mtu() - IP_AND_UDP;
+        maxLength = Math.max(DEFAULT_LENGTH, Math.min(MAX_LENGTH, length));
         values[DhcpOptions.SUBNET_MASK] = subnet.mask().toBytes();
         if (subnet.length() < 31) {
             values[BROADCAST_ADDRESS_OPTION] = subnet.broadcast().toBytes();

@@ -57,6 +57,137 @@ class DeliveriesTest {
     }
 
     @Test
+    void shouldTellWhetherALossyCallIsTaken() {
+        for (int i = 0; i < Deliveries.MAX_WAITING; i++) {
+            assertTrue(deliveries.hasRoom());
+            assertTrue(deliveries.lossyIf(() -> true, () -> log.add("made")));
+        }
+        assertFalse(deliveries.hasRoom());
+        assertFalse(deliveries.lossyIf(() -> true, () -> log.add("dropped")));
+        assertEquals(1, deliveries.dropped());
+        deliveries.eventIf(() -> false, () -> log.add("unwanted"));
+
+        deliveries.drain();
+
+        assertEquals(Deliveries.MAX_WAITING, log.size());
+        assertTrue(deliveries.hasRoom());
+    }
+
+    @Test
+    void shouldGoOnAfterACallThrewAndCountIt() {
+        deliveries.event(() -> {
+            throw new IllegalStateException("expected by the test");
+        });
+        deliveries.event(() -> {
+            throw new AssertionError("expected by the test");
+        });
+        deliveries.event(() -> log.add("made"));
+
+        deliveries.drain();
+
+        assertEquals(List.of("made"), log);
+        assertEquals(2, deliveries.failures());
+    }
+
+    @Test
+    void shouldMakeWhatIsQueuedWhenClosedAndTakeNoMore() {
+        deliveries.event(() -> log.add("queued"));
+
+        deliveries.close();
+        assertEquals(List.of("queued"), log);
+
+        deliveries.event(() -> log.add("late"));
+        assertFalse(deliveries.lossy(() -> log.add("late")));
+        deliveries.drain();
+        deliveries.close();
+        assertEquals(List.of("queued"), log);
+        assertEquals(1, deliveries.dropped(), "only what may be dropped is counted");
+    }
+
+    @Test
+    void shouldMakeTheRestWithinACloseThatACallCalls() {
+        deliveries.event(() -> {
+            log.add("closing");
+            deliveries.close();
+            log.add("closed");
+        });
+        deliveries.event(() -> log.add("rest"));
+
+        deliveries.drain();
+
+        assertEquals(List.of("closing", "rest", "closed"), log);
+    }
+
+    @Test
+    void shouldWaitForACallOfAnotherThreadWhenClosed() throws InterruptedException {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        deliveries.event(() -> {
+            inside.countDown();
+            await(leave);
+            log.add("made");
+        });
+        Thread drainer = new Thread(deliveries::drain);
+        drainer.start();
+        inside.await();
+        List<String> atClose = new ArrayList<>();
+        Thread closer = new Thread(() -> {
+            Deliveries own = new Deliveries(DeliveriesTest.class);
+            own.event(() -> log.add("own"));
+            own.drain(); // it is inside no call any more
+            deliveries.close();
+            atClose.addAll(log);
+            atClose.add(Thread.currentThread().isInterrupted() ? "interrupted" : "not interrupted");
+        });
+        closer.start();
+        while (closer.getState() != Thread.State.WAITING && closer.isAlive()) {
+            Thread.onSpinWait();
+        }
+        assertTrue(closer.isAlive(), "it waits");
+
+        closer.interrupt();
+        leave.countDown();
+        closer.join();
+        drainer.join();
+
+        assertEquals(List.of("own", "made", "interrupted"), atClose, "an interrupt does not end the wait and is kept");
+    }
+
+    /** Two owners whose calls close each other: neither waits. */
+    @Test
+    void shouldNotWaitFromWithinACall() throws InterruptedException {
+        Deliveries other = new Deliveries(DeliveriesTest.class);
+        CountDownLatch both = new CountDownLatch(2);
+        deliveries.event(() -> {
+            both.countDown();
+            await(both);
+            other.close();
+        });
+        other.event(() -> {
+            both.countDown();
+            await(both);
+            deliveries.close();
+        });
+        Thread one = new Thread(deliveries::drain);
+        Thread two = new Thread(other::drain);
+        one.start();
+        two.start();
+
+        one.join(30_000);
+        two.join(30_000);
+
+        assertFalse(one.isAlive() || two.isAlive());
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void shouldMakeOneCallAtATimeAndAllOfThem() throws InterruptedException {
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger overlaps = new AtomicInteger();

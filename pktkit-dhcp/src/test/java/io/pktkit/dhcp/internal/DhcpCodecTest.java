@@ -147,6 +147,82 @@ class DhcpCodecTest {
     }
 
     @Test
+    void shouldReadUpToTheEndOfEachArea() {
+        byte[] bytes = options("340103ff");
+        put(bytes, 236 - 3, "0c0162"); // the last octets of file
+        put(bytes, 108 - 3, "0c0163"); // and of sname
+        assertEquals("bc", text(wrap(bytes).option(12)));
+
+        put(bytes, 236 - 3, "0c0262"); // one octet further, into the cookie
+        put(bytes, 108 - 3, "0c0263");
+        assertNull(wrap(bytes).option(12));
+
+        put(bytes, 236 - 3, "00ff0c");
+        put(bytes, 108 - 3, "000c00");
+        assertEquals("", text(wrap(bytes).option(12)));
+        assertTrue(wrap(bytes).option(12) != null, "an empty value at the very end is one");
+    }
+
+    @Test
+    void shouldSkipPads() {
+        assertEquals(5, wrap(options("0000000000" + "350105" + "000000" + "ff")).messageType());
+    }
+
+    @Test
+    void shouldReadZeroWhereAFieldIsCutOff() {
+        byte[] bytes = new DhcpWriter(300).yiaddr(-1).giaddr(0x0A0B0C0D).finish();
+        put(bytes, 20, "01020304");
+        ByteBuffer dirty = ByteBuffer.wrap(bytes);
+
+        assertEquals(0x0A0B0C0D, new DhcpMessage().wrap(dirty, 0, 28).giaddr());
+        assertEquals(0x0A0B0C00, new DhcpMessage().wrap(dirty, 0, 27).giaddr());
+        assertEquals(0, new DhcpMessage().wrap(dirty, 0, 24).giaddr());
+        assertEquals(0x01020304, new DhcpMessage().wrap(dirty, 0, 24).siaddr());
+    }
+
+    @Test
+    void shouldNotTakeAViewThatEndsOutsideTheBuffer() {
+        byte[] bytes = options("350101ff");
+        ByteBuffer shifted = ByteBuffer.allocate(bytes.length + 1);
+        shifted.put(1, bytes);
+
+        assertTrue(new DhcpMessage().wrap(shifted, 1, bytes.length).isValid());
+        assertFalse(new DhcpMessage().wrap(shifted, 1, bytes.length + 1).isValid());
+        assertFalse(new DhcpMessage().wrap(shifted, 1, -1).isValid());
+    }
+
+    /** What an option takes, against the writing of it in the smallest message that holds it. */
+    @Test
+    void shouldReckonWhatOptionsTake() {
+        for (int length = 0; length <= 1300; length++) {
+            int taken = 0;
+            int left = length;
+            do {
+                taken += 2 + Math.min(left, 255);
+                left -= Math.min(left, 255);
+            } while (left > 0);
+            assertEquals(taken, DhcpWriter.encodedLength(length), "length=" + length);
+        }
+    }
+
+    @Test
+    void shouldTellWhatDoesNotFit() {
+        DhcpWriter writer = new DhcpWriter(300); // 59 octets and the end
+
+        assertFalse(writer.reserve(58));
+        assertTrue(writer.reserve(57));
+        assertFalse(writer.byteOption(1, 1));
+        writer.unreserve(57);
+        assertTrue(writer.option(2, new byte[47])); // 10 are left
+        assertTrue(writer.intOption(3, 4));
+        assertFalse(writer.intOption(3, 4));
+        assertTrue(new DhcpWriter(300).byteOption(1, 1));
+        assertTrue(writer.shortOption(4, 0x1234));
+        assertFalse(writer.shortOption(4, 0x1234));
+        assertEquals(0x1234, wrap(writer.finish()).shortOption(4));
+    }
+
+    @Test
     void shouldReadCompressedSearchLists() {
         // The example of RFC 3397 section 2: eng.apple.com and marketing.apple.com, split in two there.
         byte[] value = HexFormat.of()

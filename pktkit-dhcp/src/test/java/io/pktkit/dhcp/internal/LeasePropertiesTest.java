@@ -58,8 +58,9 @@ class LeasePropertiesTest {
         ServerReply reply = engine.onMessage(request, 0x0200_0000_0000L + station, now);
 
         int identity = station << 8 | client;
-        if (reply != null) {
-            answer.wrap(ByteBuffer.wrap(reply.payload()), 0, reply.payload().length);
+        byte[] payload = reply.payload();
+        if (payload != null) {
+            answer.wrap(ByteBuffer.wrap(payload), 0, payload.length);
             told(answer, identity, client, now, where);
         } else if (type == DhcpOptions.RELEASE || type == DhcpOptions.DECLINE) {
             gaveUp(engine, identity, address);
