@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 
-/** Frames, packets, devices and hubs: what every other pktkit module builds on. */
+/**
+ * Frames, packets, devices and hubs: what every other pktkit module builds on.
+ *
+ * <p>What the packages share below their surface is open to those of our own modules that stand on the way of each packet.
+ * They are built after this one, hence the suppressed warning.
+ */
+@SuppressWarnings("module")
 module io.pktkit.core {
     requires static transitive org.jspecify;
 
@@ -8,6 +14,9 @@ module io.pktkit.core {
     exports io.pktkit.device;
     exports io.pktkit.hub;
     exports io.pktkit.hub.guard;
+    exports io.pktkit.internal to
+            io.pktkit.impair,
+            io.pktkit.tuntap;
     exports io.pktkit.link;
     exports io.pktkit.time;
     exports io.pktkit.wire;

@@ -64,11 +64,9 @@ public class L2HubBenchmark {
     private void attachSink(MacAddress station) {
         Frame hello = new Frame().wrap(frame(MacAddress.BROADCAST, station));
         if (sink.equals("pipe")) {
-            PipeL2 pipe = new PipeL2(station);
+            PipeL2 pipe = new PipeL2(station, this::take);
             hub.connect(pipe);
             pipe.inject(hello);
-            // The hub's handler would send what comes out of the pipe back into the hub.
-            pipe.setHandler(this::take);
         } else {
             L2Port port = new L2Port(station, this::take);
             hub.connect(port);

@@ -59,10 +59,7 @@ public class L3HubBenchmark {
         hub.connect(source);
         for (int i = 2; i <= PORTS; i++) {
             if (sink.equals("pipe")) {
-                PipeL3 pipe = new PipeL3(prefix(i));
-                hub.connect(pipe);
-                // The hub's handler would send what comes out of the pipe back into the hub.
-                pipe.setHandler(this::take);
+                hub.connect(new PipeL3(this::take, prefix(i)));
             } else {
                 hub.connect(new L3Port(prefix(i), this::take));
             }

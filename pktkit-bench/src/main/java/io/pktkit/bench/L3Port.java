@@ -1,37 +1,29 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.bench;
 
-import io.pktkit.device.AbstractL3Device;
-import io.pktkit.device.PacketHandler;
+import io.pktkit.device.L3Device;
+import io.pktkit.device.Receiver;
+import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 
-/**
- * The least that a device of the library can be: it takes what it is sent and hands in what it is given, without
- * counting, so that what is measured is the hub. Confined to the benchmark's thread.
- */
-final class L3Port extends AbstractL3Device {
+/** A bare port that moves packets, with one address that never changes. */
+final class L3Port extends BarePort<Packet> implements L3Device {
 
-    private final PacketHandler sink;
-    private PacketHandler handler = packet -> {};
+    private final IpPrefix prefix;
 
-    L3Port(IpPrefix prefix, PacketHandler sink) {
-        this.sink = sink;
-        setPrefix(prefix);
-    }
-
-    void receive(Packet packet) {
-        handler.onPacket(packet);
+    L3Port(IpPrefix prefix, Receiver<Packet> sink) {
+        super(sink);
+        this.prefix = prefix;
     }
 
     @Override
-    public void setHandler(PacketHandler handler) {
-        this.handler = handler;
+    public IpPrefix prefix(IpFamily family) {
+        return prefix.family() == family ? prefix : IpPrefix.unset(family);
     }
 
     @Override
-    public boolean send(Packet packet) {
-        sink.onPacket(packet);
-        return true;
+    public void setPrefix(IpPrefix prefix) {
+        throw new UnsupportedOperationException("setPrefix");
     }
 }

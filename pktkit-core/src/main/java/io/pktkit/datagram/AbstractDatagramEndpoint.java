@@ -10,6 +10,7 @@ import io.pktkit.internal.StripedCounters;
 import io.pktkit.internal.ThreadState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -102,7 +103,10 @@ public abstract class AbstractDatagramEndpoint implements DatagramEndpoint {
     public final void close() {
         gate.shut();
         wakeReceiver();
-        gate.close();
+        CallbackGate.afterLast(List.of(gate), this::releaseOnce);
+    }
+
+    private void releaseOnce() {
         if (released.compareAndSet(false, true)) {
             release();
         }

@@ -23,7 +23,8 @@ final class BatchPool {
     }
 
     /** The calling thread's batch, or a free one that now is; null if all are taken. */
-    @Nullable DatagramBatch claim() {
+    @Nullable
+    DatagramBatch claim() {
         Thread self = Thread.currentThread();
         int home = home(self);
         DatagramBatch first = batches.get(home);

@@ -66,7 +66,8 @@ final class ChannelProvider implements DatagramProvider {
             return openOne(config, IpFamily.IPV6, List.of(IpFamily.IPV4, IpFamily.IPV6));
         } catch (UnsupportedOperationException absent) {
             if (config.addresses().containsKey(IpFamily.IPV6)) {
-                throw new IOException("UDP [::] cannot be bound: this system has no IPv6; leave the address out", absent);
+                throw new IOException(
+                        "UDP [::] cannot be bound: this system has no IPv6; leave the address out", absent);
             }
             return openOne(config, IpFamily.IPV4, List.of(IpFamily.IPV4));
         }
@@ -114,8 +115,8 @@ final class ChannelProvider implements DatagramProvider {
     }
 
     private static DatagramChannel bind(DatagramConfig config, IpAddress address, int port) throws IOException {
-        DatagramChannel channel = DatagramChannel.open(
-                address.isIpv4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+        DatagramChannel channel =
+                DatagramChannel.open(address.isIpv4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.SO_RCVBUF, config.receiveBuffer());
@@ -125,7 +126,8 @@ final class ChannelProvider implements DatagramProvider {
         } catch (IOException failure) {
             channel.close();
             throw new IOException(
-                    "UDP " + text(address) + " port " + port + " cannot be bound: " + failure.getMessage() + remedy(failure),
+                    "UDP " + text(address) + " port " + port + " cannot be bound: " + failure.getMessage()
+                            + remedy(failure),
                     failure);
         }
     }

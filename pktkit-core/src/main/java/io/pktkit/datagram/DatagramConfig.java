@@ -195,8 +195,7 @@ public final class DatagramConfig {
 
         private static int in(String name, int value, int least, int most) {
             if (value < least || value > most) {
-                throw new IllegalArgumentException(
-                        "out of " + least + " to " + most + ": " + name + "=" + value);
+                throw new IllegalArgumentException("out of " + least + " to " + most + ": " + name + "=" + value);
             }
             return value;
         }

@@ -83,7 +83,8 @@ public interface DatagramEndpoint extends AutoCloseable {
      *
      * @return the batch; null when too many threads have one, which is counted as a dropped datagram
      */
-    @Nullable DatagramBatch batch();
+    @Nullable
+    DatagramBatch batch();
 
     /**
      * Tells which address is bound.
@@ -91,7 +92,8 @@ public interface DatagramEndpoint extends AutoCloseable {
      * @param family of which family
      * @return the address, unspecified for all of them; null when the endpoint is not of that family
      */
-    @Nullable IpAddress localAddress(IpFamily family);
+    @Nullable
+    IpAddress localAddress(IpFamily family);
 
     /** {@return the port, the same in both families} */
     int port();

@@ -76,11 +76,13 @@ public final class MemoryDatagramNetwork {
                 throw new IOException("UDP " + address + " cannot be bound: the host has " + own);
             }
         }
-        List<IpAddress> served = own.stream().filter(address -> serves(config, address)).toList();
+        List<IpAddress> served =
+                own.stream().filter(address -> serves(config, address)).toList();
         synchronized (bound) {
             int port = config.port() == 0 ? freePort(served) : config.port();
             if (!isFree(served, port)) {
-                throw new IOException("UDP " + served + " port " + port + " cannot be bound: it is taken, choose another");
+                throw new IOException(
+                        "UDP " + served + " port " + port + " cannot be bound: it is taken, choose another");
             }
             MemoryEndpoint endpoint = new MemoryEndpoint(this, config, served, port);
             served.forEach(address -> bound.put(FixedPath.to(address, port), endpoint));

@@ -65,15 +65,16 @@ final class MemoryEndpoint extends AbstractDatagramEndpoint {
 
     void arrive(FixedPath path, int trafficClass, byte[] payload) {
         synchronized (lock) {
-            if (!isClosed() && payload.length <= config.largestDatagram() && queue.size() < MemoryDatagramNetwork.QUEUE) {
+            if (!isClosed()
+                    && payload.length <= config.largestDatagram()
+                    && queue.size() < MemoryDatagramNetwork.QUEUE) {
                 queue.add(new Arrived(path, trafficClass, ByteBuffer.wrap(payload)));
                 lock.notifyAll();
                 return;
             }
         }
         boolean tooLong = payload.length > config.largestDatagram();
-        stats().receiveDropped(
-                isClosed() ? DropReason.CLOSED : tooLong ? DropReason.TRUNCATED : DropReason.QUEUE_FULL);
+        stats().receiveDropped(isClosed() ? DropReason.CLOSED : tooLong ? DropReason.TRUNCATED : DropReason.QUEUE_FULL);
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.device;
 
+import io.pktkit.internal.ThreadState;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,6 @@ public final class Burst implements AutoCloseable {
     /** How many devices one scope takes; one more sends at once. */
     public static final int MAX_DEVICES = 256;
 
-    private static final ThreadLocal<Burst> CURRENT = ThreadLocal.withInitial(Burst::new);
     private static final FailureLog FAILURES = new FailureLog(Burst.class, "flush");
 
     private final Thread owner = Thread.currentThread();
@@ -38,6 +38,16 @@ public final class Burst implements AutoCloseable {
     private int nesting;
 
     private Burst() {}
+
+    private static Burst current() {
+        ThreadState thread = ThreadState.current();
+        Burst burst = thread.burst();
+        if (burst == null) {
+            burst = new Burst();
+            thread.burst(burst);
+        }
+        return burst;
+    }
 
     /** A device that sends better when it sends many at once. */
     @FunctionalInterface
@@ -53,7 +63,7 @@ public final class Burst implements AutoCloseable {
      * @return what ends it; to be closed by the same thread
      */
     public static Burst open() {
-        Burst burst = CURRENT.get();
+        Burst burst = current();
         burst.nesting++;
         return burst;
     }
@@ -65,7 +75,7 @@ public final class Burst implements AutoCloseable {
      * @return false if no scope is open, or too many devices wait for its end: flush now
      */
     public static boolean flushLater(BatchDevice device) {
-        Burst burst = CURRENT.get();
+        Burst burst = current();
         return burst.nesting > 0 && burst.add(device);
     }
 
@@ -75,7 +85,7 @@ public final class Burst implements AutoCloseable {
      * @return true between {@link #open()} and {@link #close()}
      */
     public static boolean isOpen() {
-        return CURRENT.get().nesting > 0;
+        return current().nesting > 0;
     }
 
     /** Ends the scope and, if it is the outermost, flushes the devices in the order in which they asked. */

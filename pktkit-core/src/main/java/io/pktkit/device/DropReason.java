@@ -31,6 +31,8 @@ public enum DropReason {
     GUARDED,
     /** An address that may not appear on a network, or not leave its link. */
     MARTIAN,
+    /** Came to all or a group of the link, and yet names one receiver (RFC 1812 section 5.3.4, RFC 1122 section 3.3.6). */
+    LINK_BROADCAST,
     /** A table has no room for what this would need. */
     TABLE_FULL,
     /** A queue has no room. */

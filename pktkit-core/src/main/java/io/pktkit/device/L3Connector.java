@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.device;
 
+import io.pktkit.wire.Packet;
 import java.io.IOException;
 
 /**
@@ -8,14 +9,8 @@ import java.io.IOException;
  * one a namespace of its own: same inside addresses do not conflict, and nothing crosses.
  */
 @FunctionalInterface
-public interface L3Connector {
+public interface L3Connector extends Connector<L3Device, Packet> {
 
-    /**
-     * Attaches a device. The connector takes over its handler; the device stays the caller's to close.
-     *
-     * @param device the device
-     * @return what detaches it again and frees all that was kept for it
-     * @throws IOException if the network cannot take the device
-     */
-    Attachment connect(L3Device device) throws IOException;
+    @Override
+    Attachment<Packet> connect(L3Device device) throws IOException;
 }

@@ -92,7 +92,7 @@ public final class Mailbox implements AutoCloseable {
         synchronized (this) {
             queue.clear();
         }
-        gate.close();
+        gate.awaitEmpty();
     }
 
     private void drain() {

@@ -2,6 +2,7 @@
 package io.pktkit.device;
 
 import io.pktkit.internal.CallbackGate;
+import io.pktkit.internal.FreeBuffers;
 import io.pktkit.internal.ThreadState;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.Packet;
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> {@link #reserve} and {@link #commit} belong together and are called under the owner's lock; one
  * reservation is open at a time. Everything else is for any thread. The inner monitor is never held across a callback.
  *
- * <p><b>Bounds.</b> What does not fit is dropped at the commit and counted. Buffers are reused, the latest first, so that
- * an outbox keeps as many as it needed at once and not as many as it may hold.
+ * <p><b>Bounds.</b> What does not fit is dropped at the commit and counted. The bound in bytes is of memory: it counts the
+ * buffers. Buffers are reused, the latest first; of each size 256 KiB are kept while they are not needed.
  */
 public final class Outbox implements AutoCloseable {
 
@@ -43,12 +44,14 @@ public final class Outbox implements AutoCloseable {
     /** Packets that an outbox holds unless told otherwise. */
     public static final int DEFAULT_MAX_PACKETS = 4096;
 
-    /** Bytes that an outbox holds unless told otherwise. */
+    /** Bytes that the buffers of an outbox have together unless told otherwise. */
     public static final int DEFAULT_MAX_BYTES = 8 << 20;
+
+    private static final int KEPT_BYTES_PER_SIZE = 256 << 10;
 
     private static final FailureLog FAILURES = new FailureLog(Outbox.class, "sink");
 
-    private final OutboxBuffers buffers = new OutboxBuffers();
+    private final FreeBuffers buffers = new FreeBuffers(KEPT_BYTES_PER_SIZE);
     private final OutboxQueue queue;
     private final CallbackGate gate = new CallbackGate();
     private final AtomicLong dropped = new AtomicLong();
@@ -84,7 +87,8 @@ public final class Outbox implements AutoCloseable {
      * Creates an empty outbox.
      *
      * @param maxPackets how many packets it holds, 1 or more
-     * @param maxBytes how many bytes they may have together, 1 or more
+     * @param maxBytes how many bytes the buffers of what waits may have together, 1 or more; a buffer has at most twice
+     *     what its packet and the headroom need, or 256 bytes
      */
     public Outbox(int maxPackets, int maxBytes) {
         if (maxPackets < 1 || maxBytes < 1) {
@@ -171,7 +175,7 @@ public final class Outbox implements AutoCloseable {
      * @param handler receives the packets
      * @return false if another drain is under way and delivers them instead
      */
-    public boolean drainPackets(PacketHandler handler) {
+    public boolean drainPackets(Receiver<Packet> handler) {
         return drain(null, handler, null);
     }
 
@@ -181,7 +185,7 @@ public final class Outbox implements AutoCloseable {
      * @param handler receives the frames
      * @return false if another drain is under way and delivers them instead
      */
-    public boolean drainFrames(FrameHandler handler) {
+    public boolean drainFrames(Receiver<Frame> handler) {
         return drain(null, null, handler);
     }
 
@@ -204,7 +208,7 @@ public final class Outbox implements AutoCloseable {
         if (length < 1) {
             throw new IllegalArgumentException("length must be positive: length=" + length);
         }
-        return gate.isClosed() ? 0 : queue.room(length);
+        return gate.isClosed() ? 0 : queue.room(FreeBuffers.capacityFor(Math.addExact(HEADROOM, length)));
     }
 
     /**
@@ -219,7 +223,7 @@ public final class Outbox implements AutoCloseable {
     /** Drops what is queued and takes no more. Idempotent; no sink runs after it returned, unless it called this. */
     @Override
     public void close() {
-        gate.close();
+        gate.shutAndWait();
         synchronized (this) {
             while (!queue.isEmpty()) {
                 queue.poll();
@@ -230,7 +234,7 @@ public final class Outbox implements AutoCloseable {
     }
 
     /** One of the three receivers is given; three parameters in place of a lambda, which would be allocated each time. */
-    private boolean drain(@Nullable Sink sink, @Nullable PacketHandler packets, @Nullable FrameHandler frames) {
+    private boolean drain(@Nullable Sink sink, @Nullable Receiver<Packet> packets, @Nullable Receiver<Frame> frames) {
         if (!begin()) {
             return false;
         }
@@ -260,7 +264,8 @@ public final class Outbox implements AutoCloseable {
     }
 
     /** Returns true, and is no longer draining, when there was nothing left. */
-    private boolean deliverNext(@Nullable Sink sink, @Nullable PacketHandler packets, @Nullable FrameHandler frames) {
+    private boolean deliverNext(
+            @Nullable Sink sink, @Nullable Receiver<Packet> packets, @Nullable Receiver<Frame> frames) {
         ByteBuffer buffer;
         int offset;
         int length;
@@ -279,9 +284,9 @@ public final class Outbox implements AutoCloseable {
                 if (sink != null) {
                     sink.take(buffer, offset, length);
                 } else if (packets != null) {
-                    packets.onPacket(packet.wrap(buffer, offset, length));
+                    packets.receive(packet.wrap(buffer, offset, length));
                 } else if (frames != null) {
-                    frames.onFrame(frame.wrap(buffer, offset, length));
+                    frames.receive(frame.wrap(buffer, offset, length));
                 }
             } catch (Throwable failure) {
                 FAILURES.record(failure);

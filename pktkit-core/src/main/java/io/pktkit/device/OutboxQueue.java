@@ -4,7 +4,8 @@ package io.pktkit.device;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The waiting packets of an {@link Outbox}: a ring that grows to its bound. Guarded by the outbox. */
+/** The waiting packets of an {@link Outbox}: a ring that grows to its bound. The bound in bytes
+ * counts the buffers as they are, and not what is in them. Guarded by the outbox. */
 final class OutboxQueue {
 
     private static final int FIRST_CAPACITY = 16;
@@ -25,7 +26,7 @@ final class OutboxQueue {
     }
 
     boolean offer(ByteBuffer buffer, int offset, int length) {
-        if (size == maxPackets || bytes + length > maxBytes) {
+        if (size == maxPackets || bytes + buffer.capacity() > maxBytes) {
             return false;
         }
         if (size == buffers.length) {
@@ -36,7 +37,7 @@ final class OutboxQueue {
         offsets[at] = offset;
         lengths[at] = length;
         size++;
-        bytes += length;
+        bytes += buffer.capacity();
         return true;
     }
 
@@ -47,7 +48,7 @@ final class OutboxQueue {
             throw new IllegalStateException("poll of an empty queue: size=" + size);
         }
         buffers[head] = null;
-        bytes -= lengths[head];
+        bytes -= buffer.capacity();
         head = (head + 1) & (buffers.length - 1);
         size--;
         return buffer;
@@ -69,8 +70,9 @@ final class OutboxQueue {
         return size;
     }
 
-    int room(int length) {
-        return (int) Math.min(maxPackets - size, (maxBytes - bytes) / length);
+    /** How many more buffers of a capacity fit. */
+    int room(int capacity) {
+        return (int) Math.min(maxPackets - size, (maxBytes - bytes) / capacity);
     }
 
     private void grow() {

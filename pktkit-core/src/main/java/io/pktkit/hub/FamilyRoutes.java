@@ -19,8 +19,12 @@ final class FamilyRoutes {
     private final AddressMap<Route> broadcasts = new AddressMap<>();
     private Group[] groups = new Group[0];
 
-    FamilyRoutes(IpFamily family) {
+    /** The subnet of each port, by its number; null for one without an address of the family. */
+    private final @Nullable Route[] own;
+
+    FamilyRoutes(IpFamily family, int ids) {
         this.family = family;
+        this.own = new Route[ids];
     }
 
     void add(L3HubPort port, IpPrefix prefix) {
@@ -32,6 +36,7 @@ final class FamilyRoutes {
         IpAddress network = prefix.network();
         Route fresh = new Route(port);
         Route route = group(prefix.length()).routes.putIfAbsent(network.high(), network.low(), fresh);
+        own[port.id()] = route;
         if (route != fresh) {
             route.add(port);
             return;
@@ -44,6 +49,12 @@ final class FamilyRoutes {
                 other.sameBroadcast = fresh;
             }
         }
+    }
+
+    /** Whether the port's device is in a subnet. */
+    boolean isIn(L3HubPort port, Route route) {
+        int id = port.id();
+        return id < own.length && own[id] == route;
     }
 
     /** The port of the device whose own address this is; the first attached, if several have it. */

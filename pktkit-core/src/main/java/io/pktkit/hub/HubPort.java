@@ -3,7 +3,10 @@ package io.pktkit.hub;
 
 import io.pktkit.device.Attachment;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Interposer;
 import io.pktkit.device.L2Device;
+import io.pktkit.device.Receiver;
+import io.pktkit.device.Registration;
 import io.pktkit.hub.guard.AddressBindings;
 import io.pktkit.hub.guard.GuardReason;
 import io.pktkit.hub.guard.GuestProfile;
@@ -13,14 +16,18 @@ import io.pktkit.internal.DropCounters;
 import io.pktkit.internal.ThreadState;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.RateLimiter;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A device's place on an {@link L2Hub}. Any thread; what is changed here holds for frames that come in from then on. */
-public final class HubPort implements Attachment {
+public final class HubPort implements Attachment<Frame> {
 
     private final L2Hub hub;
     private final L2Device device;
+
+    /** Null while the port is being made. */
+    private volatile @Nullable Attachment<Frame> attachment;
 
     private volatile VlanRules rules = L2Hub.TRANSPARENT;
     private volatile @Nullable PortSecurity security;
@@ -44,9 +51,27 @@ public final class HubPort implements Attachment {
         this.device = device;
     }
 
+    /** Last, when the port is in its place: from here on frames come. */
+    void attach() {
+        attachment = device.attach(new FromDevice());
+    }
+
     /** {@return the device that is attached here} */
+    @Override
     public L2Device device() {
         return device;
+    }
+
+    /** Sends into the device past the hub: nothing is learned, and the frame leaves as it is. */
+    @Override
+    public boolean send(Frame frame) {
+        Attachment<Frame> place = attachment;
+        return place != null && place.send(frame);
+    }
+
+    @Override
+    public Registration interpose(Interposer<Frame> interposer) {
+        return Objects.requireNonNull(attachment).interpose(interposer);
     }
 
     /** {@return which VLANs the port carries} */
@@ -191,14 +216,14 @@ public final class HubPort implements Attachment {
     @Override
     public void close() {
         hub.disconnect(this);
+        Attachment<Frame> place = attachment;
+        if (place != null) {
+            place.close();
+        }
     }
 
     boolean isClosed() {
         return closed;
-    }
-
-    void onFrame(Frame frame) {
-        hub.receive(this, frame);
     }
 
     @Nullable
@@ -260,5 +285,19 @@ public final class HubPort implements Attachment {
     void forgotten() {
         learned = 0;
         learnedFixed = 0;
+    }
+
+    /** What comes out of the device. */
+    private final class FromDevice implements Receiver<Frame> {
+
+        @Override
+        public void receive(Frame frame) {
+            hub.receive(HubPort.this, frame);
+        }
+
+        @Override
+        public String toString() {
+            return "port of " + hub;
+        }
     }
 }

@@ -68,28 +68,26 @@ public final class L2Hub implements L2Connector, AutoCloseable {
     }
 
     /**
-     * Attaches a device and takes over its handler. Close the port when the device is done; what is sent to it until then
-     * counts as refused.
+     * Attaches a device. Close the port when the device is done; what is sent to it until then counts as refused.
      *
      * @param device the device, which stays the caller's to close
      * @return its port, transparent for VLANs
-     * @throws IllegalArgumentException if the device is attached here already
+     * @throws IllegalStateException if somebody is attached to the device already, or it is closed
      */
     @Override
-    @SuppressWarnings("ReferenceEquality") // the very device: what equals it is another cable
     public HubPort connect(L2Device device) {
         HubPort port = new HubPort(this, device);
         synchronized (table) {
-            for (HubPort other : ports) {
-                if (other.device() == device) {
-                    throw new IllegalArgumentException("device is attached already: device=" + device);
-                }
-            }
             HubPort[] more = Arrays.copyOf(ports, ports.length + 1);
             more[more.length - 1] = port;
             ports = more;
         }
-        device.setHandler(port::onFrame);
+        try {
+            port.attach();
+        } catch (RuntimeException | Error refused) {
+            disconnect(port);
+            throw refused;
+        }
         return port;
     }
 
@@ -302,7 +300,7 @@ public final class L2Hub implements L2Connector, AutoCloseable {
     /** A port that refuses or throws costs itself the frame and starves no other. */
     private void transmit(ThreadState thread, HubPort out, Frame frame) {
         try {
-            if (!OffloadFinisher.send(out.device(), frame, thread)) {
+            if (!OffloadFinisher.send(out, frame, thread)) {
                 stats.countRefused(thread);
             }
         } catch (Throwable failure) {

@@ -12,13 +12,16 @@ import io.pktkit.internal.ThreadState;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.ChecksumStatus;
+import io.pktkit.wire.Fragmenter;
 import io.pktkit.wire.IcmpError;
-import io.pktkit.wire.IcmpErrors;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.LinkCast;
 import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,30 +30,37 @@ import org.jspecify.annotations.Nullable;
  * <p>For a unicast packet from port S to address D, in this order: the device whose own address is D; else the device
  * whose prefix is the longest that contains D, of several the one attached first; and if that prefix is S's own, or there
  * is none, the default route. A packet never goes back to S, and a packet to S's own subnet never to a device whose
- * prefix is merely wider. The hop limit is decremented in a copy. Where it ran out, an ICMP Time Exceeded goes back to S
- * if the hub was given a source address for it, 100 a second at most for each port; without one the hub stays silent.
+ * prefix is merely wider. The hop limit is decremented in a copy. What is longer than the MTU of the device that it goes
+ * to is cut into fragments where IPv4 allows it, and dropped else.
  *
- * <p>Broadcasts and multicasts go to all ports but S with the hop limit as it is, since NDP and routing protocols check
- * it. The directed broadcast of a subnet goes to the other devices of that subnet; from outside of it it is dropped, as
- * RFC 2644 wants. Loopback, link-local and other addresses that must not leave their link are never forwarded.
+ * <p>The header checksum of IPv4 is verified first (RFC 1812 section 5.2.2), and a packet for one receiver that came to all
+ * or a group of its link goes no further (section 5.3.4). Broadcasts and multicasts go to all ports but S with the hop
+ * limit as it is, since NDP and routing protocols check it. The directed broadcast of a subnet goes to the other devices
+ * of that subnet; from outside of it it is dropped, as RFC 2644 wants. Loopback, link-local and other addresses that must
+ * not leave their link are never forwarded.
+ *
+ * <p>Errors go back to S if the hub was given a source address for them, see {@link #setIcmpSource}: Time Exceeded and
+ * Packet Too Big, or Fragmentation Needed in IPv4; and, where asked with {@link #setUnreachables}, that there is no route.
  *
  * <p>All methods are for any thread, also from within handlers. See the package description for what holds for all hubs.
  */
 public final class L3Hub implements L3Connector, AutoCloseable {
 
     private static final FailureLog FAILURES = new FailureLog(L3Hub.class, "device behind a port");
+    private static final L3HubPort[] NO_PORTS = {};
 
-    private final Timers timers;
     private final HubStats stats = new HubStats();
+    private final RouterErrors errors;
     private final Object lock = new Object();
 
-    /** Replaced as a whole, under the lock. */
-    private volatile L3HubPort[] ports = new L3HubPort[0];
+    /** The numbers of the ports, guarded by the lock. */
+    private final BitSet ids = new BitSet();
 
-    private volatile RouteTable routes = RouteTable.STALE;
+    /** Replaced as a whole, under the lock, and the routes with it. */
+    private volatile L3HubPort[] ports = NO_PORTS;
+
+    private volatile RouteTable routes = new RouteTable(NO_PORTS);
     private volatile @Nullable L3HubPort defaultPort;
-    private volatile @Nullable IpAddress icmpSource4;
-    private volatile @Nullable IpAddress icmpSource6;
 
     /** Creates a hub without ports, on the clock of the system. */
     public L3Hub() {
@@ -63,52 +73,60 @@ public final class L3Hub implements L3Connector, AutoCloseable {
      * @param timers the clock by which it limits ICMP errors
      */
     public L3Hub(Timers timers) {
-        this.timers = timers;
+        this.errors = new RouterErrors(timers, stats);
     }
 
     /**
-     * Attaches a device and takes over its handler. Close the port when the device is done; what is sent to it until then
-     * counts as refused.
+     * Attaches a device. Close the port when the device is done; what is sent to it until then counts as refused.
      *
      * @param device the device, which stays the caller's to close; its addresses are its own, also where another device's
      *     are the same
      * @return its port
-     * @throws IllegalArgumentException if the device is attached here already
+     * @throws IllegalStateException if somebody is attached to the device already, or it is closed
      */
     @Override
     public L3HubPort connect(L3Device device) {
-        L3HubPort port = new L3HubPort(this, device);
+        L3HubPort port;
         synchronized (lock) {
-            if (find(device) != null) {
-                throw new IllegalArgumentException("device is attached already: device=" + device);
-            }
+            port = new L3HubPort(this, device, ids.nextClearBit(0));
+            ids.set(port.id());
             L3HubPort[] more = Arrays.copyOf(ports, ports.length + 1);
             more[more.length - 1] = port;
             ports = more;
+            routes = new RouteTable(more);
         }
-        device.setHandler(port::onPacket);
+        try {
+            port.attach();
+        } catch (RuntimeException | Error refused) {
+            disconnect(port);
+            throw refused;
+        }
         return port;
     }
 
     /**
-     * Names the device that gets what no other is for.
+     * Names the port that gets what no other is for.
      *
-     * @param device an attached device, or null for none
-     * @return false if the device is not attached here; the default route is then as before
+     * @param port a port of this hub, or null for none
+     * @throws IllegalArgumentException if it is closed or of another hub; the default route is then as before
      */
-    public boolean setDefaultRoute(@Nullable L3Device device) {
+    public void setDefaultRoute(@Nullable L3HubPort port) {
         synchronized (lock) {
-            L3HubPort port = device == null ? null : find(device);
-            if (device != null && port == null) {
-                return false;
+            if (port != null && !Arrays.asList(ports).contains(port)) {
+                throw new IllegalArgumentException("port must be an open one of this hub: port=" + port);
             }
             defaultPort = port;
-            return true;
         }
     }
 
+    /** {@return the port that gets what no other is for, or null} */
+    public @Nullable L3HubPort defaultRoute() {
+        return defaultPort;
+    }
+
     /**
-     * Names the address that ICMP errors of its family come from. Without one the hub sends none.
+     * Names the address that ICMP errors of its family come from. Without one the hub sends none. Each port has a limit of
+     * 100 a second for the errors that go to it.
      *
      * @param source a unicast address
      */
@@ -116,11 +134,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         if (!RoutableAddress.isForwardable(source.isIpv4(), source.high(), source.low())) {
             throw new IllegalArgumentException("source must be a unicast address that can be routed: source=" + source);
         }
-        if (source.isIpv4()) {
-            icmpSource4 = source;
-        } else {
-            icmpSource6 = source;
-        }
+        errors.source(source.family(), source);
     }
 
     /**
@@ -129,11 +143,17 @@ public final class L3Hub implements L3Connector, AutoCloseable {
      * @param family the family
      */
     public void clearIcmpSource(IpFamily family) {
-        if (family == IpFamily.IPV4) {
-            icmpSource4 = null;
-        } else {
-            icmpSource6 = null;
-        }
+        errors.source(family, null);
+    }
+
+    /**
+     * Says whether a sender hears that there is no route to a destination (RFC 1812 section 5.2.7.1, RFC 4443 section 3.1).
+     * It tells a stranger what exists, so a new hub is silent.
+     *
+     * @param send whether it does
+     */
+    public void setUnreachables(boolean send) {
+        errors.unreachables(send);
     }
 
     /** Detaches all devices, which stay open. The hub can be used again. */
@@ -160,10 +180,20 @@ public final class L3Hub implements L3Connector, AutoCloseable {
                 return;
             }
             port.markClosed();
+            ids.clear(port.id());
             if (defaultPort == port) {
                 defaultPort = null;
             }
             ports = Arrays.stream(ports).filter(other -> other != port).toArray(L3HubPort[]::new);
+            routes = new RouteTable(ports);
+        }
+    }
+
+    /** Changes what a port knows of its device, and the routes with it. */
+    void update(Runnable change) {
+        synchronized (lock) {
+            change.run();
+            routes = new RouteTable(ports);
         }
     }
 
@@ -173,6 +203,8 @@ public final class L3Hub implements L3Connector, AutoCloseable {
             stats.countDropped(thread, DropReason.TRUNCATED);
         } else if (in.isClosed()) {
             stats.countDropped(thread, DropReason.CLOSED);
+        } else if (packet.verifyIpv4Checksum() == ChecksumStatus.INVALID) {
+            stats.countDropped(thread, DropReason.BAD_CHECKSUM);
         } else if (!thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
             stats.countDropped(thread, DropReason.LOOP);
         } else {
@@ -188,7 +220,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         boolean v4 = packet.isIpv4();
         long high = packet.destinationHigh();
         long low = packet.destinationLow();
-        FamilyRoutes family = routes().of(v4);
+        FamilyRoutes family = routes.of(v4);
         if (packet.isMulticast() || packet.isBroadcast()) {
             if (!RoutableAddress.isGroupSource(v4, packet.sourceHigh(), packet.sourceLow())
                     || RoutableAddress.isInterfaceLocalGroup(v4, high)) {
@@ -212,12 +244,19 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         L3HubPort owner = family.owner(high, low);
         Route broadcast = owner == null ? family.broadcast(high, low) : null;
         if (broadcast != null) {
-            directedBroadcast(thread, in, broadcast, packet);
+            directedBroadcast(thread, in, family, broadcast, packet);
+            return;
+        }
+        if (packet.linkCast() != LinkCast.UNICAST) {
+            stats.countDropped(thread, DropReason.LINK_BROADCAST);
             return;
         }
         L3HubPort out = owner != null ? owner : route(in, family, high, low);
         if (out == null || out == in) {
             stats.countDropped(thread, DropReason.NO_ROUTE);
+            if (out == null) {
+                errors.noRoute(thread, in, packet);
+            }
             return;
         }
         unicast(thread, in, out, packet);
@@ -225,7 +264,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
 
     private @Nullable L3HubPort route(L3HubPort in, FamilyRoutes family, long high, long low) {
         Route longest = family.longest(high, low);
-        return longest == null || longest.has(in) ? defaultPort : longest.first();
+        return longest == null || family.isIn(in, longest) ? defaultPort : longest.first();
     }
 
     /** Whether the hub would send a packet to this address out of the given port. */
@@ -235,7 +274,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
             return owner == port;
         }
         Route longest = family.longest(high, low);
-        return longest != null ? longest.has(port) : defaultPort == port;
+        return longest != null ? family.isIn(port, longest) : defaultPort == port;
     }
 
     private boolean isGroupSourceOf(L3HubPort in, FamilyRoutes family, Packet packet) {
@@ -247,7 +286,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
     private void unicast(ThreadState thread, L3HubPort in, L3HubPort out, Packet packet) {
         if (packet.hopLimit() <= 1) {
             stats.countDropped(thread, DropReason.TTL_EXPIRED);
-            sendTimeExceeded(thread, in, packet);
+            errors.send(thread, in, packet, IcmpError.timeExceeded());
             return;
         }
         int length = packet.totalLength();
@@ -257,14 +296,46 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         Packet routed = scratch.packet(Scratch.ROUTED).wrap(copy, 0, length);
         routed.decrementHopLimit();
         routed.segmentSize(packet.segmentSize()).checksumPending(packet.checksumPending());
+        if (length > out.mtu() && !fits(routed, out.mtu())) {
+            fragment(thread, in, out, routed, packet);
+            return;
+        }
         stats.countForwarded(thread);
         transmit(thread, out, routed);
     }
 
-    private void directedBroadcast(ThreadState thread, L3HubPort in, Route first, Packet packet) {
+    /** Whether the segments fit that a super-segment will be cut into; what is none is as long as it is. */
+    private static boolean fits(Packet packet, int mtu) {
+        int segment = packet.segmentSize();
+        if (segment == 0) {
+            return false;
+        }
+        int transport = packet.transportOffset() - packet.offset();
+        var tcp = packet.tcp();
+        int headers = transport + (tcp != null ? tcp.headerLength() : Math.min(8, packet.transportLength()));
+        return headers + segment <= mtu;
+    }
+
+    private void fragment(ThreadState thread, L3HubPort in, L3HubPort out, Packet routed, Packet packet) {
+        Fragmenter fragmenter = thread.scratch().fragmenter();
+        Fragmenter.Result result = routed.isUnfinished()
+                ? Fragmenter.Result.DONT_FRAGMENT
+                : fragmenter.fragment(routed, out.mtu(), piece -> transmit(thread, out, piece));
+        if (result == Fragmenter.Result.FRAGMENTED) {
+            stats.countForwarded(thread);
+            return;
+        }
+        stats.countDropped(thread, DropReason.TOO_BIG);
+        if (result == Fragmenter.Result.DONT_FRAGMENT) {
+            errors.send(thread, in, packet, IcmpError.packetTooBig(out.mtu()));
+        }
+    }
+
+    private void directedBroadcast(ThreadState thread, L3HubPort in, FamilyRoutes family, Route first, Packet packet) {
         for (Route route = first; route != null; route = route.sameBroadcast) {
-            if (route.has(in)) {
-                flood(thread, in, route.ports(), packet);
+            if (family.isIn(in, route)) {
+                List<L3HubPort> all = route.ports();
+                flood(thread, in, all.toArray(NO_PORTS), packet);
                 return;
             }
         }
@@ -286,51 +357,15 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         }
     }
 
-    private void sendTimeExceeded(ThreadState thread, L3HubPort to, Packet packet) {
-        IpAddress source = packet.isIpv4() ? icmpSource4 : icmpSource6;
-        if (source == null || packet.verifyIpv4Checksum() == ChecksumStatus.INVALID) {
-            return;
-        }
-        Scratch scratch = thread.scratch();
-        ByteBuffer error = scratch.buffer(Scratch.ERROR, IcmpErrors.MAX_LENGTH);
-        int length = IcmpErrors.write(packet, source, IcmpError.timeExceeded(), error, 0);
-        // The limiter is asked last, so that what must not be answered uses up nothing.
-        if (length > 0 && to.errorLimit().tryAcquire(timers.nowNanos())) {
-            stats.countError(thread);
-            transmit(thread, to, scratch.packet(Scratch.ERROR).wrap(error, 0, length));
-        }
-    }
-
     /** A port that refuses or throws costs itself the packet and starves no other. */
     private void transmit(ThreadState thread, L3HubPort out, Packet packet) {
         try {
-            if (!OffloadFinisher.send(out.device(), packet, thread)) {
+            if (!OffloadFinisher.send(out, packet, thread)) {
                 stats.countRefused(thread);
             }
         } catch (Throwable failure) {
             stats.countRefused(thread);
             FAILURES.record(failure);
         }
-    }
-
-    /** The routes to the present ports and addresses. They are built without the lock, because devices are asked. */
-    private RouteTable routes() {
-        RouteTable now = routes;
-        L3HubPort[] snapshot = ports;
-        if (!now.isCurrent(snapshot)) {
-            now = new RouteTable(snapshot);
-            routes = now;
-        }
-        return now;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // the very device: what equals it is another cable
-    private @Nullable L3HubPort find(L3Device device) {
-        for (L3HubPort port : ports) {
-            if (port.device() == device) {
-                return port;
-            }
-        }
-        return null;
     }
 }

@@ -2,33 +2,71 @@
 package io.pktkit.hub;
 
 import io.pktkit.device.Attachment;
+import io.pktkit.device.Interposer;
 import io.pktkit.device.L3Device;
+import io.pktkit.device.Receiver;
+import io.pktkit.device.Registration;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.RateLimiter;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A device's place on an {@link L3Hub}. Any thread; what is changed here holds for packets that come in from then on. */
-public final class L3HubPort implements Attachment {
+public final class L3HubPort implements Attachment<Packet> {
 
     private static final int ERRORS_PER_SECOND = 100;
     private static final int ERROR_BURST = 50;
 
     private final L3Hub hub;
     private final L3Device device;
+    private final int id;
 
     /** Each port has its own, so that one that provokes errors does not use up those of the others. */
     private final RateLimiter errorLimit = new RateLimiter(ERRORS_PER_SECOND, ERROR_BURST);
 
+    /** How often the device said that it changed: of two threads that ask it, the later answer holds. */
+    private final AtomicLong changes = new AtomicLong();
+
+    /** Null while the port is being made. */
+    private volatile @Nullable Attachment<Packet> attachment;
+
+    private volatile IpPrefix ipv4 = IpPrefix.unset(IpFamily.IPV4);
+    private volatile IpPrefix ipv6 = IpPrefix.unset(IpFamily.IPV6);
+    private volatile int mtu = Integer.MAX_VALUE;
     private volatile boolean reversePathCheck;
     private volatile boolean closed;
 
-    L3HubPort(L3Hub hub, L3Device device) {
+    L3HubPort(L3Hub hub, L3Device device, int id) {
         this.hub = hub;
         this.device = device;
+        this.id = id;
+    }
+
+    /** Last, when the port is in its place: from here on packets come. */
+    void attach() {
+        attachment = device.attach(new FromDevice());
+        refresh(); // what the device changed while nobody was told
     }
 
     /** {@return the device that is attached here} */
+    @Override
     public L3Device device() {
         return device;
+    }
+
+    /** Sends into the device past the hub: no route is looked up and no hop counted. */
+    @Override
+    public boolean send(Packet packet) {
+        Attachment<Packet> place = attachment;
+        return place != null && place.send(packet);
+    }
+
+    @Override
+    public Registration interpose(Interposer<Packet> interposer) {
+        return Objects.requireNonNull(attachment).interpose(interposer);
     }
 
     /** {@return whether packets from here must have a source that is reached over here} */
@@ -50,6 +88,10 @@ public final class L3HubPort implements Attachment {
     @Override
     public void close() {
         hub.disconnect(this);
+        Attachment<Packet> place = attachment;
+        if (place != null) {
+            place.close();
+        }
     }
 
     boolean isClosed() {
@@ -65,7 +107,53 @@ public final class L3HubPort implements Attachment {
         return errorLimit;
     }
 
-    void onPacket(Packet packet) {
-        hub.receive(this, packet);
+    /** A small number that no other port of the hub has at the same time. */
+    int id() {
+        return id;
+    }
+
+    IpPrefix prefix(IpFamily family) {
+        return family == IpFamily.IPV4 ? ipv4 : ipv6;
+    }
+
+    int mtu() {
+        return mtu;
+    }
+
+    /**
+     * Asks the device for its addresses and MTU, without a lock, since it is somebody else's code, and keeps the answer
+     * unless somebody asked later.
+     */
+    void refresh() {
+        long change = changes.incrementAndGet();
+        IpPrefix four = device.prefix(IpFamily.IPV4);
+        IpPrefix six = device.prefix(IpFamily.IPV6);
+        int bytes = device.mtu();
+        hub.update(() -> {
+            if (changes.get() == change) {
+                ipv4 = four;
+                ipv6 = six;
+                mtu = bytes;
+            }
+        });
+    }
+
+    /** What comes out of the device, and what the device tells of itself. */
+    private final class FromDevice implements Receiver<Packet> {
+
+        @Override
+        public void receive(Packet packet) {
+            hub.receive(L3HubPort.this, packet);
+        }
+
+        @Override
+        public void deviceChanged() {
+            refresh();
+        }
+
+        @Override
+        public String toString() {
+            return "port of " + hub;
+        }
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.hub;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The ports of the devices that share one subnet. Filled while a {@link RouteTable} is built, then only read. */
@@ -11,32 +12,24 @@ final class Route {
     @Nullable
     Route sameBroadcast;
 
-    private L3HubPort[] ports;
+    private final L3HubPort first;
+    private final List<L3HubPort> ports = new ArrayList<>(1);
 
     Route(L3HubPort first) {
-        this.ports = new L3HubPort[] {first};
+        this.first = first;
+        ports.add(first);
     }
 
     void add(L3HubPort port) {
-        ports = Arrays.copyOf(ports, ports.length + 1);
-        ports[ports.length - 1] = port;
+        ports.add(port);
     }
 
     /** The port that was attached first. */
     L3HubPort first() {
-        return ports[0];
+        return first;
     }
 
-    L3HubPort[] ports() {
+    List<L3HubPort> ports() {
         return ports;
-    }
-
-    boolean has(L3HubPort port) {
-        for (L3HubPort one : ports) {
-            if (one == port) {
-                return true;
-            }
-        }
-        return false;
     }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.internal;
 
+import io.pktkit.device.Attachment;
+import io.pktkit.device.Device;
+import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
-import io.pktkit.device.L2Device;
-import io.pktkit.device.L3Device;
 import io.pktkit.device.Offload;
-import io.pktkit.wire.Frame;
-import io.pktkit.wire.Packet;
+import io.pktkit.device.Sender;
+import io.pktkit.wire.Pdu;
 import java.nio.ByteBuffer;
 import java.util.Set;
 
@@ -19,106 +20,83 @@ public final class OffloadFinisher {
     private OffloadFinisher() {}
 
     /**
-     * Sends a frame.
+     * Sends a frame or packet.
      *
-     * @param to the device
-     * @param frame the frame, perhaps with work left to do
+     * @param <P> frames or packets
+     * @param to where to
+     * @param pdu the frame or packet, perhaps with work left to do
      * @param thread the calling thread's state, inside a hub or link
      * @return false if any of it was dropped
      */
-    public static boolean send(L2Device to, Frame frame, ThreadState thread) {
-        if (!frame.checksumPending() && frame.segmentSize() == 0) {
-            return to.send(frame);
+    public static <P extends Pdu> boolean send(Attachment<P> to, P pdu, ThreadState thread) {
+        if (!pdu.isUnfinished()) {
+            return to.send(pdu);
         }
-        Set<Offload> taken = to.offloads();
-        if (frame.segmentSize() != 0 && !taken.contains(Offload.SEGMENTATION)) {
-            return cut(to, frame, thread);
-        }
-        if (frame.checksumPending() && !taken.contains(Offload.CHECKSUM)) {
-            return sum(to, frame, thread);
-        }
-        return to.send(frame);
+        Device<P> device = to.device();
+        return finish(to, device.offloads(), device.stats(), false, pdu, thread);
     }
 
     /**
-     * Sends a packet.
+     * Sends a frame or packet to what takes no unfinished ones at all.
      *
-     * @param to the device
-     * @param packet the packet, perhaps with work left to do
-     * @param thread the calling thread's state, inside a hub or link
+     * @param <P> frames or packets
+     * @param to where to
+     * @param stats counts what cannot be finished
+     * @param received whether that is counted as received and dropped, or else as sent and dropped
+     * @param pdu the frame or packet, perhaps with work left to do
+     * @param thread the calling thread's state, at a depth that is the caller's own
      * @return false if any of it was dropped
      */
-    public static boolean send(L3Device to, Packet packet, ThreadState thread) {
-        if (!packet.checksumPending() && packet.segmentSize() == 0) {
-            return to.send(packet);
-        }
-        Set<Offload> taken = to.offloads();
-        if (packet.segmentSize() != 0 && !taken.contains(Offload.SEGMENTATION)) {
-            return cut(to, packet, thread);
-        }
-        if (packet.checksumPending() && !taken.contains(Offload.CHECKSUM)) {
-            return sum(to, packet, thread);
-        }
-        return to.send(packet);
+    public static <P extends Pdu> boolean sendFinished(
+            Sender<P> to, DeviceStats stats, boolean received, P pdu, ThreadState thread) {
+        return finish(to, Set.of(), stats, received, pdu, thread);
     }
 
-    private static boolean sum(L2Device to, Frame frame, ThreadState thread) {
-        Scratch scratch = thread.scratch();
-        ByteBuffer copy = scratch.buffer(Scratch.FINISHED, frame.length());
-        Frame finished = scratch.frame(Scratch.FINISHED).wrap(copy, 0, frame.copyTo(copy, 0));
+    private static <P extends Pdu> boolean finish(
+            Sender<P> to, Set<Offload> taken, DeviceStats stats, boolean received, P pdu, ThreadState thread) {
+        if (pdu.segmentSize() != 0 && !taken.contains(Offload.SEGMENTATION)) {
+            return cut(to, stats, received, pdu, thread.scratch());
+        }
+        if (pdu.checksumPending() && !taken.contains(Offload.CHECKSUM)) {
+            return sum(to, stats, received, pdu, thread.scratch());
+        }
+        return to.send(pdu);
+    }
+
+    private static <P extends Pdu> boolean sum(
+            Sender<P> to, DeviceStats stats, boolean received, P pdu, Scratch scratch) {
+        ByteBuffer copy = scratch.buffer(Scratch.FINISHED, pdu.length());
+        P finished = scratch.view(Scratch.FINISHED, pdu, copy, pdu.copyTo(copy, 0), pdu.segmentSize());
         if (!finished.packet().recomputeTransportChecksum()) {
-            to.stats().sendDropped(DropReason.MALFORMED);
-            return false;
+            return refuse(stats, received, DropReason.MALFORMED);
         }
         return to.send(finished);
     }
 
-    private static boolean sum(L3Device to, Packet packet, ThreadState thread) {
-        Scratch scratch = thread.scratch();
-        ByteBuffer copy = scratch.buffer(Scratch.FINISHED, packet.length());
-        Packet finished = scratch.packet(Scratch.FINISHED).wrap(copy, 0, packet.copyTo(copy, 0));
-        if (!finished.recomputeTransportChecksum()) {
-            to.stats().sendDropped(DropReason.MALFORMED);
-            return false;
-        }
-        return to.send(finished);
-    }
-
-    private static boolean cut(L2Device to, Frame frame, ThreadState thread) {
-        Scratch scratch = thread.scratch();
-        int header = frame.headerLength();
+    private static <P extends Pdu> boolean cut(
+            Sender<P> to, DeviceStats stats, boolean received, P pdu, Scratch scratch) {
+        int header = pdu.linkHeaderLength();
         Segmenter segmenter = scratch.segmenter();
-        DropReason refused = segmenter.begin(frame.packet(), frame.segmentSize());
+        DropReason refused = segmenter.begin(pdu.packet(), pdu.segmentSize());
         if (refused != null) {
-            to.stats().sendDropped(refused);
-            return false;
+            return refuse(stats, received, refused);
         }
         boolean all = true;
         ByteBuffer piece = scratch.buffer(Scratch.FINISHED, header + segmenter.maxLength());
-        piece.put(0, frame.buffer(), frame.offset(), header);
-        Frame view = scratch.frame(Scratch.FINISHED);
+        piece.put(0, pdu.buffer(), pdu.offset(), header);
         while (segmenter.hasNext()) {
             int length = segmenter.next(piece, header, scratch.packet(Scratch.FINISHED));
-            all &= to.send(view.wrap(piece, 0, header + length));
+            all &= to.send(scratch.view(Scratch.FINISHED, pdu, piece, header + length, 0));
         }
         return all;
     }
 
-    private static boolean cut(L3Device to, Packet packet, ThreadState thread) {
-        Scratch scratch = thread.scratch();
-        Segmenter segmenter = scratch.segmenter();
-        DropReason refused = segmenter.begin(packet, packet.segmentSize());
-        if (refused != null) {
-            to.stats().sendDropped(refused);
-            return false;
+    private static boolean refuse(DeviceStats stats, boolean received, DropReason reason) {
+        if (received) {
+            stats.receiveDropped(reason);
+        } else {
+            stats.sendDropped(reason);
         }
-        boolean all = true;
-        ByteBuffer piece = scratch.buffer(Scratch.FINISHED, segmenter.maxLength());
-        Packet view = scratch.packet(Scratch.FINISHED);
-        while (segmenter.hasNext()) {
-            int length = segmenter.next(piece, 0, view);
-            all &= to.send(view.wrap(piece, 0, length));
-        }
-        return all;
+        return false;
     }
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.internal;
 
+import io.pktkit.wire.Fragmenter;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.Packet;
+import io.pktkit.wire.Pdu;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reused buffers and views of one level of forwarding on one thread. Owned by that thread, and at each moment by the
@@ -38,6 +41,7 @@ public final class Scratch {
     private final Frame[] frames = new Frame[SLOTS];
     private final Packet[] packets = new Packet[SLOTS];
     private final Segmenter segmenter = new Segmenter();
+    private @Nullable Fragmenter fragmenter;
 
     Scratch() {
         ByteBuffer none = ByteBuffer.allocate(0);
@@ -83,6 +87,37 @@ public final class Scratch {
      */
     public Packet packet(int slot) {
         return packets[slot];
+    }
+
+    /**
+     * Lends the view of a slot that is of the kind of another, wrapped around the first bytes of a buffer, and addressed by
+     * the link as that other was.
+     *
+     * @param <P> frames or packets
+     * @param slot the slot
+     * @param like the other
+     * @param buffer the buffer
+     * @param length how many bytes
+     * @param segmentSize what to note of segments
+     * @return the view
+     */
+    @SuppressWarnings("unchecked") // the view of the same kind
+    <P extends Pdu> P view(int slot, P like, ByteBuffer buffer, int length, int segmentSize) {
+        if (like instanceof Frame) {
+            return (P) frames[slot].wrap(buffer, 0, length).segmentSize(segmentSize);
+        }
+        Packet packet = packets[slot].wrap(buffer, 0, length).segmentSize(segmentSize);
+        return (P) packet.linkCast(like.linkCast());
+    }
+
+    /** {@return what cuts packets at this level; it is used by nothing deeper} */
+    public Fragmenter fragmenter() {
+        Fragmenter present = fragmenter;
+        if (present == null) {
+            present = new Fragmenter();
+            fragmenter = present;
+        }
+        return present;
     }
 
     Segmenter segmenter() {

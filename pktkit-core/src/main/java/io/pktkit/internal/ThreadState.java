@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.internal;
 
+import io.pktkit.device.Burst;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +26,8 @@ public final class ThreadState {
     /** The most that a raised limit may be: a hop takes a dozen stack frames, and the default 1 MiB must do for all. */
     public static final int MAX_LIMIT = 256;
 
+    private static final int FIRST_DIRECT_SIZE = 2048;
+
     private static final VarHandle GATE = MethodHandles.arrayElementVarHandle(CallbackGate[].class);
 
     private static final ThreadSlots SLOTS = new ThreadSlots(64);
@@ -33,8 +37,10 @@ public final class ThreadState {
 
     private static final ThreadLocal<ThreadState> CURRENT = ThreadLocal.withInitial(ThreadState::register);
 
-    /** True while the thread waits in {@link CallbackGate#close()}: who waits for it in turn would wait forever. */
-    volatile boolean waiting;
+    /** The {@link CallbackGate} or {@link Thread} whose end this thread waits for; null while it does not. */
+    volatile @Nullable Object waitingFor;
+
+    private final Thread owner = Thread.currentThread();
 
     private volatile @Nullable CallbackGate[] gates = new CallbackGate[8];
     private int gateCount;
@@ -44,6 +50,11 @@ public final class ThreadState {
     private int depth;
     private int[] limits = new int[DEFAULT_LIMIT + 1];
     private Scratch[] scratch = new Scratch[0];
+    private @Nullable ByteBuffer direct;
+    private @Nullable Burst burst;
+
+    /** What waits for the end of the outermost callback. */
+    private final List<Runnable> deferred = new ArrayList<>(0);
 
     private ThreadState() {}
 
@@ -75,6 +86,16 @@ public final class ThreadState {
             ALL.add(new WeakReference<>(state));
         }
         return state;
+    }
+
+    /** The state of a thread, or null if it never forwarded. */
+    static @Nullable ThreadState of(Thread thread) {
+        for (ThreadState state : all()) {
+            if (state.owner == thread) {
+                return state;
+            }
+        }
+        return null;
     }
 
     /** The states of all threads that ever forwarded and are still alive. */
@@ -143,6 +164,22 @@ public final class ThreadState {
         return scratch[level];
     }
 
+    /**
+     * Lends a direct buffer for one call into the kernel, which cannot be given an array. No such call leads to another
+     * on the same thread, so all depths share it.
+     *
+     * @param length how many bytes it must hold
+     * @return a direct buffer with old bytes in it, position 0, limit its capacity
+     */
+    public ByteBuffer direct(int length) {
+        ByteBuffer buffer = direct;
+        if (buffer == null || buffer.capacity() < length) {
+            buffer = ByteBuffer.allocateDirect(Math.max(FIRST_DIRECT_SIZE, Integer.highestOneBit(length - 1) << 1));
+            direct = buffer;
+        }
+        return buffer;
+    }
+
     void push(CallbackGate gate) {
         @Nullable CallbackGate[] now = gates;
         int at = gateCount;
@@ -158,6 +195,34 @@ public final class ThreadState {
         int at = gateCount - 1;
         gateCount = at;
         GATE.setRelease(gates, at, (CallbackGate) null);
+        if (at == 0 && !deferred.isEmpty()) {
+            runDeferred();
+        }
+    }
+
+    /** Runs something when this thread, the calling one, has left its outermost callback. */
+    void defer(Runnable task) {
+        deferred.add(task);
+    }
+
+    private void runDeferred() {
+        while (!deferred.isEmpty() && gateCount == 0) {
+            deferred.remove(0).run();
+        }
+    }
+
+    /** {@return the scope of bursts of this thread, or null before its first} */
+    public @Nullable Burst burst() {
+        return burst;
+    }
+
+    /**
+     * Keeps the scope of bursts of this thread.
+     *
+     * @param scope the scope
+     */
+    public void burst(Burst scope) {
+        burst = scope;
     }
 
     /** Whether this thread, the calling one, is in any callback. */

@@ -2,14 +2,13 @@
 package io.pktkit.link;
 
 import io.pktkit.device.Attachment;
+import io.pktkit.device.Device;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.ForwardingDepth;
-import io.pktkit.device.L2Device;
-import io.pktkit.device.L3Device;
 import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.ThreadState;
-import io.pktkit.wire.Frame;
-import io.pktkit.wire.Packet;
+import io.pktkit.wire.Pdu;
+import org.jspecify.annotations.Nullable;
 
 /** Joins two devices back to back. */
 public final class Links {
@@ -17,65 +16,82 @@ public final class Links {
     private Links() {}
 
     /**
-     * Sends what comes out of each device into the other. Takes over both handlers.
+     * Attaches a cable to two devices: what comes out of each goes into the other.
      *
+     * @param <P> frames or packets
      * @param a one device
      * @param b the other
-     * @return what cuts the link; the devices stay open, and what they bring from then on is dropped until they are given
-     *     other handlers
+     * @return the cable
+     * @throws IllegalStateException if somebody is attached to one of them already, or it is closed; nothing is attached
+     *     then
      */
-    public static Attachment connect(L2Device a, L2Device b) {
-        Cable cable = new Cable();
-        a.setHandler(frame -> cable.pass(a, b, frame));
-        b.setHandler(frame -> cable.pass(b, a, frame));
-        return cable;
+    public static <P extends Pdu> Cable<P> connect(Device<P> a, Device<P> b) {
+        return new Cable<>(a, b);
     }
 
     /**
-     * Sends what comes out of each device into the other. Takes over both handlers.
+     * Two devices back to back. Closing it detaches both, which stay open.
      *
-     * @param a one device
-     * @param b the other
-     * @return what cuts the link; the devices stay open, and what they bring from then on is dropped until they are given
-     *     other handlers
+     * @param <P> frames or packets
      */
-    public static Attachment connect(L3Device a, L3Device b) {
-        Cable cable = new Cable();
-        a.setHandler(packet -> cable.pass(a, b, packet));
-        b.setHandler(packet -> cable.pass(b, a, packet));
-        return cable;
-    }
+    public static final class Cable<P extends Pdu> implements AutoCloseable {
 
-    private static final class Cable implements Attachment {
+        private final Attachment<P> first;
+        private final Attachment<P> second;
 
-        private volatile boolean cut;
+        private Cable(Device<P> a, Device<P> b) {
+            End<P> fromFirst = new End<>(a);
+            End<P> fromSecond = new End<>(b);
+            first = a.attach(fromFirst::pass);
+            try {
+                second = b.attach(fromSecond::pass);
+            } catch (RuntimeException refused) {
+                first.close();
+                throw refused;
+            }
+            fromFirst.target = second;
+            fromSecond.target = first;
+        }
 
+        /** {@return the place of the first device, where something may be put between} */
+        public Attachment<P> first() {
+            return first;
+        }
+
+        /** {@return the place of the second device} */
+        public Attachment<P> second() {
+            return second;
+        }
+
+        /** Cuts the link. Idempotent. */
         @Override
         public void close() {
-            cut = true;
+            first.close();
+            second.close();
+        }
+    }
+
+    /** What comes out of one device. */
+    private static final class End<P extends Pdu> {
+
+        private final Device<P> from;
+
+        /** Null for the moment until the other device is attached too. */
+        private volatile @Nullable Attachment<P> target;
+
+        private End(Device<P> from) {
+            this.from = from;
         }
 
-        private void pass(L2Device from, L2Device to, Frame frame) {
+        private void pass(P pdu) {
+            Attachment<P> to = target;
             ThreadState thread = ThreadState.current();
-            if (cut || !thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
-                from.stats().receiveDropped(cut ? DropReason.CLOSED : DropReason.LOOP);
+            if (to == null || !thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
+                from.stats().receiveDropped(to == null ? DropReason.LINK_DOWN : DropReason.LOOP);
                 return;
             }
             try {
-                OffloadFinisher.send(to, frame, thread);
-            } finally {
-                thread.leave();
-            }
-        }
-
-        private void pass(L3Device from, L3Device to, Packet packet) {
-            ThreadState thread = ThreadState.current();
-            if (cut || !thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
-                from.stats().receiveDropped(cut ? DropReason.CLOSED : DropReason.LOOP);
-                return;
-            }
-            try {
-                OffloadFinisher.send(to, packet, thread);
+                OffloadFinisher.send(to, pdu, thread);
             } finally {
                 thread.leave();
             }

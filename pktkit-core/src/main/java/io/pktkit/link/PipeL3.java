@@ -2,41 +2,73 @@
 package io.pktkit.link;
 
 import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.Receiver;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 
 /**
- * A device with one end: what is sent into it and what is injected both come out at its handler.
+ * A device with code at its far side: it puts a program, or a test, in the place of a network card.
  *
- * <p>It puts code in the place of a network card. A test sees what a network sends to a station by setting the handler
- * of one pipe; with a pipe attached to a hub, the hub sets the handler, and {@code inject} is how a frame enters it.
+ * <p>What a network sends into it goes to the far side's receiver. What the far side has for the network goes in by
+ * {@link #inject}, and comes out at whoever is attached: a hub, an adapter, a cable.
  */
 public final class PipeL3 extends AbstractL3Device {
 
+    private final FarSide<Packet> farSide;
+
     /**
-     * Creates a pipe without a handler.
+     * Creates a pipe.
+     *
+     * @param farSide gets what is sent into it
+     * @param prefixes the addresses that it tells as its own, one of a family or none
+     */
+    public PipeL3(Receiver<Packet> farSide, IpPrefix... prefixes) {
+        this.farSide = new FarSide<>(stats(), farSide);
+        setPrefixes(prefixes);
+    }
+
+    /**
+     * Creates a pipe whose far side drops what is sent into it.
      *
      * @param prefixes the addresses that it tells as its own, one of a family or none
      */
     public PipeL3(IpPrefix... prefixes) {
+        this.farSide = new FarSide<>(stats(), null);
+        setPrefixes(prefixes);
+    }
+
+    private void setPrefixes(IpPrefix... prefixes) {
         for (IpPrefix prefix : prefixes) {
             setPrefix(prefix);
         }
     }
 
-    /** Hands over to the handler and counts it as sent, or as dropped on sending. */
     @Override
     public boolean send(Packet packet) {
-        return deliverSent(packet);
+        return farSide.send(packet);
     }
 
     /**
-     * Hands over to the handler and counts it as received.
+     * Brings a packet from the far side, and counts it as received.
      *
      * @param packet on loan until this returns
-     * @return false if there was no handler, it threw, or the pipe is closed
+     * @return false if nobody is attached, the receiver threw, or the pipe is closed
      */
     public boolean inject(Packet packet) {
         return deliver(packet);
+    }
+
+    /**
+     * Changes what {@link #mtu()} tells; a new pipe has {@link #DEFAULT_MTU}. The pipe itself takes any length.
+     *
+     * @param bytes the longest IP packet, 68 to 65 535
+     */
+    public void setMtu(int bytes) {
+        changeMtu(bytes);
+    }
+
+    @Override
+    protected void onClose() {
+        farSide.shutAndWait();
     }
 }

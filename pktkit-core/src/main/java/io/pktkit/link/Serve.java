@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.link;
 
+import io.pktkit.device.Acceptor;
 import io.pktkit.device.Attachment;
+import io.pktkit.device.Connector;
+import io.pktkit.device.Device;
 import io.pktkit.device.FailureLog;
-import io.pktkit.device.L2Acceptor;
-import io.pktkit.device.L2Connector;
-import io.pktkit.device.L2Device;
 import io.pktkit.device.Quota;
+import io.pktkit.internal.Daemons;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
+import io.pktkit.wire.Pdu;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Map;
@@ -27,55 +29,63 @@ import org.jspecify.annotations.Nullable;
  * <p>An {@link IOException} from the acceptor does not say whether the next try may succeed: a peer that hung up while
  * it was being accepted looks the same as a lack of file descriptors. So accepting goes on while the acceptor says that
  * it is open, after a pause that doubles with each failure in a row, and ends after too many of them.
+ *
+ * @param <D> the kind of device
+ * @param <P> what it moves
  */
-public final class Serve implements AutoCloseable {
+public final class Serve<D extends Device<P>, P extends Pdu> implements AutoCloseable {
 
     private static final FailureLog FAILURES = new FailureLog(Serve.class, "device on its way in");
 
-    private final L2Acceptor acceptor;
-    private final L2Connector connector;
+    private final Acceptor<D> acceptor;
+    private final Connector<D, P> connector;
     private final ServeOptions options;
     private final Quota places;
     private final Pause pause;
-    private final Map<L2Device, Attachment> attached = new ConcurrentHashMap<>();
+    private final Map<D, Attachment<P>> attached = new ConcurrentHashMap<>();
     private final AtomicLong rejected = new AtomicLong();
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final CompletionStage<Void> doneView = done.minimalCompletionStage();
     private final Thread thread;
     private volatile boolean closed;
 
-    private Serve(L2Acceptor acceptor, L2Connector connector, ServeOptions options, Timers timers) {
+    private Serve(Acceptor<D> acceptor, Connector<D, P> connector, ServeOptions options, Timers timers) {
         this.acceptor = acceptor;
         this.connector = connector;
         this.options = options;
         this.places = new Quota(options.maxDevices());
         this.pause = new Pause(timers);
-        this.thread = new Thread(this::run, "pktkit-serve");
-        thread.setDaemon(true);
+        this.thread = Daemons.thread("pktkit-serve", this::run);
     }
 
     /**
      * Starts to accept with the default options.
      *
+     * @param <D> the kind of device
+     * @param <P> what it moves
      * @param acceptor brings devices; if it is {@link AutoCloseable} it is closed together with this
      * @param connector the network
      * @return what ends it
      */
-    public static Serve start(L2Acceptor acceptor, L2Connector connector) {
+    public static <D extends Device<P>, P extends Pdu> Serve<D, P> start(
+            Acceptor<D> acceptor, Connector<D, P> connector) {
         return start(acceptor, connector, ServeOptions.DEFAULT, SystemTimers.shared());
     }
 
     /**
      * Starts to accept.
      *
+     * @param <D> the kind of device
+     * @param <P> what it moves
      * @param acceptor brings devices; if it is {@link AutoCloseable} it is closed together with this
      * @param connector the network
      * @param options limits and pauses
      * @param timers the clock of the pauses
      * @return what ends it
      */
-    public static Serve start(L2Acceptor acceptor, L2Connector connector, ServeOptions options, Timers timers) {
-        Serve serve = new Serve(acceptor, connector, options, timers);
+    public static <D extends Device<P>, P extends Pdu> Serve<D, P> start(
+            Acceptor<D> acceptor, Connector<D, P> connector, ServeOptions options, Timers timers) {
+        Serve<D, P> serve = new Serve<>(acceptor, connector, options, timers);
         serve.thread.start();
         return serve;
     }
@@ -106,7 +116,7 @@ public final class Serve implements AutoCloseable {
         pause.end();
         closeAcceptor();
         awaitThread();
-        for (L2Device device : attached.keySet()) {
+        for (D device : attached.keySet()) {
             release(device);
         }
     }
@@ -116,7 +126,7 @@ public final class Serve implements AutoCloseable {
         try {
             while (!closed) {
                 try {
-                    L2Device device = acceptor.accept();
+                    D device = acceptor.accept();
                     failures = 0;
                     admit(device);
                 } catch (IOException | RuntimeException failure) {
@@ -150,7 +160,7 @@ public final class Serve implements AutoCloseable {
     }
 
     /** Attaches a device or closes it. Whatever it throws is its own loss. */
-    private void admit(L2Device device) {
+    private void admit(D device) {
         if (closed || !places.tryAcquire()) {
             rejected.incrementAndGet();
             closeQuietly(device);
@@ -162,7 +172,7 @@ public final class Serve implements AutoCloseable {
             if (closed) {
                 release(device);
             }
-        } catch (IOException | RuntimeException failure) {
+        } catch (Throwable failure) { // also an Error: one device never ends the loop
             FAILURES.record(failure);
             rejected.incrementAndGet();
             if (attached.containsKey(device)) {
@@ -174,8 +184,8 @@ public final class Serve implements AutoCloseable {
         }
     }
 
-    private void release(L2Device device) {
-        Attachment attachment = attached.remove(device);
+    private void release(D device) {
+        Attachment<P> attachment = attached.remove(device);
         if (attachment != null) {
             closeQuietly(attachment);
             closeQuietly(device);
@@ -208,7 +218,7 @@ public final class Serve implements AutoCloseable {
     private static void closeQuietly(AutoCloseable closeable) {
         try {
             closeable.close();
-        } catch (Exception failure) {
+        } catch (Throwable failure) {
             FAILURES.record(failure);
         }
     }

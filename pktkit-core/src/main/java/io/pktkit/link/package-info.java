@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * What joins devices: pipes between code and a network, links between two devices, and the loop that attaches those that
+ * What joins devices: pipes between code and a network, cables between two devices, and the loop that attaches those that
  * an acceptor brings.
  *
  * <p>Nothing here has a thread of its own except {@link io.pktkit.link.Serve}. A frame passes on the thread that brought

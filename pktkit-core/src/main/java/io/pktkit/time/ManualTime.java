@@ -214,7 +214,7 @@ public final class ManualTime implements Timers {
                 gate.shut();
                 disarm();
             }
-            gate.close();
+            gate.shutAndWait();
         }
 
         private void fire() {

@@ -57,7 +57,7 @@ final class SystemAlarm implements Alarm {
         gate.shut();
         deadline.set(Timers.NEVER);
         timers.remove(this);
-        gate.close();
+        gate.shutAndWait();
     }
 
     boolean isClosed() {

@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
  *  +------+------+------+---------       +----------+-----+------+---------
  * </pre>
  */
-public final class Frame extends View {
+public final class Frame extends Pdu {
 
     /** Length of the header without a tag in bytes. */
     public static final int HEADER_LENGTH = 14;
@@ -30,8 +30,6 @@ public final class Frame extends View {
 
     private final Packet packet = new Packet();
     private int headerLength;
-    private int segmentSize;
-    private boolean checksumPending;
 
     /** A view of nothing, until wrapped. */
     public Frame() {}
@@ -177,24 +175,34 @@ public final class Frame extends View {
         return length >= 1 && (buffer.get(offset) & 1) != 0;
     }
 
+    /** {@return how the destination address names its receivers} */
+    @Override
+    public LinkCast linkCast() {
+        return !isMulticast() ? LinkCast.UNICAST : isBroadcast() ? LinkCast.BROADCAST : LinkCast.MULTICAST;
+    }
+
     /**
-     * Gives the IP packet inside, with the frame's offload facts. It is invalid unless the EtherType is IPv4 or IPv6 and
-     * the packet is of that version. It may have Ethernet padding behind it, see {@link Packet#trim()}.
+     * Gives the IP packet inside, with the facts of the frame. It is invalid unless the EtherType is IPv4 or IPv6 and the
+     * packet is of that version. It ends where it says that it ends: Ethernet pads short frames to 60 bytes, and what it
+     * pads with is nobody's business. Only a packet that declares more than is there has all that is there.
      *
-     * @return this frame's own view, wrapped anew by each call
+     * @return this frame's own view, wrapped anew by each call, always in the same way: who was lent the frame and looks
+     *     into it changes nothing for who lent it
      */
+    @Override
     public Packet packet() {
         int type = etherType();
         packet.wrap(buffer, payloadOffset(), payloadLength());
         if (type != EtherType.IPV4 ? type != EtherType.IPV6 || !packet.isIpv6() : !packet.isIpv4()) {
             packet.wrap(buffer, payloadOffset(), 0);
         }
-        return packet.segmentSize(segmentSize).checksumPending(checksumPending);
+        packet.withoutPadding();
+        return packet.segmentSize(segmentSize).checksumPending(checksumPending).linkCast(linkCast());
     }
 
-    /** {@return the payload bytes of each segment that this super-segment is to be cut into; 0 if it is not one} */
-    public int segmentSize() {
-        return segmentSize;
+    @Override
+    public int linkHeaderLength() {
+        return headerLength;
     }
 
     /**
@@ -206,11 +214,6 @@ public final class Frame extends View {
     public Frame segmentSize(int bytes) {
         segmentSize = bytes;
         return this;
-    }
-
-    /** {@return whether the transport checksum field holds only the pseudo-header's sum, to be finished later} */
-    public boolean checksumPending() {
-        return checksumPending;
     }
 
     /**

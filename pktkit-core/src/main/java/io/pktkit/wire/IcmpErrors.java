@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * Answers packets with ICMP errors, under the rules on when there must be none: RFC 1122 section 3.2.2, RFC 1812 section
  * 4.3.2.7, RFC 4443 section 2.4.
  *
- * <p>Two of the rules need knowledge that a packet does not hold, so they are the caller's: nothing for a packet that came
- * in a link-layer broadcast, and nothing for one sent to a subnet's directed broadcast address. So is the {@linkplain
- * RateLimiter rate limit}, to be asked after this class has agreed. Safe for any thread.
+ * <p>How the link addressed a packet is known where it was noted, see {@link Packet#linkCast()}. One rule needs knowledge
+ * that a packet does not hold, so it is the caller's: nothing for one sent to a subnet's directed broadcast address. So
+ * is the {@linkplain RateLimiter rate limit}, to be asked after this class has agreed. Safe for any thread.
  */
 public final class IcmpErrors {
 
@@ -69,7 +69,8 @@ public final class IcmpErrors {
      * Tells whether an error may be sent about a packet, as far as the packet shows.
      *
      * @param original the packet
-     * @param error what would be said; it matters for IPv6 multicast, where two errors are allowed
+     * @param error what would be said; it matters for IPv6 packets to a group, of IP or of the link, where two errors are
+     *     allowed
      * @return whether it may
      */
     public static boolean mayReply(Packet original, IcmpError error) {
@@ -79,7 +80,11 @@ public final class IcmpErrors {
                 && isSingleHost(original)
                 && !isIcmpThatIsNeverAnswered(original)
                 && !original.isBroadcast()
-                && (!original.isMulticast() || isAllowedForMulticast(original, error));
+                && (isToOneStation(original) || isAllowedForMulticast(original, error));
+    }
+
+    private static boolean isToOneStation(Packet packet) {
+        return !packet.isMulticast() && packet.linkCast() == LinkCast.UNICAST;
     }
 
     /** RFC 1122 section 3.2.2: a source that is zero, loopback, broadcast, multicast or class E names no single host. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Setters keep a right IPv4 header checksum right (RFC 1624), and never touch the transport's.
  */
-public final class Packet extends View {
+public final class Packet extends Pdu {
 
     /** Length of an IPv4 header without options in bytes. */
     public static final int IPV4_HEADER_LENGTH = 20;
@@ -48,14 +48,13 @@ public final class Packet extends View {
     private int headerLength;
     private boolean walked;
     private boolean quoted;
-    private int segmentSize;
-    private boolean checksumPending;
+    private LinkCast linkCast = LinkCast.UNICAST;
 
     /** A view of nothing, until wrapped. */
     public Packet() {}
 
     /**
-     * Points this view at a packet, and forgets the offload facts of the one before.
+     * Points this view at a packet, and forgets the facts of the one before: no segments, checksum finished, unicast.
      *
      * @param buffer a big-endian buffer
      * @param offset the first byte, absolute
@@ -69,6 +68,7 @@ public final class Packet extends View {
         this.quoted = false;
         this.segmentSize = 0;
         this.checksumPending = false;
+        this.linkCast = LinkCast.UNICAST;
         this.version = 0;
         this.headerLength = 0;
         readLayout();
@@ -116,14 +116,11 @@ public final class Packet extends View {
         return this;
     }
 
-    /**
-     * Cuts this view to the length that the packet declares, so that Ethernet padding is not passed on.
-     *
-     * @return this
-     */
-    public Packet trim() {
-        length = totalLength();
-        return this;
+    /** Ends a complete packet where it says that it ends. */
+    void withoutPadding() {
+        if (isComplete()) {
+            length = declaredLength();
+        }
     }
 
     /** {@return whether there is a whole IPv4 or IPv6 header} */
@@ -502,9 +499,44 @@ public final class Packet extends View {
         return PacketChecksums.recomputeTransport(this);
     }
 
-    /** {@return the payload bytes of each segment that this super-segment is to be cut into; 0 if it is not one} */
-    public int segmentSize() {
-        return segmentSize;
+    /** {@return how the link addressed the packet; unicast unless it was noted} */
+    @Override
+    public LinkCast linkCast() {
+        return linkCast;
+    }
+
+    /**
+     * Notes how the link addressed the packet; not part of the bytes.
+     *
+     * @param cast how
+     * @return this
+     */
+    public Packet linkCast(LinkCast cast) {
+        linkCast = cast;
+        return this;
+    }
+
+    /**
+     * Notes of another what was noted of it, for a copy that goes the same way on.
+     *
+     * @param other the packet whose facts to take
+     * @return this
+     */
+    public Packet facts(Packet other) {
+        segmentSize = other.segmentSize;
+        checksumPending = other.checksumPending;
+        linkCast = other.linkCast;
+        return this;
+    }
+
+    @Override
+    public Packet packet() {
+        return this;
+    }
+
+    @Override
+    public int linkHeaderLength() {
+        return 0;
     }
 
     /**
@@ -516,11 +548,6 @@ public final class Packet extends View {
     public Packet segmentSize(int bytes) {
         segmentSize = bytes;
         return this;
-    }
-
-    /** {@return whether the transport checksum field holds only the pseudo-header's sum, to be finished later} */
-    public boolean checksumPending() {
-        return checksumPending;
     }
 
     /**

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** What the views share: the window, clamped when it is set, and unsigned reads. */
-abstract sealed class View permits Frame, Packet, TcpSegment, UdpDatagram, IcmpMessage, ArpPacket {
+abstract sealed class View permits Pdu, TcpSegment, UdpDatagram, IcmpMessage, ArpPacket {
 
     static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 

@@ -252,7 +252,10 @@ class DatagramBatchTest {
 
         List<Sent> sent = recording.calls.get(0);
         for (int first = 0; first < sent.size(); first++) {
-            assertEquals(naiveRun(sent, first, maxSegments, maxBytes), sent.get(first).run(), "first=" + first);
+            assertEquals(
+                    naiveRun(sent, first, maxSegments, maxBytes),
+                    sent.get(first).run(),
+                    "first=" + first);
         }
     }
 

@@ -81,8 +81,8 @@ class MemoryDatagramNetworkTest {
     @Test
     void shouldBoundWhatWaits() throws IOException {
         DatagramEndpoint a = network.open(port(1), A);
-        DatagramEndpoint b = network.open(
-                DatagramConfig.builder().port(1).largestDatagram(2).build(), B);
+        DatagramEndpoint b =
+                network.open(DatagramConfig.builder().port(1).largestDatagram(2).build(), B);
         send(a, FixedPath.to(B, 1), 1, 2, 3);
         for (int i = 0; i < MemoryDatagramNetwork.QUEUE + 5; i++) {
             send(a, FixedPath.to(B, 1), 1);

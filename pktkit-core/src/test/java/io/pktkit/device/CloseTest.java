@@ -39,7 +39,7 @@ class CloseTest {
     @Test
     void shouldChargeAHandlerThatThrowsItsOwnMessageOnly() {
         AtomicInteger calls = new AtomicInteger();
-        pipe.setHandler(received -> {
+        pipe.attach(received -> {
             if (calls.getAndIncrement() == 0) {
                 throw new StackOverflowError("not a real one");
             }
@@ -59,7 +59,7 @@ class CloseTest {
     void shouldCloseFromWithinACallback() {
         AtomicBoolean done = new AtomicBoolean();
         pipe.done().thenRun(() -> done.set(true));
-        pipe.setHandler(received -> pipe.close());
+        pipe.attach(received -> pipe.close());
 
         assertTrue(pipe.inject(frame()));
         assertFalse(pipe.inject(frame()));
@@ -97,7 +97,7 @@ class CloseTest {
         AtomicBoolean closed = new AtomicBoolean();
         AtomicBoolean late = new AtomicBoolean();
         CountDownLatch running = new CountDownLatch(2);
-        pipe.setHandler(received -> {
+        pipe.attach(received -> {
             running.countDown();
             if (closed.get()) {
                 late.set(true);
@@ -129,7 +129,7 @@ class CloseTest {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         AtomicBoolean finished = new AtomicBoolean();
-        pipe.setHandler(received -> {
+        pipe.attach(received -> {
             inside.countDown();
             awaitQuietly(release);
             finished.set(true);
@@ -157,12 +157,12 @@ class CloseTest {
         PipeL2 other = new PipeL2(MacAddress.ZERO);
         CountDownLatch both = new CountDownLatch(2);
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-        pipe.setHandler(received -> {
+        pipe.attach(received -> {
             both.countDown();
             awaitQuietly(both);
             other.close();
         });
-        other.setHandler(received -> {
+        other.attach(received -> {
             both.countDown();
             awaitQuietly(both);
             pipe.close();
@@ -177,6 +177,147 @@ class CloseTest {
         b.join();
 
         assertEquals(null, failure.get());
+    }
+
+    @Test
+    void shouldWaitFromWithinACallbackWhenNoCircleForbidsIt() throws InterruptedException {
+        PipeL2 middle = new PipeL2(MacAddress.ZERO);
+        PipeL2 last = new PipeL2(MacAddress.ZERO);
+        CountDownLatch lastInside = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch middleInside = new CountDownLatch(1);
+        AtomicBoolean middleFinished = new AtomicBoolean();
+        AtomicBoolean seenFinished = new AtomicBoolean();
+        last.attach(received -> {
+            lastInside.countDown();
+            awaitQuietly(release);
+        });
+        middle.attach(received -> {
+            middleInside.countDown();
+            last.close();
+            middleFinished.set(true);
+        });
+        pipe.attach(received -> {
+            middle.close();
+            seenFinished.set(middleFinished.get());
+        });
+        Thread a = started(() -> last.inject(frame()));
+        lastInside.await();
+        Thread b = started(() -> middle.inject(frame()));
+        middleInside.await();
+        Thread c = started(() -> pipe.inject(frame()));
+        while (c.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait(); // until it waits: a close that does not wait would let it end, and fail below
+            if (!c.isAlive()) {
+                break;
+            }
+        }
+
+        release.countDown();
+        a.join();
+        b.join();
+        c.join();
+
+        assertTrue(seenFinished.get(), "close returned while a callback was running that waits for nobody in turn");
+    }
+
+    @RepeatedTest(20)
+    void shouldBeDoneOnlyAfterTheLastCallbackOfACircle() throws InterruptedException {
+        PipeL2 other = new PipeL2(MacAddress.ZERO);
+        CountDownLatch both = new CountDownLatch(2);
+        AtomicInteger running = new AtomicInteger();
+        AtomicBoolean early = new AtomicBoolean();
+        CountDownLatch done = new CountDownLatch(2);
+        pipe.attach(received -> closeInACircle(running, both, other));
+        other.attach(received -> closeInACircle(running, both, pipe));
+        for (PipeL2 each : new PipeL2[] {pipe, other}) {
+            AtomicInteger counter = running;
+            each.done().thenRun(() -> {
+                early.compareAndSet(false, counter.get() == 2);
+                done.countDown();
+            });
+        }
+
+        Thread a = started(() -> pipe.inject(frame()));
+        Thread b = started(() -> other.inject(frame()));
+        a.join();
+        b.join();
+
+        assertTrue(done.await(30, TimeUnit.SECONDS));
+        assertFalse(early.get());
+    }
+
+    private static void closeInACircle(AtomicInteger running, CountDownLatch both, PipeL2 target) {
+        running.incrementAndGet();
+        both.countDown();
+        awaitQuietly(both);
+        target.close();
+        running.decrementAndGet();
+    }
+
+    @Test
+    void shouldBeDoneWhenTheCallbackThatClosedEnds() {
+        AtomicBoolean within = new AtomicBoolean(true);
+        pipe.attach(received -> {
+            pipe.close();
+            within.set(pipe.done().toCompletableFuture().isDone());
+        });
+
+        pipe.inject(frame());
+
+        assertFalse(within.get(), "the callback was still running");
+        assertTrue(pipe.done().toCompletableFuture().isDone());
+    }
+
+    @Test
+    void shouldEndTheThreadsOfTwoDevicesThatCloseEachOther() throws InterruptedException {
+        CountDownLatch both = new CountDownLatch(2);
+        Reader first = new Reader();
+        Reader second = new Reader();
+        first.attach(received -> {
+            both.countDown();
+            awaitQuietly(both);
+            second.close();
+        });
+        second.attach(received -> {
+            both.countDown();
+            awaitQuietly(both);
+            first.close();
+        });
+        first.thread.start();
+        second.thread.start();
+
+        first.thread.join();
+        second.thread.join();
+
+        assertTrue(first.done().toCompletableFuture().isDone());
+        assertTrue(second.done().toCompletableFuture().isDone());
+    }
+
+    /** A device with a thread that it joins when it closes. */
+    private static final class Reader extends AbstractL2Device {
+
+        private final Thread thread = new Thread(() -> deliver(frame()));
+
+        private Reader() {
+            super(MacAddress.ZERO);
+        }
+
+        @Override
+        public boolean send(Frame frame) {
+            return false;
+        }
+
+        @Override
+        protected void onClose() {
+            awaitEnd(thread);
+        }
+    }
+
+    private static Thread started(Runnable body) {
+        Thread thread = new Thread(body);
+        thread.start();
+        return thread;
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class OutboxTest {
 
-    private final Outbox outbox = new Outbox(4, 1000);
+    private final Outbox outbox = new Outbox(4, 2048);
     private final List<Integer> seen = new ArrayList<>();
 
     @Test
@@ -69,9 +69,34 @@ class OutboxTest {
         assertEquals(1, outbox.dropped());
         outbox.drain(this::note);
         assertEquals(List.of(0, 1, 2, 3), seen);
-        assertTrue(outbox.append(ByteBuffer.allocate(999), 0, 999));
-        assertFalse(outbox.append(ByteBuffer.allocate(2), 0, 2), "by bytes");
-        assertEquals(1, outbox.room(1));
+        assertTrue(outbox.append(ByteBuffer.allocate(900), 0, 900)); // with headroom 1 KiB of buffer
+        assertEquals(4 - 1, outbox.room(1));
+        assertEquals(0, outbox.room(1985));
+        assertEquals(1, outbox.room(1024 - Outbox.HEADROOM));
+        assertFalse(outbox.append(ByteBuffer.allocate(1000), 0, 1000), "by the bytes of its buffer");
+        assertTrue(outbox.append(ByteBuffer.allocate(100), 0, 100));
+    }
+
+    /** 1985 bytes and the headroom are one more than 2 KiB: a buffer must not be many times as large. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 192, 193, 1984, 1985, 8948, 65_535, 200_000})
+    void shouldBoundTheMemoryThatItHoldsAndNotWhatIsInIt(int length) {
+        Outbox large = new Outbox();
+        ByteBuffer packet = ByteBuffer.allocate(length);
+        java.util.Set<ByteBuffer> held = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
+        int count = 0;
+        while (large.append(packet, 0, length)) {
+            count++;
+        }
+
+        large.drain((buffer, offset, size) -> held.add(buffer));
+
+        long bytes = held.stream().mapToLong(ByteBuffer::capacity).sum();
+        assertEquals(count, held.size());
+        assertTrue(bytes <= Outbox.DEFAULT_MAX_BYTES, bytes + " bytes in " + count + " buffers");
+        assertTrue(
+                count == Outbox.DEFAULT_MAX_PACKETS || 2 * bytes > Outbox.DEFAULT_MAX_BYTES - 200_000,
+                "and it holds much of what it may: " + bytes + " bytes in " + count + " buffers");
     }
 
     @Test

@@ -114,10 +114,12 @@ class AllocationTest {
     void shouldAllocateNothingForRouting() throws ReflectiveOperationException {
         L3Hub hub = new L3Hub(time);
         PipeL3 a = new PipeL3(IpPrefix.parse("10.0.0.1/24"), IpPrefix.parse("2001:db8::1/64"));
-        PipeL3 b = new PipeL3(IpPrefix.parse("10.0.1.1/24"), IpPrefix.parse("2001:db8:1::1/64"));
+        PipeL3 b = new PipeL3(
+                packet -> assertEquals(63, packet.hopLimit()),
+                IpPrefix.parse("10.0.1.1/24"),
+                IpPrefix.parse("2001:db8:1::1/64"));
         hub.connect(a).setReversePathCheck(true);
         hub.connect(b);
-        b.setHandler(packet -> assertEquals(63, packet.hopLimit()));
         Packet v4 = RouterNode.packet("10.0.0.1", "10.0.1.7", 64);
         Packet v6 = RouterNode.packet("2001:db8::1", "2001:db8:1::7", 64);
 
@@ -147,7 +149,7 @@ class AllocationTest {
     void shouldAllocateNothingForAnOutboxInUse() throws ReflectiveOperationException {
         Outbox outbox = new Outbox();
         long[] bytes = new long[1];
-        io.pktkit.device.PacketHandler handler = packet -> bytes[0] += packet.length();
+        io.pktkit.device.Receiver<Packet> handler = packet -> bytes[0] += packet.length();
 
         assertAllocatesNothing(() -> {
             for (int i = 0; i < 3; i++) {

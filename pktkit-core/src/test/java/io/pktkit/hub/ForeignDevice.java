@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.hub;
 
+import io.pktkit.device.Attachment;
 import io.pktkit.device.DeviceStats;
+import io.pktkit.device.Interposer;
 import io.pktkit.device.L3Device;
-import io.pktkit.device.PacketHandler;
+import io.pktkit.device.Receiver;
+import io.pktkit.device.Registration;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
@@ -11,15 +14,51 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** A device that implements the interface by itself and tells nobody when its address changes. */
+/** A device that implements the interface by itself. */
 final class ForeignDevice implements L3Device {
 
     IpPrefix prefix = IpPrefix.unset(IpFamily.IPV4);
     int received;
     private final DeviceStats stats = new DeviceStats();
 
+    private @Nullable Receiver<Packet> receiver;
+
+    /** Attaches as the contract says, with a place of its own making. */
     @Override
-    public void setHandler(@Nullable PacketHandler handler) {}
+    public Attachment<Packet> attach(Receiver<Packet> receiver) {
+        this.receiver = receiver;
+        return new Attachment<>() {
+            @Override
+            public L3Device device() {
+                return ForeignDevice.this;
+            }
+
+            @Override
+            public boolean send(Packet packet) {
+                return ForeignDevice.this.send(packet);
+            }
+
+            @Override
+            public Registration interpose(Interposer<Packet> interposer) {
+                throw new UnsupportedOperationException("interpose");
+            }
+
+            @Override
+            public void close() {
+                ForeignDevice.this.receiver = null;
+            }
+        };
+    }
+
+    @Override
+    public @Nullable Attachment<Packet> attachment() {
+        return null;
+    }
+
+    @Override
+    public int mtu() {
+        return 1500;
+    }
 
     @Override
     public boolean send(Packet packet) {
@@ -35,6 +74,10 @@ final class ForeignDevice implements L3Device {
     @Override
     public void setPrefix(IpPrefix prefix) {
         this.prefix = prefix;
+        Receiver<Packet> attached = receiver;
+        if (attached != null) {
+            attached.deviceChanged();
+        }
     }
 
     @Override

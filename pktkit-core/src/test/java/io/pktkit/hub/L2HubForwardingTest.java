@@ -186,7 +186,7 @@ class L2HubForwardingTest {
         assertEquals(0, a.inbox.size());
         assertEquals(1, c.inbox.size());
         assertEquals(1, hub.macTableSize());
-        assertEquals(1, hub.stats().dropped(DropReason.CLOSED));
+        assertEquals(1, a.stats().dropped(DropReason.NO_HANDLER));
         assertEquals(2, hub.portCount());
     }
 
@@ -269,7 +269,7 @@ class L2HubForwardingTest {
         assertEquals(0, b.inbox.size());
         assertEquals(0, hub.macTableSize());
         assertEquals(0, time.pending());
-        assertEquals(1, portA.dropped(DropReason.CLOSED));
+        assertEquals(1, a.stats().dropped(DropReason.NO_HANDLER));
     }
 
     @Test
@@ -298,7 +298,7 @@ class L2HubForwardingTest {
 
     @Test
     void shouldRefuseTheSameDeviceTwice() {
-        assertThrows(IllegalArgumentException.class, () -> hub.connect(a));
+        assertThrows(IllegalStateException.class, () -> hub.connect(a));
         assertEquals(3, hub.portCount());
     }
 

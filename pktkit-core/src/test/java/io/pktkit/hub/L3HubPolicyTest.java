@@ -114,7 +114,7 @@ class L3HubPolicyTest {
 
     @Test
     void shouldAcceptAnySourceThatTheDefaultRouteLeadsTo() {
-        hub.setDefaultRoute(b);
+        hub.setDefaultRoute(portB);
         portB.setReversePathCheck(true);
 
         b.inject("198.51.100.1", "10.0.0.1");

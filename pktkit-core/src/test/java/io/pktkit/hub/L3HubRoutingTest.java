@@ -2,8 +2,8 @@
 package io.pktkit.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.time.ManualTime;
@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class L3HubRoutingTest {
 
     private final L3Hub hub = new L3Hub(new ManualTime());
+    private final List<L3HubPort> ports = new ArrayList<>();
 
     /** Devices by number, the first is 0; the default route leads to the last one, 4. Nothing is for dropped. */
     @ParameterizedTest(name = "from {0}, {1} to {2}: {3}")
@@ -146,15 +147,15 @@ class L3HubRoutingTest {
     }
 
     @Test
-    void shouldAskADeviceOfAnotherKindForItsAddressEachTime() {
+    void shouldHearFromADeviceOfAnotherKindToo() {
         RouterNode a = attach("10.0.0.1/24");
         ForeignDevice b = new ForeignDevice();
         hub.connect(b);
 
         a.inject("10.0.0.1", "10.0.1.7");
-        b.prefix = IpPrefix.parse("10.0.1.1/24");
+        b.setPrefix(IpPrefix.parse("10.0.1.1/24"));
         a.inject("10.0.0.1", "10.0.1.7");
-        b.prefix = IpPrefix.parse("10.0.2.1/24");
+        b.setPrefix(IpPrefix.parse("10.0.2.1/24"));
         a.inject("10.0.0.1", "10.0.1.7");
 
         assertEquals(1, b.received);
@@ -175,8 +176,10 @@ class L3HubRoutingTest {
         RouterNode a = attach("10.0.0.1/24");
         RouterNode b = new RouterNode("10.0.1.1/24");
         L3HubPort port = hub.connect(b);
-        assertTrue(hub.setDefaultRoute(b));
-        assertFalse(hub.setDefaultRoute(new RouterNode()), "not attached: no change");
+        hub.setDefaultRoute(port);
+        L3HubPort other = new L3Hub().connect(new RouterNode());
+        assertThrows(IllegalArgumentException.class, () -> hub.setDefaultRoute(other));
+        assertSame(port, hub.defaultRoute());
         a.inject("10.0.0.1", "198.51.100.1");
 
         port.close();
@@ -190,7 +193,7 @@ class L3HubRoutingTest {
         assertEquals(1, b.inbox.size());
         assertEquals(0, a.inbox.size());
         assertEquals(3, hub.stats().dropped(DropReason.NO_ROUTE));
-        assertEquals(1, hub.stats().dropped(DropReason.CLOSED));
+        assertEquals(1, b.stats().dropped(DropReason.NO_HANDLER));
     }
 
     @Test
@@ -214,13 +217,13 @@ class L3HubRoutingTest {
             attach("10.0.5.2/24"),
             attach("192.0.2.1/24")
         };
-        hub.setDefaultRoute(nodes[4]);
+        hub.setDefaultRoute(ports.get(4));
         return nodes;
     }
 
     private RouterNode attach(String... prefixes) {
         RouterNode node = new RouterNode(prefixes);
-        hub.connect(node);
+        ports.add(hub.connect(node));
         return node;
     }
 

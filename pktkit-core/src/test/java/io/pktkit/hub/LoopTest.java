@@ -32,26 +32,32 @@ class LoopTest {
 
     @Test
     void shouldCutTwoPipesThatAreLinked() throws InterruptedException {
-        PipeL2 a = new PipeL2(MacAddress.ZERO);
-        PipeL2 b = new PipeL2(MacAddress.ZERO);
-        Links.connect(a, b);
+        PipeL2[] ends = new PipeL2[2];
+        ends[0] = new PipeL2(MacAddress.ZERO, frame -> ends[0].inject(frame));
+        ends[1] = new PipeL2(MacAddress.ZERO, frame -> ends[1].inject(frame));
+        Links.connect(ends[0], ends[1]);
 
-        onSmallStack(() -> a.inject(broadcast()));
+        onSmallStack(() -> ends[0].inject(broadcast()));
 
-        assertEquals(1, a.stats().dropped(DropReason.LOOP) + b.stats().dropped(DropReason.LOOP));
         assertEquals(
-                16, a.stats().snapshot().sentPackets() + b.stats().snapshot().sentPackets());
+                1, ends[0].stats().dropped(DropReason.LOOP) + ends[1].stats().dropped(DropReason.LOOP));
+        assertEquals(
+                16,
+                ends[0].stats().snapshot().sentPackets()
+                        + ends[1].stats().snapshot().sentPackets());
     }
 
     @Test
     void shouldCutTwoPipesOfPackets() throws InterruptedException {
-        PipeL3 a = new PipeL3(IpPrefix.parse("10.0.0.1/24"));
-        PipeL3 b = new PipeL3();
-        Links.connect(a, b);
+        PipeL3[] ends = new PipeL3[2];
+        ends[0] = new PipeL3(packet -> ends[0].inject(packet), IpPrefix.parse("10.0.0.1/24"));
+        ends[1] = new PipeL3(packet -> ends[1].inject(packet));
+        Links.connect(ends[0], ends[1]);
 
-        onSmallStack(() -> a.inject(RouterNode.packet("10.0.0.1", "10.0.0.2", 255)));
+        onSmallStack(() -> ends[0].inject(RouterNode.packet("10.0.0.1", "10.0.0.2", 255)));
 
-        assertEquals(1, a.stats().dropped(DropReason.LOOP) + b.stats().dropped(DropReason.LOOP));
+        assertEquals(
+                1, ends[0].stats().dropped(DropReason.LOOP) + ends[1].stats().dropped(DropReason.LOOP));
     }
 
     @Test
@@ -96,17 +102,17 @@ class LoopTest {
         Wire toA = new Wire();
         toB.far = toA;
         toA.far = toB;
-        a.connect(toB);
+        L3HubPort towardsB = a.connect(toB);
         b.connect(toA);
-        a.setDefaultRoute(toB);
+        a.setDefaultRoute(towardsB);
         // B sends it back by another port than the one that it came in by.
         Wire back = new Wire();
         Wire again = new Wire();
         back.far = again;
         again.far = back;
-        b.connect(back);
+        L3HubPort towardsBack = b.connect(back);
         a.connect(again);
-        b.setDefaultRoute(back);
+        b.setDefaultRoute(towardsBack);
         RouterNode outside = new RouterNode("10.0.0.1/24");
         a.connect(outside);
 
@@ -152,19 +158,22 @@ class LoopTest {
 
     @Test
     void shouldKeepARaisedLimitThroughLinks() {
-        PipeL2 a = new PipeL2(MacAddress.ZERO);
-        PipeL2 b = new PipeL2(MacAddress.ZERO);
+        PipeL2[] ends = new PipeL2[2];
+        ends[0] = new PipeL2(MacAddress.ZERO, frame -> ends[0].inject(frame));
+        ends[1] = new PipeL2(MacAddress.ZERO, frame -> ends[1].inject(frame));
         L2Hub hub = new L2Hub(time);
         hub.setMaxForwardDepth(40);
         Station outside = new Station(1);
         hub.connect(outside);
-        Links.connect(a, b);
-        hub.connect(new Probe(a::inject));
+        Links.connect(ends[0], ends[1]);
+        hub.connect(new Probe(ends[0]::inject));
 
         outside.inject(broadcast());
 
         assertEquals(
-                39, a.stats().snapshot().sentPackets() + b.stats().snapshot().sentPackets());
+                39,
+                ends[0].stats().snapshot().sentPackets()
+                        + ends[1].stats().snapshot().sentPackets());
         assertTrue(ForwardingDepth.enter(), "and it is over when the chain is");
         for (int i = 1; i < 16; i++) {
             assertTrue(ForwardingDepth.enter());

@@ -2,16 +2,16 @@
 package io.pktkit.hub;
 
 import io.pktkit.device.AbstractL2Device;
-import io.pktkit.device.FrameHandler;
+import io.pktkit.device.Receiver;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.MacAddress;
 
 /** A device that shows a test what it is sent. */
 final class Probe extends AbstractL2Device {
 
-    private final FrameHandler observer;
+    private final Receiver<Frame> observer;
 
-    Probe(FrameHandler observer) {
+    Probe(Receiver<Frame> observer) {
         super(MacAddress.ZERO);
         this.observer = observer;
     }
@@ -22,7 +22,7 @@ final class Probe extends AbstractL2Device {
 
     @Override
     public boolean send(Frame frame) {
-        observer.onFrame(frame);
+        observer.receive(frame);
         return true;
     }
 }

@@ -134,11 +134,10 @@ class OffloadTest {
     void shouldFinishFramesOfAHubToo() {
         L2Hub hub = new L2Hub(new ManualTime());
         PipeL2 from = new PipeL2(MacAddress.ZERO);
-        PipeL2 to = new PipeL2(MacAddress.ZERO);
+        List<byte[]> got = new ArrayList<>();
+        PipeL2 to = new PipeL2(MacAddress.ZERO, frame -> got.add(frame.toBytes()));
         hub.connect(from);
         hub.connect(to);
-        List<byte[]> got = new ArrayList<>();
-        to.setHandler(frame -> got.add(frame.toBytes()));
         ByteBuffer bytes = FrameBuilder.frame(
                 MacAddress.BROADCAST,
                 MacAddress.of(0x02_00_00_00_00_01L),
@@ -168,7 +167,7 @@ class OffloadTest {
         source.inject(udp(true, 10));
 
         assertEquals(1, plain.got.size());
-        assertEquals(1, source.stats().dropped(DropReason.CLOSED));
+        assertEquals(1, source.stats().dropped(DropReason.NO_HANDLER));
         assertFalse(plain.pending);
     }
 

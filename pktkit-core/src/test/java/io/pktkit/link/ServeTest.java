@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.Acceptor;
 import io.pktkit.device.Attachment;
-import io.pktkit.device.L2Acceptor;
 import io.pktkit.device.L2Device;
 import io.pktkit.hub.L2Hub;
 import io.pktkit.time.ManualTime;
+import io.pktkit.wire.Frame;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -33,7 +34,7 @@ class ServeTest {
     private final ManualTime time = new ManualTime();
     private final L2Hub hub = new L2Hub(time);
     private final Script acceptor = new Script();
-    private Serve serve = Serve.start(acceptor, hub, OPTIONS, time);
+    private Serve<L2Device, Frame> serve = Serve.start(acceptor, hub, OPTIONS, time);
 
     @AfterEach
     void end() {
@@ -83,10 +84,11 @@ class ServeTest {
 
         other.bring().done().toCompletableFuture().get(30, TimeUnit.SECONDS);
         other.bring().done().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        other.bring().done().toCompletableFuture().get(30, TimeUnit.SECONDS);
         other.bring();
         awaitAttached(1);
 
-        assertEquals(2, serve.rejected());
+        assertEquals(3, serve.rejected());
         assertEquals(1, hub.portCount());
     }
 
@@ -141,14 +143,14 @@ class ServeTest {
     @Test
     void shouldWakeAnAcceptorThatCannotBeClosed() throws Exception {
         BlockingQueue<L2Device> never = new LinkedBlockingQueue<>();
-        L2Acceptor blocking = () -> {
+        Acceptor<L2Device> blocking = () -> {
             try {
                 return never.take();
             } catch (InterruptedException interrupt) {
                 throw new IOException(interrupt);
             }
         };
-        Serve other = Serve.start(blocking, hub, OPTIONS, time);
+        Serve<L2Device, Frame> other = Serve.start(blocking, hub, OPTIONS, time);
 
         other.close();
 
@@ -166,13 +168,16 @@ class ServeTest {
         assertEquals(160_000_000, ServeOptions.DEFAULT.pauseNanos(5));
     }
 
-    private Attachment refuseTwice(int[] calls, L2Device device) throws IOException {
+    private Attachment<Frame> refuseTwice(int[] calls, L2Device device) throws IOException {
         calls[0]++;
         if (calls[0] == 1) {
             throw new IOException("no room");
         }
         if (calls[0] == 2) {
             throw new IllegalStateException("a network that breaks its contract");
+        }
+        if (calls[0] == 3) {
+            throw new NoClassDefFoundError("a network that is not whole");
         }
         return hub.connect(device);
     }
@@ -199,7 +204,7 @@ class ServeTest {
     }
 
     /** An acceptor that does what the test says, in order. */
-    private static final class Script implements L2Acceptor, AutoCloseable {
+    private static final class Script implements Acceptor<L2Device>, AutoCloseable {
 
         private final BlockingQueue<Object> events = new LinkedBlockingQueue<>();
         private volatile boolean closed;

@@ -104,7 +104,6 @@ class PacketTest {
         assertEquals(30, packet.totalLength());
         assertEquals(46, packet.length());
         assertTrue(packet.isComplete());
-        assertEquals(30, packet.trim().length());
         assertNotNull(packet.udp());
         assertEquals(ChecksumStatus.VALID, packet.verifyTransportChecksum());
     }

@@ -70,8 +70,7 @@ class DhcpClientRunTest {
             Recorder recorder = new Recorder(log, host);
             recorder.client = new DhcpClient(
                     DhcpClientConfig.builder(Lan.mac(1)).arpProbe(false).build(), recorder);
-            lan.server.setHandler(
-                    frame -> recorder.client().onPacket(frame.packet(), frame.sourceMac(), lan.time.nowNanos()));
+            lan.listen(frame -> recorder.client().onPacket(frame.packet(), frame.sourceMac(), lan.time.nowNanos()));
             recorder.onFirstBound = () -> recorder.client()
                     .restart(
                             DhcpClientConfig.builder(Lan.mac(1)).arpProbe(false).build(), lan.time.nowNanos());
@@ -132,8 +131,7 @@ class DhcpClientRunTest {
             Recorder recorder = new Recorder(log, lan.host(1));
             recorder.client = new DhcpClient(
                     DhcpClientConfig.builder(Lan.mac(1)).arpProbe(false).build(), recorder);
-            lan.server.setHandler(
-                    frame -> recorder.client().onPacket(frame.packet(), frame.sourceMac(), lan.time.nowNanos()));
+            lan.listen(frame -> recorder.client().onPacket(frame.packet(), frame.sourceMac(), lan.time.nowNanos()));
             recorder.onFirstBound = () -> {
                 inside.countDown();
                 try {

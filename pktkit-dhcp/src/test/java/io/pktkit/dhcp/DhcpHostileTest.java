@@ -111,7 +111,7 @@ class DhcpHostileTest {
         ServerBench bench =
                 new ServerBench(builder -> builder.range(IpAddress.parse("10.0.2.10"), IpAddress.parse("10.0.2.250"))
                         .maxLeases(100, 8));
-        bench.server.setHandler(frame -> assertTrue(frame.length() <= 1514, "seed=" + seed));
+        bench.listen(frame -> assertTrue(frame.length() <= 1514, "seed=" + seed));
         byte[] discover = ServerBench.frame(
                         Lan.mac(1), MacAddress.BROADCAST, ServerBench.message(1, DhcpOptions.DISCOVER, writer -> {}))
                 .toBytes();

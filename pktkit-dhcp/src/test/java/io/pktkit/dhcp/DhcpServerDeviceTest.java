@@ -91,7 +91,7 @@ class DhcpServerDeviceTest {
     void shouldAnswerARenewalThatTheGatewayHandsOver() {
         List<byte[]> out = new ArrayList<>();
         bench.lease(1);
-        bench.server.setHandler(frame -> out.add(frame.toBytes()));
+        bench.listen(frame -> out.add(frame.toBytes()));
         byte[] renewal = ServerBench.message(1, DhcpOptions.REQUEST, writer -> writer.ciaddr(address(10)));
         IpAddress client = IpAddress.ofIpv4(address(10));
 

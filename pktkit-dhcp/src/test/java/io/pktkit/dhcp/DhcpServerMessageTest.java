@@ -45,7 +45,7 @@ class DhcpServerMessageTest {
     @Test
     void shouldBroadcastToAStationThatIsNotKnown() {
         List<String> sent = new ArrayList<>();
-        bench.server.setHandler(frame -> sent.add(frame.destination().toString()));
+        bench.listen(frame -> sent.add(frame.destination().toString()));
         byte[] message = ServerBench.message(1, DhcpOptions.DISCOVER, w -> w.hardware(32, 8, new byte[8]));
         Packet packet =
                 DhcpPackets.udp(0, IpAddress.parse("0.0.0.0"), 68, IpAddress.parse("255.255.255.255"), 67, message);

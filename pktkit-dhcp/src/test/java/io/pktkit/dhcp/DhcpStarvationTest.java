@@ -76,7 +76,7 @@ class DhcpStarvationTest {
     /** DISCOVER and REQUEST of a station that does not exist. */
     private static void takeLease(Lan lan, int station) {
         AtomicReference<IpAddress> offered = new AtomicReference<>();
-        lan.server.setHandler(frame -> offered.set(frame.packet().destination()));
+        lan.listen(frame -> offered.set(frame.packet().destination()));
         lan.server.send(frame(station, ServerBench.message(station, DhcpOptions.DISCOVER, writer -> {})));
         IpAddress address = offered.get();
         if (address != null) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp;
 
+import io.pktkit.device.Attachment;
+import io.pktkit.device.Receiver;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.EtherType;
@@ -34,7 +36,7 @@ final class Lan implements AutoCloseable {
 
     /** Delivers what the server sends to the hosts. */
     void listen() {
-        server.setHandler(this::fromServer);
+        listen(this::fromServer);
     }
 
     static Lan withDefaults() {
@@ -150,5 +152,14 @@ final class Lan implements AutoCloseable {
                 server.send(frame);
             }
         }
+    }
+
+    /** Takes the place of who listens to the server. */
+    void listen(Receiver<Frame> receiver) {
+        Attachment<Frame> present = server.attachment();
+        if (present != null) {
+            present.close();
+        }
+        server.attach(receiver);
     }
 }

@@ -21,7 +21,7 @@ class LeaseDeliveryTest {
     void shouldTellOnThePathBeforeTheReplyLeaves() {
         List<String> order = new ArrayList<>();
         ServerBench ordered = new ServerBench(b -> b.pathObserver((lease, event) -> order.add("told")));
-        ordered.server.setHandler(frame -> order.add("sent"));
+        ordered.listen(frame -> order.add("sent"));
         ordered.discover(1);
         ordered.select(1, address(10));
 

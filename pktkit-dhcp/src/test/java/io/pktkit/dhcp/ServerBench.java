@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp;
 
+import io.pktkit.device.Receiver;
 import io.pktkit.dhcp.internal.DhcpMessage;
 import io.pktkit.dhcp.internal.DhcpOptions;
 import io.pktkit.dhcp.internal.DhcpPackets;
@@ -47,7 +48,7 @@ final class ServerBench {
                     told.add(lease);
                 });
         server = new DhcpServer(settings.apply(builder).build(), time);
-        server.setHandler(frame -> frames.add(frame.toBytes()));
+        server.attach(frame -> frames.add(frame.toBytes()));
     }
 
     /** 10.0.2.host. */
@@ -144,6 +145,12 @@ final class ServerBench {
 
     static Consumer<DhcpWriter> releasing(int address) {
         return writer -> writer.ciaddr(address).intOption(DhcpOptions.SERVER_IDENTIFIER, SERVER);
+    }
+
+    /** Takes the place of who listens to the server. */
+    void listen(Receiver<Frame> receiver) {
+        Objects.requireNonNull(server.attachment()).close();
+        server.attach(receiver);
     }
 
     /** What the server said, if anything. */

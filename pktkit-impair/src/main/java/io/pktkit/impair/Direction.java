@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.impair;
 
-/** Which way something passes an impaired device. */
+/** Which way something passes between a device and its network. */
 public enum Direction {
-    /** From {@code send} into the wrapped device. */
+    /** Into the device: what the network sends. */
     SEND,
-    /** From the wrapped device to the handler. */
+    /** Out of the device: what the network receives. */
     RECEIVE
 }

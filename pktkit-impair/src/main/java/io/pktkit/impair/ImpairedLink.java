@@ -1,23 +1,92 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.impair;
 
+import io.pktkit.device.Attachment;
+import io.pktkit.device.DeviceStats;
+import io.pktkit.device.DropReason;
+import io.pktkit.device.Interposer;
+import io.pktkit.device.Receiver;
+import io.pktkit.device.Registration;
+import io.pktkit.device.Sender;
+import io.pktkit.internal.CallbackGate;
+import io.pktkit.internal.ThreadState;
+import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
+import io.pktkit.wire.Pdu;
 import java.time.Duration;
 
 /**
- * The two directions of an impaired device: what is wrong with them, to be looked at and changed while traffic flows.
- * The same for frames and packets. Any thread.
+ * A bad link between a device and the network that it is attached to. It is put on any attachment at run time, a port of a
+ * hub, an end of a cable, whatever {@link io.pktkit.device.Device#attachment()} tells, changed while traffic flows, and taken
+ * out again by {@link #close()}.
+ *
+ * <pre>{@code
+ * ImpairedLink<Frame> link = ImpairedLink.on(hub.connect(device), Impairment.none().loss(0.01));
+ * link.update(Direction.SEND, Impairment.none().delay(Duration.ofMillis(50)));
+ * link.partition();
+ * link.close();
+ * }</pre>
+ *
+ * <p>It sees what a wire would see: a super-segment is cut and a pending checksum finished before any of it meets its fate.
+ * Only what passes a perfect link with nothing on its way stays as it is.
+ *
+ * <p>{@link Attachment#send} returns false for a message that found the queue full. What is lost on the way is lost in
+ * silence, as on a real wire: {@code send} returns true, and the drop is counted. The device's own {@code stats()} tell why
+ * messages were dropped here, under {@link DropReason#LINK_LOSS}, {@link DropReason#LINK_DOWN} in a partition, and
+ * {@link DropReason#QUEUE_FULL}. What came out of the device and was dropped here counts there as received, too.
+ *
+ * <p>Any thread.
+ *
+ * @param <P> frames or packets
  */
-public final class ImpairedLink {
+public final class ImpairedLink<P extends Pdu> implements Registration {
 
     private final Timers timers;
-    private final Lane send;
-    private final Lane receive;
+    private final DeviceStats deviceStats;
+    private final TowardsDevice towardsDevice = new TowardsDevice();
+    private final FromDevice fromDevice = new FromDevice();
+    private final Lane<P> send;
+    private final Lane<P> receive;
+    private final Registration place;
 
-    ImpairedLink(Timers timers, Lane send, Lane receive) {
+    /** The polls that are under way: unlike the calls of the attachment and of the alarms, nobody else waits for them. */
+    private final CallbackGate polls = new CallbackGate();
+
+    private ImpairedLink(Attachment<P> attachment, Impairment send, Impairment receive, Timers timers) {
         this.timers = timers;
-        this.send = send;
-        this.receive = receive;
+        this.deviceStats = attachment.device().stats();
+        this.send = new Lane<>(send, Direction.SEND, timers, towardsDevice);
+        this.receive = new Lane<>(receive, Direction.RECEIVE, timers, fromDevice);
+        this.place = attachment.interpose(new Between());
+    }
+
+    /**
+     * Puts the same impairment on both directions of an attachment, on the clock of the system.
+     *
+     * @param <P> frames or packets
+     * @param attachment where; of several links the latest is nearest to the network
+     * @param impairment how bad the link is
+     * @return the link
+     * @throws IllegalStateException if the attachment is closed
+     */
+    public static <P extends Pdu> ImpairedLink<P> on(Attachment<P> attachment, Impairment impairment) {
+        return on(attachment, impairment, impairment, SystemTimers.shared());
+    }
+
+    /**
+     * Puts an impairment on each direction of an attachment.
+     *
+     * @param <P> frames or packets
+     * @param attachment where; of several links the latest is nearest to the network
+     * @param send what happens to what the network sends into the device
+     * @param receive what happens to what comes out of the device
+     * @param timers the clock
+     * @return the link
+     * @throws IllegalStateException if the attachment is closed
+     */
+    public static <P extends Pdu> ImpairedLink<P> on(
+            Attachment<P> attachment, Impairment send, Impairment receive, Timers timers) {
+        return new ImpairedLink<>(attachment, send, receive, timers);
     }
 
     /**
@@ -109,8 +178,16 @@ public final class ImpairedLink {
      * @return nanoseconds until something is due, 0 if it is already; {@link Timers#NEVER} if nothing waits
      */
     public long poll() {
-        send.release();
-        receive.release();
+        ThreadState thread = ThreadState.current();
+        if (!polls.enter(thread)) {
+            return Timers.NEVER;
+        }
+        try {
+            send.release();
+            receive.release();
+        } finally {
+            polls.exit(thread);
+        }
         long next = Timers.earlier(send.nextDeadlineNanos(), receive.nextDeadlineNanos());
         return next == Timers.NEVER ? next : Math.max(0, next - timers.nowNanos());
     }
@@ -120,7 +197,7 @@ public final class ImpairedLink {
      * a timer's callback: it would wait for its own thread.
      *
      * @param timeout how long at most
-     * @return true if so; false at the timeout, and at once when called by a handler while this link delivers to it
+     * @return true if so; false at the timeout, and at once when called by who is being given something by this link
      * @throws InterruptedException if the thread is interrupted while it waits
      */
     public boolean awaitIdle(Duration timeout) throws InterruptedException {
@@ -137,12 +214,97 @@ public final class ImpairedLink {
         return false;
     }
 
-    void close() {
-        send.close();
-        receive.close();
+    /**
+     * Takes the link out; the device stays attached. What was on its way is passed on at once, in the order in which it
+     * would have arrived, and has been when this returns, unless it is called from within a delivery. What follows already
+     * takes the short way, and may overtake it. Idempotent; happens by itself when the attachment or the device is closed,
+     * and what was on its way is then dropped.
+     */
+    @Override
+    public void close() {
+        place.close();
     }
 
-    private Lane lane(Direction direction) {
+    /** {@return a line for debugging} */
+    @Override
+    public String toString() {
+        return "ImpairedLink{send=" + send.impairment() + " receive=" + receive.impairment() + "}";
+    }
+
+    private Lane<P> lane(Direction direction) {
         return direction == Direction.SEND ? send : receive;
+    }
+
+    /** What the attachment calls. */
+    private final class Between implements Interposer<P> {
+
+        @Override
+        public boolean toDevice(P pdu, Sender<P> next) {
+            if (towardsDevice.next != next) {
+                towardsDevice.next = next;
+            }
+            return send.take(pdu);
+        }
+
+        @Override
+        public void fromDevice(P pdu, Receiver<P> next) {
+            if (fromDevice.next != next) {
+                fromDevice.next = next;
+            }
+            receive.take(pdu);
+        }
+
+        @Override
+        public void removed() {
+            polls.shut();
+            send.end();
+            receive.end();
+            polls.awaitEmpty();
+        }
+    }
+
+    /**
+     * The end of a lane. It passes everything on to the latest neighbour: when a neighbour changes, the one before stays
+     * good for what began with it.
+     */
+    private final class TowardsDevice implements Lane.Exit<P> {
+
+        private volatile Sender<P> next = pdu -> false;
+
+        @Override
+        public boolean pass(P pdu) {
+            return next.send(pdu);
+        }
+
+        @Override
+        public DeviceStats stats() {
+            return deviceStats;
+        }
+
+        @Override
+        public void dropped(DropReason reason) {
+            deviceStats.sendDropped(reason);
+        }
+    }
+
+    private final class FromDevice implements Lane.Exit<P> {
+
+        private volatile Receiver<P> next = pdu -> {};
+
+        @Override
+        public boolean pass(P pdu) {
+            next.receive(pdu);
+            return true;
+        }
+
+        @Override
+        public DeviceStats stats() {
+            return deviceStats;
+        }
+
+        @Override
+        public void dropped(DropReason reason) {
+            deviceStats.receiveDropped(reason);
+        }
     }
 }

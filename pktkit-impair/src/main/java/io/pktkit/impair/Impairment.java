@@ -26,7 +26,7 @@ public final class Impairment {
     /** Messages that a direction holds unless told otherwise. */
     public static final int DEFAULT_QUEUE_PACKETS = 1024;
 
-    /** Bytes that a direction holds unless told otherwise. */
+    /** Bytes of memory that a direction holds unless told otherwise. */
     public static final long DEFAULT_QUEUE_BYTES = 16L << 20;
 
     /** The highest rate that can be set, in bits per second. */
@@ -186,7 +186,7 @@ public final class Impairment {
     }
 
     /**
-     * Limits the rate: a message takes the time of its bits, as long as the view is and without preamble or padding, and
+     * Limits the rate: a message takes the time of its bits, as long as it is and without preamble or padding, and
      * waits until those before it have had theirs.
      *
      * @param bitsPerSecond 1 to {@link #MAX_RATE}, or 0 for no limit
@@ -203,7 +203,8 @@ public final class Impairment {
 
     /**
      * Limits what a direction holds, waiting for the line and on its way together. A message that finds no room is dropped.
-     * A long delay at a high rate needs more than the default.
+     * A long delay at a high rate needs more than the default. The limit in bytes is one of memory: a message counts with
+     * its whole buffer, which has at most twice its length, or 256 bytes.
      *
      * @param packets 1 or more
      * @param bytes 1 or more
@@ -306,7 +307,7 @@ public final class Impairment {
         return values.queuePackets;
     }
 
-    /** {@return how many bytes the queue holds} */
+    /** {@return how many bytes of memory the queue holds} */
     public long queueBytes() {
         return values.queueBytes;
     }

@@ -32,6 +32,10 @@ final class LinkModel {
         return impairment;
     }
 
+    boolean isPerfect() {
+        return impairment.isPerfect();
+    }
+
     void update(Impairment changed) {
         if (changed.seed() != impairment.seed()) {
             dice.reseed(changed.seed(), direction);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.impair;
 
+import io.pktkit.internal.FreeBuffers;
 import io.pktkit.time.Timers;
-import java.nio.ByteBuffer;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.Pdu;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,20 +21,27 @@ final class LinkQueue {
         PASS,
         /** It was copied. */
         HELD,
+        /** It met nothing yet: it is to be cut and summed first, and what comes of it to be offered. */
+        UNFINISHED,
         LOST,
         CUT,
         OVERFLOW
     }
 
+    private static final int NOT_ECT = 0;
+    private static final int CE = 3;
     private static final long DUPLICATE_GAP_NANOS = 1_000;
     private static final long BIT_NANOS = 8 * 1_000_000_000L;
 
     private final LinkModel model;
-    private final Marker marker;
+    private final MessageView<Pdu> view = new MessageView<>();
     private final MessageHeap heap = new MessageHeap();
-    private final MessagePool pool = new MessagePool();
+    private final MessageStore store = new MessageStore();
     private boolean partitioned;
+
+    /** Of the buffers, not of what is in them: the bound is one of memory. */
     private long queuedBytes;
+
     private long arrivals;
 
     /** When the line is free again, and the part of a nanosecond beyond that, in units of 1/rate. */
@@ -49,16 +58,14 @@ final class LinkQueue {
     private long lost;
     private long cut;
     private long overflowed;
-    private long discarded;
     private long duplicated;
     private long duplicatesRefused;
     private long corrupted;
     private long reordered;
     private long marked;
 
-    LinkQueue(Impairment impairment, Direction direction, boolean frames) {
+    LinkQueue(Impairment impairment, Direction direction) {
         this.model = new LinkModel(impairment, direction);
-        this.marker = new Marker(frames);
     }
 
     /** Adds delays up to the longest that deadlines can express; each is in [0, MAX_DELAY], so nothing overflows. */
@@ -71,14 +78,11 @@ final class LinkQueue {
      *
      * @param mayPass whether nothing that left the queue is still being delivered, so that nothing would be overtaken
      */
-    Fate offer(
-            ByteBuffer source,
-            int offset,
-            int length,
-            int segmentSize,
-            boolean checksumPending,
-            boolean mayPass,
-            long nowNanos) {
+    Fate offer(Pdu pdu, boolean mayPass, long nowNanos) {
+        boolean nothingAhead = mayPass && heap.size() == 0;
+        if (pdu.isUnfinished() && !(nothingAhead && !partitioned && model.isPerfect())) {
+            return Fate.UNFINISHED;
+        }
         offered++;
         model.draw();
         if (partitioned) {
@@ -89,10 +93,11 @@ final class LinkQueue {
             lost++;
             return Fate.LOST;
         }
-        if (mayPass && heap.size() == 0 && model.leavesAlone()) {
+        if (nothingAhead && model.leavesAlone()) {
             passed++;
             return Fate.PASS;
         }
+        int length = pdu.length();
         if (!hasRoom(length)) {
             overflowed++;
             return Fate.OVERFLOW;
@@ -103,7 +108,7 @@ final class LinkQueue {
             lost++;
             return Fate.LOST;
         }
-        hold(source, offset, length, segmentSize, checksumPending, late, deadline(nowNanos, delay));
+        hold(pdu, late, deadline(nowNanos, delay));
         return Fate.HELD;
     }
 
@@ -111,18 +116,25 @@ final class LinkQueue {
     @Nullable
     Message pollDue(long nowNanos, long arrivedBefore) {
         Message first = heap.first();
-        if (first == null || !Timers.isDue(first.deadline, nowNanos) || first.arrival >= arrivedBefore) {
-            return null;
+        return first == null || !Timers.isDue(first.deadline, nowNanos) || first.arrival >= arrivedBefore
+                ? null
+                : poll();
+    }
+
+    /** Takes out what would be due first. */
+    @Nullable
+    Message poll() {
+        Message first = heap.poll();
+        if (first != null) {
+            queuedBytes -= first.capacity();
+            passed++;
         }
-        heap.poll();
-        queuedBytes -= first.length;
-        passed++;
         return first;
     }
 
     /** Takes back a message that was polled. */
     void recycle(Message message) {
-        pool.give(message);
+        store.give(message);
     }
 
     long nextDeadlineNanos() {
@@ -167,18 +179,9 @@ final class LinkQueue {
         return partitioned;
     }
 
-    /** Drops everything for good, and tells how many messages that cost. */
-    int close() {
-        int dropped = clear();
-        discarded += dropped;
-        pool.clear();
-        return dropped;
-    }
-
-    /** Counts a message that came after the close. */
-    void refuse() {
-        offered++;
-        discarded++;
+    /** Gives up the memory that is kept for messages to come. */
+    void forget() {
+        store.clear();
     }
 
     LinkStats stats() {
@@ -188,7 +191,6 @@ final class LinkQueue {
                 lost,
                 cut,
                 overflowed,
-                discarded,
                 duplicated,
                 duplicatesRefused,
                 corrupted,
@@ -198,21 +200,13 @@ final class LinkQueue {
                 queuedBytes);
     }
 
-    private void hold(
-            ByteBuffer source,
-            int offset,
-            int length,
-            int segmentSize,
-            boolean checksumPending,
-            boolean late,
-            long deadline) {
-        Message message = pool.take(length);
-        message.fill(source, offset, length, segmentSize, checksumPending);
-        if ((late || model.marked()) && marker.mark(message)) {
+    private void hold(Pdu pdu, boolean late, long deadline) {
+        Message message = store.copy(pdu);
+        if ((late || model.marked()) && mark(message)) {
             marked++;
         }
-        if (model.corrupted() && length > 0) {
-            message.flip(model.bitOf(length));
+        if (model.corrupted() && message.length > 0) {
+            message.flip(model.bitOf(message.length));
             corrupted++;
         }
         if (model.reordered()) {
@@ -224,14 +218,22 @@ final class LinkQueue {
         }
     }
 
+    /** Tells whether the message was ECN-capable and is marked now; the IPv4 checksum is corrected incrementally. */
+    private boolean mark(Message message) {
+        Packet inside = view.of(message).packet();
+        if (!inside.isValid() || inside.ecn() == NOT_ECT || inside.ecn() == CE) {
+            return false;
+        }
+        inside.ecn(CE);
+        return true;
+    }
+
     private void duplicate(Message message) {
         if (!hasRoom(message.length)) {
             duplicatesRefused++;
             return;
         }
-        Message copy = pool.take(message.length);
-        copy.fill(message.buffer, 0, message.length, message.segmentSize, message.checksumPending);
-        add(copy, Timers.after(message.deadline, DUPLICATE_GAP_NANOS));
+        add(store.copy(view.of(message)), Timers.after(message.deadline, DUPLICATE_GAP_NANOS));
         duplicated++;
     }
 
@@ -239,13 +241,13 @@ final class LinkQueue {
         message.deadline = deadline;
         message.arrival = arrivals;
         arrivals++;
-        queuedBytes += message.length;
+        queuedBytes += message.capacity();
         heap.add(message);
     }
 
     private boolean hasRoom(int length) {
         Impairment now = model.impairment();
-        return heap.size() < now.queuePackets() && queuedBytes + length <= now.queueBytes();
+        return heap.size() < now.queuePackets() && queuedBytes + FreeBuffers.capacityFor(length) <= now.queueBytes();
     }
 
     /** How long until the first bit leaves. */
@@ -294,7 +296,7 @@ final class LinkQueue {
         int dropped = heap.size();
         Message message = heap.poll();
         while (message != null) {
-            pool.give(message);
+            store.give(message);
             message = heap.poll();
         }
         queuedBytes = 0;

@@ -1,27 +1,43 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.impair;
 
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.LinkCast;
+import io.pktkit.wire.Pdu;
 import java.nio.ByteBuffer;
 
-/** A copy of a frame or packet that waits, with its offload facts. Used again and again. */
+/**
+ * A copy of a frame or packet that waits, with what the bytes do not tell. It has no segments and no pending checksum: what
+ * waits was finished before. Used again and again.
+ */
 final class Message {
 
-    final ByteBuffer buffer;
+    private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+
+    ByteBuffer buffer = NONE;
     int length;
-    int segmentSize;
-    boolean checksumPending;
+    boolean isFrame;
+    LinkCast linkCast = LinkCast.UNICAST;
     long deadline;
     long arrival;
 
-    Message(int capacity) {
-        this.buffer = ByteBuffer.allocate(capacity);
+    void fill(Pdu pdu, ByteBuffer target) {
+        buffer = target;
+        length = pdu.copyTo(target, 0);
+        isFrame = pdu instanceof Frame;
+        // A frame tells by its bytes.
+        linkCast = isFrame ? LinkCast.UNICAST : pdu.linkCast();
     }
 
-    void fill(ByteBuffer source, int offset, int length, int segmentSize, boolean checksumPending) {
-        buffer.clear().put(0, source, offset, length);
-        this.length = length;
-        this.segmentSize = segmentSize;
-        this.checksumPending = checksumPending;
+    /** Gives up the buffer. */
+    ByteBuffer empty() {
+        ByteBuffer given = buffer;
+        buffer = NONE;
+        return given;
+    }
+
+    int capacity() {
+        return buffer.capacity();
     }
 
     void flip(int bit) {

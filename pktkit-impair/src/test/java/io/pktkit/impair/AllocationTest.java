@@ -5,12 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.pktkit.device.Attachment;
+import io.pktkit.link.PipeL3;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.Packet;
+import io.pktkit.wire.PacketBuilder;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a link allocates once its buffers have met the traffic, by the JVM's own account of this thread. */
 class AllocationTest {
@@ -41,29 +48,44 @@ class AllocationTest {
                 .rate(1_000_000_000));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void shouldAllocateNothingForWhatIsCut(int delayMillis) {
+        Packet whole = new Packet()
+                .wrap(PacketBuilder.udp(
+                        IpAddress.parse("10.0.0.1"), 1, IpAddress.parse("10.0.0.2"), 2, ByteBuffer.allocate(5000)))
+                .segmentSize(1000);
+
+        assertAllocatesNothing(Impairment.none().loss(0.1).delay(Duration.ofMillis(delayMillis)), whole);
+    }
+
     private void assertAllocatesNothing(Impairment impairment) {
+        assertAllocatesNothing(impairment, Bench.numbered(1, 1400));
+    }
+
+    private void assertAllocatesNothing(Impairment impairment, Packet packet) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        Wire wire = new Wire();
-        ImpairL3 device = new ImpairL3(wire, impairment, impairment, timers);
-        Packet packet = Bench.numbered(1, 1400);
         int[] got = new int[1];
-        wire.setFar(wire::inject);
-        device.setHandler(arrived -> got[0]++);
+        PipeL3[] far = new PipeL3[1];
+        PipeL3 pipe = new PipeL3(out -> far[0].inject(out));
+        far[0] = pipe;
+        Attachment<Packet> attachment = pipe.attach(arrived -> got[0]++);
+        ImpairedLink<Packet> link = ImpairedLink.on(attachment, impairment, impairment, timers);
 
         long least = Long.MAX_VALUE;
         for (int attempt = 0; attempt < 5 && least > SLACK_BYTES; attempt++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < ROUNDS; i++) {
-                device.send(packet);
+                attachment.send(packet);
                 timers.now += 20_000;
-                device.link().poll();
+                link.poll();
             }
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
 
         assertTrue(least <= SLACK_BYTES, "bytes for " + ROUNDS + " messages: " + least);
         assertTrue(got[0] > ROUNDS / 2);
-        assertEquals(0, device.stats().snapshot().errors());
+        assertEquals(0, pipe.stats().snapshot().errors());
     }
 
     /** A clock that the test moves, without the bookkeeping of a manual time. */

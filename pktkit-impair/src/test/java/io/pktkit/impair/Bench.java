@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.impair;
 
+import io.pktkit.device.Attachment;
+import io.pktkit.device.Receiver;
+import io.pktkit.link.PipeL3;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An impaired pipe on a manual clock, and what came out at its two ends. */
+/** A pipe with an impaired link on a manual clock, and what came out at the two ends. */
 final class Bench {
 
     static final long START = -1_000_000;
 
     final ManualTime time;
-    final Wire wire = new Wire();
-    final ImpairL3 device;
+    final PipeL3 device = new PipeL3(packet -> this.far.receive(packet));
+    final Attachment<Packet> attachment;
+    final ImpairedLink<Packet> link;
+    private Receiver<Packet> far;
+    private Receiver<Packet> near;
+
     final List<Arrival> sent = new ArrayList<>();
     final List<Arrival> received = new ArrayList<>();
 
@@ -39,9 +46,10 @@ final class Bench {
 
     Bench(Impairment send, Impairment receive, long start) {
         time = new ManualTime(start);
-        device = new ImpairL3(wire, send, receive, time);
-        wire.setFar(packet -> sent.add(arrival(packet, start)));
-        device.setHandler(packet -> received.add(arrival(packet, start)));
+        far = packet -> sent.add(arrival(packet, start));
+        near = packet -> received.add(arrival(packet, start));
+        attachment = device.attach(packet -> near.receive(packet));
+        link = ImpairedLink.on(attachment, send, receive, time);
     }
 
     static Bench sending(Impairment impairment) {
@@ -56,8 +64,22 @@ final class Bench {
         return new Packet().wrap(buffer, 3, length);
     }
 
+    /** Changes what gets what was sent into the device. */
+    void setFar(Receiver<Packet> receiver) {
+        far = receiver;
+    }
+
+    /** Changes what gets what came out of the device. */
+    void setNear(Receiver<Packet> receiver) {
+        near = receiver;
+    }
+
     boolean send(int number, int length) {
-        return device.send(numbered(number, length));
+        return attachment.send(numbered(number, length));
+    }
+
+    boolean inject(int number, int length) {
+        return device.inject(numbered(number, length));
     }
 
     void sendAll(int count, int length) {
@@ -80,8 +102,12 @@ final class Bench {
         return sent.stream().map(Arrival::at).toList();
     }
 
+    List<Integer> receivedNumbers() {
+        return received.stream().map(Arrival::number).toList();
+    }
+
     LinkStats stats() {
-        return device.link().stats(Direction.SEND);
+        return link.stats(Direction.SEND);
     }
 
     private Arrival arrival(Packet packet, long start) {

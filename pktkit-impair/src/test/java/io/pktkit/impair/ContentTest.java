@@ -5,17 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.Attachment;
+import io.pktkit.link.PipeL2;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.LinkCast;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ContentTest {
 
     private static final Impairment MARKING = Impairment.none().mark(1);
+    private static final Impairment SLOW = Impairment.none().delay(Duration.ofMillis(1));
     private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:01");
 
     @ParameterizedTest
@@ -36,7 +41,7 @@ class ContentTest {
         Packet packet = new Packet().wrap(udp(v4)).trafficClass(0x5C | ecn);
         byte[] before = packet.toBytes();
 
-        bench.device.send(packet);
+        bench.attachment.send(packet);
 
         Packet arrived = new Packet().wrap(ByteBuffer.wrap(bench.sent.get(0).bytes()));
         assertEquals(expected, arrived.ecn());
@@ -53,11 +58,11 @@ class ContentTest {
         Bench bench = Bench.sending(Impairment.none().rate(48 * 8 * 1000).markBeyond(Duration.ofMillis(2)));
 
         for (int i = 0; i < 5; i++) {
-            bench.device.send(packet);
+            bench.attachment.send(packet);
         }
-        bench.device.send(packet.ecn(0));
+        bench.attachment.send(packet.ecn(0));
         bench.time.advanceNanos(6_000_000);
-        bench.device.send(packet.ecn(1)); // the queue is empty again
+        bench.attachment.send(packet.ecn(1)); // the queue is empty again
         bench.runAll();
 
         List<Integer> arrived = bench.sent.stream()
@@ -75,7 +80,7 @@ class ContentTest {
         Packet packet = new Packet().wrap(bytes).ecn(1);
         bytes.putShort(10, (short) (bytes.getShort(10) + 1));
 
-        bench.device.send(packet);
+        bench.attachment.send(packet);
 
         Packet arrived = new Packet().wrap(ByteBuffer.wrap(bench.sent.get(0).bytes()));
         assertEquals(ChecksumStatus.INVALID, arrived.verifyIpv4Checksum());
@@ -84,37 +89,36 @@ class ContentTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void shouldMarkInsideOfFrames(boolean tagged) {
-        WireL2 wire = new WireL2(MAC);
-        ImpairL2 device = new ImpairL2(wire, MARKING, MARKING, new ManualTime());
+        int[] arrived = new int[2];
+        PipeL2 pipe = new PipeL2(MAC, got -> arrived[0] = check(got));
+        Attachment<Frame> attachment = pipe.attach(got -> arrived[1] = check(got));
+        ImpairedLink.on(attachment, MARKING, MARKING, new ManualTime());
         ByteBuffer ip = udp(true);
         new Packet().wrap(ip).ecn(2);
         ByteBuffer plain = FrameBuilder.frame(MAC, MAC, EtherType.IPV4, ip);
         Frame frame = new Frame().wrap(tagged ? FrameBuilder.pushVlan(new Frame().wrap(plain), 100, 0) : plain);
-        int[] arrived = new int[2];
-        wire.setFar(got -> arrived[0] = check(got));
-        device.setHandler(got -> arrived[1] = check(got));
 
-        assertTrue(device.send(frame));
-        assertTrue(wire.inject(frame));
+        assertTrue(attachment.send(frame));
+        assertTrue(pipe.inject(frame));
 
         assertArrayEquals(new int[] {3, 3}, arrived);
-        assertEquals(MAC, device.macAddress());
     }
 
     @Test
     void shouldNotMarkWhatIsNotIp() {
-        ImpairL2 device = new ImpairL2(new WireL2(MAC), MARKING, MARKING, new ManualTime());
+        Attachment<Frame> attachment = new PipeL2(MAC).attach(frame -> {});
+        ImpairedLink<Frame> link = ImpairedLink.on(attachment, MARKING, MARKING, new ManualTime());
         ByteBuffer bytes = ByteBuffer.allocate(60).put(12, (byte) 0x08).put(13, (byte) 0x06);
         for (int i = 14; i < 60; i++) {
             bytes.put(i, (byte) 0x46);
         }
 
         for (int length = 0; length <= 60; length++) {
-            device.send(new Frame().wrap(bytes, 0, length));
+            attachment.send(new Frame().wrap(bytes, 0, length));
         }
 
-        assertEquals(0, device.link().stats(Direction.SEND).marked());
-        assertEquals(61, device.link().stats(Direction.SEND).passed());
+        assertEquals(0, link.stats(Direction.SEND).marked());
+        assertEquals(61, link.stats(Direction.SEND).passed());
     }
 
     @Test
@@ -125,7 +129,7 @@ class ContentTest {
 
         for (int i = 0; i < 2000; i++) {
             Packet packet = Bench.numbered(7, 5);
-            bench.device.send(packet);
+            bench.attachment.send(packet);
             byte[] now = bench.sent.get(i).bytes();
             BitSet difference = BitSet.valueOf(original);
             difference.xor(BitSet.valueOf(now));
@@ -138,31 +142,49 @@ class ContentTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2047, 2048, 2049, 9018, 16_384, 65_535, 65_664, 65_665, 100_000})
+    @ValueSource(ints = {0, 1, 255, 256, 257, 2047, 2048, 2049, 9018, 65_535, 131_072, 131_073, 200_000})
     void shouldCopyEachLength(int length) {
         ManualTime time = new ManualTime();
-        WireL2 wire = new WireL2(MAC);
-        Impairment slow = Impairment.none().delay(java.time.Duration.ofMillis(1));
-        ImpairL2 device = new ImpairL2(wire, slow, slow, time);
+        byte[] @Nullable [] got = new byte[1][];
+        PipeL2 pipe = new PipeL2(MAC, frame -> got[0] = frame.toBytes());
+        Attachment<Frame> attachment = pipe.attach(frame -> {});
+        ImpairedLink.on(attachment, SLOW, SLOW, time);
         byte[] bytes = new byte[length];
         new java.util.Random(length).nextBytes(bytes);
-        byte[] @Nullable [] got = new byte[1][];
-        wire.setFar(frame -> {
-            got[0] = frame.toBytes();
-            assertEquals(9, frame.segmentSize());
-            assertTrue(frame.checksumPending());
-        });
 
         for (int i = 0; i < 3; i++) {
             got[0] = null;
             ByteBuffer lent = ByteBuffer.wrap(bytes.clone());
-            device.send(new Frame().wrap(lent).segmentSize(9).checksumPending(true));
+            attachment.send(new Frame().wrap(lent));
             java.util.Arrays.fill(lent.array(), (byte) 0xA5);
             time.advanceNanos(1_000_000);
 
             assertArrayEquals(bytes, got[0]);
         }
-        assertEquals(0, wire.stats().snapshot().errors());
+        assertEquals(0, pipe.stats().snapshot().errors());
+    }
+
+    /** The copy of a packet knows how the link addressed it, and a buffer that is used again does not. */
+    @Test
+    void shouldKeepHowTheLinkAddressedAPacket() {
+        Bench bench = new Bench(SLOW, SLOW);
+        List<LinkCast> out = new ArrayList<>();
+        List<LinkCast> in = new ArrayList<>();
+        bench.setFar(packet -> out.add(packet.linkCast()));
+        bench.setNear(packet -> in.add(packet.linkCast()));
+
+        for (int round = 0; round < 2; round++) {
+            for (LinkCast cast : LinkCast.values()) {
+                bench.attachment.send(new Packet().wrap(udp(true)).linkCast(cast));
+                bench.device.inject(new Packet().wrap(udp(true)).linkCast(cast));
+                bench.runAll();
+            }
+        }
+
+        List<LinkCast> twice = new ArrayList<>(List.of(LinkCast.values()));
+        twice.addAll(List.of(LinkCast.values()));
+        assertEquals(twice, out);
+        assertEquals(twice, in);
     }
 
     private static int check(Frame frame) {

@@ -37,12 +37,10 @@ class DeterminismTest {
 
         for (int i = 0; i < 100; i++) {
             bench.send(i, 40);
-            bench.wire.inject(Bench.numbered(i, 40));
+            bench.inject(i, 40);
         }
 
-        assertNotEquals(
-                bench.sentNumbers(),
-                bench.received.stream().map(Bench.Arrival::number).toList());
+        assertNotEquals(bench.sentNumbers(), bench.receivedNumbers());
     }
 
     @Test
@@ -73,12 +71,12 @@ class DeterminismTest {
         List<Integer> first = bench.sentNumbers();
 
         bench.sent.clear();
-        bench.device.link().update(half.loss(0.5));
+        bench.link.update(half.loss(0.5));
         bench.sendAll(64, 40);
         List<Integer> second = bench.sentNumbers();
         bench.sent.clear();
-        bench.device.link().update(half.seed(4));
-        bench.device.link().update(half);
+        bench.link.update(half.seed(4));
+        bench.link.update(half);
         bench.sendAll(64, 40);
 
         assertNotEquals(first, second);
@@ -126,7 +124,7 @@ class DeterminismTest {
         List<String> log = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
             log.add(i + " " + bench.send(i, 40 + i % 400));
-            bench.wire.inject(Bench.numbered(i, 40 + i % 300));
+            bench.inject(i, 40 + i % 300);
             bench.time.advanceNanos(i % 7 * 10_000L);
         }
         bench.runAll();

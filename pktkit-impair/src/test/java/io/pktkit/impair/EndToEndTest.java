@@ -4,8 +4,8 @@ package io.pktkit.impair;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pktkit.device.Attachment;
 import io.pktkit.link.Links;
+import io.pktkit.link.PipeL3;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.ManualTime;
 import io.pktkit.time.Timers;
@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A counter that is repeated until it is acknowledged, over two impaired devices with a cable between them. */
+/** A counter that is repeated until it is acknowledged, over a cable with a bad link at each end. */
 class EndToEndTest {
 
     private static final int COUNT = 300;
@@ -25,8 +25,8 @@ class EndToEndTest {
     private static final int CHECK = 0x5A5A_5A5A;
 
     private final ManualTime time = new ManualTime();
-    private final Wire near = new Wire();
-    private final Wire far = new Wire();
+    private final PipeL3 near = new PipeL3(this::acknowledged);
+    private final PipeL3 far = new PipeL3(this::acknowledge);
     private final List<Integer> counted = new ArrayList<>();
     private final Alarm alarm = time.newAlarm(this::sendNext);
     private int next;
@@ -42,11 +42,9 @@ class EndToEndTest {
                 .duplicate(0.05)
                 .corrupt(0.05)
                 .rate(1_000_000);
-        ImpairL3 a = new ImpairL3(near, bad.seed(seed), bad.seed(seed), time);
-        ImpairL3 b = new ImpairL3(far, bad.seed(seed + 100), bad.seed(seed + 100), time);
-        Attachment cable = Links.connect(a, b);
-        far.setFar(this::acknowledge);
-        near.setFar(this::acknowledged);
+        Links.Cable<Packet> cable = Links.connect(near, far);
+        ImpairedLink<Packet> a = ImpairedLink.on(cable.first(), bad.seed(seed), bad.seed(seed), time);
+        ImpairedLink<Packet> b = ImpairedLink.on(cable.second(), bad.seed(seed + 100), bad.seed(seed + 100), time);
 
         sendNext();
         int events = 0;
@@ -60,13 +58,10 @@ class EndToEndTest {
         }
         assertTrue(lossOf(a) + lossOf(b) > 0);
         cable.close();
-        a.close();
-        b.close();
     }
 
-    private static long lossOf(ImpairL3 device) {
-        return device.link().stats(Direction.SEND).lost()
-                + device.link().stats(Direction.RECEIVE).lost();
+    private static long lossOf(ImpairedLink<Packet> link) {
+        return link.stats(Direction.SEND).lost() + link.stats(Direction.RECEIVE).lost();
     }
 
     private void sendNext() {

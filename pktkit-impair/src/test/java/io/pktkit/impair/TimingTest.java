@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.time.Timers;
+import io.pktkit.wire.Packet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,11 +38,11 @@ class TimingTest {
 
     @Test
     void shouldKeepTheDirectionsApart() {
-        Bench bench = new Bench(SLOW.rate(1000).queue(1, 100), SLOW);
+        Bench bench = new Bench(SLOW.rate(1000).queue(1, 256), SLOW);
 
         bench.send(1, 100);
         assertFalse(bench.send(2, 10), "the queue of this direction is full");
-        bench.wire.inject(Bench.numbered(3, 40));
+        bench.inject(3, 40);
         bench.time.advanceNanos(10 * MILLI);
 
         assertEquals(1, bench.received.size(), "the other line is free");
@@ -94,17 +95,34 @@ class TimingTest {
     }
 
     @Test
-    void shouldBoundTheQueueByBytes() {
-        Bench bench = Bench.sending(SLOW.queue(100, 100));
+    void shouldBoundTheMemoryOfTheQueue() {
+        Bench bench = Bench.sending(SLOW.queue(100, 1024));
 
-        assertTrue(bench.send(0, 60));
-        assertFalse(bench.send(1, 41));
-        assertTrue(bench.send(2, 40));
-        assertEquals(100, bench.stats().queuedBytes());
+        assertTrue(bench.send(0, 4), "the smallest buffer has 256 bytes");
+        assertFalse(bench.send(1, 513), "which needs 1024");
+        assertTrue(bench.send(2, 257));
+        assertTrue(bench.send(3, 256));
+        assertFalse(bench.send(4, 4));
+        assertEquals(1024, bench.stats().queuedBytes());
         bench.runAll();
 
         assertEquals(0, bench.stats().queuedBytes());
         assertEquals(0, bench.stats().queuedPackets());
+        assertEquals(List.of(0, 2, 3), bench.sentNumbers());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {60, 512, 1514, 2049, 9014, 65_535, 200_000})
+    void shouldHoldNoMoreMemoryThanTheBoundWhateverTheLength(int length) {
+        int bound = 1 << 20;
+        Bench bench = Bench.sending(SLOW.queue(1 << 20, bound));
+
+        bench.sendAll(bound / 256 + 1, length);
+
+        long queued = bench.stats().queuedBytes();
+        assertTrue(queued <= bound && queued > bound / 2, "queued=" + queued);
+        assertTrue(bench.stats().queuedPackets() * (long) length <= queued);
+        assertTrue(queued <= bench.stats().queuedPackets() * Math.max(256L, 2L * length));
     }
 
     @Test
@@ -135,12 +153,12 @@ class TimingTest {
 
     @Test
     void shouldObeyTheByteLimitWithDuplicates() {
-        Bench bench = Bench.sending(SLOW.duplicate(1).queue(100, 100));
+        Bench bench = Bench.sending(SLOW.duplicate(1).queue(100, 511));
 
         bench.send(0, 51);
 
         assertEquals(1, bench.stats().duplicatesRefused());
-        assertEquals(51, bench.stats().queuedBytes());
+        assertEquals(256, bench.stats().queuedBytes());
     }
 
     @Test
@@ -175,7 +193,7 @@ class TimingTest {
             if (i % 50 == 0) {
                 Impairment next =
                         NONE.delay(Duration.ofNanos(random.nextInt(10_000_000))).rate(random.nextInt(3) * 5_000_000L);
-                bench.device.link().update(Direction.SEND, random.nextInt(4) == 0 ? NONE : next);
+                bench.link.update(Direction.SEND, random.nextInt(4) == 0 ? NONE : next);
             }
         }
         bench.runAll();
@@ -189,7 +207,7 @@ class TimingTest {
     void shouldLetWhatComesLaterOvertakeWhatIsHeldBack() {
         Bench bench = Bench.sending(NONE.reorder(1, Duration.ofMillis(1)));
         bench.send(0, 40);
-        bench.device.link().update(NONE.reorder(0, Duration.ofMillis(1)));
+        bench.link.update(NONE.reorder(0, Duration.ofMillis(1)));
         bench.send(1, 40);
         bench.runAll();
 
@@ -205,14 +223,14 @@ class TimingTest {
 
         assertEquals(1, bench.stats().lost());
         assertEquals(1, bench.device.stats().dropped(DropReason.LINK_LOSS));
-        assertEquals(Timers.NEVER, bench.device.link().poll());
+        assertEquals(Timers.NEVER, bench.link.poll());
     }
 
     @Test
     void shouldPassAtOnceWhatNeedsNoTime() {
         Bench bench = Bench.sending(NONE);
         bench.send(0, 40);
-        bench.device.link().update(NONE.corrupt(1));
+        bench.link.update(NONE.corrupt(1));
         bench.send(1, 40);
 
         assertEquals(2, bench.sent.size());
@@ -223,24 +241,24 @@ class TimingTest {
     void shouldTellTheTimeOfTheNextRelease() {
         Bench bench = new Bench(SLOW, SLOW.delay(Duration.ofMillis(4)));
         bench.send(0, 40);
-        bench.wire.inject(Bench.numbered(1, 40));
+        bench.inject(1, 40);
 
-        assertEquals(4 * MILLI, bench.device.link().poll());
+        assertEquals(4 * MILLI, bench.link.poll());
         bench.time.advanceNanos(4 * MILLI);
-        assertEquals(6 * MILLI, bench.device.link().poll());
+        assertEquals(6 * MILLI, bench.link.poll());
         bench.runAll();
-        assertEquals(Timers.NEVER, bench.device.link().poll());
+        assertEquals(Timers.NEVER, bench.link.poll());
     }
 
     @Test
     void shouldDropEverythingInAPartitionUntilHealed() {
         Bench bench = new Bench(SLOW, NONE);
-        ImpairedLink link = bench.device.link();
+        ImpairedLink<Packet> link = bench.link;
         bench.send(0, 40);
 
         link.partition();
         assertTrue(bench.send(1, 40), "a sender does not see it");
-        bench.wire.inject(Bench.numbered(2, 40));
+        bench.inject(2, 40);
         bench.runAll();
 
         assertTrue(bench.sent.isEmpty() && bench.received.isEmpty());
@@ -254,7 +272,7 @@ class TimingTest {
         bench.send(3, 40);
         bench.runAll();
         link.heal();
-        bench.wire.inject(Bench.numbered(4, 40));
+        bench.inject(4, 40);
 
         assertEquals(List.of(3), bench.sentNumbers());
         assertEquals(1, bench.received.size());

@@ -6,6 +6,7 @@ import io.pktkit.device.DropReason;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Mailbox;
 import io.pktkit.device.Offload;
+import io.pktkit.device.Receiver;
 import io.pktkit.dhcp.DhcpClientConfig;
 import io.pktkit.dhcp.Lease;
 import io.pktkit.l2adapter.internal.DhcpHost;
@@ -13,6 +14,7 @@ import io.pktkit.l2adapter.internal.DhcpSession;
 import io.pktkit.l2adapter.internal.FrameReceiver;
 import io.pktkit.l2adapter.internal.FrameSender;
 import io.pktkit.l2adapter.internal.HostAddresses;
+import io.pktkit.l2adapter.internal.IpSide;
 import io.pktkit.l2adapter.internal.LeaseNews;
 import io.pktkit.l2adapter.internal.LinkLayer;
 import io.pktkit.l2adapter.internal.NeighborLimits;
@@ -38,8 +40,9 @@ import org.jspecify.annotations.Nullable;
  * adapter.startDhcp();
  * }</pre>
  *
- * <p>The adapter takes over the L3 device's handler when it is built. Addresses are set on the L3 device, and may change
- * at any time. Beside its IPv6 address the host has the link-local one that its MAC address gives.
+ * <p>The host is an L3 device that the adapter attaches to, or whoever attaches to {@link #ip()}, the adapter's own upper
+ * side. Addresses are set on that device, and may change at any time. Beside its IPv6 address the host has the link-local
+ * one that its MAC address gives.
  *
  * <p><b>Sending.</b> A packet to a neighbour in use goes out on its own thread without a lock and without
  * allocating, copied once into a frame buffer that the thread reuses. Other packets may have to wait for their next
@@ -59,7 +62,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class L2Adapter extends AbstractL2Device {
 
-    private final L3Device host;
+    private final IpSide host;
+    private final @Nullable IpFace face;
     private final Timers timers;
     private final HostAddresses addresses;
     private final LinkLayer link;
@@ -72,7 +76,9 @@ public final class L2Adapter extends AbstractL2Device {
 
     private L2Adapter(Builder builder) {
         super(builder.macAddress == null ? MacAddress.randomLocal() : builder.macAddress);
-        this.host = builder.host;
+        changeMtu(builder.mtu);
+        this.face = builder.host == null ? new IpFace(this, builder.mtu) : null;
+        this.host = builder.host == null ? face : builder.host;
         this.timers = builder.timers == null ? SystemTimers.shared() : builder.timers;
         this.leaseListener = builder.leaseListener;
         this.addresses = new HostAddresses(host, macAddress());
@@ -90,13 +96,36 @@ public final class L2Adapter extends AbstractL2Device {
     }
 
     /**
-     * Begins an adapter.
+     * Begins an adapter whose upper side is a device of its own, see {@link #ip()}.
+     *
+     * @return a builder with a random MAC address, no gateway and the system's timers
+     */
+    public static Builder builder() {
+        return new Builder(null);
+    }
+
+    /**
+     * Begins an adapter that attaches to an L3 device.
      *
      * @param host the L3 device to put onto the network; stays the caller's to close
      * @return a builder with a random MAC address, no gateway and the system's timers
      */
     public static Builder builder(L3Device host) {
-        return new Builder(host);
+        return new Builder(new AttachedHost(host));
+    }
+
+    /**
+     * Gives the upper side of an adapter that was built without a host: an IP device on the network, for who attaches to
+     * devices, such as a NAT or a router. Its addresses are the host's. Closing it closes the adapter.
+     *
+     * @return the device, the same on each call
+     * @throws IllegalStateException if the adapter is attached to a host, which has its place there
+     */
+    public L3Device ip() {
+        if (face == null) {
+            throw new IllegalStateException("adapter has a host: macAddress=" + macAddress());
+        }
+        return face;
     }
 
     @Override
@@ -111,7 +140,7 @@ public final class L2Adapter extends AbstractL2Device {
         return true;
     }
 
-    /** {@return what the L3 device takes: its packets go up as they came} */
+    /** {@return what the host takes: its packets go up as they came} */
     @Override
     public Set<Offload> offloads() {
         return host.offloads();
@@ -225,14 +254,38 @@ public final class L2Adapter extends AbstractL2Device {
         callbacks.close();
         dhcp.close();
         link.close();
+        if (face != null) {
+            face.close();
+        } else if (host instanceof AttachedHost attached) {
+            attached.detach();
+        }
     }
 
-    private void onPacket(Packet packet) {
-        if (isClosed()) {
-            stats().receiveDropped(DropReason.CLOSED);
-        } else {
-            packets.send(packet, false);
+    PacketSender packets() {
+        return packets;
+    }
+
+    /** What comes out of the host's device. */
+    private final class FromHost implements Receiver<Packet> {
+
+        @Override
+        public void receive(Packet packet) {
+            if (isClosed()) {
+                stats().receiveDropped(DropReason.CLOSED);
+            } else {
+                packets.send(packet, false);
+            }
         }
+
+        @Override
+        public String toString() {
+            return L2Adapter.this.toString();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "L2Adapter[" + macAddress() + "]";
     }
 
     private static IpAddress requireGateway(IpAddress gateway) {
@@ -245,15 +298,16 @@ public final class L2Adapter extends AbstractL2Device {
     /** Collects what an adapter is made of. Not thread-safe. */
     public static final class Builder {
 
-        private final L3Device host;
+        private final @Nullable AttachedHost host;
         private @Nullable MacAddress macAddress;
+        private int mtu = DEFAULT_MTU;
         private @Nullable IpAddress ipv4Gateway;
         private @Nullable IpAddress ipv6Gateway;
         private @Nullable Timers timers;
         private @Nullable LeaseListener leaseListener;
         private NeighborLimits limits = NeighborLimits.DEFAULT;
 
-        private Builder(L3Device host) {
+        private Builder(@Nullable AttachedHost host) {
             this.host = host;
         }
 
@@ -310,6 +364,17 @@ public final class L2Adapter extends AbstractL2Device {
             return this;
         }
 
+        /**
+         * Sets what {@link L2Adapter#mtu()} tells, and the device of {@link L2Adapter#ip()}; 1500 by default.
+         *
+         * @param bytes the longest IP packet, 68 to 65 535
+         * @return this
+         */
+        public Builder mtu(int bytes) {
+            mtu = bytes;
+            return this;
+        }
+
         /** For tests, which would otherwise have to fill the real tables. */
         Builder limits(NeighborLimits bounds) {
             limits = bounds;
@@ -317,13 +382,16 @@ public final class L2Adapter extends AbstractL2Device {
         }
 
         /**
-         * Makes the adapter, and takes over the L3 device's handler.
+         * Makes the adapter, and attaches it to its host, if it has one.
          *
          * @return the adapter, open
+         * @throws IllegalStateException if somebody is attached to the host already, or it is closed
          */
         public L2Adapter build() {
             L2Adapter adapter = new L2Adapter(this);
-            host.setHandler(adapter::onPacket);
+            if (host != null) {
+                host.attach(adapter.new FromHost());
+            }
             return adapter;
         }
     }

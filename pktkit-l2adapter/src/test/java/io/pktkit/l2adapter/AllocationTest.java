@@ -65,7 +65,7 @@ class AllocationTest {
             net.resolve(peer.equals(PEER4) || peer.equals(PEER6) ? PEER_MAC : GATEWAY_MAC, peer);
         }
         long[] count = {0};
-        net.adapter.setHandler(frame -> count[0] += frame.length() > 0 ? 1 : 0);
+        net.listen(frame -> count[0] += frame.length() > 0 ? 1 : 0);
         Packet packet = new Packet().wrap(TestNet.udp(to, 1));
 
         assertAllocatesNothing(() -> net.host.deliverFor(packet));
@@ -82,7 +82,7 @@ class AllocationTest {
             net.resolve(peer.equals(PEER4) || peer.equals(PEER6) ? PEER_MAC : GATEWAY_MAC, peer);
         }
         net.advance(31); // the first packet makes it DELAY
-        net.adapter.setHandler(frame -> {});
+        net.listen(frame -> {});
         Packet packet = new Packet().wrap(TestNet.udp(to, 1));
 
         assertAllocatesNothing(() -> net.host.deliverFor(packet));

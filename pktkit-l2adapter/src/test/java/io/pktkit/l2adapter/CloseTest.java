@@ -12,13 +12,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.Attachment;
 import io.pktkit.device.DropReason;
+import io.pktkit.wire.EtherType;
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +46,8 @@ class CloseTest {
         assertFalse(taken);
         assertTrue(net.frames.isEmpty());
         assertTrue(net.host.packets.isEmpty());
-        assertEquals(3, net.dropped(DropReason.CLOSED));
+        assertEquals(2, net.dropped(DropReason.CLOSED));
+        assertEquals(1, net.host.stats().dropped(DropReason.NO_HANDLER), "nobody is attached to the host any more");
     }
 
     @Test
@@ -118,9 +125,13 @@ class CloseTest {
 
     @Test
     void shouldLeaveTheHostToTheNextAdapter() {
-        L2Adapter next = L2Adapter.builder(net.host).timers(net.time).build();
-        next.setHandler(frame -> net.frames.add(frame.toBytes()));
+        IllegalStateException taken = assertThrows(
+                IllegalStateException.class,
+                () -> L2Adapter.builder(net.host).timers(net.time).build());
+        assertTrue(taken.getMessage().contains(MAC.toString()), taken.getMessage());
         net.adapter.close();
+        L2Adapter next = L2Adapter.builder(net.host).timers(net.time).build();
+        next.attach(frame -> net.frames.add(frame.toBytes()));
 
         net.emitTo(PEER4, 1);
 
@@ -128,9 +139,34 @@ class CloseTest {
     }
 
     @Test
+    void shouldBeADeviceOnItsUpperSideWithoutAHost() {
+        L2Adapter adapter =
+                L2Adapter.builder().macAddress(MAC).mtu(9000).timers(net.time).build();
+        List<Packet> up = new ArrayList<>();
+        List<byte[]> frames = new ArrayList<>();
+        adapter.attach(frame -> frames.add(frame.toBytes()));
+        Attachment<Packet> ip = adapter.ip().attach(packet -> up.add(packet));
+        adapter.ip().setPrefix(IpPrefix.parse(HOST4 + "/24"));
+
+        adapter.send(new Frame()
+                .wrap(FrameBuilder.frame(
+                        MAC, PEER_MAC, EtherType.IPV4, PacketBuilder.udp(PEER4, 1, HOST4, 2, ByteBuffer.allocate(1)))));
+        ip.send(new Packet().wrap(TestNet.udp(PEER4, 1)));
+
+        assertEquals(1, up.size());
+        assertEquals(1, frames.size(), "a request for the neighbour");
+        assertEquals(9000, adapter.mtu());
+        assertEquals(9000, adapter.ip().mtu());
+        assertThrows(IllegalStateException.class, () -> net.adapter.ip());
+        adapter.ip().close();
+        assertTrue(adapter.done().toCompletableFuture().isDone());
+        assertFalse(ip.send(new Packet().wrap(TestNet.udp(PEER4, 1))));
+    }
+
+    @Test
     void shouldDrawLocalUnicastMacByDefault() {
-        L2Adapter one = L2Adapter.builder(net.host).timers(net.time).build();
-        L2Adapter two = L2Adapter.builder(net.host).timers(net.time).build();
+        L2Adapter one = L2Adapter.builder().timers(net.time).build();
+        L2Adapter two = L2Adapter.builder().timers(net.time).build();
 
         assertTrue(one.macAddress().isLocal() && one.macAddress().isUnicast());
         assertNotEquals(one.macAddress(), two.macAddress());

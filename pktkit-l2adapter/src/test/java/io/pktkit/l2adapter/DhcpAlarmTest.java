@@ -25,7 +25,7 @@ class DhcpAlarmTest {
 
     @BeforeEach
     void connect() {
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             ByteBuffer answer = server.answer(frame);
             if (answer != null) {
                 net.inject(answer);
@@ -60,7 +60,7 @@ class DhcpAlarmTest {
     @Test
     void shouldNotBeWokenBeforeItIsTimeToRenewWhenAnswersTakeAWhile() {
         List<ByteBuffer> answers = new ArrayList<>();
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             ByteBuffer answer = server.answer(frame);
             if (answer != null) {
                 answers.add(answer);

@@ -49,7 +49,7 @@ class DhcpTest {
 
     @BeforeEach
     void connect() {
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             net.frames.add(frame.toBytes());
             ByteBuffer answer = server.answer(frame);
             if (answer != null) {

@@ -29,7 +29,7 @@ class ExchangeTest {
     @Test
     void shouldCutAnEndlessExchangeOfRequestsAndReplies() {
         int[] sent = {0};
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             sent[0]++;
             net.arpRequest(PEER_MAC, PEER4, HOST4);
         });
@@ -52,7 +52,7 @@ class ExchangeTest {
     @Test
     void shouldCutAnEndlessExchangeOfSolicitationsAndAdvertisements() {
         int[] sent = {0};
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             sent[0]++;
             net.solicit(PEER_MAC, PEER6, HOST6);
         });

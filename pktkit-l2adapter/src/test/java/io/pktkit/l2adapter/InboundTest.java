@@ -84,7 +84,7 @@ class InboundTest {
 
         assertTrue(net.host.packets.isEmpty());
         assertTrue(net.frames.isEmpty());
-        assertEquals(1, net.dropped(DropReason.MALFORMED));
+        assertEquals(1, net.dropped(DropReason.LINK_BROADCAST));
     }
 
     @Test

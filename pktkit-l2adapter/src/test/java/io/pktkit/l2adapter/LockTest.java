@@ -45,7 +45,7 @@ class LockTest {
                                 PEER_MAC, MAC, TestNet.ndp(TestNet.NS, 0, PEER6, HOST6, HOST6, MacAddress.ZERO))),
                 use("names a gateway", net -> net.adapter.setGateway(GATEWAY4)),
                 use("forgets", net -> {
-                    net.adapter.setHandler(frame -> {
+                    net.listen(frame -> {
                         var answer = new FakeDhcpServer().answer(frame);
                         if (answer != null) {
                             net.inject(answer);

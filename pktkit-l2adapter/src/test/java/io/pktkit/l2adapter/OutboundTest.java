@@ -244,7 +244,7 @@ class OutboundTest {
     void shouldKeepOffloadFacts() {
         net.resolve(PEER_MAC, PEER4);
         int[] facts = new int[4];
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             facts[0] = frame.segmentSize();
             facts[1] = frame.checksumPending() ? 1 : 0;
         });
@@ -261,7 +261,7 @@ class OutboundTest {
         Packet packet = new Packet().wrap(PacketBuilder.udp(HOST4, 1, PEER4, 2, ByteBuffer.allocate(8)));
         net.host.deliverFor(packet.segmentSize(4).checksumPending(true));
         int[] facts = new int[4];
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             facts[0] = frame.segmentSize();
             facts[1] = frame.checksumPending() ? 1 : 0;
         });
@@ -275,7 +275,7 @@ class OutboundTest {
     @Test
     void shouldSendFromWithinAHandlerWithoutDisturbingTheLentFrame() {
         net.resolve(PEER_MAC, PEER4);
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             byte[] before = frame.toBytes();
             if (net.frames.size() < 3) {
                 net.frames.add(before);
@@ -294,7 +294,7 @@ class OutboundTest {
     void shouldCutAnEndlessExchangeBetweenHostAndNetwork() {
         net.resolve(PEER_MAC, PEER4);
         int[] sent = {0};
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             sent[0]++;
             net.emitTo(PEER4, 0);
         });

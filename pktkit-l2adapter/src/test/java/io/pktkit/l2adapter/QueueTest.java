@@ -176,7 +176,7 @@ class QueueTest {
     @Test
     void shouldDropAndCountWhatItsOwnOutboxCannotHold() {
         boolean[] once = {false};
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             if (!once[0]) {
                 once[0] = true;
                 for (int i = 0; i < 5000; i++) { // each with a request, while this one is on its way

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Receiver;
 import io.pktkit.l2adapter.internal.NeighborLimits;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.ArpPacket;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -98,7 +100,13 @@ final class TestNet {
                 .timers(time)
                 .limits(limits)
                 .build();
-        adapter.setHandler(frame -> frames.add(frame.toBytes()));
+        adapter.attach(frame -> frames.add(frame.toBytes()));
+    }
+
+    /** Takes the place of who listens to the adapter. */
+    void listen(Receiver<Frame> receiver) {
+        Objects.requireNonNull(adapter.attachment()).close();
+        adapter.attach(receiver);
     }
 
     // What the network sends
@@ -163,7 +171,7 @@ final class TestNet {
     /** Has a station answer every request for its address that reaches it: one to everybody, or to its MAC address. */
     void live(MacAddress mac, IpAddress address) {
         alive.put(address, mac);
-        adapter.setHandler(frame -> {
+        listen(frame -> {
             frames.add(frame.toBytes());
             MacAddress station = isSolicitation(frame.toBytes()) ? alive.get(target(frame)) : null;
             if (station != null && (frame.isMulticast() || frame.destination().equals(station))) {

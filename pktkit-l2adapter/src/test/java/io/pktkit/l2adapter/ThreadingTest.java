@@ -55,7 +55,7 @@ class ThreadingTest {
     @Test
     void shouldHoldNoLockWhileItCallsTheNetwork() {
         List<String> called = new ArrayList<>();
-        net.adapter.setHandler(frame -> {
+        net.listen(frame -> {
             assertAdapterIsFree(net.adapter);
             called.add(frame.isBroadcast() ? "request" : "packet");
         });
@@ -89,7 +89,7 @@ class ThreadingTest {
         L2Adapter adapter =
                 L2Adapter.builder(host).macAddress(MAC).timers(net.time).build();
         L2Adapter[] checked = {adapter};
-        adapter.setHandler(frame -> assertAdapterIsFree(checked[0]));
+        adapter.attach(frame -> assertAdapterIsFree(checked[0]));
 
         host.emit(TestNet.udp(FAR6, 1));
         host.emit(TestNet.udp(PEER4, 1));
@@ -120,7 +120,7 @@ class ThreadingTest {
                 .limits(limits)
                 .build();
         AtomicLong misdirected = new AtomicLong();
-        adapter.setHandler(frame -> {
+        adapter.attach(frame -> {
             Packet packet = frame.packet();
             if (packet.isValid()
                     && frame.destinationMac() != macOf(packet.destination()).toLong()) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab;
 
-import io.pktkit.device.Attachment;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L2Device;
 import io.pktkit.dhcp.DhcpServer;
@@ -9,13 +8,13 @@ import io.pktkit.dhcp.DhcpServerConfig;
 import io.pktkit.dhcp.DhcpServerConfigBuilder;
 import io.pktkit.dhcp.LeaseEvent;
 import io.pktkit.dhcp.ServerLease;
+import io.pktkit.hub.HubPort;
 import io.pktkit.hub.L2Hub;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.lab.internal.Closers;
 import io.pktkit.lab.internal.DnsForwarder;
 import io.pktkit.lab.internal.DnsRelay;
 import io.pktkit.lab.internal.NameTable;
-import io.pktkit.link.PairL3;
 import io.pktkit.slirp.Slirp;
 import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.slirp.SlirpSnapshot;
@@ -89,15 +88,13 @@ public final class Lan implements L2Connector, AutoCloseable {
     }
 
     private void openGateway() throws IOException {
-        PairL3 wire = new PairL3();
-        closers.add(wire.near());
-        closers.add(wire.far());
-        wire.near().setPrefix(gatewayPrefix());
-        closers.add(slirp.connect(wire.far()));
-        L2Adapter gateway = closers.add(L2Adapter.builder(wire.near())
+        L2Adapter gateway = closers.add(L2Adapter.builder()
                 .macAddress(MacAddress.of(0x02_DD_00_00_00_01L))
+                .mtu(config.mtu)
                 .timers(config.timers)
                 .build());
+        gateway.ip().setPrefix(gatewayPrefix());
+        closers.add(slirp.connect(gateway.ip()));
         closers.add(hub.connect(gateway));
     }
 
@@ -159,7 +156,7 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @return what takes it off again; the device stays the caller's to close
      */
     @Override
-    public Attachment connect(L2Device device) {
+    public HubPort connect(L2Device device) {
         return hub.connect(device);
     }
 

@@ -93,8 +93,9 @@ public final class LanConfig {
                         + " such as 10.0.2.0/24: subnet=" + prefix);
             }
             if (!prefix.equals(prefix.masked())) {
-                throw new IllegalArgumentException(prefix + " has bits set beyond its length; the network with that length is "
-                        + prefix.masked() + ": subnet=" + prefix);
+                throw new IllegalArgumentException(
+                        prefix + " has bits set beyond its length; the network with that length is " + prefix.masked()
+                                + ": subnet=" + prefix);
             }
             subnet = prefix;
             return this;
@@ -179,8 +180,8 @@ public final class LanConfig {
         }
 
         private static IllegalArgumentException taken(int port, String wanted, String has) {
-            return new IllegalArgumentException("port " + port + " leads to " + has + " already, and cannot lead to " + wanted
-                    + " as well: port=" + port);
+            return new IllegalArgumentException("port " + port + " leads to " + has + " already, and cannot lead to "
+                    + wanted + " as well: port=" + port);
         }
 
         /**

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab;
 
-import io.pktkit.device.Attachment;
 import io.pktkit.dhcp.DhcpClientConfig;
 import io.pktkit.dhcp.Lease;
+import io.pktkit.hub.HubPort;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.l2adapter.LeaseListener;
 import io.pktkit.time.Timers;
@@ -26,7 +26,7 @@ public final class LanHost implements AutoCloseable {
     private final String name;
     private final VirtualClient client;
     private final L2Adapter adapter;
-    private final Attachment port;
+    private final HubPort port;
     private final CompletableFuture<Lease> bound = new CompletableFuture<>();
 
     LanHost(Lan lan, String name, Timers timers, int mtu) {

@@ -103,18 +103,21 @@ public final class MessageVector {
      * @param segmentSize the size of the pieces that the kernel is to cut; 0 for one datagram
      */
     public void setOutgoing(
-            int index,
-            int offset,
-            int length,
-            DatagramPath to,
-            boolean fromLocal,
-            int trafficClass,
-            int segmentSize) {
+            int index, int offset, int length, DatagramPath to, boolean fromLocal, int trafficClass, int segmentSize) {
         setPayload(index, offset, length);
         boolean ipv4 = to.isIpv4();
         int name = name(index);
-        memory.putInt(header(index) + NAME_LENGTH, UdpSocket.writeAddress(
-                memory, network, name, ipv4, to.remoteHigh(), to.remoteLow(), to.remoteScope(), to.remotePort()));
+        memory.putInt(
+                header(index) + NAME_LENGTH,
+                UdpSocket.writeAddress(
+                        memory,
+                        network,
+                        name,
+                        ipv4,
+                        to.remoteHigh(),
+                        to.remoteLow(),
+                        to.remoteScope(),
+                        to.remotePort()));
         int at = control(index);
         if (fromLocal && to.hasLocal()) {
             at = putSource(at, to);

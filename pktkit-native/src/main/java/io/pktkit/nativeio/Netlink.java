@@ -27,6 +27,7 @@ final class Netlink {
     // struct nlmsgerr { int error; struct nlmsghdr msg; }
     static final int ERROR_SIZE = 4 + HEADER_SIZE;
 
+    static final int NLMSG_NOOP = 1;
     static final int NLMSG_ERROR = 2;
     static final int NLMSG_DONE = 3;
 

@@ -18,10 +18,11 @@ public final class RouteNetlink implements AutoCloseable {
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW = 3;
     private static final int NETLINK_ROUTE = 0;
-    private static final int SOL_NETLINK = 270;
+    static final int SOL_NETLINK = 270;
+    static final int NETLINK_ADD_MEMBERSHIP = 1;
     private static final int NETLINK_CAP_ACK = 10;
     private static final int NETLINK_EXT_ACK = 11;
-    private static final int MSG_TRUNC = 0x20;
+    static final int MSG_TRUNC = 0x20;
 
     /** The kernel sends no route message longer than this, see linux/netlink.h on dump sizes. */
     private static final int RECEIVE_SIZE = 32 * 1024;
@@ -46,12 +47,16 @@ public final class RouteNetlink implements AutoCloseable {
      * @throws IOException when this is not Linux or the kernel refuses
      */
     public static RouteNetlink open() throws IOException {
-        NativePlatform.require("network configuration");
-        NativeFd socket = NativeFd.socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+        NativeFd socket = openSocket();
         // Kernels before 4.12 know neither: errors then come without the text, which is all that these add.
         socket.setSocketOption(SOL_NETLINK, NETLINK_CAP_ACK, 1);
         socket.setSocketOption(SOL_NETLINK, NETLINK_EXT_ACK, 1);
         return new RouteNetlink(socket);
+    }
+
+    static NativeFd openSocket() throws IOException {
+        NativePlatform.require("network configuration");
+        return NativeFd.socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
     }
 
     /**

@@ -233,14 +233,7 @@ public final class UdpSocket implements AutoCloseable {
 
     /** Writes a {@code struct sockaddr_in} or {@code sockaddr_in6}; the answer is its length. */
     static int writeAddress(
-            ByteBuffer memory,
-            ByteBuffer network,
-            int at,
-            boolean ipv4,
-            long high,
-            long low,
-            int scope,
-            int port) {
+            ByteBuffer memory, ByteBuffer network, int at, boolean ipv4, long high, long low, int scope, int port) {
         memory.putShort(at, (short) (ipv4 ? AF_INET : AF_INET6));
         network.putShort(at + 2, (short) port);
         if (ipv4) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.slirp;
 
-import io.pktkit.device.Attachment;
 import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
+import io.pktkit.device.Registration;
 import io.pktkit.slirp.internal.SlirpStack;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
@@ -37,12 +37,13 @@ public final class Slirp implements L3Connector, AutoCloseable {
     }
 
     /**
-     * Connects a device: a namespace of its own. Takes over the device's handler. The device stays the caller's; when it is done,
+     * Connects a device: a namespace of its own. The device stays the caller's; when it is done,
      * the namespace ends by itself.
      *
      * @param device brings the guests' packets, and takes those for them
      * @return closes the namespace and everything it holds
      * @throws IOException when the gateway is closed or holds as many namespaces as it may
+     * @throws IllegalStateException if somebody is attached to the device already, or it is closed
      */
     @Override
     public SlirpAttachment connect(L3Device device) throws IOException {
@@ -57,7 +58,7 @@ public final class Slirp implements L3Connector, AutoCloseable {
      * @return stops the service
      * @throws IOException when the port is taken
      */
-    public Attachment bindUdp(int port, UdpService service) throws IOException {
+    public Registration bindUdp(int port, UdpService service) throws IOException {
         return stack.bindUdp(null, port, service);
     }
 
@@ -70,7 +71,7 @@ public final class Slirp implements L3Connector, AutoCloseable {
      * @return stops the service
      * @throws IOException when the port is taken
      */
-    public Attachment bindUdp(IpAddress address, int port, UdpService service) throws IOException {
+    public Registration bindUdp(IpAddress address, int port, UdpService service) throws IOException {
         return stack.bindUdp(address, port, service);
     }
 

@@ -2,9 +2,10 @@
 package io.pktkit.slirp;
 
 import io.pktkit.device.Attachment;
+import io.pktkit.wire.Packet;
 
 /** A connected device: one namespace of a {@link Slirp}. Safe for any thread. */
-public interface SlirpAttachment extends Attachment {
+public interface SlirpAttachment extends Attachment<Packet> {
     /**
      * The number by which services tell namespaces apart.
      *

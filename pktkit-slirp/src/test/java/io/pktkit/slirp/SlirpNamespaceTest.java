@@ -102,7 +102,7 @@ class SlirpNamespaceTest {
 
             guest.attachment.close();
 
-            assertFalse(guest.device.isAttached());
+            assertFalse(guest.device.hasStack());
             assertEquals(TcpFailure.RESET, socket.awaitOver());
             assertThrows(ExecutionException.class, server.firstDone::get);
             assertEquals(0, slirp.snapshot().tcpConnections());
@@ -153,6 +153,6 @@ class SlirpNamespaceTest {
 
         assertEquals(threads, loopThreads());
         Await.until(() -> openDescriptors() <= before); // sockets of an earlier test may still be going
-        assertFalse(guest.device.isAttached());
+        assertFalse(guest.device.hasStack());
     }
 }

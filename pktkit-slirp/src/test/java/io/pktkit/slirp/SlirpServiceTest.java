@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.pktkit.device.Attachment;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Registration;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.vtcp.TcpFailure;
 import io.pktkit.wire.IpAddress;
@@ -34,7 +34,7 @@ class SlirpServiceTest {
     void shouldHandDatagramsToAServiceAndItsAnswersBack() throws Exception {
         try (Slirp slirp = Slirp.open(Slirps.config().build());
                 Guest guest = guest(slirp)) {
-            Attachment service = slirp.bindUdp(53, request -> {
+            Registration service = slirp.bindUdp(53, request -> {
                 assertEquals(guest.attachment.namespace(), request.namespace());
                 assertEquals(guest.address, request.sourceAddress());
                 request.reply(request.payload());

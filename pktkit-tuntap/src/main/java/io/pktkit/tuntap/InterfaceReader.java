@@ -2,6 +2,7 @@
 package io.pktkit.tuntap;
 
 import io.pktkit.device.Burst;
+import io.pktkit.internal.Daemons;
 import io.pktkit.nativeio.Errno;
 import io.pktkit.nativeio.EventFd;
 import io.pktkit.nativeio.NativeFd;
@@ -9,7 +10,7 @@ import io.pktkit.nativeio.NativeIoException;
 import io.pktkit.nativeio.Poller;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * The thread that reads an interface: waits for it together with an event that wakes the thread, then reads until there
@@ -25,6 +26,7 @@ final class InterfaceReader {
 
     private static final int DEVICE = 0;
     private static final int WAKE = 1;
+    private static final int CHANGES = 2;
 
     /**
      * What to wait for while messages are held: only that the interface goes. The kernel looks for that when it wakes a
@@ -37,9 +39,9 @@ final class InterfaceReader {
     private final EventFd wake;
     private final Poller poller;
     private final ByteBuffer buffer;
+    private final BooleanSupplier wanted;
     private final Receiver receiver;
     private final Thread thread;
-    private volatile boolean held = true;
     private volatile boolean stopping;
 
     /** Who gets what is read. Called on the reader's thread. */
@@ -47,6 +49,9 @@ final class InterfaceReader {
 
         /** A message, on loan: bytes 0 to length of a buffer. */
         void onMessage(ByteBuffer buffer, int length);
+
+        /** The second descriptor is readable; to be read here. */
+        void onChange();
 
         /** A message that was longer than any should be, and is lost. */
         void onTruncated();
@@ -59,29 +64,29 @@ final class InterfaceReader {
      * Makes the thread; {@link #start} starts it.
      *
      * @param fd what to read, non-blocking
+     * @param changes what else to wait for
      * @param name of the interface, for the thread
      * @param longest the longest message in bytes
+     * @param wanted whether to read now; while not, the kernel queues
      */
-    InterfaceReader(NativeFd fd, String name, int longest, Receiver receiver) throws IOException {
+    InterfaceReader(NativeFd fd, NativeFd changes, String name, int longest, BooleanSupplier wanted, Receiver receiver)
+            throws IOException {
         this.fd = fd;
         wake = EventFd.open();
-        poller = new Poller(fd, wake.fd());
+        poller = new Poller(fd, wake.fd(), changes);
         buffer = ByteBuffer.allocateDirect(longest + 1);
+        this.wanted = wanted;
         this.receiver = receiver;
-        thread = new Thread(this::run, "pktkit-" + name);
-        thread.setDaemon(true);
+        thread = Daemons.thread("pktkit-" + name, this::run);
     }
 
     void start() {
         thread.start();
     }
 
-    /** Stops or resumes reading; the kernel queues meanwhile. Any thread. */
-    void hold(boolean hold) {
-        held = hold;
-        if (!hold) {
-            wake.signal();
-        }
+    /** Makes the thread look whether it is to read. Any thread. Only needed when it is. */
+    void wake() {
+        wake.signal();
     }
 
     /** Makes the thread end. Any thread. Does not wait. */
@@ -90,40 +95,21 @@ final class InterfaceReader {
         wake.signal();
     }
 
-    /** Waits until the thread has ended, at most for a time. An interrupt is kept for later. Not by the thread itself. */
-    void awaitEnd(long time, TimeUnit unit) {
-        if (Thread.currentThread() == thread) {
-            return;
-        }
-        boolean interrupted = false;
-        long deadline = System.nanoTime() + unit.toNanos(time);
-        try {
-            while (thread.isAlive()) {
-                long left = deadline - System.nanoTime();
-                if (left <= 0) {
-                    return;
-                }
-                try {
-                    TimeUnit.NANOSECONDS.timedJoin(thread, left);
-                } catch (InterruptedException again) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+    Thread thread() {
+        return thread;
     }
 
     private void run() {
         try {
             while (!stopping) {
-                poller.watch(DEVICE, held ? HELD_EVENTS : Poller.IN);
+                poller.watch(DEVICE, wanted.getAsBoolean() ? Poller.IN : HELD_EVENTS);
                 poller.await(-1);
                 if (poller.events(WAKE) != 0) {
-                    // before the next look at held and stopping, which were set before the signal
+                    // before the next look at what was changed before the signal
                     wake.drain();
+                }
+                if (poller.events(CHANGES) != 0) {
+                    receiver.onChange();
                 }
                 int events = poller.events(DEVICE);
                 if ((events & Poller.IN) != 0) {
@@ -144,7 +130,7 @@ final class InterfaceReader {
     private void readBurst() throws NativeIoException {
         Burst burst = Burst.open();
         try {
-            for (int i = 0; i < BURST && !stopping && !held; i++) {
+            for (int i = 0; i < BURST && !stopping && wanted.getAsBoolean(); i++) {
                 int length = fd.read(buffer, 0, buffer.capacity());
                 if (length == -Errno.EAGAIN) {
                     return;

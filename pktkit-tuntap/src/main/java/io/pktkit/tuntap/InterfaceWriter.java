@@ -3,6 +3,7 @@ package io.pktkit.tuntap;
 
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
+import io.pktkit.internal.ThreadState;
 import io.pktkit.nativeio.Errno;
 import io.pktkit.nativeio.NativeFd;
 import java.nio.ByteBuffer;
@@ -10,15 +11,10 @@ import java.nio.ByteBuffer;
 /**
  * Writes messages to an interface and counts them. Any thread; one write is one message, so that they never mix.
  *
- * <p>A direct buffer is written from where it is. A heap buffer is copied first, into a direct one that the thread
- * keeps: the garbage collector may move an array during the call.
+ * <p>A direct buffer is written from where it is. A heap buffer is copied first, into the direct one of the
+ * thread: the garbage collector may move an array during the call.
  */
 final class InterfaceWriter {
-
-    private static final int FIRST_COPY_SIZE = 2048;
-
-    private static final ThreadLocal<ByteBuffer> COPY =
-            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(FIRST_COPY_SIZE));
 
     private final NativeFd fd;
     private final DeviceStats stats;
@@ -39,7 +35,7 @@ final class InterfaceWriter {
         if (source.isDirect()) {
             written = fd.write(source, offset, length);
         } else {
-            ByteBuffer copy = copyBuffer(length);
+            ByteBuffer copy = ThreadState.current().direct(length);
             copy.put(0, source, offset, length);
             written = fd.write(copy, 0, length);
         }
@@ -49,15 +45,6 @@ final class InterfaceWriter {
         }
         stats.sendDropped(reason(written));
         return false;
-    }
-
-    private static ByteBuffer copyBuffer(int length) {
-        ByteBuffer copy = COPY.get();
-        if (copy.capacity() < length) {
-            copy = ByteBuffer.allocateDirect(Integer.highestOneBit(length) << 1);
-            COPY.set(copy);
-        }
-        return copy;
     }
 
     /** Why a write did not take all. A rest is never written: it would be a second message. */

@@ -4,6 +4,7 @@ package io.pktkit.tuntap;
 import io.pktkit.nativeio.Errno;
 import io.pktkit.nativeio.Ifreq;
 import io.pktkit.nativeio.LinkInfo;
+import io.pktkit.nativeio.LinkMonitor;
 import io.pktkit.nativeio.NativeFd;
 import io.pktkit.nativeio.NativeIoException;
 import io.pktkit.nativeio.NativePlatform;
@@ -13,12 +14,15 @@ import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The interface as the kernel knows it: the descriptor that it hangs on, and a netlink socket to configure it with.
+ * The interface as the kernel knows it: the descriptor that it hangs on, and two netlink sockets, to configure it with and
+ * to hear of its changes.
  *
- * <p>The socket is opened with the descriptor and kept, for two reasons: it stays in the same network namespace, whoever
+ * <p>The sockets are opened with the descriptor and kept, for two reasons: they stay in the same network namespace, whoever
  * configures the device later; and the interface is known by its number, so that renaming it changes nothing here.
  * Configuration is guarded by this object's lock.
  */
@@ -37,7 +41,14 @@ final class KernelInterface implements AutoCloseable {
     private final String name;
     private final NativeFd fd;
     private final RouteNetlink netlink;
+    private final LinkMonitor changes;
+
+    /** As it was when it was opened. */
     private final LinkInfo link;
+
+    /** As it was configured. */
+    private int mtu;
+
     private @Nullable IpPrefix ipv4;
     private @Nullable IpPrefix ipv6;
 
@@ -55,32 +66,53 @@ final class KernelInterface implements AutoCloseable {
         }
     }
 
-    private KernelInterface(Kind kind, String name, NativeFd fd, RouteNetlink netlink, LinkInfo link) {
+    /** Makes the device of an interface that was opened. */
+    interface Opener<D> {
+
+        D open(KernelInterface kernel) throws IOException;
+    }
+
+    private KernelInterface(Kind kind, String name, NativeFd fd, RouteNetlink netlink, LinkMonitor changes)
+            throws IOException {
         this.kind = kind;
         this.name = name;
         this.fd = fd;
         this.netlink = netlink;
-        this.link = link;
+        this.changes = changes;
+        // After the monitor was opened, so that no change falls between the two.
+        this.link = netlink.link(name);
     }
 
-    /** Makes the interface and configures it; on failure nothing of it is left. */
-    static KernelInterface open(Kind kind, InterfaceConfig config) throws IOException {
+    /** Makes the interface, configures it, and makes its device; on failure nothing of it is left. */
+    static <D> D open(Kind kind, InterfaceConfig config, Opener<D> device) throws IOException {
         NativePlatform.require("a " + kind.text + " device");
-        NativeFd fd = openDevice();
+        List<AutoCloseable> opened = new ArrayList<>();
         try {
+            NativeFd fd = keep(opened, openDevice());
             String name = attach(fd, kind, config.name());
-            RouteNetlink netlink = RouteNetlink.open();
-            try {
-                KernelInterface opened = new KernelInterface(kind, name, fd, netlink, netlink.link(name));
-                opened.configure(config);
-                return opened;
-            } catch (IOException | RuntimeException | Error failure) {
-                netlink.close();
-                throw failure;
-            }
+            RouteNetlink netlink = keep(opened, RouteNetlink.open());
+            LinkMonitor changes = keep(opened, LinkMonitor.open());
+            KernelInterface kernel = new KernelInterface(kind, name, fd, netlink, changes);
+            kernel.configure(config);
+            return device.open(kernel);
         } catch (IOException | RuntimeException | Error failure) {
-            fd.close();
+            for (AutoCloseable one : opened) {
+                closeAfter(failure, one);
+            }
             throw failure;
+        }
+    }
+
+    private static <C extends AutoCloseable> C keep(List<AutoCloseable> opened, C one) {
+        opened.add(one);
+        return one;
+    }
+
+    private static void closeAfter(Throwable failure, AutoCloseable one) {
+        try {
+            one.close();
+        } catch (Exception second) {
+            failure.addSuppressed(second);
         }
     }
 
@@ -122,8 +154,10 @@ final class KernelInterface implements AutoCloseable {
      * already is left alone, so that its owner needs no privilege.
      */
     private void configure(InterfaceConfig config) throws IOException {
+        mtu = link.mtu();
         if (config.mtu() != 0 && config.mtu() != link.mtu()) {
             setMtu(config.mtu());
+            mtu = config.mtu();
         }
         if (config.up() && !link.up()) {
             setUp(true);
@@ -152,8 +186,23 @@ final class KernelInterface implements AutoCloseable {
         return MacAddress.of(link.macAddress());
     }
 
-    int mtu() throws IOException {
-        return netlink.link(link.index()).mtu();
+    /** The MTU with which it was opened. */
+    int mtu() {
+        return mtu;
+    }
+
+    /** Readable when {@link #changedMtu} is to be asked. */
+    NativeFd changes() {
+        return changes.fd();
+    }
+
+    /** The MTU if the interface has changed, whoever changed it; 0 if nothing is known. By one thread at a time. */
+    int changedMtu() {
+        try {
+            return changes.hasChanged(link.index()) ? netlink.link(link.index()).mtu() : 0;
+        } catch (IOException gone) {
+            return 0;
+        }
     }
 
     void setMtu(int mtu) throws IOException {
@@ -243,5 +292,6 @@ final class KernelInterface implements AutoCloseable {
     public void close() {
         fd.close();
         netlink.close();
+        changes.close();
     }
 }

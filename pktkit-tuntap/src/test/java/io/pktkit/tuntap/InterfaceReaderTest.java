@@ -11,12 +11,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.device.Burst;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
+import io.pktkit.nativeio.EventFd;
 import io.pktkit.nativeio.NativeFd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +39,9 @@ class InterfaceReaderTest {
 
     private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
     private final DeviceStats stats = new DeviceStats();
+    private final AtomicBoolean wanted = new AtomicBoolean();
     private NativeFd pipe;
+    private EventFd change;
     private InterfaceReader reader;
 
     @BeforeEach
@@ -46,19 +50,35 @@ class InterfaceReaderTest {
         assertEquals(0, new ProcessBuilder("mkfifo", path.toString()).start().waitFor());
         // for both directions: Linux then does not wait for the other end
         pipe = NativeFd.open(path.toString(), NativeFd.O_RDWR | NativeFd.O_NONBLOCK);
-        reader = new InterfaceReader(pipe, "test", LONGEST, new Recorder());
+        change = EventFd.open();
+        reader = new InterfaceReader(pipe, change.fd(), "test", LONGEST, wanted::get, new Recorder());
     }
 
     @AfterEach
     void closePipe() {
         reader.stop();
         pipe.close();
-        reader.awaitEnd(30, SECONDS);
+        awaitEnd(reader);
+        change.close();
+    }
+
+    private static void awaitEnd(InterfaceReader reader) {
+        try {
+            reader.thread().join(30_000);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
+        assertFalse(reader.thread().isAlive());
+    }
+
+    private void read() {
+        wanted.set(true);
+        reader.wake();
     }
 
     @Test
     void shouldReadMessagesInsideABurst() throws Exception {
-        reader.hold(false);
+        read();
         reader.start();
 
         assertTrue(write(3, LONGEST));
@@ -69,7 +89,7 @@ class InterfaceReaderTest {
 
     @Test
     void shouldTellAMessageThatFillsTheBufferAsCut() throws Exception {
-        reader.hold(false);
+        read();
         assertTrue(write(LONGEST + 1, 1000));
         reader.start();
 
@@ -84,18 +104,46 @@ class InterfaceReaderTest {
         assertTrue(write(3, LONGEST));
         assertNull(events.poll(50, MILLISECONDS));
 
-        reader.hold(false);
+        read();
         assertEquals("message 3 burst", events.poll(30, SECONDS));
     }
 
     @Test
+    void shouldReadNothingMoreWhenNobodyWantsItAnyMore() throws Exception {
+        read();
+        reader.start();
+        assertTrue(write(3, LONGEST));
+        assertEquals("message 3 burst", events.poll(30, SECONDS));
+
+        wanted.set(false);
+        assertTrue(write(4, LONGEST));
+        change.signal();
+        assertEquals("change", events.poll(30, SECONDS));
+        assertTrue(events.isEmpty(), events::toString);
+
+        read();
+        assertEquals("message 4 burst", events.poll(30, SECONDS));
+    }
+
+    @Test
+    void shouldHearOfChangesWhetherItReadsOrNot() throws Exception {
+        reader.start();
+        change.signal();
+        assertEquals("change", events.poll(30, SECONDS));
+
+        read();
+        change.signal();
+        assertEquals("change", events.poll(30, SECONDS));
+    }
+
+    @Test
     void shouldStopWhileItWaits() throws Exception {
-        reader.hold(false);
+        read();
         reader.start();
 
         reader.stop();
         pipe.close();
-        reader.awaitEnd(30, SECONDS);
+        awaitEnd(reader);
 
         pipe.awaitReleased();
         assertTrue(events.isEmpty(), events::toString);
@@ -106,29 +154,30 @@ class InterfaceReaderTest {
         reader.start();
 
         pipe.close();
-        reader.hold(false);
+        read();
 
         assertEquals("gone: EBADF", events.poll(30, SECONDS));
-        reader.awaitEnd(30, SECONDS);
+        awaitEnd(reader);
         assertTrue(events.isEmpty(), events::toString);
     }
 
     /** Devices contain what handlers throw, so that this is a defect of ours; it must not pass unnoticed. */
     @Test
     void shouldTellWhatItsReceiverThrows() throws Exception {
-        InterfaceReader failing = new InterfaceReader(pipe, "failing", LONGEST, new Recorder() {
-            @Override
-            public void onMessage(ByteBuffer buffer, int length) {
-                throw new AssertionError("thrown on purpose");
-            }
-        });
-        failing.hold(false);
+        InterfaceReader failing =
+                new InterfaceReader(pipe, change.fd(), "failing", LONGEST, wanted::get, new Recorder() {
+                    @Override
+                    public void onMessage(ByteBuffer buffer, int length) {
+                        throw new AssertionError("thrown on purpose");
+                    }
+                });
+        wanted.set(true);
         failing.start();
 
         assertTrue(write(3, LONGEST));
 
         assertEquals("gone: thrown on purpose", events.poll(30, SECONDS));
-        failing.awaitEnd(30, SECONDS);
+        awaitEnd(failing);
     }
 
     @Test
@@ -169,6 +218,12 @@ class InterfaceReaderTest {
         @Override
         public void onMessage(ByteBuffer buffer, int length) {
             events.add("message " + length + (Burst.isOpen() ? " burst" : ""));
+        }
+
+        @Override
+        public void onChange() {
+            change.drain();
+            events.add("change");
         }
 
         @Override

@@ -85,7 +85,7 @@ class LifecycleTest {
             CountDownLatch busy = new CountDownLatch(1 + round % 7);
             AtomicBoolean closed = new AtomicBoolean();
             AtomicInteger late = new AtomicInteger();
-            tap.setHandler(frame -> {
+            tap.attach(frame -> {
                 busy.countDown();
                 if (closed.get()) {
                     late.incrementAndGet();
@@ -112,7 +112,7 @@ class LifecycleTest {
     void shouldCloseItselfWhenTheInterfaceIsDeleted() throws Exception {
         Tap tap = namespace.call(() -> Tap.open(config));
         AtomicInteger received = new AtomicInteger();
-        tap.setHandler(frame -> received.incrementAndGet());
+        tap.attach(frame -> received.incrementAndGet());
 
         namespace.run("ip", "link", "del", name);
 
@@ -120,7 +120,7 @@ class LifecycleTest {
         assertEquals(1, tap.stats().snapshot().errors());
         assertFalse(tap.send(new Frame().wrap(arpRequest())));
         assertEquals(1, tap.stats().dropped(DropReason.CLOSED));
-        assertThrows(IOException.class, tap::mtu);
+        assertThrows(IOException.class, () -> tap.setMtu(1400));
         tap.close();
         namespace.call(() -> Tap.open(config)).close();
     }
@@ -136,10 +136,10 @@ class LifecycleTest {
     }
 
     @Test
-    void shouldCloseFromItsOwnHandler() throws Exception {
+    void shouldCloseFromItsOwnReceiver() throws Exception {
         Tap tap = namespace.call(() -> Tap.open(config));
         CountDownLatch closed = new CountDownLatch(1);
-        tap.setHandler(frame -> {
+        tap.attach(frame -> {
             tap.close();
             closed.countDown();
         });
@@ -151,15 +151,15 @@ class LifecycleTest {
         assertEquals(0, tap.stats().snapshot().errors());
     }
 
-    /** Each handler closes the other's device while that one's handler runs: neither may wait for the other for ever. */
+    /** Each receiver closes the other's device while that one's receiver runs: neither may wait for the other for ever. */
     @Test
-    void shouldCloseEachOtherFromTheirHandlers() throws Exception {
+    void shouldCloseEachOtherFromTheirReceivers() throws Exception {
         Tap left = namespace.call(() -> Tap.open(config));
         Tap right = namespace.call(
                 () -> Tap.open(TapConfig.builder().name(name + "r").build()));
         CyclicBarrier both = new CyclicBarrier(2);
-        left.setHandler(frame -> closeOther(both, right));
-        right.setHandler(frame -> closeOther(both, left));
+        left.attach(frame -> closeOther(both, right));
+        right.attach(frame -> closeOther(both, left));
 
         // IPv6 sets out to configure itself on both, which brings frames
         left.done().toCompletableFuture().get(30, SECONDS);
@@ -176,7 +176,7 @@ class LifecycleTest {
     }
 
     @Test
-    void shouldCloseBeforeThereWasAHandlerAndTwice() throws Exception {
+    void shouldCloseBeforeAnybodyWasAttachedAndTwice() throws Exception {
         Tap tap = namespace.call(() -> Tap.open(config));
 
         tap.close();
@@ -190,7 +190,7 @@ class LifecycleTest {
     void shouldCloseOnAnInterruptedThreadAndKeepTheInterrupt() throws Exception {
         boolean interrupted = namespace.call(() -> {
             Tap tap = Tap.open(config);
-            tap.setHandler(frame -> {});
+            tap.attach(frame -> {});
             Thread.currentThread().interrupt();
             tap.close();
             Tap again = Tap.open(config);

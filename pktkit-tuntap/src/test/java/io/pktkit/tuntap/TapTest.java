@@ -95,7 +95,7 @@ class TapTest {
     void shouldLetDuplicateAddressDetectionPass() throws Exception {
         CountDownLatch spoke = new CountDownLatch(1);
         try (Tap tap = open(TapConfig.builder().name(name).build())) {
-            tap.setHandler(frame -> {
+            tap.attach(frame -> {
                 if (frame.etherType() == EtherType.IPV6
                         && frame.packet().source().isLinkLocal()) {
                     spoke.countDown();
@@ -200,8 +200,8 @@ class TapTest {
         try (TestNamespace other = new TestNamespace();
                 Tap left = open(station(1, mtu));
                 Tap right = other.call(() -> Tap.open(station(2, mtu)))) {
-            left.setHandler(right::send);
-            right.setHandler(left::send);
+            left.attach(right::send);
+            right.attach(left::send);
 
             String size = Integer.toString(mtu - 28);
             String ping = namespace.run("ping", "-n", "-c", "3", "-i", "0.01", "-M", "do", "-s", size, "10.77.0.2");

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.Attachment;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Receiver;
 import io.pktkit.wire.IcmpMessage;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -21,6 +23,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -123,11 +126,40 @@ class TunTest {
         }
     }
 
+    @Test
+    void shouldFollowAnMtuThatOthersSet() throws Exception {
+        BlockingQueue<Integer> told = new ArrayBlockingQueue<>(100);
+        try (Tun tun = open(config().build())) {
+            assertEquals(1500, tun.mtu());
+            namespace.run("ip", "link", "set", name, "mtu", "1400"); // also while nobody is attached
+            tun.attach(new Receiver<>() {
+                @Override
+                public void receive(Packet packet) {}
+
+                @Override
+                public void deviceChanged() {
+                    told.add(tun.mtu());
+                }
+            });
+            namespace.run("ip", "link", "set", name, "mtu", "65535");
+            namespace.run("ip", "link", "set", "lo", "mtu", "1234");
+            assertEquals(65_535, nextAfter(told, 1401));
+
+            tun.setMtu(1300);
+            assertEquals(1300, tun.mtu());
+            namespace.run("ip", "link", "set", name, "mtu", "68");
+            int last;
+            do {
+                last = Objects.requireNonNull(told.poll(30, SECONDS), "the last change was not told");
+            } while (last != 68);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"10.77.0.2, 56", "fd77::2, 56", "10.77.0.2, 65507", "fd77::2, 1232"})
     void shouldAnswerThePingOfTheKernel(String target, String size) throws Exception {
         try (Tun tun = open(config().mtu(65535).build())) {
-            tun.setHandler(packet -> answerEcho(tun, packet));
+            tun.attach(packet -> answerEcho(tun, packet));
 
             String output = namespace.run("ping", "-n", "-c", "3", "-i", "0.01", "-W", "30", "-s", size, target);
 
@@ -141,7 +173,7 @@ class TunTest {
     void shouldPingTheKernelFromHeapAndDirectBuffers(boolean direct) throws Exception {
         BlockingQueue<String> replies = new ArrayBlockingQueue<>(100);
         try (Tun tun = open(config().build())) {
-            tun.setHandler(packet -> {
+            tun.attach(packet -> {
                 IcmpMessage icmp = packet.icmp();
                 if (icmp != null && icmp.isEchoReply()) {
                     replies.add(packet.source() + " " + icmp.identifier() + " " + icmp.sequenceNumber());
@@ -180,19 +212,19 @@ class TunTest {
     }
 
     @Test
-    void shouldHoldPacketsUntilThereIsAHandler() throws Exception {
+    void shouldHoldPacketsUntilSomebodyIsAttached() throws Exception {
         BlockingQueue<Integer> received = new ArrayBlockingQueue<>(100);
         try (Tun tun = open(config().build())) {
             sendFromKernel(0, 5);
-            tun.setHandler(packet -> noteUdp(packet, received));
+            Attachment<Packet> first = tun.attach(packet -> noteUdp(packet, received));
             for (int i = 0; i < 5; i++) {
                 assertEquals(i, received.poll(30, SECONDS));
             }
 
-            tun.setHandler(null);
+            first.close();
             sendFromKernel(5, 10);
-            tun.setHandler(packet -> noteUdp(packet, received));
-            // One that was being read as the handler went away may have been dropped; the rest was held.
+            tun.attach(packet -> noteUdp(packet, received));
+            // One that was being read as the first one left may have been dropped; the rest was held.
             for (int i = 6; i < 10; i++) {
                 assertTrue(nextAfter(received, i) >= i);
             }
@@ -221,10 +253,10 @@ class TunTest {
     }
 
     @Test
-    void shouldSurviveAHandlerThatThrows() throws Exception {
+    void shouldSurviveAReceiverThatThrows() throws Exception {
         try (Tun tun = open(config().build())) {
             BlockingQueue<Integer> received = new ArrayBlockingQueue<>(100);
-            tun.setHandler(packet -> {
+            tun.attach(packet -> {
                 noteUdp(packet, received);
                 throw new IllegalStateException("thrown on purpose");
             });

@@ -41,7 +41,7 @@ class CongestionMarkTest {
     void setUp() throws IOException {
         client.setPrefix(IpPrefix.of(IpAddress.parse("10.0.0.1"), 24));
         client.setPrefix(IpPrefix.of(IpAddress.parse("fd00::1"), 64));
-        client.setHandler(packet -> sent.add(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
+        client.attach(packet -> sent.add(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
         listener = client.listen(80);
     }
 

@@ -60,14 +60,14 @@ class DialWithDataTest {
         bob = new VirtualClient(config);
         alice.setPrefix(IpPrefix.parse("10.0.0.1/24"));
         bob.setPrefix(IpPrefix.parse("10.0.0.2/24"));
-        alice.setHandler(packet -> {
+        alice.attach(packet -> {
             TcpSegment segment = packet.tcp();
             if (segment != null && segment.has(TcpSegment.SYN)) {
                 syns.add(segment.payloadLength());
             }
             bob.send(new Packet().wrap(ByteBuffer.wrap(packet.toBytes())));
         });
-        bob.setHandler(packet -> alice.send(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
+        bob.attach(packet -> alice.send(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
     }
 
     @AfterEach

@@ -45,7 +45,7 @@ class HostilePacketTest {
     void setUp() throws IOException {
         client.setPrefix(IpPrefix.of(SELF, 24));
         client.setPrefix(IpPrefix.of(SELF_IPV6, 64));
-        client.setHandler(packet -> sent.add(packet.toBytes()));
+        client.attach(packet -> sent.add(packet.toBytes()));
         listener = client.listen(80);
         datagrams = client.openDatagram(53);
     }

@@ -46,11 +46,11 @@ class LingerTest {
     void connect() throws Exception {
         alice.setPrefix(IpPrefix.parse("10.0.0.1/24"));
         bob.setPrefix(IpPrefix.parse("10.0.0.2/24"));
-        alice.setHandler(packet -> {
+        alice.attach(packet -> {
             flags.add(Objects.requireNonNull(packet.tcp()).flags());
             forward(packet, bob);
         });
-        bob.setHandler(packet -> forward(packet, alice));
+        bob.attach(packet -> forward(packet, alice));
         ServerSocket listener = bob.listen(80);
         client = alice.dial("10.0.0.2", 80);
         server = listener.accept();

@@ -57,7 +57,7 @@ class VirtualTimeTest {
     void setUp() {
         client.setPrefix(IpPrefix.parse("10.0.0.1/24"));
         client.setPrefix(IpPrefix.parse("fd00::1/64"));
-        client.setHandler(this::onPacket);
+        client.attach(this::onPacket);
     }
 
     private void onPacket(Packet packet) {
@@ -99,7 +99,8 @@ class VirtualTimeTest {
     @Test
     void shouldEndADialAtOnceWhenTheHostIsReportedUnreachable() {
         AtomicReference<Packet> syn = new AtomicReference<>();
-        client.setHandler(packet -> syn.set(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
+        Objects.requireNonNull(client.attachment()).close();
+        client.attach(packet -> syn.set(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
         for (String remote : List.of("10.0.0.9", "fd00::9")) {
             Future<Socket> dialling = threads.submit(() -> client.dial(remote, 80, Duration.ofSeconds(30)));
             TwoClients.awaitWaiting(client, 1);
@@ -135,7 +136,8 @@ class VirtualTimeTest {
     @Test
     void shouldForgetWhatAPathTakesAfterTenMinutes() throws Exception {
         List<Packet> sent = new ArrayList<>();
-        client.setHandler(packet -> sent.add(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
+        Objects.requireNonNull(client.attachment()).close();
+        client.attach(packet -> sent.add(new Packet().wrap(ByteBuffer.wrap(packet.toBytes()))));
         ByteBuffer payload = ByteBuffer.allocate(1400);
         for (String remote : List.of("10.0.0.9", "fd00::9")) {
             try (VirtualDatagramSocket socket = client.openDatagram(0)) {

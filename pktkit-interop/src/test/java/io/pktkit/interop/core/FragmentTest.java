@@ -46,7 +46,7 @@ class FragmentTest {
     @BeforeAll
     static void bringUp() throws IOException {
         linux = new Hosts.TunHost(MTU);
-        linux.tun.setHandler(packet -> FROM_LINUX.add(packet.toBytes()));
+        linux.tun.attach(packet -> FROM_LINUX.add(packet.toBytes()));
     }
 
     @AfterAll

@@ -4,7 +4,6 @@ package io.pktkit.interop.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pktkit.impair.ImpairL3;
 import io.pktkit.impair.Impairment;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.vtcp.IsnSource;
@@ -43,7 +42,8 @@ class BufferGrowthTest {
                 .build();
         ours = new EngineHost(config, IsnSource.random());
         Impairment far = Impairment.none().delay(Duration.ofMillis(25)).queue(20_000, 64 << 20);
-        network = new TunNetwork(1500, new ImpairL3(ours, far));
+        network = new TunNetwork(1500, ours);
+        network.impair(far);
     }
 
     @AfterEach

@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.impair.Direction;
-import io.pktkit.impair.ImpairL3;
+import io.pktkit.impair.ImpairedLink;
 import io.pktkit.impair.Impairment;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.vtcp.CongestionAlgorithm;
 import io.pktkit.vtcp.IsnSource;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.Packet;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Timeout;
@@ -51,14 +52,14 @@ class CongestionControlTest {
     private static void exchange(boolean weDial, boolean weSend, CongestionAlgorithm ours, String control)
             throws IOException {
         EngineHost host = new EngineHost(TcpConfig.builder().congestion(ours).build(), IsnSource.random());
-        ImpairL3 link = new ImpairL3(host, BOTTLENECK.seed(Streams.SEED));
-        try (TunNetwork network = new TunNetwork(1500, link)) {
+        try (TunNetwork network = new TunNetwork(1500, host)) {
+            ImpairedLink<Packet> link = network.impair(BOTTLENECK.seed(Streams.SEED));
             BulkExchange bulk = new BulkExchange(IpFamily.IPV4, weDial, weSend, LENGTH, "congestion=" + control);
 
             BulkExchange.Books books = bulk.run(host, network);
 
-            long lost = link.link().stats(Direction.SEND).overflowed()
-                    + link.link().stats(Direction.RECEIVE).overflowed();
+            long lost = link.stats(Direction.SEND).overflowed()
+                    + link.stats(Direction.RECEIVE).overflowed();
             String told = books + ", dropped " + lost + ", seed " + Streams.SEED;
             long repeats =
                     books.ours().counters().retransmissions() + books.linux().get("total_retrans");

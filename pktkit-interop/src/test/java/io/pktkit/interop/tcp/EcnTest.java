@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.impair.Direction;
-import io.pktkit.impair.ImpairL3;
+import io.pktkit.impair.ImpairedLink;
 import io.pktkit.impair.Impairment;
 import io.pktkit.impair.LinkStats;
 import io.pktkit.interop.NeedsPeer;
@@ -16,6 +16,7 @@ import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.vtcp.TcpInfo.EcnFeedback;
 import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.Packet;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Timeout;
@@ -101,8 +102,8 @@ class EcnTest {
     private static Outcome exchange(IpFamily family, boolean weDial, EcnMode ours, int atLinux, Impairment impairment)
             throws IOException {
         EngineHost host = new EngineHost(TcpConfig.builder().ecn(ours).build(), IsnSource.random());
-        ImpairL3 link = new ImpairL3(host, impairment);
-        try (TunNetwork network = new TunNetwork(1500, link)) {
+        try (TunNetwork network = new TunNetwork(1500, host)) {
+            ImpairedLink<Packet> link = network.impair(impairment);
             network.run("sysctl -w net.ipv4.tcp_ecn=" + atLinux);
             EngineTransfer transfer = new EngineTransfer(LENGTH, Streams.SEED);
             String[] actions = {"eof", "send:" + LENGTH + ":" + Streams.SEED, "go"};
@@ -127,8 +128,8 @@ class EcnTest {
                         host.info(transfer),
                         socket,
                         number(network.run("nstat -asz " + counter), counter),
-                        link.link().stats(Direction.SEND),
-                        link.link().stats(Direction.RECEIVE));
+                        link.stats(Direction.SEND),
+                        link.stats(Direction.RECEIVE));
             }
         }
     }

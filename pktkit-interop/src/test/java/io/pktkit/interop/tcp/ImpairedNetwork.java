@@ -2,7 +2,7 @@
 package io.pktkit.interop.tcp;
 
 import io.pktkit.device.L3Device;
-import io.pktkit.impair.ImpairL3;
+import io.pktkit.impair.ImpairedLink;
 import io.pktkit.impair.Impairment;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
@@ -73,9 +73,7 @@ final class ImpairedNetwork implements AutoCloseable {
     }
 
     private void join(Tun farEnd, L3Device nearEnd, Impairment impairment) {
-        ImpairL3 link = new ImpairL3(nearEnd, impairment);
-        devices.add(link);
-        Links.connect(farEnd, link);
+        ImpairedLink.on(Links.connect(farEnd, nearEnd).second(), impairment);
     }
 
     EngineHost engine(int lane) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pktkit.impair.ImpairL3;
 import io.pktkit.impair.Impairment;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.vtcp.IsnSource;
@@ -44,7 +43,8 @@ class OverflowTest {
         TcpConfig config =
                 TcpConfig.builder().userTimeout(Duration.ofSeconds(2)).build();
         host = new EngineHost(config, IsnSource.random());
-        network = new TunNetwork(1500, new ImpairL3(host, FAR));
+        network = new TunNetwork(1500, host);
+        network.impair(FAR);
         network.run("sysctl -w net.ipv4.tcp_abort_on_overflow=1");
     }
 

@@ -4,7 +4,6 @@ package io.pktkit.interop.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.pktkit.interop.NeedsPeer;
-import io.pktkit.link.PairL3;
 import io.pktkit.slirp.Slirp;
 import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.slirp.SlirpListener;
@@ -41,9 +40,7 @@ class SlirpTest {
                     .allowHost(hostPort)
                     .build());
             try {
-                PairL3 wire = new PairL3();
-                slirp.connect(wire.far());
-                network = new TunNetwork(1500, wire.near());
+                network = new TunNetwork(1500, slirp);
             } catch (IOException | RuntimeException | Error e) {
                 slirp.close();
                 throw e;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.tcp;
 
+import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
+import io.pktkit.impair.ImpairedLink;
+import io.pktkit.impair.Impairment;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.link.Links;
 import io.pktkit.tuntap.Tun;
@@ -9,22 +12,38 @@ import io.pktkit.tuntap.TunConfig;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.Packet;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
-/** A wire between a kernel of its own (a network namespace) and a device of ours, with an address of each family. */
+/** A wire between a kernel of its own (a network namespace) and a device or NAT of ours, with an address of each family. */
 final class TunNetwork implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(20);
 
     private final NetworkNamespace namespace = new NetworkNamespace();
     private final Tun tun;
-    private final L3Device ours;
+    private final @Nullable L3Device ours;
     private Duration peerLimit = LinuxPeer.LIMIT;
 
-    /** Takes over a device of ours, which is closed with the network. */
+    /** Joins a device of ours, which is closed with the network. */
     TunNetwork(int mtu, L3Device ours) throws IOException {
+        this(mtu, ours, tun -> {
+            ours.setPrefix(IpPrefix.of(ours(IpFamily.IPV4), 24));
+            ours.setPrefix(IpPrefix.of(ours(IpFamily.IPV6), 64));
+            return Links.connect(tun, ours).first();
+        });
+    }
+
+    /** Joins a network of ours, such as a NAT, which stays the caller's to close. */
+    TunNetwork(int mtu, L3Connector ours) throws IOException {
+        this(mtu, null, ours);
+    }
+
+    private TunNetwork(int mtu, @Nullable L3Device ours, L3Connector network) throws IOException {
         this.ours = ours;
         String name = "tn" + Integer.toHexString(ThreadLocalRandom.current().nextInt());
         try {
@@ -38,13 +57,17 @@ final class TunNetwork implements AutoCloseable {
             run("ip addr add " + linux(IpFamily.IPV4) + "/24 dev " + name);
             run("ip addr add " + linux(IpFamily.IPV6) + "/64 dev " + name + " nodad");
             run("ip link set " + name + " up txqueuelen 1000");
-            ours.setPrefix(IpPrefix.of(ours(IpFamily.IPV4), 24));
-            ours.setPrefix(IpPrefix.of(ours(IpFamily.IPV6), 64));
-            Links.connect(tun, ours);
-        } catch (RuntimeException | Error e) {
+            network.connect(tun);
+        } catch (IOException | RuntimeException | Error e) {
             close();
             throw e;
         }
+    }
+
+    /** Puts a bad link before the device of ours. */
+    ImpairedLink<Packet> impair(Impairment impairment) {
+        return ImpairedLink.on(
+                Objects.requireNonNull(Objects.requireNonNull(ours).attachment()), impairment);
     }
 
     static IpAddress linux(IpFamily family) {
@@ -92,7 +115,9 @@ final class TunNetwork implements AutoCloseable {
 
     @Override
     public void close() {
-        ours.close();
+        if (ours != null) {
+            ours.close();
+        }
         tun.close();
         namespace.close();
     }

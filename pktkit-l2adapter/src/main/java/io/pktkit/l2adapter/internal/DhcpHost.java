@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.l2adapter.internal;
 
-import io.pktkit.device.L3Device;
 import io.pktkit.dhcp.DhcpTransport;
 import io.pktkit.dhcp.Lease;
 import io.pktkit.wire.ArpPacket;
@@ -18,7 +17,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class DhcpHost implements DhcpTransport {
 
-    private final L3Device host;
+    private final IpSide host;
     private final HostAddresses addresses;
     private final LinkLayer link;
     private final PacketSender packets;
@@ -38,7 +37,7 @@ public final class DhcpHost implements DhcpTransport {
      * @param closed whether the adapter is closed and sends nothing any more
      */
     public DhcpHost(
-            L3Device host,
+            IpSide host,
             HostAddresses addresses,
             LinkLayer link,
             PacketSender packets,

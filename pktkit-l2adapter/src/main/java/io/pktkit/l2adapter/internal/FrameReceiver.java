@@ -2,10 +2,10 @@
 package io.pktkit.l2adapter.internal;
 
 import io.pktkit.device.DropReason;
-import io.pktkit.device.L3Device;
 import io.pktkit.wire.ArpPacket;
 import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
+import io.pktkit.wire.LinkCast;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +20,7 @@ public final class FrameReceiver {
 
     private final long mac;
     private final HostAddresses addresses;
-    private final L3Device host;
+    private final IpSide host;
     private final ArpReceiver arpReceiver;
     private final NdpReceiver ndpReceiver;
     private final Conflicts conflicts = new Conflicts();
@@ -35,7 +35,7 @@ public final class FrameReceiver {
      * @param link the neighbours
      * @param sender sends the answers
      */
-    public FrameReceiver(MacAddress mac, HostAddresses addresses, L3Device host, LinkLayer link, FrameSender sender) {
+    public FrameReceiver(MacAddress mac, HostAddresses addresses, IpSide host, LinkLayer link, FrameSender sender) {
         this.mac = mac.toLong();
         this.addresses = addresses;
         this.host = host;
@@ -105,7 +105,6 @@ public final class FrameReceiver {
         if (!packet.isComplete()) {
             return DropReason.TRUNCATED;
         }
-        packet.trim(); // Ethernet pads to 60 bytes, and what it pads with is nobody's business
         DhcpSession session = dhcp;
         if (session != null && session.onPacket(packet, frame.sourceMac())) {
             return null;
@@ -113,7 +112,7 @@ public final class FrameReceiver {
         if (NdpMessage.isNeighborDiscovery(packet)) {
             return ndpReceiver.onNeighborDiscovery(frame, packet);
         }
-        return toHost(frame, packet);
+        return toHost(packet);
     }
 
     /**
@@ -123,10 +122,10 @@ public final class FrameReceiver {
      * alone is in order (RFC 6085). DHCP and Neighbor Discovery were served before: there are DHCP servers that send
      * their answer to the address which they offer in a broadcast.
      */
-    private @Nullable DropReason toHost(Frame frame, Packet packet) {
-        if (frame.isMulticast() && !addresses.isForMany(packet)) {
-            return DropReason.MALFORMED;
+    private @Nullable DropReason toHost(Packet packet) {
+        if (packet.linkCast() != LinkCast.UNICAST && !addresses.isForMany(packet)) {
+            return DropReason.LINK_BROADCAST;
         }
-        return host.send(packet) ? null : DropReason.FILTERED;
+        return host.up(packet) ? null : DropReason.FILTERED;
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.l2adapter.internal;
 
-import io.pktkit.device.L3Device;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
@@ -35,7 +34,7 @@ public final class HostAddresses {
     private static final long LINK_LOCAL_HIGH = 0xFE80L << 48;
     private static final long LIMITED_BROADCAST = 0xFFFF_FFFFL;
 
-    private final L3Device host;
+    private final IpSide host;
     private final IpAddress linkLocal;
     private volatile @Nullable IpAddress ipv4Gateway;
     private volatile @Nullable IpAddress ipv6Gateway;
@@ -46,7 +45,7 @@ public final class HostAddresses {
      * @param host has the addresses
      * @param mac gives the link-local one
      */
-    public HostAddresses(L3Device host, MacAddress mac) {
+    public HostAddresses(IpSide host, MacAddress mac) {
         this.host = host;
         this.linkLocal = linkLocal(mac.toLong());
     }

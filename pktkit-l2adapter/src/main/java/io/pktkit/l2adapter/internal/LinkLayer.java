@@ -3,9 +3,8 @@ package io.pktkit.l2adapter.internal;
 
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
-import io.pktkit.device.L3Device;
 import io.pktkit.device.Outbox;
-import io.pktkit.device.PacketHandler;
+import io.pktkit.device.Receiver;
 import io.pktkit.l2adapter.Neighbor;
 import io.pktkit.l2adapter.NeighborStats;
 import io.pktkit.time.Alarm;
@@ -53,7 +52,7 @@ public final class LinkLayer {
     private long armedNanos = Timers.NEVER;
     private boolean closed;
 
-    private final PacketHandler hostHandler;
+    private final Receiver<Packet> hostHandler;
 
     /**
      * Makes the two caches, empty.
@@ -69,7 +68,7 @@ public final class LinkLayer {
     public LinkLayer(
             MacAddress mac,
             HostAddresses addresses,
-            L3Device host,
+            IpSide host,
             FrameOutput output,
             DeviceStats stats,
             Timers timers,
@@ -78,7 +77,7 @@ public final class LinkLayer {
         this.stats = stats;
         this.timers = timers;
         this.toNetwork = new FrameOutbox(mac, addresses, output, stats);
-        this.hostHandler = host::send;
+        this.hostHandler = host::up;
         KeyedHash hash = new KeyedHash();
         this.ipv4 = new NeighborCache(IpFamily.IPV4, limits, new Sink(IpFamily.IPV4), hash);
         this.ipv6 = new NeighborCache(IpFamily.IPV6, limits, new Sink(IpFamily.IPV6), hash);

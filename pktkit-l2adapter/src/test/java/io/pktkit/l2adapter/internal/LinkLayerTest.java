@@ -4,9 +4,9 @@ package io.pktkit.l2adapter.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Offload;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -15,6 +15,7 @@ import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What reaches the link layer although the adapter looked before: another thread closed it in between. */
@@ -27,14 +28,31 @@ class LinkLayerTest {
     private final ManualTime time = new ManualTime();
     private int frames;
 
-    private final AbstractL3Device host = new AbstractL3Device() {
+    private final IpSide host = new IpSide() {
+        private IpPrefix ipv4 = IpPrefix.unset(IpFamily.IPV4);
+
         @Override
-        public boolean send(Packet packet) {
+        public boolean up(Packet packet) {
             return true;
+        }
+
+        @Override
+        public IpPrefix prefix(IpFamily family) {
+            return family == IpFamily.IPV4 ? ipv4 : IpPrefix.unset(family);
+        }
+
+        @Override
+        public void setPrefix(IpPrefix prefix) {
+            ipv4 = prefix;
+        }
+
+        @Override
+        public Set<Offload> offloads() {
+            return Set.of();
         }
     };
 
-    private final DeviceStats stats = host.stats();
+    private final DeviceStats stats = new DeviceStats();
     private final LinkLayer link = new LinkLayer(
             MAC, new HostAddresses(host, MAC), host, frame -> ++frames > 0, stats, time, NeighborLimits.DEFAULT);
 

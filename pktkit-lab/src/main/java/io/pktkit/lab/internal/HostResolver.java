@@ -68,7 +68,8 @@ final class HostResolver implements NameServers {
     /** Asking ourselves would go round in circles; it is told once for each change of the file. */
     private List<InetSocketAddress> withoutOwn(List<InetSocketAddress> found) {
         List<InetSocketAddress> others = found.stream()
-                .filter(server -> !own.contains(IpAddress.of(server.getAddress()).unmapped()))
+                .filter(server ->
+                        !own.contains(IpAddress.of(server.getAddress()).unmapped()))
                 .toList();
         if (others.size() < found.size()) {
             LOG.log(

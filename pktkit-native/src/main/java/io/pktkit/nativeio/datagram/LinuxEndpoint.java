@@ -83,8 +83,8 @@ final class LinuxEndpoint extends AbstractDatagramEndpoint {
 
     @Override
     public Set<DatagramFeature> features() {
-        EnumSet<DatagramFeature> features = EnumSet.of(
-                DatagramFeature.BATCH_CALLS, DatagramFeature.LOCAL_ADDRESS, DatagramFeature.TRAFFIC_CLASS);
+        EnumSet<DatagramFeature> features =
+                EnumSet.of(DatagramFeature.BATCH_CALLS, DatagramFeature.LOCAL_ADDRESS, DatagramFeature.TRAFFIC_CLASS);
         if (offloads.segmenting()) {
             features.add(DatagramFeature.SEGMENTATION);
         }

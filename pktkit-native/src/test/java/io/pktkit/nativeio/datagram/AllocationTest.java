@@ -48,9 +48,7 @@ class AllocationTest {
                 exchange(a, b, to);
                 least = Math.min(least, threads.getThreadAllocatedBytes(id) - before);
             }
-            assertTrue(
-                    least < (long) BATCHES * DATAGRAMS,
-                    "bytes for " + BATCHES * DATAGRAMS + " datagrams: " + least);
+            assertTrue(least < (long) BATCHES * DATAGRAMS, "bytes for " + BATCHES * DATAGRAMS + " datagrams: " + least);
         }
     }
 

@@ -36,7 +36,10 @@ final class Ends {
 
     static DatagramEndpoint linux(UdpCalls calls) throws IOException {
         return new LinuxDatagramProvider(calls, new KernelVersion(6, 18, 0))
-                .open(DatagramConfig.builder().address(V4).offload(OffloadMode.ON).build());
+                .open(DatagramConfig.builder()
+                        .address(V4)
+                        .offload(OffloadMode.ON)
+                        .build());
     }
 
     static FixedPath to(DatagramEndpoint endpoint, IpAddress address) {

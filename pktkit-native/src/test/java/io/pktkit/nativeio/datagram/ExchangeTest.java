@@ -50,8 +50,13 @@ class ExchangeTest {
 
     @ParameterizedTest
     @CsvSource({
-        "linux, linux, 127.0.0.1", "linux, portable, 127.0.0.1", "portable, linux, 127.0.0.1",
-        "portable, portable, 127.0.0.1", "linux, linux, ::1", "linux, portable, ::1", "portable, linux, ::1",
+        "linux, linux, 127.0.0.1",
+        "linux, portable, 127.0.0.1",
+        "portable, linux, 127.0.0.1",
+        "portable, portable, 127.0.0.1",
+        "linux, linux, ::1",
+        "linux, portable, ::1",
+        "portable, linux, ::1",
         "portable, portable, ::1"
     })
     void shouldCarryEverySize(String left, String right, String address) throws IOException {
@@ -113,7 +118,8 @@ class ExchangeTest {
                 writeRandomRuns(random, sender, List.of(first, second), expected);
                 burst.close();
                 for (Map.Entry<DatagramEndpoint, List<byte[]>> entry : expected.entrySet()) {
-                    List<Received> got = Received.take(entry.getKey(), entry.getValue().size());
+                    List<Received> got =
+                            Received.take(entry.getKey(), entry.getValue().size());
                     String where = "seed=" + seed + " round=" + round;
                     assertEquals(entry.getValue().size(), got.size(), where);
                     for (int i = 0; i < got.size(); i++) {
@@ -190,8 +196,10 @@ class ExchangeTest {
 
     @Test
     void shouldNeverUseOffloadsThatTheConfigurationForbids() throws IOException {
-        DatagramConfig config =
-                DatagramConfig.builder().address(Ends.V4).offload(OffloadMode.OFF).build();
+        DatagramConfig config = DatagramConfig.builder()
+                .address(Ends.V4)
+                .offload(OffloadMode.OFF)
+                .build();
         try (DatagramEndpoint a = Ends.provider("linux").open(config);
                 DatagramEndpoint b = Ends.provider("linux").open(config)) {
             assertFalse(a.setSegmentation(true));
@@ -239,7 +247,8 @@ class ExchangeTest {
 
             assertEquals(29, got.size());
             for (int i = 0; i < 29; i++) {
-                assertArrayEquals(Ends.payload(1500, i < 20 ? i : i + 1), got.get(i).payload(), "i=" + i);
+                assertArrayEquals(
+                        Ends.payload(1500, i < 20 ? i : i + 1), got.get(i).payload(), "i=" + i);
             }
             assertEquals(3, receiver.stats().dropped(DropReason.TRUNCATED));
         }
@@ -275,7 +284,8 @@ class ExchangeTest {
                 Received got = Received.take(both, 1).get(0);
                 assertEquals(loopback, got.path().remoteAddress());
                 assertTrue(Ends.send(both, got.path(), got.payload()));
-                assertArrayEquals(Ends.payload(i, i), Received.take(from, 1).get(0).payload());
+                assertArrayEquals(
+                        Ends.payload(i, i), Received.take(from, 1).get(0).payload());
             }
         }
     }

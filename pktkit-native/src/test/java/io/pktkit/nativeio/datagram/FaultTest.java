@@ -132,7 +132,8 @@ class FaultTest {
 
         assertEquals(8, sender.counter(DatagramCounter.SEGMENTATION_FALLBACKS));
         assertFalse(sender.features().contains(DatagramFeature.SEGMENTATION));
-        assertTrue(sender.describe().contains("segmentation off (8 runs in a row were refused: EIO)"), sender.describe());
+        assertTrue(
+                sender.describe().contains("segmentation off (8 runs in a row were refused: EIO)"), sender.describe());
 
         calls.failing = size -> false;
         assertTrue(sender.setSegmentation(true), "the user may know better");
@@ -199,8 +200,14 @@ class FaultTest {
 
     @ParameterizedTest
     @CsvSource({
-        "105, NO_BUFFER", "12, NO_BUFFER", "113, UNREACHABLE", "101, UNREACHABLE", "100, UNREACHABLE", "1, FILTERED",
-        "90, TOO_BIG", "71, IO_ERROR"
+        "105, NO_BUFFER",
+        "12, NO_BUFFER",
+        "113, UNREACHABLE",
+        "101, UNREACHABLE",
+        "100, UNREACHABLE",
+        "1, FILTERED",
+        "90, TOO_BIG",
+        "71, IO_ERROR"
     })
     void shouldDropOneDatagramAndSendTheOthers(int errno, DropReason reason) throws IOException {
         sender.setSegmentation(false);
@@ -263,7 +270,8 @@ class FaultTest {
         try (DatagramEndpoint untrusting = Ends.linux(calls)) {
             assertFalse(untrusting.features().contains(DatagramFeature.SEGMENTATION));
             assertFalse(untrusting.setSegmentation(true));
-            assertTrue(untrusting.describe().contains("segmentation off (a run is refused: EIO)"), untrusting.describe());
+            assertTrue(
+                    untrusting.describe().contains("segmentation off (a run is refused: EIO)"), untrusting.describe());
         }
     }
 

@@ -40,8 +40,8 @@ class LifetimeTest {
         try (DatagramEndpoint first = Ends.open(provider, Ends.V4)) {
             DatagramConfig same =
                     DatagramConfig.builder().address(Ends.V4).port(first.port()).build();
-            IOException failure =
-                    assertThrows(IOException.class, () -> Ends.provider(provider).open(same));
+            IOException failure = assertThrows(
+                    IOException.class, () -> Ends.provider(provider).open(same));
             assertTrue(failure.getMessage().startsWith("UDP 127.0.0.1 port " + first.port() + " cannot be bound"));
             assertTrue(failure.getMessage().contains("choose another"), failure.getMessage());
         }
@@ -80,8 +80,8 @@ class LifetimeTest {
         String range = Files.readString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"));
         assertFalse(range.isBlank());
         for (int i = 0; i < 50; i++) {
-            try (DatagramEndpoint both =
-                    Ends.provider("linux").open(DatagramConfig.builder().offload(OffloadMode.OFF).build())) {
+            try (DatagramEndpoint both = Ends.provider("linux")
+                    .open(DatagramConfig.builder().offload(OffloadMode.OFF).build())) {
                 assertTrue(both.port() > 0);
             }
         }

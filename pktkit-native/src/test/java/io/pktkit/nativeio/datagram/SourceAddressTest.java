@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 60, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SourceAddressTest {
 
-    private static final List<IpAddress> OURS = List.of(
-            IpAddress.parse("127.0.0.1"), IpAddress.parse("127.0.0.2"), IpAddress.parse("127.0.0.3"));
+    private static final List<IpAddress> OURS =
+            List.of(IpAddress.parse("127.0.0.1"), IpAddress.parse("127.0.0.2"), IpAddress.parse("127.0.0.3"));
 
     @ParameterizedTest
     @EnumSource(
@@ -75,7 +75,10 @@ class SourceAddressTest {
                     Ends.write(server, path, Ends.payload(200, i));
                 }
                 burst.close();
-                assertEquals(10, Received.takeWaiting(client).size(), server.stats().snapshot().toString());
+                assertEquals(
+                        10,
+                        Received.takeWaiting(client).size(),
+                        server.stats().snapshot().toString());
             }
             assertEquals(200, server.counter(DatagramCounter.SOURCE_FALLBACKS));
             // The runs were refused for their source, which must not be taken for a fault of segmentation.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.slirp.internal;
 
+import io.pktkit.device.Attachment;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Interposer;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Outbox;
+import io.pktkit.device.Registration;
 import io.pktkit.slirp.SlirpAttachment;
 import io.pktkit.slirp.SlirpSnapshot;
 import io.pktkit.time.Alarm;
@@ -16,6 +19,7 @@ import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import java.util.function.LongToIntFunction;
@@ -30,6 +34,10 @@ final class Namespace implements SlirpAttachment {
     private final int id;
     private final SlirpStack stack;
     private final L3Device device;
+
+    /** Null until the device is attached to. */
+    private volatile @Nullable Attachment<Packet> attachment;
+
     private final DeviceStats stats = new DeviceStats();
     private final ReentrantLock lock = new ReentrantLock();
     private final Outbox outbox = new Outbox();
@@ -58,6 +66,31 @@ final class Namespace implements SlirpAttachment {
         emitter = new Emitter(outbox, stack.config().mtu());
         inbound = new Inbound(this, tcp, udpNat, new IcmpResponder(this, emitter));
         alarm = stack.timers().newAlarm(this::onAlarm);
+    }
+
+    /** Takes the device's packets from now on. */
+    void attach() {
+        Attachment<Packet> place = device.attach(this::onPacket);
+        attachment = place;
+        if (get(this::isClosed)) {
+            place.close(); // the gateway was closed meanwhile
+        }
+    }
+
+    @Override
+    public L3Device device() {
+        return device;
+    }
+
+    @Override
+    public boolean send(Packet packet) {
+        Attachment<Packet> place = attachment;
+        return place != null && place.send(packet);
+    }
+
+    @Override
+    public Registration interpose(Interposer<Packet> interposer) {
+        return Objects.requireNonNull(attachment).interpose(interposer);
     }
 
     @Override
@@ -92,7 +125,10 @@ final class Namespace implements SlirpAttachment {
             lock.unlock();
         }
         drain(); // the resets, while there is still somebody to hear them
-        device.setHandler(null);
+        Attachment<Packet> place = attachment;
+        if (place != null) {
+            place.close();
+        }
         stack.loop().executeAndWait(() -> ends.forEach(Runnable::run)); // after the ends of the UDP sockets
         alarm.close();
         outbox.close();
@@ -218,7 +254,7 @@ final class Namespace implements SlirpAttachment {
     private void deliver(ByteBuffer buffer, int offset, int length) {
         stats.received(length);
         stack.stats().received(length);
-        device.send(outgoing.wrap(buffer, offset, length));
+        send(outgoing.wrap(buffer, offset, length));
     }
 
     private void onAlarm() {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.slirp.internal;
 
-import io.pktkit.device.Attachment;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Quota;
+import io.pktkit.device.Registration;
 import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.slirp.SlirpListener;
 import io.pktkit.slirp.SlirpSnapshot;
@@ -83,9 +83,11 @@ public final class SlirpStack {
                 listener.open(namespace);
             }
         }
-        device.setHandler(namespace::onPacket);
-        if (namespace.get(namespace::isClosed)) {
-            device.setHandler(null); // the gateway was closed meanwhile
+        try {
+            namespace.attach();
+        } catch (RuntimeException refused) {
+            namespace.close();
+            throw refused;
         }
         device.done().whenComplete((done, failure) -> loop.execute(namespace::close));
         return namespace;
@@ -100,9 +102,9 @@ public final class SlirpStack {
      * @return undoes it
      * @throws IOException when the port is taken
      */
-    public Attachment bindUdp(@Nullable IpAddress address, int port, UdpService service) throws IOException {
+    public Registration bindUdp(@Nullable IpAddress address, int port, UdpService service) throws IOException {
         List<Endpoint> bound = new ArrayList<>();
-        Attachment unbind = () -> bound.forEach(endpoint -> udpServices.remove(endpoint, service));
+        Registration unbind = () -> bound.forEach(endpoint -> udpServices.remove(endpoint, service));
         for (IpAddress each : addresses(address, port)) {
             Endpoint endpoint = new Endpoint(each, port);
             if (udpServices.putIfAbsent(endpoint, service) != null) {

@@ -3,7 +3,7 @@ package io.pktkit.slirp.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.pktkit.link.PairL3;
+import io.pktkit.link.PipeL3;
 import io.pktkit.slirp.EgressPolicy;
 import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.slirp.SlirpStream;
@@ -25,7 +25,7 @@ class ListenerTest {
     private static final IpAddress GATEWAY = IpAddress.parse("10.0.2.2");
     private static final int ISS = 1000;
 
-    private final PairL3 wire = new PairL3();
+    private final PipeL3 wire = new PipeL3(this::onPacket);
     private SlirpStack stack;
     private Listener listener;
     private volatile int theirs;
@@ -37,15 +37,13 @@ class ListenerTest {
                 .egress(EgressPolicy.denyAll())
                 .build());
         listener = (Listener) stack.listen(null, 80);
-        wire.near().setHandler(this::onPacket);
-        stack.connect(wire.far());
+        stack.connect(wire);
     }
 
     @AfterEach
     void close() {
         stack.close();
-        wire.near().close();
-        wire.far().close();
+        wire.close();
     }
 
     private void onPacket(Packet packet) {
@@ -63,7 +61,7 @@ class ListenerTest {
     private void send(int port, int sequence, int acknowledgment, int flags) {
         ByteBuffer packet = PacketBuilder.tcp(
                 GUEST, port, GATEWAY, 80, sequence, acknowledgment, flags, 65535, ByteBuffer.allocate(0));
-        wire.near().send(new Packet().wrap(packet));
+        wire.inject(new Packet().wrap(packet));
     }
 
     @Test

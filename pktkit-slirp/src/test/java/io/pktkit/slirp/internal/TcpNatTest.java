@@ -3,7 +3,7 @@ package io.pktkit.slirp.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.pktkit.link.PairL3;
+import io.pktkit.link.PipeL3;
 import io.pktkit.slirp.EgressPolicy;
 import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.wire.IpAddress;
@@ -27,7 +27,7 @@ class TcpNatTest {
 
     @Test
     void shouldNotKeepEndedDialsBehindOneThatTakesLong() throws Exception {
-        PairL3 wire = new PairL3();
+        PipeL3 wire = new PipeL3();
         SlirpStack stack = new SlirpStack(SlirpConfig.builder()
                 .address(IpPrefix.parse("10.0.2.2/24"))
                 .egress(EgressPolicy.unrestricted())
@@ -35,7 +35,7 @@ class TcpNatTest {
         // With its backlog full, a port neither accepts nor refuses.
         try (ServerSocket silent = new ServerSocket(0, 1, LOOPBACK.toInetAddress())) {
             List<SocketChannel> fillers = fill(silent);
-            Namespace namespace = stack.connect(wire.far());
+            Namespace namespace = stack.connect(wire);
             open(wire, 4000, silent.getLocalPort());
 
             for (int port = 5000; port < 5050; port++) {
@@ -49,8 +49,7 @@ class TcpNatTest {
             }
         } finally {
             stack.close();
-            wire.near().close();
-            wire.far().close();
+            wire.close();
         }
     }
 
@@ -71,10 +70,10 @@ class TcpNatTest {
         }
     }
 
-    private static void open(PairL3 wire, int port, int remotePort) {
+    private static void open(PipeL3 wire, int port, int remotePort) {
         ByteBuffer syn = PacketBuilder.tcp(
                 GUEST, port, LOOPBACK, remotePort, 1000, 0, TcpSegment.SYN, 65535, ByteBuffer.allocate(0));
-        wire.near().send(new Packet().wrap(syn));
+        wire.inject(new Packet().wrap(syn));
     }
 
     private static void awaitConnections(SlirpStack stack, int count) {

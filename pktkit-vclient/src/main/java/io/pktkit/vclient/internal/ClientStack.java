@@ -3,7 +3,7 @@ package io.pktkit.vclient.internal;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Outbox;
-import io.pktkit.device.PacketHandler;
+import io.pktkit.device.Receiver;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
 import io.pktkit.vclient.dns.DnsResolver;
@@ -41,8 +41,8 @@ public final class ClientStack {
     private final Timers timers;
     private final Alarm alarm;
     private final Outbox outbox = new Outbox();
-    private final PacketHandler wire;
-    private final PacketHandler emitter = this::emit;
+    private final Receiver<Packet> wire;
+    private final Receiver<Packet> emitter = this::emit;
     private final TcpConfig tcpConfig;
     private final TcpHost tcp;
     private final Reassembler reassembler = new Reassembler();
@@ -64,7 +64,7 @@ public final class ClientStack {
      * @param maxConnections the most live connections
      * @param wire takes the packets it sends; called without the lock
      */
-    public ClientStack(Timers timers, TcpConfig tcpConfig, int maxConnections, PacketHandler wire) {
+    public ClientStack(Timers timers, TcpConfig tcpConfig, int maxConnections, Receiver<Packet> wire) {
         this.timers = timers;
         this.wire = wire;
         this.tcpConfig = tcpConfig;
@@ -297,7 +297,7 @@ public final class ClientStack {
         if (isOwn(packet.destination())) {
             process(packet);
         } else {
-            wire.onPacket(packet);
+            wire.receive(packet);
         }
     }
 

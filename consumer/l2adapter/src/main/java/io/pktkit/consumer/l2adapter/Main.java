@@ -2,7 +2,6 @@
 package io.pktkit.consumer.l2adapter;
 
 import io.pktkit.l2adapter.L2Adapter;
-import io.pktkit.link.PairL3;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.IpPrefix;
 
@@ -12,10 +11,8 @@ public final class Main {
 
     /** @param args none */
     public static void main(String[] args) {
-        PairL3 pair = new PairL3();
-        pair.near().setPrefix(IpPrefix.parse("10.0.0.1/24"));
-        try (L2Adapter adapter =
-                L2Adapter.builder(pair.near()).timers(new ManualTime()).build()) {
+        try (L2Adapter adapter = L2Adapter.builder().timers(new ManualTime()).build()) {
+            adapter.ip().setPrefix(IpPrefix.parse("10.0.0.1/24"));
             System.out.println(adapter.macAddress());
         }
     }

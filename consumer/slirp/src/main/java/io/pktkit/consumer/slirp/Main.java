@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.consumer.slirp;
 
-import io.pktkit.link.PairL3;
+import io.pktkit.link.PipeL3;
 import io.pktkit.slirp.Slirp;
 import io.pktkit.slirp.SlirpAttachment;
 import io.pktkit.slirp.SlirpConfig;
@@ -19,9 +19,9 @@ public final class Main {
     public static void main(String[] args) throws IOException {
         SlirpConfig config =
                 SlirpConfig.builder().address(IpPrefix.parse("10.0.2.1/24")).build();
-        PairL3 wire = new PairL3();
-        try (Slirp slirp = Slirp.open(config)) {
-            SlirpAttachment attachment = slirp.connect(wire.far());
+        try (Slirp slirp = Slirp.open(config);
+                PipeL3 guest = new PipeL3()) {
+            SlirpAttachment attachment = slirp.connect(guest);
             attachment.close();
         }
     }

@@ -3,9 +3,13 @@ package io.pktkit.device;
 
 import java.io.IOException;
 
-/** A source of Ethernet devices, one for each peer that connects. An acceptor that can be closed is a {@code Closeable}. */
+/**
+ * A source of devices, one for each peer that connects. An acceptor that can be closed is a {@code Closeable}.
+ *
+ * @param <D> the kind of device
+ */
 @FunctionalInterface
-public interface L2Acceptor {
+public interface Acceptor<D extends Device<?>> {
 
     /**
      * Waits for the next peer. Called by one thread at a time.
@@ -13,7 +17,7 @@ public interface L2Acceptor {
      * @return its device, which the caller then owns
      * @throws IOException if accepting failed; whether it is worth trying again, {@link #isOpen()} tells
      */
-    L2Device accept() throws IOException;
+    D accept() throws IOException;
 
     /**
      * Tells whether a later {@link #accept()} may succeed.

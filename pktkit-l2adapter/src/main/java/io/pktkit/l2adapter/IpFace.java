@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.l2adapter;
+
+import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.DropReason;
+import io.pktkit.device.Offload;
+import io.pktkit.l2adapter.internal.IpSide;
+import io.pktkit.l2adapter.internal.PacketSender;
+import io.pktkit.wire.Packet;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** The upper side of an adapter as a device of its own, for whoever attaches to devices: a NAT, a router. Any thread. */
+final class IpFace extends AbstractL3Device implements IpSide {
+
+    /** The frames carry the facts on, and the switch or cable below finishes what its device does not take. */
+    private static final Set<Offload> OFFLOADS = Set.copyOf(EnumSet.allOf(Offload.class));
+
+    private final L2Adapter adapter;
+
+    IpFace(L2Adapter adapter, int mtu) {
+        this.adapter = adapter;
+        changeMtu(mtu);
+    }
+
+    @Override
+    public boolean send(Packet packet) {
+        if (isClosed()) {
+            stats().sendDropped(DropReason.CLOSED);
+            return false;
+        }
+        stats().sent(packet.length());
+        PacketSender packets = adapter.packets();
+        packets.send(packet, false);
+        return true;
+    }
+
+    @Override
+    public Set<Offload> offloads() {
+        return OFFLOADS;
+    }
+
+    @Override
+    public boolean up(Packet packet) {
+        return deliver(packet);
+    }
+
+    @Override
+    protected void onClose() {
+        adapter.close();
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.tuntap;
+
+import io.pktkit.device.Device;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.Pdu;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An interface of the kernel with this program at its other end: what {@link Tun} and {@link Tap} have in common.
+ *
+ * <p>While nobody is attached, nothing is read: the kernel queues, and drops when its queue is full. {@link #mtu()} is the
+ * interface's, and follows also what others set, a moment later, as long as the interface stays in its network namespace.
+ *
+ * <p>The device closes itself when the interface is deleted; {@code done()} then completes and an error is counted. See
+ * the package description for threads and ownership.
+ *
+ * @param <P> frames or packets
+ */
+public sealed interface InterfaceDevice<P extends Pdu> extends Device<P> permits Tap, Tun {
+
+    /**
+     * Names the interface as it was called when it was opened.
+     *
+     * @return the name, chosen by the kernel if none was asked for
+     */
+    String name();
+
+    /**
+     * Gives the kernel an address on the interface, in place of the one of the same family that was set before. Routes
+     * through a gateway that the old subnet reached go with the old address.
+     *
+     * @param address the address and subnet, which becomes reachable through the interface
+     * @throws IOException when the kernel refuses
+     */
+    void setAddress(IpPrefix address) throws IOException;
+
+    /**
+     * Routes a destination through the interface, in place of a route to the same destination.
+     *
+     * @param destination the destination, of which host bits are ignored; length 0 for the default route
+     * @param gateway the next hop, which must be reachable; or null when the destination is on the link
+     * @throws IOException when the kernel refuses
+     */
+    void addRoute(IpPrefix destination, @Nullable IpAddress gateway) throws IOException;
+
+    /**
+     * Sets the longest IP packet that the kernel sends, and with it {@link #mtu()}.
+     *
+     * @param mtu in bytes, 68 to 65535; a TAP interface takes 14 less
+     * @throws IOException when the kernel refuses
+     */
+    void setMtu(int mtu) throws IOException;
+
+    /**
+     * Brings the interface up or down. While it is down, what is sent into it is dropped.
+     *
+     * @param up whether it is to be up
+     * @throws IOException when the kernel refuses
+     */
+    void setUp(boolean up) throws IOException;
+}
