@@ -15,6 +15,7 @@ import io.pktkit.wire.Frame;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.RateLimiter;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,18 @@ public final class L2Hub implements L2Connector, AutoCloseable {
      */
     @Override
     public HubPort connect(L2Device device) {
+        return connect(device, port -> {});
+    }
+
+    /**
+     * Attaches a device to a port that has its settings from the first frame on.
+     *
+     * @param device the device, which stays the caller's to close
+     * @param settings applied to the port before the device is attached; what it throws is thrown, and nothing is attached
+     * @return its port
+     * @throws IllegalStateException if somebody is attached to the device already, or it is closed
+     */
+    public HubPort connect(L2Device device, Consumer<? super HubPort> settings) {
         HubPort port = new HubPort(this, device);
         synchronized (table) {
             HubPort[] more = Arrays.copyOf(ports, ports.length + 1);
@@ -83,6 +96,7 @@ public final class L2Hub implements L2Connector, AutoCloseable {
             ports = more;
         }
         try {
+            settings.accept(port);
             port.attach();
         } catch (RuntimeException | Error refused) {
             disconnect(port);

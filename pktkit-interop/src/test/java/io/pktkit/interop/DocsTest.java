@@ -89,7 +89,8 @@ class DocsTest {
         assertFalse(programs.isEmpty(), "no Java in the documentation");
         return programs.stream()
                 .map(program -> DynamicTest.dynamicTest(
-                        program.where(), () -> assertEquals(expected(program), output(program).strip())));
+                        program.where(),
+                        () -> assertEquals(expected(program), output(program).strip())));
     }
 
     @Test
@@ -113,9 +114,7 @@ class DocsTest {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
         try {
-            Class.forName(program.name())
-                    .getMethod("run", LanHost.class)
-                    .invoke(null, alice);
+            Class.forName(program.name()).getMethod("run", LanHost.class).invoke(null, alice);
         } catch (InvocationTargetException e) {
             throw new AssertionError(program.where() + " failed: " + e.getCause(), e.getCause());
         } finally {

@@ -55,7 +55,8 @@ final class ExampleServers implements AutoCloseable {
     private static void refuse(Socket socket) throws IOException {
         DataInputStream in = new DataInputStream(socket.getInputStream());
         in.readNBytes(in.readInt() - Integer.BYTES);
-        byte[] fields = "SFATAL\0VFATAL\0C28000\0Mrole \"alice\" does not exist\0\0".getBytes(StandardCharsets.US_ASCII);
+        byte[] fields =
+                "SFATAL\0VFATAL\0C28000\0Mrole \"alice\" does not exist\0\0".getBytes(StandardCharsets.US_ASCII);
         DataOutputStream out = new DataOutputStream(socket.getOutputStream());
         out.writeByte('E');
         out.writeInt(Integer.BYTES + fields.length);

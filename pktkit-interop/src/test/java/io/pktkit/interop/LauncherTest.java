@@ -30,8 +30,20 @@ class LauncherTest {
     private static final Duration SHORT = Duration.ofSeconds(40);
 
     private static final List<String> TOOLS = List.of(
-            "bash", "cat", "dirname", "env", "find", "locale", "mkdir", "mktemp", "mv", "readlink", "rm", "sleep",
-            "touch", "uname");
+            "bash",
+            "cat",
+            "dirname",
+            "env",
+            "find",
+            "locale",
+            "mkdir",
+            "mktemp",
+            "mv",
+            "readlink",
+            "rm",
+            "sleep",
+            "touch",
+            "uname");
 
     /** Says that it builds, and does not end before it is told. */
     private static final String MVN = """
@@ -55,7 +67,8 @@ class LauncherTest {
         Path sources = Files.createDirectories(checkout.resolve("pktkit-cli/src/main"));
         Files.writeString(sources.resolve("Main.java"), "");
         bin = Files.createDirectory(folder.resolve("bin"));
-        for (String tool : flock ? Stream.concat(TOOLS.stream(), Stream.of("flock")).toList() : TOOLS) {
+        for (String tool :
+                flock ? Stream.concat(TOOLS.stream(), Stream.of("flock")).toList() : TOOLS) {
             Path found = Stream.of(Commands.PATH.split(":"))
                     .map(dir -> Path.of(dir, tool))
                     .filter(Files::isExecutable)
@@ -212,6 +225,7 @@ class LauncherTest {
                 .expectSuccess()
                 .output();
 
-        assertEquals(2, output.lines().filter(line -> line.startsWith("pktkit ")).count(), output);
+        assertEquals(
+                2, output.lines().filter(line -> line.startsWith("pktkit ")).count(), output);
     }
 }

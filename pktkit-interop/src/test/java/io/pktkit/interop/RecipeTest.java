@@ -63,8 +63,8 @@ class RecipeTest {
         String come = recipe(readme, "ip netns add guest", tap, guest);
         String go = recipe(readme, "ip netns exec guest dhclient -r pk0", tap, guest);
         try (ExampleServers servers = new ExampleServers();
-                PktkitCommand up = PktkitCommand.start(
-                        "up", "--tap", tap, "--allow-host", "8080=127.0.0.1:" + servers.pages())) {
+                PktkitCommand up =
+                        PktkitCommand.start("up", "--tap", tap, "--allow-host", "8080=127.0.0.1:" + servers.pages())) {
             up.awaitLine("ready");
             Path script = folder.resolve("script");
             Files.writeString(script, (SETUP + come + CHECK + go + END).formatted(folder, guest));

@@ -97,8 +97,8 @@ final class Snippets {
     static void compile(List<Snippet> snippets, Path classes) {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter complaints = new StringWriter();
-        List<String> options = List.of(
-                "-d", classes.toString(), "-proc:none", "-classpath", System.getProperty("java.class.path"));
+        List<String> options =
+                List.of("-d", classes.toString(), "-proc:none", "-classpath", System.getProperty("java.class.path"));
         String types = snippets.stream()
                 .filter(Snippet::isType)
                 .map(type -> "import " + type.name() + ";\n")
@@ -124,16 +124,20 @@ final class Snippets {
     private static String program(Snippet snippet, String types) {
         StringBuilder source = new StringBuilder("package documentation;\n").append(types);
         PACKAGES.forEach(name -> source.append("import ").append(name).append(".*;\n"));
-        snippet.source().lines().filter(Snippets::isImport).forEach(line -> source.append(line)
-                .append('\n'));
+        snippet.source()
+                .lines()
+                .filter(Snippets::isImport)
+                .forEach(line -> source.append(line).append('\n'));
         boolean makesHost = snippet.source().contains("LanHost alice");
         source.append("public class ")
                 .append(snippet.name().substring("documentation.".length()))
                 .append(" {\npublic static void run(LanHost ")
                 .append(makesHost ? "unused" : "alice")
                 .append(") throws Exception {\n");
-        snippet.source().lines().filter(line -> !isImport(line)).forEach(line -> source.append(line)
-                .append('\n'));
+        snippet.source()
+                .lines()
+                .filter(line -> !isImport(line))
+                .forEach(line -> source.append(line).append('\n'));
         return source.append("}\n}\n").toString();
     }
 

@@ -55,9 +55,9 @@ class UpLifecycleTest {
             Commands.run(SHORT, "ip", "link", "del", tap).expectSuccess();
 
             assertEquals(1, up.awaitExit());
-            assertEquals(List.of("pktkit: --tap " + tap + ": the interface is gone; was it deleted?"), up.rest().stream()
-                    .filter(line -> !line.equals("down"))
-                    .toList());
+            assertEquals(
+                    List.of("pktkit: --tap " + tap + ": the interface is gone; was it deleted?"),
+                    up.rest().stream().filter(line -> !line.equals("down")).toList());
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab;
 
+import io.pktkit.device.Attachment;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L2Device;
 import io.pktkit.dhcp.DhcpServer;
@@ -10,6 +11,9 @@ import io.pktkit.dhcp.LeaseEvent;
 import io.pktkit.dhcp.ServerLease;
 import io.pktkit.hub.HubPort;
 import io.pktkit.hub.L2Hub;
+import io.pktkit.hub.PortSecurity;
+import io.pktkit.hub.guard.AddressBindings;
+import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.lab.internal.Closers;
 import io.pktkit.lab.internal.DnsForwarder;
@@ -21,6 +25,7 @@ import io.pktkit.slirp.SlirpSnapshot;
 import io.pktkit.tuntap.Tap;
 import io.pktkit.tuntap.TapConfig;
 import io.pktkit.vclient.dns.DnsName;
+import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
@@ -29,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A virtual LAN with everything that a guest expects of one: a switch, addresses by DHCP, a name server, and a gateway that
@@ -53,15 +59,20 @@ public final class Lan implements L2Connector, AutoCloseable {
     private static final int DNS_PORT = 53;
 
     private final LanConfig config;
-    private final L2Hub hub = new L2Hub();
+    private final L2Hub hub;
+    private final AddressBindings bindings;
     private final Slirp slirp;
     private final DhcpServer dhcp;
     private final Closers closers = new Closers();
 
     private Lan(LanConfig config) throws IOException {
         this.config = config;
+        this.hub = new L2Hub(config.timers);
+        this.bindings = AddressBindings.create(config.timers);
         try {
             closers.add(hub);
+            bindings.protect(gatewayAddress());
+            bindings.protect(dhcpAddress());
             NameTable names = names(config);
             slirp = closers.add(Slirp.open(slirpConfig(config)));
             DnsRelay relay = closers.add(
@@ -69,7 +80,7 @@ public final class Lan implements L2Connector, AutoCloseable {
             closers.add(slirp.bindUdp(gatewayAddress(), DNS_PORT, new DnsForwarder(names, relay)));
             openGateway();
             dhcp = closers.add(new DhcpServer(dhcpConfig(config, names), config.timers));
-            closers.add(hub.connect(dhcp));
+            addInfrastructure(dhcp);
         } catch (IOException | RuntimeException | Error e) {
             closers.closeAfter(e);
             throw e;
@@ -95,7 +106,12 @@ public final class Lan implements L2Connector, AutoCloseable {
                 .build());
         gateway.ip().setPrefix(gatewayPrefix());
         closers.add(slirp.connect(gateway.ip()));
-        closers.add(hub.connect(gateway));
+        addInfrastructure(gateway);
+    }
+
+    /** The station of such a port is nobody else's, whatever a guest says. */
+    private void addInfrastructure(L2Device device) {
+        closers.add(hub.connect(device, port -> port.setSecurity(PortSecurity.only(device.macAddress()))));
     }
 
     private static SlirpConfig slirpConfig(LanConfig config) {
@@ -109,7 +125,7 @@ public final class Lan implements L2Connector, AutoCloseable {
         return builder.build();
     }
 
-    private static DhcpServerConfig dhcpConfig(LanConfig config, NameTable names) {
+    private DhcpServerConfig dhcpConfig(LanConfig config, NameTable names) {
         IpPrefix subnet = config.subnet;
         IpAddress last = IpAddress.ofIpv4(subnet.broadcast().toIpv4Bits() - 1);
         IpAddress cap = host(subnet, 2 + 0xFFFF);
@@ -120,19 +136,22 @@ public final class Lan implements L2Connector, AutoCloseable {
                 .dnsServers(List.of(host(subnet, 1)))
                 .domainName(config.domain)
                 .mtu(config.mtu)
-                .pathObserver((lease, event) ->
-                        onLease(names, lease, event)); // so that a guest's name is there when its lease is
+                .pathObserver((lease, event) -> onLease(
+                        names, lease, event)); // so that its name and its address are a guest's when its lease is
         if (config.leases != null) {
             builder.observer(config.leases);
         }
         return builder.build();
     }
 
-    private static void onLease(NameTable names, ServerLease lease, LeaseEvent event) {
+    private void onLease(NameTable names, ServerLease lease, LeaseEvent event) {
         if (event == LeaseEvent.GRANTED || event == LeaseEvent.RENEWED) {
             names.guestJoined(lease.hostname(), lease.address());
+            MacAddress station = lease.station().equals(MacAddress.ZERO) ? lease.mac() : lease.station();
+            bindings.bindLease(lease.address(), station);
         } else {
             names.guestLeft(lease.address());
+            bindings.release(lease.address());
         }
     }
 
@@ -150,13 +169,26 @@ public final class Lan implements L2Connector, AutoCloseable {
     }
 
     /**
-     * Attaches a guest's device: a TAP, an adapter, another hub's port.
+     * Attaches a guest's device, a TAP or an adapter. The guest is not trusted: it uses its own addresses only, and is no
+     * DHCP server and no router, see {@link LanConfig.Builder#guests}.
+     *
+     * @param device whose frames enter the network from now on
+     * @return what takes it off again, and counts what its guard dropped; the device stays the caller's to close
+     */
+    @Override
+    public HubPort connect(L2Device device) {
+        GuestProfile profile = config.guests;
+        return profile == null ? hub.connect(device) : hub.connect(device, port -> port.setGuest(profile, bindings));
+    }
+
+    /**
+     * Attaches a device behind which there is more than a guest: another switch, a router, a server. What comes from it is
+     * not judged, but for the stations of the gateway and the DHCP server, which nobody else is.
      *
      * @param device whose frames enter the network from now on
      * @return what takes it off again; the device stays the caller's to close
      */
-    @Override
-    public HubPort connect(L2Device device) {
+    public HubPort connectTrusted(L2Device device) {
         return hub.connect(device);
     }
 
@@ -171,7 +203,7 @@ public final class Lan implements L2Connector, AutoCloseable {
     public Tap addTap(String name) throws IOException {
         Tap tap = closers.add(
                 Tap.open(TapConfig.builder().name(name).mtu(config.mtu).build()));
-        closers.add(hub.connect(tap));
+        closers.add(connect(tap));
         return tap;
     }
 
@@ -182,7 +214,19 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @return the host; to be closed before the network
      */
     public LanHost addHost(String name) {
-        return new LanHost(this, name, config.timers, config.mtu);
+        return addHost(name, link -> {});
+    }
+
+    /**
+     * Adds a host that lives in this process, behind a link that is made worse, captured or filtered before its first frame:
+     * {@code addHost("alice", link -> ImpairedLink.on(link, Impairment.none().loss(0.01)))}.
+     *
+     * @param name its host name: letters, digits and hyphens
+     * @param link is given the place between the host and the network, also to be had later from {@link LanHost#link()}
+     * @return the host; to be closed before the network
+     */
+    public LanHost addHost(String name, Consumer<? super Attachment<Frame>> link) {
+        return new LanHost(this, name, config.timers, config.mtu, link);
     }
 
     /** {@return the gateway's address, which stands for the host and answers ping and DNS} */
@@ -207,6 +251,11 @@ public final class Lan implements L2Connector, AutoCloseable {
     /** {@return the domain that the names of guests end in} */
     public String domain() {
         return config.domain;
+    }
+
+    /** {@return who has which address, to bind those of guests that do without DHCP} */
+    public AddressBindings bindings() {
+        return bindings;
     }
 
     /** {@return the switch, for port modes, limits and counters} */

@@ -2,6 +2,7 @@
 package io.pktkit.lab;
 
 import io.pktkit.dhcp.LeaseObserver;
+import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.slirp.EgressPolicy;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
@@ -35,6 +36,7 @@ public final class LanConfig {
     final Path resolvConf;
     final Timers timers;
     final @Nullable LeaseObserver leases;
+    final @Nullable GuestProfile guests;
 
     private LanConfig(Builder builder) {
         subnet = builder.subnet;
@@ -47,6 +49,7 @@ public final class LanConfig {
         resolvConf = builder.resolvConf;
         timers = builder.timers;
         leases = builder.leases;
+        guests = builder.guests;
     }
 
     /**
@@ -70,6 +73,7 @@ public final class LanConfig {
         private Path resolvConf = Path.of("/etc/resolv.conf");
         private Timers timers = SystemTimers.shared();
         private @Nullable LeaseObserver leases;
+        private @Nullable GuestProfile guests = GuestProfile.DEFAULT;
 
         private Builder() {}
 
@@ -225,6 +229,28 @@ public final class LanConfig {
          */
         public Builder leases(LeaseObserver observer) {
             leases = Objects.requireNonNull(observer, "observer");
+            return this;
+        }
+
+        /**
+         * What a guest may do; {@link GuestProfile#DEFAULT} unless told otherwise. A port with more stations than a virtual
+         * machine has, such as a bridge, needs a profile that says so.
+         *
+         * @param profile the profile of every guest's port
+         * @return this
+         */
+        public Builder guests(GuestProfile profile) {
+            guests = Objects.requireNonNull(profile, "profile");
+            return this;
+        }
+
+        /**
+         * Trusts every guest: any may use any address but those of the gateway and the DHCP server.
+         *
+         * @return this
+         */
+        public Builder trustGuests() {
+            guests = null;
             return this;
         }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab;
 
+import io.pktkit.device.Attachment;
 import io.pktkit.dhcp.DhcpClientConfig;
 import io.pktkit.dhcp.Lease;
 import io.pktkit.hub.HubPort;
@@ -9,6 +10,7 @@ import io.pktkit.l2adapter.LeaseListener;
 import io.pktkit.time.Timers;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.vclient.VirtualClientConfig;
+import io.pktkit.wire.Frame;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /**
  * A host of a {@link Lan} that lives in this process: sockets, names and HTTP through {@link #client()}, with an address
@@ -29,7 +32,7 @@ public final class LanHost implements AutoCloseable {
     private final HubPort port;
     private final CompletableFuture<Lease> bound = new CompletableFuture<>();
 
-    LanHost(Lan lan, String name, Timers timers, int mtu) {
+    LanHost(Lan lan, String name, Timers timers, int mtu, Consumer<? super Attachment<Frame>> link) {
         this.name = name;
         this.client =
                 new VirtualClient(VirtualClientConfig.DEFAULT.withTimers(timers).withMtu(mtu));
@@ -44,6 +47,7 @@ public final class LanHost implements AutoCloseable {
                     .arpProbe(false)
                     .build();
             this.port = lan.connect(adapter);
+            link.accept(port);
             adapter.startDhcp(dhcp);
         } catch (RuntimeException e) {
             adapter.close();
@@ -79,6 +83,16 @@ public final class LanHost implements AutoCloseable {
     /** {@return its sockets, names and HTTP} */
     public VirtualClient client() {
         return client;
+    }
+
+    /**
+     * Gives the place between the host and the network, where an impairment or a capture is put in and taken out at any
+     * time.
+     *
+     * @return the host's attachment to the switch
+     */
+    public Attachment<Frame> link() {
+        return port;
     }
 
     /** {@return its station address} */

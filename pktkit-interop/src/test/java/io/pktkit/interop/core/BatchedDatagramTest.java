@@ -85,8 +85,7 @@ class BatchedDatagramTest {
 
     private static List<IpAddress> addresses(IpFamily family) {
         String prefix = family == IpFamily.IPV4 ? "10.95.0." : "fd95::";
-        return List.of(
-                IpAddress.parse(prefix + 1), IpAddress.parse(prefix + 2), IpAddress.parse(prefix + 3));
+        return List.of(IpAddress.parse(prefix + 1), IpAddress.parse(prefix + 2), IpAddress.parse(prefix + 3));
     }
 
     private static byte[] payload(int length, long seed) {
@@ -113,8 +112,7 @@ class BatchedDatagramTest {
         }
     }
 
-    private static void expectRun(DatagramEndpoint endpoint, int count, int length, IpAddress from)
-            throws IOException {
+    private static void expectRun(DatagramEndpoint endpoint, int count, int length, IpAddress from) throws IOException {
         List<byte[]> got = new ArrayList<>();
         while (got.size() < count) {
             endpoint.receive(datagram -> {
@@ -146,7 +144,8 @@ class BatchedDatagramTest {
     /** Link-local addresses mean nothing without their interface. */
     @Test
     void shouldAnswerLinkLocalAddresses() throws IOException {
-        int scope = Integer.parseInt(run(there, "cat /sys/class/net/wire/ifindex").trim());
+        int scope =
+                Integer.parseInt(run(there, "cat /sys/class/net/wire/ifindex").trim());
         try (DatagramEndpoint server = open(here);
                 DatagramEndpoint client = open(there)) {
             for (int host = 1; host <= 3; host++) {
@@ -191,7 +190,9 @@ class BatchedDatagramTest {
                 answer(server, 1, to);
                 expectRun(client, 1, 10, to);
             }
-            assertTrue(client.stats().snapshot().sendDropped() >= 100, client.stats().toString());
+            assertTrue(
+                    client.stats().snapshot().sendDropped() >= 100,
+                    client.stats().toString());
         }
     }
 
