@@ -42,7 +42,7 @@ public final class FreeBuffers {
         if (size <= SMALLEST) {
             return SMALLEST;
         }
-        return size > SMALLEST << SIZES - 1 ? size : Integer.highestOneBit(size - 1) << 1;
+        return size > SMALLEST << (SIZES - 1) ? size : Integer.highestOneBit(size - 1) << 1;
     }
 
     /**
