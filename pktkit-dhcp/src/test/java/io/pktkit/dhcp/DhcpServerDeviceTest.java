@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** The server as a device: which frames it takes, ARP for its address, and packets handed to it. */
@@ -117,7 +118,7 @@ class DhcpServerDeviceTest {
         assertEquals(IpAddress.ofIpv4(address(50)), packet.destination());
         assertEquals(ChecksumStatus.VALID, packet.verifyIpv4Checksum());
         assertEquals(ChecksumStatus.VALID, packet.verifyTransportChecksum());
-        IcmpMessage echo = packet.icmp();
+        IcmpMessage echo = Objects.requireNonNull(packet.icmp());
         assertTrue(echo.isEchoReply());
         assertEquals(7, echo.identifier());
         assertEquals(9, echo.sequenceNumber());

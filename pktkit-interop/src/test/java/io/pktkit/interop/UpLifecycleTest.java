@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** {@code pktkit up} comes and goes without a trace, and says plainly why when it cannot come. */
@@ -45,6 +46,12 @@ class UpLifecycleTest {
 
             assertEquals(List.of("down"), up.rest());
         }
+    }
+
+    @Tag("long")
+    @RepeatedTest(50)
+    void shouldSayNothingButDownWheneverStopped() throws IOException, InterruptedException {
+        shouldSayNothingButDownWhenStopped();
     }
 
     @Test
