@@ -91,7 +91,7 @@ public abstract class AbstractDatagramEndpoint implements DatagramEndpoint {
 
     @Override
     public final long counter(DatagramCounter which) {
-        return counters.sum(which.ordinal());
+        return counters.sum(index(which));
     }
 
     @Override
@@ -177,7 +177,7 @@ public abstract class AbstractDatagramEndpoint implements DatagramEndpoint {
      * @param amount how much, 0 or more
      */
     protected final void count(DatagramCounter which, long amount) {
-        counters.add(ThreadState.current(), which.ordinal(), amount);
+        counters.add(ThreadState.current(), index(which), amount);
     }
 
     /** Why there cannot be such a datagram; null if there can. */
@@ -205,6 +205,11 @@ public abstract class AbstractDatagramEndpoint implements DatagramEndpoint {
             return 0;
         }
         return batch.transmit();
+    }
+
+    @SuppressWarnings("EnumOrdinal") // an index of this process only, never stored
+    private static int index(DatagramCounter which) {
+        return which.ordinal();
     }
 
     private int receive(DatagramHandler taker, boolean wait) throws IOException {

@@ -22,7 +22,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +38,6 @@ final class ChannelEndpoint extends AbstractDatagramEndpoint {
 
     /** Errors in a row, with nothing received between them, after which the socket counts as broken. */
     private static final int MAX_ERRORS = 64;
-
-    private static final Consumer<SelectionKey> NOTHING = key -> {};
 
     private final Map<IpFamily, DatagramChannel> channels;
     private final Map<IpFamily, IpAddress> addresses = new EnumMap<>(IpFamily.class);
@@ -194,8 +191,11 @@ final class ChannelEndpoint extends AbstractDatagramEndpoint {
     @Override
     protected void awaitReadable() throws IOException {
         interrupted |= Thread.interrupted();
-        selector.select(NOTHING);
+        selector.select(ChannelEndpoint::noteReady);
     }
+
+    /** Which channel is ready is found by reading: all are tried. This way the selector keeps no set of them. */
+    private static void noteReady(SelectionKey key) {}
 
     /** Gives back an interrupt that came while receiving, for who looks for it afterwards. */
     @Override

@@ -46,7 +46,7 @@ final class ChannelProvider implements DatagramProvider {
         Map<IpFamily, IpAddress> wanted = config.addresses();
         for (int tries = 1; ; tries++) {
             try {
-                return wanted.isEmpty() || wanted.size() == 2 && allUnspecified(wanted)
+                return wanted.isEmpty() || (wanted.size() == 2 && allUnspecified(wanted))
                         ? openAll(config)
                         : openEach(config);
             } catch (PortTakenException taken) {

@@ -227,7 +227,7 @@ public abstract class DatagramBatch implements Burst.BatchDevice {
     /** Gives the batch to a thread, unless another one that lives has it. */
     final boolean claim(Thread thread) {
         Thread now = owner;
-        if (now != null && now.isAlive() || !OWNER.compareAndSet(this, now, thread)) {
+        if ((now != null && now.isAlive()) || !OWNER.compareAndSet(this, now, thread)) {
             return false;
         }
         // What a thread left behind that died with a reservation or inside a burst.

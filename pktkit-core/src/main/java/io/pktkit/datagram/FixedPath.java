@@ -57,7 +57,7 @@ public final class FixedPath implements DatagramPath {
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException("a port is 1 to 65535: port=" + port);
         }
-        if (scope < 0 || scope != 0 && remote.isIpv4()) {
+        if (scope < 0 || (scope != 0 && remote.isIpv4())) {
             throw new IllegalArgumentException(
                     "a scope is an interface index of an IPv6 address: scope=" + scope + " remote=" + remote);
         }
@@ -142,7 +142,7 @@ public final class FixedPath implements DatagramPath {
     /** Keyed per process, so that peers cannot choose addresses that collide. */
     @Override
     public int hashCode() {
-        long ports = (long) remoteScope << 32 | remotePort << 1 | (ipv4 ? 1 : 0);
+        long ports = ((long) remoteScope << 32) | (remotePort << 1) | (ipv4 ? 1 : 0);
         return (int) KeyedHash.shared().of(remoteHigh, remoteLow, localHigh, localLow, ports);
     }
 

@@ -20,9 +20,8 @@ final class PeerAddresses {
     private record Entry(FixedPath path, InetSocketAddress address) {}
 
     InetSocketAddress of(DatagramPath to) throws IOException {
-        int place =
-                (int) KeyedHash.hash(to.remoteHigh(), to.remoteLow(), (long) to.remoteScope() << 32 | to.remotePort())
-                        & PLACES - 1;
+        long port = ((long) to.remoteScope() << 32) | to.remotePort();
+        int place = (int) KeyedHash.hash(to.remoteHigh(), to.remoteLow(), port) & (PLACES - 1);
         Entry entry = entries.get(place);
         if (entry == null || !entry.path.sameRemote(to)) {
             entry = new Entry(

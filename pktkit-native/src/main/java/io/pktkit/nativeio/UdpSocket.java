@@ -118,8 +118,7 @@ public final class UdpSocket implements AutoCloseable {
         ByteBuffer name = Structs.allocate(SOCKADDR_IN6_SIZE);
         ByteBuffer network = name.duplicate().order(ByteOrder.BIG_ENDIAN);
         int length = writeAddress(name, network, 0, !ipv6, address.high(), address.low(), scope, port);
-        int result = withFd(() -> LibC.bind(fd.number(), LibC.address(name), length));
-        Reference.reachabilityFence(name);
+        int result = withFd(name, at -> LibC.bind(fd.number(), at, length));
         if (result < 0) {
             String text = ipv6 ? "[" + address + "]" : address.toString();
             throw new NativeIoException("UDP " + text + " port " + port + " cannot be bound", -result, remedy(-result));
@@ -135,9 +134,7 @@ public final class UdpSocket implements AutoCloseable {
     public int port() throws NativeIoException {
         ByteBuffer name = Structs.allocate(SOCKADDR_IN6_SIZE + Integer.BYTES);
         name.putInt(SOCKADDR_IN6_SIZE, SOCKADDR_IN6_SIZE);
-        long at = LibC.address(name);
-        int result = withFd(() -> LibC.getsockname(fd.number(), at, at + SOCKADDR_IN6_SIZE));
-        Reference.reachabilityFence(name);
+        int result = withFd(name, at -> LibC.getsockname(fd.number(), at, at + SOCKADDR_IN6_SIZE));
         if (result < 0) {
             throw new NativeIoException("getsockname", -result);
         }
@@ -165,9 +162,7 @@ public final class UdpSocket implements AutoCloseable {
      */
     public int option(int level, int option) {
         ByteBuffer memory = Structs.allocate(2 * Integer.BYTES).putInt(Integer.BYTES, Integer.BYTES);
-        long at = LibC.address(memory);
-        int result = withFd(() -> LibC.getsockopt(fd.number(), level, option, at, at + Integer.BYTES));
-        Reference.reachabilityFence(memory);
+        int result = withFd(memory, at -> LibC.getsockopt(fd.number(), level, option, at, at + Integer.BYTES));
         return result < 0 ? result : memory.getInt(0);
     }
 
@@ -258,19 +253,20 @@ public final class UdpSocket implements AutoCloseable {
         };
     }
 
-    /** A call that is not on the data path. */
+    /** A call that is not on the data path, with the address of the memory that it is made with. */
     private interface Call {
-        int run();
+        int run(long address);
     }
 
-    private int withFd(Call call) {
+    private int withFd(ByteBuffer memory, Call call) {
         if (!fd.acquire()) {
             return -Errno.EBADF;
         }
         try {
-            int result = call.run();
+            int result = call.run(LibC.address(memory));
             return result < 0 ? -LibC.errno() : result;
         } finally {
+            Reference.reachabilityFence(memory);
             fd.release();
         }
     }

@@ -3,6 +3,7 @@ package io.pktkit.nativeio.datagram;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The first three numbers of a release, of which 0 stands for one that is not told. */
 record KernelVersion(int major, int minor, int patch) implements Comparable<KernelVersion> {
@@ -49,8 +50,8 @@ record KernelVersion(int major, int minor, int patch) implements Comparable<Kern
         return major + "." + minor + "." + patch;
     }
 
-    @SuppressWarnings("NullAway") // a group that did not take part is null
-    private static int number(String digits) {
+    /** The number of a group, or 0 for one that did not take part. */
+    private static int number(@Nullable String digits) {
         return digits == null ? 0 : Integer.parseInt(digits);
     }
 }

@@ -74,7 +74,7 @@ final class Receiver {
             }
         }
         for (int i = 0; i < sockets.length && taken == 0; i++) {
-            if ((looked & 1 << i) == 0) {
+            if ((looked & (1 << i)) == 0) {
                 taken += read(i);
             }
         }

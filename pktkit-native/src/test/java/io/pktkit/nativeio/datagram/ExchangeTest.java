@@ -83,12 +83,13 @@ class ExchangeTest {
     @ValueSource(strings = {"linux", "portable"})
     void shouldTalkToAPlainSocket(String provider) throws IOException {
         try (DatagramEndpoint endpoint = Ends.open(provider, Ends.V4);
-                DatagramSocket plain = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+                DatagramSocket plain = new DatagramSocket(new InetSocketAddress(Ends.V4.toInetAddress(), 0))) {
             FixedPath toPlain = FixedPath.to(Ends.V4, plain.getLocalPort());
             byte[] memory = new byte[65_507];
             for (int size : SIZES) {
                 byte[] payload = Ends.payload(size, ~size);
-                plain.send(new DatagramPacket(payload, size, new InetSocketAddress("127.0.0.1", endpoint.port())));
+                plain.send(new DatagramPacket(
+                        payload, size, new InetSocketAddress(Ends.V4.toInetAddress(), endpoint.port())));
                 Received got = Received.take(endpoint, 1).get(0);
                 assertArrayEquals(payload, got.payload());
                 assertEquals(toPlain.from(Ends.V4), got.path());
@@ -321,7 +322,7 @@ class ExchangeTest {
                 burst.close();
                 List<Integer> classes = new ArrayList<>();
                 while (classes.size() < 20) {
-                    b.receive(datagram -> classes.add(datagram.trafficClass() << 4 | datagram.ecn()));
+                    b.receive(datagram -> classes.add((datagram.trafficClass() << 4) | datagram.ecn()));
                 }
                 for (int i = 0; i < 20; i++) {
                     assertEquals(i < 10 ? 0x891 : 0x22, classes.get(i));

@@ -261,7 +261,7 @@ class FaultTest {
             }
         });
         assertEquals(Errno.EIO, failure.errno());
-        assertTrue(failure.getMessage().contains("open another"), failure.getMessage());
+        assertTrue(failure.toString().contains("open another"), failure.getMessage());
     }
 
     @Test
