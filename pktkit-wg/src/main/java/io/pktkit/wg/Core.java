@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg;
+
+import io.pktkit.device.FailureLog;
+import io.pktkit.device.Quota;
+import io.pktkit.time.Timers;
+import io.pktkit.wg.internal.cookie.CookieChecker;
+import io.pktkit.wg.internal.cookie.LoadMeter;
+import io.pktkit.wg.internal.cookie.SourceLimiter;
+import io.pktkit.wg.internal.crypto.JcaTransportCipher;
+import io.pktkit.wg.internal.crypto.TransportCipher;
+import io.pktkit.wg.internal.session.IndexTable;
+import io.pktkit.wg.internal.session.Jitter;
+import io.pktkit.wg.internal.session.TimerHeap;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What all parts of an engine share. Any thread. */
+final class Core {
+
+    final InstantSource wallClock;
+    final SecureRandom random;
+    final Jitter jitter;
+    final TransportCipher cipher = new JcaTransportCipher();
+    final IndexTable<WgPeer> indexes = new IndexTable<>();
+    final TimerHeap<WgPeer> timers = new TimerHeap<>();
+    final CookieChecker cookies;
+    final LoadMeter load;
+    final SourceLimiter sources = new SourceLimiter();
+    final Tombstones tombstones = new Tombstones();
+    final UnknownPeers unknown = new UnknownPeers();
+    final PeerEvents events;
+    final Quota peers;
+    final Quota dynamicPeers;
+    final Quota stagedBytes;
+    final FailureLog failures = new FailureLog(WgEngine.class, "WireGuard callback");
+
+    private final LongAdder[] drops = new LongAdder[WgDrop.values().length];
+
+    Core(WgEngineConfig config) {
+        this.wallClock = config.wallClock();
+        this.random = config.random();
+        RandomGenerator given = config.jitter();
+        this.jitter = new Jitter(given != null ? given : new SplittableRandom(random.nextLong()));
+        this.cookies = new CookieChecker(random);
+        this.load = new LoadMeter(config.loadThreshold());
+        this.events = new PeerEvents(config.listener(), failures);
+        this.peers = new Quota(config.maxPeers());
+        this.dynamicPeers = new Quota(config.maxUnknownPeers());
+        this.stagedBytes = new Quota(config.stagedBytes());
+        for (int i = 0; i < drops.length; i++) {
+            drops[i] = new LongAdder();
+        }
+    }
+
+    void drop(WgDrop why) {
+        drops[why.ordinal()].increment();
+    }
+
+    void drop(WgDrop why, int count) {
+        if (count > 0) {
+            drops[why.ordinal()].add(count);
+        }
+    }
+
+    long drops(WgDrop why) {
+        return drops[why.ordinal()].sum();
+    }
+
+    void emit(WgSink sink, byte[] message, WgEndpoint to) {
+        emit(sink, ByteBuffer.wrap(message), 0, message.length, to);
+    }
+
+    void emit(WgSink sink, ByteBuffer buffer, int offset, int length, WgEndpoint to) {
+        try {
+            sink.datagram(buffer, offset, length, to);
+        } catch (Throwable failure) {
+            failures.record(failure);
+        }
+    }
+
+    void deliver(WgSink sink, WgPeer peer, ByteBuffer buffer, int offset, int length) {
+        try {
+            sink.packet(peer, buffer, offset, length);
+        } catch (Throwable failure) {
+            failures.record(failure);
+        }
+    }
+
+    void ask(WgSink sink, UnknownPeer stranger) {
+        try {
+            sink.unknownPeer(stranger);
+        } catch (Throwable failure) {
+            failures.record(failure);
+        }
+    }
+
+    /** Tells the heap if the peer wants to be woken up earlier. The lock of the peer is held. */
+    void schedule(WgPeer peer) {
+        long wakeUp = peer.timers.takeEarlierWakeUp();
+        if (wakeUp != Timers.NEVER) {
+            timers.put(peer.node, wakeUp);
+        }
+    }
+
+    @Nullable
+    WgPeer wakeDue(long nowNanos) {
+        return timers.takeDue(nowNanos);
+    }
+}
