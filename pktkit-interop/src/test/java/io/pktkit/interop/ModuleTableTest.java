@@ -48,6 +48,8 @@ class ModuleTableTest {
                 .definedBy("io.pktkit.tuntap..")
                 .layer("vtcp")
                 .definedBy("io.pktkit.vtcp..")
+                .layer("wg")
+                .definedBy("io.pktkit.wg..")
                 .layer("slirp")
                 .definedBy("io.pktkit.slirp..")
                 .layer("vclient")
@@ -69,6 +71,8 @@ class ModuleTableTest {
                 .whereLayer("tuntap")
                 .mayOnlyAccessLayers("core", "native")
                 .whereLayer("vtcp")
+                .mayOnlyAccessLayers("core")
+                .whereLayer("wg")
                 .mayOnlyAccessLayers("core")
                 .whereLayer("slirp")
                 .mayOnlyAccessLayers("core", "vtcp")
@@ -105,10 +109,21 @@ class ModuleTableTest {
     }
 
     @Test
+    void onlyWireGuardTouchesBouncyCastleAndOnlyInItsCryptoPackage() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.pktkit.wg.internal.crypto..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.bouncycastle..")
+                .check(classes);
+    }
+
+    @Test
     void protocolEnginesReadNoClockAndStartNoThread() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.pktkit.wire..", "io.pktkit.vtcp..", "io.pktkit.dhcp..", "io.pktkit.l2adapter..")
+                .resideInAnyPackage("io.pktkit.wire..", "io.pktkit.vtcp..", "io.pktkit.dhcp..", "io.pktkit.l2adapter..", "io.pktkit.wg..")
                 .should()
                 .callMethod(System.class, "nanoTime")
                 .orShould()

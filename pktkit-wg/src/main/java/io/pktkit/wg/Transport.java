@@ -271,7 +271,9 @@ final class Transport {
             if (waiting == null) {
                 return any;
             }
-            any |= send(peer, waiting, waiting.position(), waiting.remaining(), nowNanos, sink) == SendResult.SENT;
+            int offset = waiting.position();
+            int length = waiting.remaining();
+            any |= send(peer, waiting.clear(), offset, length, nowNanos, sink) == SendResult.SENT;
         }
     }
 

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * room. Each is kept with room for header, padding and tag, so that it is encrypted where it is.
  *
  * <p>All peers draw from one budget. A peer may hold a quarter of what the others leave, so that a few peers that do not
- * answer cannot use it all up: the more is held, the less each may hold, and a newcomer always finds room.
+ * answer cannot use it all up: the more is held, the less each may hold. The last eighth is for the first packet of those
+ * that hold nothing yet.
  */
 public final class StagedQueue {
 
@@ -101,7 +102,8 @@ public final class StagedQueue {
     }
 
     private int share() {
-        return Math.min(maxBytes, (budget.limit() - (budget.used() - held)) / 4);
+        int open = budget.limit() / 8 * 7 - (budget.used() - held);
+        return Math.min(maxBytes, open / 4);
     }
 
     private void drop() {

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.wg.internal.noise.ResponderKeys;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Strangers, peers whose time is over, and identities that share a port. */
+class UnknownPeerTest {
+
+    private final World world = new World(6);
+    private final List<String> events = new ArrayList<>();
+    private Host server;
+    private Host client;
+
+    @BeforeEach
+    void meet() {
+        server = world.host("192.0.2.1", world.config().maxUnknownPeers(3).listener(new WgPeerListener() {
+            @Override
+            public void handshakeCompleted(WgPeer peer) {
+                events.add("handshake");
+            }
+
+            @Override
+            public void endpointChanged(WgPeer peer, WgEndpoint endpoint) {
+                events.add("endpoint");
+            }
+
+            @Override
+            public void sessionLost(WgPeer peer) {
+                events.add("lost");
+            }
+
+            @Override
+            public void peerExpired(WgPeer peer) {
+                events.add("expired");
+                throw new IllegalStateException("on purpose");
+            }
+        }));
+        client = world.host("192.0.2.2");
+        client.peer = client.identity.addPeer(server.identity.publicKey(), World.options(server), world.now);
+        server.identity.askAboutUnknown(true);
+    }
+
+    @Test
+    void shouldRefuseSilentlyUnlessToldToAsk() {
+        server.identity.askAboutUnknown(false);
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(1));
+        assertEquals(0, server.sent.size());
+        assertEquals(0, server.strangers.size());
+        assertEquals(1, server.engine.drops(WgDrop.UNKNOWN_PEER));
+    }
+
+    @Test
+    void shouldLetAStrangerInWithTheInitiationThatHeKnockedWith() {
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(2));
+        assertEquals(1, server.strangers.size());
+        UnknownPeer stranger = server.strangers.get(0);
+        assertEquals(client.identity.publicKey(), stranger.publicKey());
+        assertEquals(client.endpoint, stranger.endpoint());
+        WgPeer peer = server.engine.accept(stranger, World.options(client), world.now, server);
+        assertNotNull(peer);
+        assertTrue(peer.isDynamic());
+        world.run(Duration.ofSeconds(1));
+        assertEquals(1, client.count(1), "without a second initiation");
+        assertEquals(1, server.packets.size());
+        assertEquals(List.of("handshake"), events);
+        assertNull(server.engine.accept(stranger, World.options(client), world.now, server), "once");
+    }
+
+    @Test
+    void shouldAnswerTheLastInitiationOfAStrangerWhoWaits() {
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(11));
+        assertEquals(3, client.count(1));
+        assertEquals(1, server.strangers.size(), "asked once");
+        server.engine.accept(server.strangers.get(0), World.options(client), world.now, server);
+        world.run(Duration.ofSeconds(1));
+        assertTrue(client.peer.hasSession(world.now));
+    }
+
+    @Test
+    void shouldNotAnswerAStrangerWhoHasGone() {
+        client.connected = true;
+        client.send(server, 1);
+        world.run(Duration.ofMillis(500));
+        client.connected = false;
+        world.run(Duration.ofSeconds(16));
+        assertNull(server.engine.accept(server.strangers.get(0), World.options(client), world.now, server));
+        assertEquals(0, server.sent.size());
+        assertEquals(0, server.identity.peers().size());
+    }
+
+    @Test
+    void shouldAskAboutNobodyWhoHasNotTheKey() {
+        client.connected = false;
+        client.send(server, 1);
+        byte[] forged = client.last(1).clone();
+        forged[100] ^= 1;
+        byte[] mac1 = new ResponderKeys(
+                        server.identity.publicKey().toBytes())
+                .mac1()
+                .of(forged, 0, 116);
+        System.arraycopy(mac1, 0, forged, 116, 16);
+        server.receive(forged, client.endpoint);
+        assertEquals(0, server.strangers.size());
+        assertEquals(1, server.engine.drops(WgDrop.BAD_HANDSHAKE));
+    }
+
+    @Test
+    void shouldBoundStrangersByAddress() {
+        for (int i = 0; i < 6; i++) {
+            knock(i, client.endpoint.address().toString());
+        }
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE, server.strangers.size());
+        knock(7, "192.0.2.99");
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE + 1, server.strangers.size());
+        assertEquals(2, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+    }
+
+    @Test
+    void shouldLookAtAFewStrangersASecond() {
+        for (int i = 0; i < 40; i++) {
+            knock(i, "198.51.100." + i);
+        }
+        assertEquals(20, server.strangers.size());
+        world.now += 1_000_000_000L;
+        for (int i = 40; i < 80; i++) {
+            knock(i, "198.51.100." + i);
+        }
+        assertEquals(40, server.strangers.size());
+    }
+
+    @Test
+    void shouldBoundPeersThatWereLetInAndForgetThemWithTheirSession() {
+        for (int i = 0; i < 5; i++) {
+            knock(i, "198.51.100." + i);
+        }
+        int in = 0;
+        for (UnknownPeer stranger : server.strangers) {
+            in += server.engine.accept(stranger, WgPeerOptions.create(), world.now, server) == null ? 0 : 1;
+        }
+        assertEquals(3, in);
+        world.run(Duration.ofSeconds(541));
+        assertEquals(0, server.identity.peers().size());
+        assertEquals(0, server.engine.indexCount());
+        knock(9, "198.51.100.9");
+        UnknownPeer last = server.strangers.get(server.strangers.size() - 1);
+        assertNotNull(server.engine.accept(last, WgPeerOptions.create(), world.now, server));
+    }
+
+    @Test
+    void shouldNotTakeAnOldInitiationOfAPeerThatWasRemoved() {
+        client.send(server, 1);
+        byte[] initiation = client.last(1);
+        world.run(Duration.ofSeconds(1));
+        WgPeer peer = server.engine.accept(server.strangers.get(0), World.options(client), world.now, server);
+        assertNotNull(peer);
+        server.identity.removePeer(peer);
+        world.run(Duration.ofMillis(100));
+        server.receive(initiation, client.endpoint);
+        assertEquals(1, server.strangers.size());
+        assertTrue(server.engine.drops(WgDrop.REPLAYED_INITIATION) > 0);
+    }
+
+    @Test
+    void shouldEndAPeerWhoseTimeIsOverAndTakeItBack() {
+        server.identity.askAboutUnknown(false);
+        WgPeer peer = server.identity.addPeer(
+                client.identity.publicKey(),
+                World.options(client).expiresAt(world.now + 10_000_000_000L),
+                world.now);
+        client.send(server, 1);
+        world.run(Duration.ofMillis(9_999));
+        assertTrue(peer.hasSession(world.now));
+        assertEquals(SendResult.SENT, client.send(server, 1));
+        world.run(Duration.ofMillis(2));
+        assertFalse(peer.hasSession(world.now));
+        assertTrue(peer.isExpired());
+        assertEquals(0, server.engine.indexCount());
+        assertEquals(List.of("handshake", "expired"), events);
+        client.engine.initiate(client.peer, world.now, client);
+        world.run(Duration.ofSeconds(1));
+        assertEquals(1, server.engine.drops(WgDrop.PEER_EXPIRED));
+        assertEquals(1, server.identity.peers().size(), "a configured peer stays");
+        peer.setExpiresAt(world.now + 1_000_000_000_000L, world.now);
+        world.run(Duration.ofSeconds(6));
+        assertTrue(peer.hasSession(world.now));
+    }
+
+    @Test
+    void shouldAskAboutAPeerWhoseTimeIsOver() {
+        WgPeer peer = server.identity.addPeer(
+                client.identity.publicKey(), World.options(client).expiresAt(world.now), world.now);
+        world.run(Duration.ofMillis(1));
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(1));
+        assertEquals(1, server.strangers.size());
+        assertEquals(peer, server.engine.accept(server.strangers.get(0), World.options(client), world.now, server));
+        world.run(Duration.ofSeconds(1));
+        assertTrue(peer.hasSession(world.now));
+    }
+
+    @Test
+    void shouldKeepIdentitiesApart() {
+        WgIdentity second = server.engine.addIdentity(WgPrivateKey.generate(new FixedRandom(77)));
+        WgPeer one = server.identity.addPeer(
+                client.identity.publicKey(), WgPeerOptions.create().allowedIp(IpPrefix.parse("10.0.0.2/32")), world.now);
+        WgPeer two = second.addPeer(
+                client.identity.publicKey(), WgPeerOptions.create().allowedIp(IpPrefix.parse("10.0.0.2/32")), world.now);
+        WgPeer toSecond = client.identity.addPeer(
+                second.publicKey(),
+                WgPeerOptions.create().endpoint(server.endpoint).allowedIp(IpPrefix.parse("10.7.0.0/16")),
+                world.now);
+        client.send(server, 1);
+        client.send(World.packet(client.inner(), IpAddress.parse("10.7.0.1"), 2));
+        world.run(Duration.ofSeconds(1));
+        assertEquals(List.of(one, two), server.packetsFrom);
+        assertTrue(toSecond.hasSession(world.now));
+        server.engine.removeIdentity(second);
+        client.send(World.packet(client.inner(), IpAddress.parse("10.7.0.1"), 2));
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(1));
+        assertEquals(List.of(one, two, one), server.packetsFrom);
+        assertTrue(two.isRemoved());
+        assertEquals(List.of(server.identity), server.engine.identities());
+        server.engine.removeIdentity(second);
+    }
+
+    @Test
+    void shouldTellOfRoamingAndLoss() {
+        server.identity.addPeer(client.identity.publicKey(), World.options(client), world.now);
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(1));
+        client.connected = false;
+        client.send(server, 1);
+        server.receive(client.last(4), new WgEndpoint(IpAddress.parse("198.51.100.1"), 7));
+        world.run(Duration.ofSeconds(600));
+        assertEquals(List.of("handshake", "endpoint", "lost"), events.subList(0, 3));
+    }
+
+    private void knock(int number, String address) {
+        WgEndpoint from = new WgEndpoint(IpAddress.parse(address), 1000 + number);
+        Host stranger = new Host(world, from, world.config());
+        stranger.connected = false;
+        WgPeer peer = stranger.identity.addPeer(server.identity.publicKey(), World.options(server), world.now);
+        stranger.engine.initiate(peer, world.now, stranger);
+        server.receive(stranger.last(1), from);
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg.internal.route;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class AllowedIpsTest {
+
+    private static final String[] PEERS = {"a", "b", "c", "d", "e"};
+
+    private final AllowedIps<String> table = new AllowedIps<>();
+
+    @Test
+    void shouldAgreeWithANaiveModel() {
+        for (long seed = 0; seed < 30; seed++) {
+            Random random = new Random(seed);
+            AllowedIps<String> fast = new AllowedIps<>();
+            Map<IpPrefix, String> model = new HashMap<>();
+            for (int step = 0; step < 3000; step++) {
+                IpPrefix prefix = prefix(random);
+                String peer = PEERS[random.nextInt(PEERS.length)];
+                if (random.nextInt(3) > 0) {
+                    fast.put(prefix, peer);
+                    model.put(prefix.masked(), peer);
+                } else {
+                    assertEquals(model.remove(prefix.masked(), peer), fast.remove(prefix, peer));
+                }
+                IpAddress address = address(random);
+                assertEquals(
+                        naive(model, address),
+                        fast.find(address.family(), address.high(), address.low()),
+                        "seed=" + seed + " step=" + step + " address=" + address);
+            }
+            List<IpPrefix> all = new ArrayList<>(model.keySet());
+            for (IpPrefix prefix : all) {
+                assertTrue(fast.remove(prefix, model.get(prefix)));
+            }
+            IpAddress address = address(random);
+            assertNull(fast.find(address.family(), address.high(), address.low()));
+        }
+    }
+
+    @Test
+    void shouldMoveAPrefixToWhoIsGivenItLast() {
+        put("10.0.0.0/8", "a");
+        put("10.99.1.2/8", "b");
+        assertEquals("b", find("10.1.1.1"));
+        assertFalse(table.remove(IpPrefix.parse("10.0.0.0/8"), "a"));
+        assertEquals(List.of(), table.stillOwned(List.of(IpPrefix.parse("10.0.0.0/8")), "a"));
+        assertEquals(
+                List.of(IpPrefix.parse("10.0.0.0/8")),
+                table.stillOwned(List.of(IpPrefix.parse("10.0.0.0/8")), "b"));
+    }
+
+    @Test
+    void shouldKeepTheFamiliesApart() {
+        put("0.0.0.0/0", "four");
+        assertNull(find("::1"));
+        assertNull(find("::ffff:1.2.3.4"));
+        put("::/0", "six");
+        assertEquals("four", find("255.255.255.255"));
+        assertEquals("six", find("::"));
+        assertEquals("six", find("ffff::1"));
+    }
+
+    @Test
+    void shouldTakeTheWholeLengths() {
+        put("10.0.0.1/32", "host");
+        put("10.0.0.0/31", "pair");
+        put("2001:db8::1/128", "host6");
+        put("2001:db8::/64", "net6");
+        assertEquals("host", find("10.0.0.1"));
+        assertEquals("pair", find("10.0.0.0"));
+        assertNull(find("10.0.0.2"));
+        assertEquals("host6", find("2001:db8::1"));
+        assertEquals("net6", find("2001:db8::2"));
+        assertNull(find("2001:db8:0:1::1"));
+    }
+
+    private void put(String prefix, String peer) {
+        table.put(IpPrefix.parse(prefix), peer);
+    }
+
+    private String find(String address) {
+        IpAddress parsed = IpAddress.parse(address);
+        return table.find(parsed.family(), parsed.high(), parsed.low());
+    }
+
+    private static String naive(Map<IpPrefix, String> model, IpAddress address) {
+        IpPrefix best = null;
+        for (IpPrefix prefix : model.keySet()) {
+            if (prefix.contains(address) && (best == null || prefix.length() > best.length())) {
+                best = prefix;
+            }
+        }
+        return best == null ? null : model.get(best);
+    }
+
+    /** Addresses that share long beginnings, so that prefixes nest. */
+    private static IpAddress address(Random random) {
+        if (random.nextBoolean()) {
+            return IpAddress.ofIpv4(0x0A000000 | random.nextInt(4) << 16 | random.nextInt(4) << 6 | random.nextInt(4));
+        }
+        long high = 0x2001_0db8_0000_0000L | random.nextInt(3) << 14 | random.nextInt(2);
+        long low = ((long) random.nextInt(3) << 62) | random.nextInt(5);
+        return IpAddress.ofIpv6(high, low);
+    }
+
+    private static IpPrefix prefix(Random random) {
+        IpAddress address = address(random);
+        int most = address.family() == IpFamily.IPV4 ? 32 : 128;
+        int length = random.nextInt(3) == 0 ? random.nextInt(most + 1) : most - random.nextInt(4);
+        return IpPrefix.of(address, length);
+    }
+}
