@@ -123,7 +123,12 @@ class ModuleTableTest {
     void protocolEnginesReadNoClockAndStartNoThread() {
         noClasses()
                 .that()
-                .resideInAnyPackage("io.pktkit.wire..", "io.pktkit.vtcp..", "io.pktkit.dhcp..", "io.pktkit.l2adapter..", "io.pktkit.wg..")
+                .resideInAnyPackage(
+                        "io.pktkit.wire..",
+                        "io.pktkit.vtcp..",
+                        "io.pktkit.dhcp..",
+                        "io.pktkit.l2adapter..",
+                        "io.pktkit.wg..")
                 .should()
                 .callMethod(System.class, "nanoTime")
                 .orShould()

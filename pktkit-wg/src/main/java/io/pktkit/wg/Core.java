@@ -15,6 +15,8 @@ import io.pktkit.wg.internal.session.TimerHeap;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.random.RandomGenerator;
@@ -40,7 +42,8 @@ final class Core {
     final Quota stagedBytes;
     final FailureLog failures = new FailureLog(WgEngine.class, "WireGuard callback");
 
-    private final LongAdder[] drops = new LongAdder[WgDrop.values().length];
+    /** Filled at construction and only read then, so it needs no lock. */
+    private final Map<WgDrop, LongAdder> drops = new EnumMap<>(WgDrop.class);
 
     Core(WgEngineConfig config) {
         this.wallClock = config.wallClock();
@@ -53,23 +56,25 @@ final class Core {
         this.peers = new Quota(config.maxPeers());
         this.dynamicPeers = new Quota(config.maxUnknownPeers());
         this.stagedBytes = new Quota(config.stagedBytes());
-        for (int i = 0; i < drops.length; i++) {
-            drops[i] = new LongAdder();
+        for (WgDrop why : WgDrop.values()) {
+            drops.put(why, new LongAdder());
         }
     }
 
     void drop(WgDrop why) {
-        drops[why.ordinal()].increment();
+        drop(why, 1);
     }
 
     void drop(WgDrop why, int count) {
-        if (count > 0) {
-            drops[why.ordinal()].add(count);
+        LongAdder counter = drops.get(why);
+        if (counter != null) {
+            counter.add(count);
         }
     }
 
     long drops(WgDrop why) {
-        return drops[why.ordinal()].sum();
+        LongAdder counter = drops.get(why);
+        return counter == null ? 0 : counter.sum();
     }
 
     void emit(WgSink sink, byte[] message, WgEndpoint to) {

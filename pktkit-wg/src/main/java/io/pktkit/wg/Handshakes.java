@@ -262,12 +262,16 @@ final class Handshakes {
             return;
         }
         byte[] secret = arrival.local.agree(key.toBytes());
-        Tai64n stamp = secret == null ? null : arrival.received.authenticate(secret);
+        if (secret == null) {
+            core.drop(WgDrop.BAD_HANDSHAKE);
+            return;
+        }
+        Tai64n stamp = arrival.received.authenticate(secret);
+        Bytes.wipe(secret);
         if (stamp == null) {
             core.drop(WgDrop.BAD_HANDSHAKE);
             return;
         }
-        Bytes.wipe(secret);
         if (!stamp.isAfter(lastStamp(identity, key, expired))) {
             core.drop(WgDrop.REPLAYED_INITIATION);
             return;
@@ -310,12 +314,7 @@ final class Handshakes {
 
     private Keypair keypair(SessionKeys keys, IndexTable.Entry<WgPeer> entry, boolean initiator, long nowNanos) {
         Keypair keypair = new Keypair(
-                keys.send(core.cipher),
-                keys.receive(core.cipher),
-                entry,
-                keys.remoteIndex(),
-                initiator,
-                nowNanos);
+                keys.send(core.cipher), keys.receive(core.cipher), entry, keys.remoteIndex(), initiator, nowNanos);
         entry.keypair(keypair);
         return keypair;
     }

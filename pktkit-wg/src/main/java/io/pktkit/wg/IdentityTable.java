@@ -51,7 +51,8 @@ final class IdentityTable {
     void checkFree(WgPublicKey key) {
         for (WgIdentity identity : identities) {
             if (identity.publicKey().equals(key)) {
-                throw new IllegalArgumentException("two identities with one key cannot be told apart: publicKey=" + key);
+                throw new IllegalArgumentException(
+                        "two identities with one key cannot be told apart: publicKey=" + key);
             }
         }
     }

@@ -57,8 +57,7 @@ final class KeyText {
         return HexFormat.of().formatHex(key);
     }
 
-    private static WgKeyFormatException refused(
-            String thing, String text, @Nullable Throwable cause) {
+    private static WgKeyFormatException refused(String thing, String text, @Nullable Throwable cause) {
         return new WgKeyFormatException(thing, text.length(), "44 characters of base64, as wg genkey prints", cause);
     }
 }

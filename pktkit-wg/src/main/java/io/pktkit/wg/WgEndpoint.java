@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param localAddress our address, null for whichever the system chooses
  * @param localInterface the index of the interface that goes with it, 0 for none
  */
-public record WgEndpoint(IpAddress address, int port, @Nullable IpAddress localAddress, int localInterface) {
+public record WgEndpoint(
+        IpAddress address, int port, @Nullable IpAddress localAddress, int localInterface) {
 
     private static final int MAX_PORT = 65_535;
 

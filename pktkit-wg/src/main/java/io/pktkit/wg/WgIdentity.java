@@ -133,9 +133,7 @@ public final class WgIdentity {
                 peer.forgetAllowedIps();
                 core.timers.close(peer.node);
                 core.tombstones.put(
-                        publicKey,
-                        peer.publicKey(),
-                        new Tombstones.Stamps(peer.receivedStamp, peer.sentStamp));
+                        publicKey, peer.publicKey(), new Tombstones.Stamps(peer.receivedStamp, peer.sentStamp));
                 Bytes.wipe(peer.presharedKeyBytes());
             }
             peer.remote.wipe();

@@ -50,10 +50,13 @@ public final class WgPeer {
     int events;
     long receivedBytes;
     long sentBytes;
-    @Nullable Instant lastHandshake;
+
+    @Nullable
+    Instant lastHandshake;
 
     /** The initiation that waits for its response, and its index. */
-    @Nullable SentInitiation pending;
+    @Nullable
+    SentInitiation pending;
 
     IndexTable.@Nullable Entry<WgPeer> pendingEntry;
 

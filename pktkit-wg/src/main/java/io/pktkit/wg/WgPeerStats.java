@@ -13,4 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param endpoint where it is, null if not known
  */
 public record WgPeerStats(
-        long receivedBytes, long sentBytes, @Nullable Instant lastHandshake, @Nullable WgEndpoint endpoint) {}
+        long receivedBytes,
+        long sentBytes,
+        @Nullable Instant lastHandshake,
+        @Nullable WgEndpoint endpoint) {}

@@ -98,8 +98,7 @@ class ConcurrencyTest {
                 buffer.get(offset, copy, 0, length);
                 for (Host host : world.hosts) {
                     if (host.endpoint.isSameRemote(to)) {
-                        host.engine.receive(
-                                ByteBuffer.wrap(copy), 0, length, from.endpoint, clock.get(), wire(host));
+                        host.engine.receive(ByteBuffer.wrap(copy), 0, length, from.endpoint, clock.get(), wire(host));
                     }
                 }
             }

@@ -40,9 +40,7 @@ class GoldenHandshakeTest {
     @Test
     void shouldInitiateAsRecorded() {
         byte[] initiation = gold("initiation");
-        FixedRandom random = new FixedRandom(1)
-                .then(reversed(initiation, 4))
-                .then(gold("initiator.ephemeral"));
+        FixedRandom random = new FixedRandom(1).then(reversed(initiation, 4)).then(gold("initiator.ephemeral"));
         Lone host = host(random, 1000);
         WgPeer peer = host.peer(gold("responder.private"), "initiator.private", RESPONDER);
 
@@ -64,9 +62,7 @@ class GoldenHandshakeTest {
     @Test
     void shouldSendTransportDataAsRecorded() {
         byte[] initiation = gold("initiation");
-        FixedRandom random = new FixedRandom(1)
-                .then(reversed(initiation, 4))
-                .then(gold("initiator.ephemeral"));
+        FixedRandom random = new FixedRandom(1).then(reversed(initiation, 4)).then(gold("initiator.ephemeral"));
         Lone host = host(random, 1000);
         WgPeer peer = host.peer(gold("responder.private"), "initiator.private", RESPONDER);
         ByteBuffer packet = ByteBuffer.allocate(16 + 21 + 31);
@@ -87,9 +83,7 @@ class GoldenHandshakeTest {
     @Test
     void shouldRespondAsRecorded() {
         byte[] response = gold("response");
-        FixedRandom random = new FixedRandom(1)
-                .then(reversed(response, 4))
-                .then(gold("responder.ephemeral"));
+        FixedRandom random = new FixedRandom(1).then(reversed(response, 4)).then(gold("responder.ephemeral"));
         Lone host = host(random, 1000);
         host.peer(gold("initiator.private"), "responder.private", INITIATOR);
 
@@ -103,8 +97,7 @@ class GoldenHandshakeTest {
     @Test
     void shouldReplyWithTheRecordedCookieAndTakeIt() {
         byte[] reply = gold("cookie.reply");
-        FixedRandom random =
-                new FixedRandom(1).then(gold("cookie.secret")).then(Arrays.copyOfRange(reply, 8, 32));
+        FixedRandom random = new FixedRandom(1).then(gold("cookie.secret")).then(Arrays.copyOfRange(reply, 8, 32));
         Lone host = host(random, 0);
         host.peer(gold("initiator.private"), "responder.private", INITIATOR);
 
@@ -116,9 +109,8 @@ class GoldenHandshakeTest {
     }
 
     private Lone host(FixedRandom random, int loadThreshold) {
-        return new Lone(WgEngineConfig.create(() -> wall, random)
-                .jitter(world.random)
-                .loadThreshold(loadThreshold));
+        return new Lone(
+                WgEngineConfig.create(() -> wall, random).jitter(world.random).loadThreshold(loadThreshold));
     }
 
     private byte[] gold(String name) {

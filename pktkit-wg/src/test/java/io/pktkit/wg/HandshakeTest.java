@@ -226,8 +226,7 @@ class HandshakeTest {
     void shouldSendGreaterTimestampsThoughTheClockGoesBack() {
         World other = new World(3);
         long[] wall = {0};
-        WgEngineConfig config = WgEngineConfig.create(
-                        () -> World.BEGINNING.plusSeconds(wall[0]), new FixedRandom(8))
+        WgEngineConfig config = WgEngineConfig.create(() -> World.BEGINNING.plusSeconds(wall[0]), new FixedRandom(8))
                 .jitter(other.random);
         Host c = world.host("192.0.2.3", config);
         World.join(c, b);
@@ -321,7 +320,8 @@ class HandshakeTest {
             }
             String where = "seed=" + seed + " " + left.packets.size() + " " + right.packets.size();
             assertTrue(left.packets.size() > sent / 4 && right.packets.size() > sent / 4, where);
-            assertTrue(left.packets.size() <= sent && right.packets.size() <= sent, where + ": a duplicate came through");
+            assertTrue(
+                    left.packets.size() <= sent && right.packets.size() <= sent, where + ": a duplicate came through");
             assertTrue(left.engine.indexCount() <= 4 && right.engine.indexCount() <= 4, where);
         }
     }
@@ -348,8 +348,7 @@ class HandshakeTest {
         Host clone = new Host(
                 from.world,
                 from.endpoint,
-                WgEngineConfig.create(
-                                () -> World.BEGINNING.plusSeconds(100 + step), new FixedRandom(step))
+                WgEngineConfig.create(() -> World.BEGINNING.plusSeconds(100 + step), new FixedRandom(step))
                         .jitter(from.world.random));
         clone.identity.setPrivateKey(WgPrivateKey.generate(new FixedRandom(99)));
         if (step == 0) {

@@ -86,8 +86,7 @@ class LifecycleTest {
         WgPublicKey eight = WgPublicKey.parseHex("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157");
         for (WgPublicKey key : new WgPublicKey[] {zero, eight}) {
             assertThrows(
-                    IllegalArgumentException.class,
-                    () -> a.identity.addPeer(key, WgPeerOptions.create(), world.now));
+                    IllegalArgumentException.class, () -> a.identity.addPeer(key, WgPeerOptions.create(), world.now));
             assertNull(a.identity.peer(key));
         }
     }
@@ -115,8 +114,7 @@ class LifecycleTest {
         Random random = new Random(5);
         WgPublicKey identity = key(random);
         WgPublicKey first = key(random);
-        Tombstones.Stamps stamps = new Tombstones.Stamps(
-                Tai64n.ZERO, Tai64n.ZERO);
+        Tombstones.Stamps stamps = new Tombstones.Stamps(Tai64n.ZERO, Tai64n.ZERO);
         stones.put(identity, first, stamps);
         for (int i = 0; i < 4095; i++) {
             byte[] bytes = new byte[32];
@@ -147,8 +145,7 @@ class LifecycleTest {
         assertEquals(Timers.NEVER, a.engine.nextDeadlineNanos());
         assertEquals(SendResult.PEER_GONE, a.send(b, 1));
         assertThrows(
-                IllegalStateException.class,
-                () -> a.engine.addIdentity(WgPrivateKey.generate(new FixedRandom(1))));
+                IllegalStateException.class, () -> a.engine.addIdentity(WgPrivateKey.generate(new FixedRandom(1))));
         assertThrows(
                 IllegalStateException.class,
                 () -> a.identity.addPeer(key(new Random(1)), WgPeerOptions.create(), world.now));
@@ -235,8 +232,7 @@ class LifecycleTest {
             " " + base64.substring(1),
             "=" + base64.substring(1)
         }) {
-            WgKeyFormatException e =
-                    assertThrows(WgKeyFormatException.class, () -> WgPrivateKey.parse(bad), bad);
+            WgKeyFormatException e = assertThrows(WgKeyFormatException.class, () -> WgPrivateKey.parse(bad), bad);
             assertTrue(bad.isEmpty() || !e.getMessage().contains(bad), "quotes the secret");
         }
         assertThrows(WgKeyFormatException.class, () -> WgPublicKey.parseHex("0".repeat(63) + "g"));

@@ -121,6 +121,26 @@ class LoadTest {
         loaded.receive(fresh, client.endpoint);
         assertEquals(2, loaded.count(3));
         assertEquals(1, loaded.count(2));
+
+        loaded.receive(client.last(1), client.endpoint);
+        client.receive(loaded.last(3), loaded.endpoint);
+        long again = world.now;
+        initiationAt(again + 60 * SECOND);
+        loaded.receive(client.last(1), client.endpoint);
+        assertEquals(2, loaded.count(2), "the next secret is as good");
+        loaded.receive(template(loaded), client.endpoint);
+        loaded.receive(initiationAt(again + 100 * SECOND), client.endpoint);
+        assertEquals(3, loaded.count(2), "another reply in between leaves it as it is");
+    }
+
+    @Test
+    void shouldCountWhatIsForNobody() {
+        byte[] message = strangersInitiation();
+        message[120] ^= 1;
+        server.receive(message, client.endpoint);
+        assertEquals(1, server.engine.drops(WgDrop.BAD_MAC1));
+        server.receive(strangersInitiation(), client.endpoint);
+        assertEquals(1, server.engine.drops(WgDrop.BAD_HANDSHAKE));
     }
 
     @Test
@@ -237,6 +257,14 @@ class LoadTest {
         random.nextBytes(noise);
         System.arraycopy(noise, 0, message, 4, 36);
         System.arraycopy(serverKeys.mac1().of(message, 0, 116), 0, message, 116, 16);
+        return message;
+    }
+
+    /** What somebody without a cookie sends to a host. */
+    private byte[] template(Host to) {
+        byte[] message = template.clone();
+        ResponderKeys keys = new ResponderKeys(to.identity.publicKey().toBytes());
+        System.arraycopy(keys.mac1().of(message, 0, 116), 0, message, 116, 16);
         return message;
     }
 

@@ -99,10 +99,8 @@ class TransportTest {
     void shouldWantRoom() {
         ByteBuffer buffer = ByteBuffer.allocate(16 + 28 + 31);
         buffer.put(16, bytes(World.packet(a.inner(), b.inner(), 0)));
-        assertThrows(
-                IllegalArgumentException.class, () -> a.engine.send(a.peer, buffer, 15, 28, world.now, a));
-        assertThrows(
-                IllegalArgumentException.class, () -> a.engine.send(a.peer, buffer, 16, 29, world.now, a));
+        assertThrows(IllegalArgumentException.class, () -> a.engine.send(a.peer, buffer, 15, 28, world.now, a));
+        assertThrows(IllegalArgumentException.class, () -> a.engine.send(a.peer, buffer, 16, 29, world.now, a));
         assertThrows(IllegalArgumentException.class, () -> a.engine.send(a.peer, buffer, 16, 0, world.now, a));
         assertEquals(SendResult.SENT, a.engine.send(a.peer, buffer, 16, 28, world.now, a));
     }

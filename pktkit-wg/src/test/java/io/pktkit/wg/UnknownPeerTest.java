@@ -110,10 +110,8 @@ class UnknownPeerTest {
         client.send(server, 1);
         byte[] forged = client.last(1).clone();
         forged[100] ^= 1;
-        byte[] mac1 = new ResponderKeys(
-                        server.identity.publicKey().toBytes())
-                .mac1()
-                .of(forged, 0, 116);
+        byte[] mac1 =
+                new ResponderKeys(server.identity.publicKey().toBytes()).mac1().of(forged, 0, 116);
         System.arraycopy(mac1, 0, forged, 116, 16);
         server.receive(forged, client.endpoint);
         assertEquals(0, server.strangers.size());
@@ -180,9 +178,7 @@ class UnknownPeerTest {
     void shouldEndAPeerWhoseTimeIsOverAndTakeItBack() {
         server.identity.askAboutUnknown(false);
         WgPeer peer = server.identity.addPeer(
-                client.identity.publicKey(),
-                World.options(client).expiresAt(world.now + 10_000_000_000L),
-                world.now);
+                client.identity.publicKey(), World.options(client).expiresAt(world.now + 10_000_000_000L), world.now);
         client.send(server, 1);
         world.run(Duration.ofMillis(9_999));
         assertTrue(peer.hasSession(world.now));
@@ -218,9 +214,13 @@ class UnknownPeerTest {
     void shouldKeepIdentitiesApart() {
         WgIdentity second = server.engine.addIdentity(WgPrivateKey.generate(new FixedRandom(77)));
         WgPeer one = server.identity.addPeer(
-                client.identity.publicKey(), WgPeerOptions.create().allowedIp(IpPrefix.parse("10.0.0.2/32")), world.now);
+                client.identity.publicKey(),
+                WgPeerOptions.create().allowedIp(IpPrefix.parse("10.0.0.2/32")),
+                world.now);
         WgPeer two = second.addPeer(
-                client.identity.publicKey(), WgPeerOptions.create().allowedIp(IpPrefix.parse("10.0.0.2/32")), world.now);
+                client.identity.publicKey(),
+                WgPeerOptions.create().allowedIp(IpPrefix.parse("10.0.0.2/32")),
+                world.now);
         WgPeer toSecond = client.identity.addPeer(
                 second.publicKey(),
                 WgPeerOptions.create().endpoint(server.endpoint).allowedIp(IpPrefix.parse("10.7.0.0/16")),

@@ -37,9 +37,7 @@ public final class AllowedIps<P> {
      * @return the peer, or null
      */
     public @Nullable P find(IpFamily family, long high, long low) {
-        return family == IpFamily.IPV4
-                ? PrefixTrie.longest(ipv4, low << 32, 0)
-                : PrefixTrie.longest(ipv6, high, low);
+        return family == IpFamily.IPV4 ? PrefixTrie.longest(ipv4, low << 32, 0) : PrefixTrie.longest(ipv6, high, low);
     }
 
     /**

@@ -63,8 +63,7 @@ public final class PeerTimers {
     /** Data that is no keepalive was sent, and authenticated. */
     public void dataSent(long nowNanos) {
         if (newHandshakeAt == Timers.NEVER) {
-            newHandshakeAt =
-                    Timers.after(nowNanos, Limits.KEEPALIVE_TIMEOUT + Limits.REKEY_TIMEOUT + jitter.next());
+            newHandshakeAt = Timers.after(nowNanos, Limits.KEEPALIVE_TIMEOUT + Limits.REKEY_TIMEOUT + jitter.next());
         }
     }
 

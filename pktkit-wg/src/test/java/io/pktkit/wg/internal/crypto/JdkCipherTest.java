@@ -145,8 +145,7 @@ class JdkCipherTest {
     }
 
     private static ByteBuffer copy(ByteBuffer from, boolean direct) {
-        ByteBuffer buffer =
-                direct ? ByteBuffer.allocateDirect(from.capacity()) : ByteBuffer.allocate(from.capacity());
+        ByteBuffer buffer = direct ? ByteBuffer.allocateDirect(from.capacity()) : ByteBuffer.allocate(from.capacity());
         buffer.put(0, bytes(from));
         return buffer;
     }

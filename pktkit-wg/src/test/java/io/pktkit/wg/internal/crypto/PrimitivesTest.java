@@ -120,8 +120,8 @@ class PrimitivesTest {
     void shouldSealAsRfc8439Section282() {
         byte[] sealed = padded(SUNSCREEN);
         WipeableKey key = new WipeableKey(count(0x80, 32));
-        assertTrue(ThreadCiphers.current()
-                .seal(key, hex("070000004041424344454647"), AAD, sealed, 3, SUNSCREEN.length));
+        assertTrue(
+                ThreadCiphers.current().seal(key, hex("070000004041424344454647"), AAD, sealed, 3, SUNSCREEN.length));
         assertHex(
                 "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b"
                         + "1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b"

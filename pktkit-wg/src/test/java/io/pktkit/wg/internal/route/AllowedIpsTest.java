@@ -60,8 +60,7 @@ class AllowedIpsTest {
         assertFalse(table.remove(IpPrefix.parse("10.0.0.0/8"), "a"));
         assertEquals(List.of(), table.stillOwned(List.of(IpPrefix.parse("10.0.0.0/8")), "a"));
         assertEquals(
-                List.of(IpPrefix.parse("10.0.0.0/8")),
-                table.stillOwned(List.of(IpPrefix.parse("10.0.0.0/8")), "b"));
+                List.of(IpPrefix.parse("10.0.0.0/8")), table.stillOwned(List.of(IpPrefix.parse("10.0.0.0/8")), "b"));
     }
 
     @Test

@@ -30,14 +30,13 @@ class ReplayWindowTest {
                 default -> random.nextLong() >>> 1;
             };
             for (int i = 0; i < 20_000; i++) {
-                long counter =
-                        switch (random.nextInt(8)) {
-                            case 0 -> last + 1 + random.nextInt(200);
-                            case 1 -> last - 8128 + random.nextInt(5) - 2;
-                            case 2 -> last - random.nextInt(9000);
-                            case 3 -> random.nextInt(400) == 0 ? last + 8192 + random.nextInt(20_000) : last;
-                            default -> last + random.nextInt(40) - 20;
-                        };
+                long counter = switch (random.nextInt(8)) {
+                    case 0 -> last + 1 + random.nextInt(200);
+                    case 1 -> last - 8128 + random.nextInt(5) - 2;
+                    case 2 -> last - random.nextInt(9000);
+                    case 3 -> random.nextInt(400) == 0 ? last + 8192 + random.nextInt(20_000) : last;
+                    default -> last + random.nextInt(40) - 20;
+                };
                 if (i == 0) {
                     counter = base;
                 }
@@ -47,8 +46,7 @@ class ReplayWindowTest {
                 // As a set of all that was seen, of which a window behind the greatest counts.
                 boolean expected = Long.compareUnsigned(counter, LIMIT) < 0
                         && !seen.contains(counter)
-                        && (Long.compareUnsigned(counter, last) > 0
-                                || Long.compareUnsigned(last - counter, 8128) <= 0);
+                        && (Long.compareUnsigned(counter, last) > 0 || Long.compareUnsigned(last - counter, 8128) <= 0);
                 String where = "seed=" + seed + " step=" + i + " counter=" + Long.toUnsignedString(counter);
                 assertEquals(expected, ring.isNew(counter), where);
                 if (random.nextInt(4) != 0) {
