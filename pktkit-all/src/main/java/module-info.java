@@ -14,4 +14,5 @@ module io.pktkit.all {
     requires transitive io.pktkit.tuntap;
     requires transitive io.pktkit.vclient;
     requires transitive io.pktkit.vtcp;
+    requires transitive io.pktkit.wg;
 }

@@ -34,8 +34,7 @@ class AllocationTest {
         ByteBuffer packet = World.packet(a.inner(), b.inner(), 1000);
         ByteBuffer buffer = ByteBuffer.allocate(2048);
         int length = packet.remaining();
-        WgSink receiver = sink(null, null);
-        WgSink sender = sink(b, receiver);
+        WgSink sender = wireTo(b, a.endpoint);
         Runnable tunnel = () -> {
             buffer.put(16, packet, packet.position(), length);
             a.engine.send(a.peer, buffer, 16, length, world.now, sender);
@@ -52,16 +51,16 @@ class AllocationTest {
         assertTrue(b.peer.stats().receivedBytes() > 1000L * PACKETS);
     }
 
-    /** What a sink with a host is given is received there; the other one takes what comes out. */
-    private WgSink sink(Host to, WgSink next) {
+    /** What it is given to send, the other host receives; what comes out there is dropped. */
+    private WgSink wireTo(Host to, WgEndpoint from) {
         return new WgSink() {
             @Override
-            public void datagram(ByteBuffer from, int offset, int size, WgEndpoint endpoint) {
-                to.engine.receive(from, offset, size, world.hosts.get(0).endpoint, world.now, next);
+            public void datagram(ByteBuffer buffer, int offset, int length, WgEndpoint endpoint) {
+                to.engine.receive(buffer, offset, length, from, world.now, this);
             }
 
             @Override
-            public void packet(WgPeer peer, ByteBuffer from, int offset, int size) {}
+            public void packet(WgPeer peer, ByteBuffer buffer, int offset, int length) {}
         };
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Several threads on one engine: data, handshakes, timers, peers that go and come back. */
@@ -24,7 +25,7 @@ class ConcurrencyTest {
     private final World world = new World(12);
     private final AtomicLong clock = new AtomicLong(-5_000_000_000L);
     private final AtomicInteger delivered = new AtomicInteger();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Host server = world.host("192.0.2.1");
     private final List<Host> clients = new ArrayList<>();
 

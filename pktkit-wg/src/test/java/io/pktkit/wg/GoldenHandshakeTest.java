@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Properties;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class GoldenHandshakeTest {
     @BeforeEach
     void load() throws IOException {
         try (InputStream in = GoldenHandshakeTest.class.getResourceAsStream("/golden-handshake.properties")) {
-            gold.load(in);
+            gold.load(Objects.requireNonNull(in));
         }
         ByteBuffer stamp = ByteBuffer.wrap(gold("timestamp"));
         wall = Instant.ofEpochSecond(stamp.getLong() - 0x400000000000000AL, stamp.getInt());
@@ -114,7 +115,7 @@ class GoldenHandshakeTest {
     }
 
     private byte[] gold(String name) {
-        return HexFormat.of().parseHex(gold.getProperty(name));
+        return HexFormat.of().parseHex(Objects.requireNonNull(gold.getProperty(name)));
     }
 
     /** As drawn: an index is little-endian in a message, and drawn big-endian. */

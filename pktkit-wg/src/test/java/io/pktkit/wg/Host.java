@@ -22,6 +22,7 @@ final class Host implements WgSink {
     final List<UnknownPeer> strangers = new ArrayList<>();
 
     /** The peer, where there is one. */
+    @SuppressWarnings("NullAway.Init") // set when the hosts are joined
     WgPeer peer;
 
     /** Whether what is sent reaches the wire. */

@@ -11,6 +11,7 @@ import io.pktkit.wg.internal.session.Keypair;
 import io.pktkit.wg.internal.session.Limits;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -171,7 +172,6 @@ class TimerTableTest {
         assertEquals(0, a.count(1));
         at(a, due);
         assertEquals(1, a.count(1));
-        assertEquals(null, a.peer.endpoint().localAddress());
     }
 
     @Test
@@ -417,9 +417,7 @@ class TimerTableTest {
     }
 
     private static Keypair current(Host host) {
-        Keypair current = host.peer.keypairs.current();
-        assertTrue(current != null);
-        return current;
+        return Objects.requireNonNull(host.peer.keypairs.current());
     }
 
     /** Sets the clock and lets one host do what is due; what others send is left on the wire. */

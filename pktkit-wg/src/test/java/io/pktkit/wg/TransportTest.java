@@ -89,7 +89,7 @@ class TransportTest {
         assertEquals(SendResult.SENT, a.engine.send(a.peer, buffer, 50, plain.length, world.now, sink));
         assertArrayEquals(new int[] {34, 32 + 48}, where);
         for (int i = 0; i < 200; i++) {
-            assertTrue(i >= 34 && i < 34 + 80 || buffer.get(i) == (byte) 0xA5, "byte " + i);
+            assertTrue((i >= 34 && i < 34 + 80) || buffer.get(i) == (byte) 0xA5, "byte " + i);
         }
         b.engine.receive(buffer, 34, 80, a.endpoint, world.now, sink);
         assertArrayEquals(new int[] {50, plain.length}, where);

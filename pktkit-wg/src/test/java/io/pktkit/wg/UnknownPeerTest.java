@@ -13,6 +13,7 @@ import io.pktkit.wire.IpPrefix;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -71,8 +72,7 @@ class UnknownPeerTest {
         UnknownPeer stranger = server.strangers.get(0);
         assertEquals(client.identity.publicKey(), stranger.publicKey());
         assertEquals(client.endpoint, stranger.endpoint());
-        WgPeer peer = server.engine.accept(stranger, World.options(client), world.now, server);
-        assertNotNull(peer);
+        WgPeer peer = accept(stranger);
         assertTrue(peer.isDynamic());
         world.run(Duration.ofSeconds(1));
         assertEquals(1, client.count(1), "without a second initiation");
@@ -165,8 +165,7 @@ class UnknownPeerTest {
         client.send(server, 1);
         byte[] initiation = client.last(1);
         world.run(Duration.ofSeconds(1));
-        WgPeer peer = server.engine.accept(server.strangers.get(0), World.options(client), world.now, server);
-        assertNotNull(peer);
+        WgPeer peer = accept(server.strangers.get(0));
         server.identity.removePeer(peer);
         world.run(Duration.ofMillis(100));
         server.receive(initiation, client.endpoint);
@@ -250,6 +249,10 @@ class UnknownPeerTest {
         server.receive(client.last(4), new WgEndpoint(IpAddress.parse("198.51.100.1"), 7));
         world.run(Duration.ofSeconds(600));
         assertEquals(List.of("handshake", "endpoint", "lost"), events.subList(0, 3));
+    }
+
+    private WgPeer accept(UnknownPeer stranger) {
+        return Objects.requireNonNull(server.engine.accept(stranger, World.options(client), world.now, server));
     }
 
     private void knock(int number, String address) {

@@ -100,7 +100,8 @@ final class World {
 
     void runUntil(long end) {
         while (true) {
-            long next = flights.isEmpty() ? Timers.NEVER : flights.peek().at;
+            Flight first = flights.peek();
+            long next = first == null ? Timers.NEVER : first.at;
             Host due = null;
             for (Host host : hosts) {
                 long deadline = host.engine.nextDeadlineNanos();

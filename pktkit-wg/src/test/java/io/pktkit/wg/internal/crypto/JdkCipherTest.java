@@ -55,19 +55,22 @@ class JdkCipherTest {
         }
     }
 
+    /** Why whoever opens in place has one key to try and no second, and looks at nothing when the tag was wrong. */
     @Test
-    void gcmMayDestroyItsInputWhenTheTagIsWrong() throws Exception {
-        // Intact on the JDK 17, zeroed on 25: so whoever opens in place has one key to try and no second.
+    void gcmLeavesItsInputOnTheJdk17AndNotOnTheJdk25() throws Exception {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
         SecretKeySpec aes = new SecretKeySpec(random(32, 2), "AES");
-        byte[] plain = random(64, 3);
-        byte[] data = Arrays.copyOf(plain, 80);
+        byte[] data = random(80, 3);
         cipher.init(Cipher.ENCRYPT_MODE, aes, new GCMParameterSpec(128, new byte[12]));
         cipher.doFinal(data, 0, 64, data, 0);
         data[70] ^= 1;
+        byte[] sealed = data.clone();
         cipher.init(Cipher.DECRYPT_MODE, aes, new GCMParameterSpec(128, new byte[12]));
         assertThrows(AEADBadTagException.class, () -> cipher.doFinal(data, 0, 80, data, 0));
-        assertFalse(Arrays.equals(plain, Arrays.copyOf(data, 64)));
+        int jdk = Runtime.version().feature();
+        if (jdk == 17 || jdk == 25) {
+            assertEquals(jdk == 17, Arrays.equals(sealed, data));
+        }
     }
 
     @ParameterizedTest

@@ -4,13 +4,14 @@ package io.pktkit.wg.internal.crypto;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,8 +42,7 @@ class PrimitivesTest {
         k[0] = 9;
         byte[] u = k.clone();
         for (int i = 1; i <= 1000; i++) {
-            byte[] next = Curve25519.agree(k, u);
-            assertNotNull(next);
+            byte[] next = Objects.requireNonNull(Curve25519.agree(k, u));
             u = k;
             k = next;
             if (i == 1) {
@@ -169,9 +169,8 @@ class PrimitivesTest {
         assertHex(expected, Curve25519.agree(hex(scalar), hex(point)));
     }
 
-    private static void assertHex(String expected, byte[] actual) {
-        assertNotNull(actual);
-        assertEquals(expected, HexFormat.of().formatHex(actual));
+    private static void assertHex(String expected, byte @Nullable [] actual) {
+        assertEquals(expected, HexFormat.of().formatHex(Objects.requireNonNull(actual)));
     }
 
     /** Three bytes of junk, the text, and room for the tag. */

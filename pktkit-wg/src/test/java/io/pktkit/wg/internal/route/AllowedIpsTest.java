@@ -9,11 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AllowedIpsTest {
@@ -43,10 +43,7 @@ class AllowedIpsTest {
                         fast.find(address.family(), address.high(), address.low()),
                         "seed=" + seed + " step=" + step + " address=" + address);
             }
-            List<IpPrefix> all = new ArrayList<>(model.keySet());
-            for (IpPrefix prefix : all) {
-                assertTrue(fast.remove(prefix, model.get(prefix)));
-            }
+            model.forEach((prefix, peer) -> assertTrue(fast.remove(prefix, peer)));
             IpAddress address = address(random);
             assertNull(fast.find(address.family(), address.high(), address.low()));
         }
@@ -92,12 +89,12 @@ class AllowedIpsTest {
         table.put(IpPrefix.parse(prefix), peer);
     }
 
-    private String find(String address) {
+    private @Nullable String find(String address) {
         IpAddress parsed = IpAddress.parse(address);
         return table.find(parsed.family(), parsed.high(), parsed.low());
     }
 
-    private static String naive(Map<IpPrefix, String> model, IpAddress address) {
+    private static @Nullable String naive(Map<IpPrefix, String> model, IpAddress address) {
         IpPrefix best = null;
         for (IpPrefix prefix : model.keySet()) {
             if (prefix.contains(address) && (best == null || prefix.length() > best.length())) {

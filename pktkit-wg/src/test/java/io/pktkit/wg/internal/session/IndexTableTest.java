@@ -2,7 +2,6 @@
 package io.pktkit.wg.internal.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
@@ -10,10 +9,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class IndexTableTest {
@@ -74,7 +75,7 @@ class IndexTableTest {
             staying.add(table.add("stays", random));
         }
         AtomicBoolean done = new AtomicBoolean();
-        AtomicReference<String> failure = new AtomicReference<>();
+        AtomicReference<@Nullable String> failure = new AtomicReference<>();
         Thread reader = new Thread(() -> {
             while (!done.get()) {
                 for (IndexTable.Entry<String> entry : staying) {
@@ -99,9 +100,7 @@ class IndexTableTest {
     }
 
     private String owner(int index) {
-        IndexTable.Entry<String> entry = table.find(index);
-        assertNotNull(entry);
-        return entry.owner();
+        return Objects.requireNonNull(table.find(index)).owner();
     }
 
     private static RandomGenerator draws(Deque<Integer> draws) {

@@ -2,7 +2,7 @@
 package io.pktkit.wg.internal.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +10,7 @@ import io.pktkit.device.Quota;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class StagedQueueTest {
@@ -23,8 +24,7 @@ class StagedQueueTest {
             assertEquals(i < 128 ? 0 : 1, queue.add(packet(i, 100), 3, 100));
         }
         for (int i = 2; i < 130; i++) {
-            ByteBuffer packet = queue.poll();
-            assertNotNull(packet);
+            ByteBuffer packet = Objects.requireNonNull(queue.poll());
             assertEquals(100, packet.remaining());
             assertEquals(16, packet.position());
             assertTrue(packet.capacity() >= packet.limit() + 31);
@@ -74,7 +74,7 @@ class StagedQueueTest {
         }
         assertTrue(budget.used() <= budget.limit());
         for (StagedQueue other : others) {
-            assertTrue(!other.isEmpty());
+            assertFalse(other.isEmpty());
         }
         assertEquals(0, queue.add(packet(1, 1400), 3, 1400));
     }

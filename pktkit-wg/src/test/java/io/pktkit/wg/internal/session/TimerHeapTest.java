@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TimerHeapTest {
@@ -61,7 +62,7 @@ class TimerHeapTest {
         assertEquals(Timers.NEVER, heap.firstDeadline());
     }
 
-    private static Long earliest(Map<Integer, Long> model, long now) {
+    private static @Nullable Long earliest(Map<Integer, Long> model, long now) {
         Long best = null;
         for (Long wakeUp : model.values()) {
             if (best == null || wakeUp - now < best - now) {
