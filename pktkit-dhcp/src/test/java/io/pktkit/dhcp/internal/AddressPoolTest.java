@@ -10,6 +10,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -83,7 +84,7 @@ class AddressPoolTest {
                 onLoan.put(address, pool.take(address));
             } else if (choice == 1 && !onLoan.isEmpty()) {
                 int address = onLoan.keySet().iterator().next();
-                pool.giveBackUnused(address, onLoan.remove(address));
+                pool.giveBackUnused(address, Objects.requireNonNull(onLoan.remove(address)));
             } else if (choice == 2 && !onLoan.isEmpty()) {
                 int address = onLoan.keySet().iterator().next();
                 onLoan.remove(address);
