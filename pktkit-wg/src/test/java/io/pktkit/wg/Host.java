@@ -36,7 +36,7 @@ final class Host implements WgSink {
     }
 
     IpAddress inner() {
-        return IpAddress.ofIpv4(0x0A000000 | endpoint.address().toIpv4Bits() & 0xFF);
+        return IpAddress.ofIpv4(0x0A000000 | (endpoint.address().toIpv4Bits() & 0xFF));
     }
 
     IpAddress inner6() {

@@ -317,7 +317,7 @@ class TimerTableTest {
         at(a, start + 5 * SECOND);
         assertEquals(1, a.count(1), "it was remembered");
         for (int i = 0; i < 49; i++) {
-            at(a, start + 5 * SECOND + i * 100 * MILLI);
+            at(a, start + 5 * SECOND + i * (100 * MILLI));
             a.engine.initiate(a.peer, world.now, a);
         }
         assertEquals(1, a.count(1));

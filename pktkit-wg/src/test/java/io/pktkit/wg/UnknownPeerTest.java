@@ -247,7 +247,7 @@ class UnknownPeerTest {
         client.connected = false;
         client.send(server, 1);
         server.receive(client.last(4), new WgEndpoint(IpAddress.parse("198.51.100.1"), 7));
-        world.run(Duration.ofSeconds(600));
+        world.run(Duration.ofMinutes(10));
         assertEquals(List.of("handshake", "endpoint", "lost"), events.subList(0, 3));
     }
 

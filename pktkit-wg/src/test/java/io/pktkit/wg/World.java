@@ -137,5 +137,6 @@ final class World {
         return roomy;
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares flights
     private record Flight(long at, long order, Host from, byte[] datagram, WgEndpoint to) {}
 }
