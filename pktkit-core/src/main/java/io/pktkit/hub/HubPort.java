@@ -287,6 +287,12 @@ public final class HubPort implements Attachment<Frame> {
         learnedFixed = 0;
     }
 
+    /** {@return a line for debugging} */
+    @Override
+    public String toString() {
+        return "HubPort[" + device + "]";
+    }
+
     /** What comes out of the device. */
     private final class FromDevice implements Receiver<Frame> {
 

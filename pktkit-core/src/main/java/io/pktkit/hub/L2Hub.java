@@ -142,6 +142,12 @@ public final class L2Hub implements L2Connector, AutoCloseable {
         return ports.length;
     }
 
+    /** {@return a line for debugging} */
+    @Override
+    public String toString() {
+        return "L2Hub[ports=" + ports.length + "]";
+    }
+
     ForwardingTable table() {
         return table;
     }

@@ -174,6 +174,12 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         return ports.length;
     }
 
+    /** {@return a line for debugging} */
+    @Override
+    public String toString() {
+        return "L3Hub[ports=" + ports.length + "]";
+    }
+
     void disconnect(L3HubPort port) {
         synchronized (lock) {
             if (port.isClosed()) {

@@ -138,6 +138,12 @@ public final class L3HubPort implements Attachment<Packet> {
         });
     }
 
+    /** {@return a line for debugging} */
+    @Override
+    public String toString() {
+        return "L3HubPort[" + device + "]";
+    }
+
     /** What comes out of the device, and what the device tells of itself. */
     private final class FromDevice implements Receiver<Packet> {
 

@@ -20,6 +20,7 @@ import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,7 +43,7 @@ class AttachmentTest {
         IllegalStateException refused =
                 assertThrows(IllegalStateException.class, () -> new L2Hub(new ManualTime()).connect(pipe));
 
-        assertTrue(refused.getMessage().contains("port of"), refused.getMessage());
+        assertTrue(Objects.requireNonNull(refused.getMessage()).contains("port of"), refused.getMessage());
         assertEquals(1, hub.portCount());
         pipe.inject(frame());
         assertEquals(1, hub.stats().received(), "the first is not deaf");
@@ -64,7 +65,7 @@ class AttachmentTest {
 
         IllegalStateException refused = assertThrows(IllegalStateException.class, () -> pipe.attach(frame -> {}));
 
-        assertTrue(refused.getMessage().contains("closed"), refused.getMessage());
+        assertTrue(Objects.requireNonNull(refused.getMessage()).contains("closed"), refused.getMessage());
     }
 
     @Test

@@ -77,8 +77,15 @@ public final class L2Adapter extends AbstractL2Device {
     private L2Adapter(Builder builder) {
         super(builder.macAddress == null ? MacAddress.randomLocal() : builder.macAddress);
         changeMtu(builder.mtu);
-        this.face = builder.host == null ? new IpFace(this, builder.mtu) : null;
-        this.host = builder.host == null ? face : builder.host;
+        AttachedHost attached = builder.host;
+        if (attached == null) {
+            IpFace own = new IpFace(this, builder.mtu);
+            this.face = own;
+            this.host = own;
+        } else {
+            this.face = null;
+            this.host = attached;
+        }
         this.timers = builder.timers == null ? SystemTimers.shared() : builder.timers;
         this.leaseListener = builder.leaseListener;
         this.addresses = new HostAddresses(host, macAddress());

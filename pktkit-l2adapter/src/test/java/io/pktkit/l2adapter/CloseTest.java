@@ -25,6 +25,7 @@ import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,7 +129,7 @@ class CloseTest {
         IllegalStateException taken = assertThrows(
                 IllegalStateException.class,
                 () -> L2Adapter.builder(net.host).timers(net.time).build());
-        assertTrue(taken.getMessage().contains(MAC.toString()), taken.getMessage());
+        assertTrue(Objects.requireNonNull(taken.getMessage()).contains(MAC.toString()), taken.getMessage());
         net.adapter.close();
         L2Adapter next = L2Adapter.builder(net.host).timers(net.time).build();
         next.attach(frame -> net.frames.add(frame.toBytes()));

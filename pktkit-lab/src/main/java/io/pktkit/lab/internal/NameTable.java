@@ -11,6 +11,7 @@ import io.pktkit.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ public final class NameTable {
             guestLeft(address);
             return;
         }
-        if (!name.equals(claims.get(address))) {
+        if (!Objects.equals(name, claims.get(address))) {
             guestLeft(address);
             claims.put(address, name);
         }
