@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Handshakes between two engines: what completes one, and all that does not. */
@@ -259,7 +260,17 @@ class HandshakeTest {
 
     @Test
     void shouldCompleteWhenBothInitiateAtOnce() {
-        for (long seed = 0; seed < 1000; seed++) {
+        cross(0, 100);
+    }
+
+    @Test
+    @Tag("long")
+    void shouldCompleteWhenBothInitiateAtOnceAThousandTimes() {
+        cross(100, 1100);
+    }
+
+    private static void cross(long from, long to) {
+        for (long seed = from; seed < to; seed++) {
             World crossing = new World(seed);
             crossing.reorder = seed % 2 == 1;
             Host left = crossing.host("192.0.2.1");
@@ -302,7 +313,17 @@ class HandshakeTest {
 
     @Test
     void shouldHandshakeOverABadLink() {
-        for (long seed = 0; seed < 100; seed++) {
+        overBadLink(0, 15);
+    }
+
+    @Test
+    @Tag("long")
+    void shouldHandshakeOverManyBadLinks() {
+        overBadLink(15, 200);
+    }
+
+    private static void overBadLink(long from, long to) {
+        for (long seed = from; seed < to; seed++) {
             World bad = new World(seed);
             bad.loss = 0.5;
             bad.duplicate = 0.3;

@@ -50,8 +50,9 @@ public record Tai64n(long seconds, int nanos) implements Comparable<Tai64n> {
 
     /** {@return the next label that is whitened} */
     public Tai64n next() {
+        // 0 when it has run over, which no time of ours does.
         int next = (nanos & -STEP) + STEP;
-        return Integer.compareUnsigned(next, NANOS_PER_SECOND) < 0
+        return next != 0 && Integer.compareUnsigned(next, NANOS_PER_SECOND) < 0
                 ? new Tai64n(seconds, next)
                 : new Tai64n(seconds + 1, 0);
     }
