@@ -21,7 +21,14 @@ public record WgEndpoint(
 
     private static final int MAX_PORT = 65_535;
 
-    /** Checks the port. */
+    /**
+     * Makes an endpoint.
+     *
+     * @param address the peer's address
+     * @param port its UDP port, 1 to 65535
+     * @param localAddress our address, or null
+     * @param localInterface the index of its interface, or 0
+     */
     public WgEndpoint {
         if (port < 1 || port > MAX_PORT) {
             throw new IllegalArgumentException("port must be in 1 to 65535: port=" + port);
