@@ -11,6 +11,10 @@ final class ForwardingEntry {
 
     final long key;
     private volatile @Nullable HubPort port;
+
+    /** The port, unless another one has claimed the station: then null, so that it is looked at more closely. */
+    private volatile @Nullable HubPort undisputed;
+
     private volatile long stamp;
     private volatile boolean secured;
     private volatile @Nullable Dispute dispute;
@@ -18,6 +22,7 @@ final class ForwardingEntry {
     ForwardingEntry(long key, @Nullable HubPort port, long stamp, boolean secured) {
         this.key = key;
         this.port = port;
+        this.undisputed = port;
         this.stamp = stamp;
         this.secured = secured;
     }
@@ -28,6 +33,11 @@ final class ForwardingEntry {
             throw new IllegalStateException("a tombstone has no port: key=" + key);
         }
         return behind;
+    }
+
+    /** Whether the station is behind a port, and was never claimed by another. */
+    boolean isUndisputed(HubPort behind) {
+        return undisputed == behind;
     }
 
     long stamp() {
@@ -47,6 +57,7 @@ final class ForwardingEntry {
 
     void dispute(Dispute claims) {
         dispute = claims;
+        undisputed = null;
     }
 
     void refresh(long nowNanos) {
@@ -55,6 +66,7 @@ final class ForwardingEntry {
 
     void move(HubPort to, long nowNanos, boolean sticky) {
         port = to;
+        undisputed = dispute == null ? to : null;
         stamp = nowNanos;
         secured = sticky;
     }

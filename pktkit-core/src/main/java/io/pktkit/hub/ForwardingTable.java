@@ -61,11 +61,17 @@ final class ForwardingTable {
         return hash.size();
     }
 
-    /** The port that a station is behind. A port that holds the address has it even before the station was seen. */
+    /** The port that a station was seen behind. */
     @Nullable
     HubPort find(int vlan, long mac) {
         ForwardingEntry entry = hash.find(key(vlan, mac));
-        return entry == null ? held.holder(mac) : entry.port();
+        return entry == null ? null : entry.port();
+    }
+
+    /** The port that holds an address by its settings, in all VLANs and even before the station was seen. */
+    @Nullable
+    HubPort holder(long mac) {
+        return held.holder(mac);
     }
 
     /**
@@ -76,13 +82,26 @@ final class ForwardingTable {
     @Nullable
     DropReason see(HubPort in, VlanRules rules, int vlan, long mac) {
         ForwardingEntry entry = hash.find(key(vlan, mac));
-        if (entry == null || entry.port() != in) {
-            return seeElsewhere(in, rules, vlan, mac, entry);
+        if (entry == null || !entry.isUndisputed(in)) {
+            return seeClosely(in, rules, vlan, mac, entry);
         }
+        refresh(entry);
+        return null;
+    }
+
+    private void refresh(ForwardingEntry entry) {
         long time = now;
         if (time - entry.stamp() >= HALF_LIFE_NANOS) {
             entry.refresh(time);
         }
+    }
+
+    private @Nullable DropReason seeClosely(
+            HubPort in, VlanRules rules, int vlan, long mac, @Nullable ForwardingEntry entry) {
+        if (entry == null || entry.port() != in) {
+            return seeElsewhere(in, rules, vlan, mac, entry);
+        }
+        refresh(entry);
         Dispute dispute = entry.dispute();
         if (dispute != null) {
             dispute.hear();

@@ -31,7 +31,6 @@ public final class HubPort implements Attachment<Frame> {
 
     private volatile VlanRules rules = L2Hub.TRANSPARENT;
     private volatile @Nullable PortSecurity security;
-    private volatile @Nullable PortGuard guard;
     private volatile @Nullable RateLimiter floodLimit;
     private volatile int macLimit = ForwardingTable.MAX_ENTRIES_PER_PORT;
     private volatile boolean isolated;
@@ -85,9 +84,8 @@ public final class HubPort implements Attachment<Frame> {
      * @param mode the mode; a new port has {@link PortMode#transparent()}
      */
     public void setMode(PortMode mode) {
-        VlanRules next = mode.equals(PortMode.transparent()) ? L2Hub.TRANSPARENT : new VlanRules(mode);
         synchronized (hub.table()) {
-            rules = next;
+            rules = rules(mode, rules.guard());
             hub.table().forget(this);
         }
     }
@@ -157,7 +155,7 @@ public final class HubPort implements Attachment<Frame> {
 
     /** {@return whether what comes in here is judged as that of a guest} */
     public boolean isGuest() {
-        return guard != null;
+        return rules.guard() != null;
     }
 
     /**
@@ -168,7 +166,7 @@ public final class HubPort implements Attachment<Frame> {
      * @return the count since the port became a guest's; 0 if it is none
      */
     public long guarded(GuardReason reason) {
-        PortGuard judge = guard;
+        PortGuard judge = rules.guard();
         return judge == null ? 0 : judge.dropped(reason);
     }
 
@@ -226,11 +224,6 @@ public final class HubPort implements Attachment<Frame> {
         return closed;
     }
 
-    @Nullable
-    PortGuard guard() {
-        return guard;
-    }
-
     void countDropped(ThreadState thread, DropReason reason) {
         drops.increment(thread, reason);
     }
@@ -238,12 +231,17 @@ public final class HubPort implements Attachment<Frame> {
     private void replaceGuard(@Nullable PortGuard next) {
         PortGuard before;
         synchronized (hub.table()) {
-            before = guard;
-            guard = closed ? null : next;
+            before = rules.guard();
+            rules = rules(rules.mode(), closed ? null : next);
         }
         if (before != null) {
             before.close();
         }
+    }
+
+    private static VlanRules rules(PortMode mode, @Nullable PortGuard guard) {
+        boolean plain = guard == null && mode.equals(PortMode.transparent());
+        return plain ? L2Hub.TRANSPARENT : new VlanRules(mode, guard);
     }
 
     VlanRules rules() {

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class L2Hub implements L2Connector, AutoCloseable {
 
-    static final VlanRules TRANSPARENT = new VlanRules(PortMode.transparent());
+    static final VlanRules TRANSPARENT = new VlanRules(PortMode.transparent(), null);
 
     static final FailureLog FAILURES = new FailureLog(L2Hub.class, "device behind a port");
 
@@ -208,23 +208,45 @@ public final class L2Hub implements L2Connector, AutoCloseable {
     private void forward(ThreadState thread, HubPort in, Frame frame) {
         VlanRules rules = in.rules();
         int vlan = rules.ingress(frame);
-        if (vlan == VlanRules.DROP) {
+        if ((vlan & ~VlanRules.MAX_VLAN) != 0) {
+            forwardGuest(thread, in, rules, vlan, frame);
+            return;
+        }
+        DropReason refusal = table.see(in, rules, vlan, frame.sourceMac());
+        if (refusal == null) {
+            relay(thread, in, vlan, frame);
+        } else {
+            drop(thread, in, refusal);
+        }
+    }
+
+    /** For what is not of a VLAN, or must be judged. Apart, because other frames must not pay for it. */
+    private void forwardGuest(ThreadState thread, HubPort in, VlanRules rules, int vlanOrDrop, Frame frame) {
+        PortGuard guard = rules.guard();
+        if (vlanOrDrop == VlanRules.DROP || guard == null) {
             drop(thread, in, DropReason.VLAN);
             return;
         }
-        PortGuard guard = in.guard();
-        DropReason refusal = guard == null
-                ? table.see(in, rules, vlan, frame.sourceMac())
-                : seeGuest(thread, guard, in, rules, vlan, frame);
-        if (refusal != null) {
+        int vlan = vlanOrDrop & VlanRules.MAX_VLAN;
+        DropReason refusal = seeGuest(thread, guard, in, rules, vlan, frame);
+        if (refusal == null) {
+            relay(thread, in, vlan, frame);
+        } else {
             drop(thread, in, refusal);
-            return;
         }
+    }
+
+    private void relay(ThreadState thread, HubPort in, int vlan, Frame frame) {
         long destination = frame.destinationMac();
         if (!MacAddress.isMulticast(destination)) {
             HubPort out = table.find(vlan, destination);
             if (out != null && !out.isClosed()) {
                 unicast(thread, in, out, vlan, frame);
+                return;
+            }
+            HubPort holder = table.holder(destination);
+            if (holder != null) {
+                unicast(thread, in, holder, vlan, frame);
                 return;
             }
         }
@@ -242,7 +264,7 @@ public final class L2Hub implements L2Connector, AutoCloseable {
         DropReason refusal = table.see(in, rules, vlan, station);
         if (refusal == DropReason.MOVE_DAMPED) {
             HubPort owner = table.find(vlan, station);
-            PortGuard ownGuard = owner == null ? null : owner.guard();
+            PortGuard ownGuard = owner == null ? null : owner.rules().guard();
             if (ownGuard != null) {
                 ownGuard.rouse(station); // a station that answers has not moved
             }

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.hub;
 
+import io.pktkit.hub.guard.internal.PortGuard;
 import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link PortMode} means for one frame: to which VLAN it belongs when it comes in, and in which form it goes out.
- * Immutable; a port replaces its rules as a whole.
+ * Immutable; a port replaces its rules as a whole. The port's guard is here too, and that there is one is told together with
+ * the VLAN, so that frames of other ports do not pay for the question.
  */
 final class VlanRules {
 
     /** The frame may not enter, or not leave, here. */
     static final int DROP = -1;
+
+    static final int MAX_VLAN = 0xFFF;
+
+    /** Added to the VLAN of a frame that must be judged. */
+    static final int GUEST = 0x1000;
 
     /** The frame leaves as it is. */
     static final int AS_IS = 0;
@@ -33,11 +41,14 @@ final class VlanRules {
     private final PortMode mode;
     private final boolean access;
     private final boolean transparent;
+    private final boolean plain;
     private final int untagged;
     private final VlanSet allowed;
+    private final @Nullable PortGuard guard;
 
-    VlanRules(PortMode mode) {
+    VlanRules(PortMode mode, @Nullable PortGuard guard) {
         this.mode = mode;
+        this.guard = guard;
         if (mode instanceof PortMode.Access station) {
             access = true;
             transparent = false;
@@ -50,14 +61,29 @@ final class VlanRules {
             untagged = trunk.allowed().contains(trunk.nativeVlan()) ? trunk.nativeVlan() : PortMode.NO_NATIVE;
             allowed = transparent ? trunk.allowed() : named(trunk.allowed(), untagged);
         }
+        plain = transparent && guard == null;
     }
 
     PortMode mode() {
         return mode;
     }
 
-    /** The VLAN of a frame that comes in, or {@link #DROP}. */
+    /** What judges the frames that come in; null if they are trusted. */
+    @Nullable
+    PortGuard guard() {
+        return guard;
+    }
+
+    /** The VLAN of a frame that comes in, with {@link #GUEST} if there is a guard; or {@link #DROP}. */
     int ingress(Frame frame) {
+        if (plain) {
+            return frame.vlanId();
+        }
+        int vlan = vlan(frame);
+        return guard == null || vlan == DROP ? vlan : vlan | GUEST;
+    }
+
+    private int vlan(Frame frame) {
         if (transparent) {
             return frame.vlanId();
         }

@@ -151,8 +151,8 @@ class L2HubVlanTest {
         for (String from : modes) {
             for (String to : modes) {
                 for (String tag : tags) {
-                    VlanRules in = new VlanRules(mode(from));
-                    VlanRules out = new VlanRules(mode(to));
+                    VlanRules in = new VlanRules(mode(from), null);
+                    VlanRules out = new VlanRules(mode(to), null);
                     String at = from + " to " + to + ": " + tag;
                     portA.setMode(mode(from));
                     portB.setMode(mode(to));
