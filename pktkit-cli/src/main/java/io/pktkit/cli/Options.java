@@ -39,7 +39,9 @@ final class Options {
 
     /** Of names only this one, which has a meaning without asking anybody. */
     private static InetAddress address(String host) {
-        return host.equalsIgnoreCase("localhost") ? LOOPBACK : IpAddress.parse(host).toInetAddress();
+        return host.equalsIgnoreCase("localhost")
+                ? LOOPBACK
+                : IpAddress.parse(host).toInetAddress();
     }
 
     private static int port(String text) {

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.ResourceBundle;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +28,7 @@ public final class PlainLogs extends System.LoggerFinder {
 
     /** JNA logs a trace for a temporary folder that it cannot write; the failure that follows from it says so in a line. */
     static void quietenJna() {
-        JNA.setLevel(Level.OFF);
+        JNA.setLevel(java.util.logging.Level.OFF);
     }
 
     @Override

@@ -131,8 +131,15 @@ final class UpCommand implements Callable<Integer> {
                 name);
         // The file comes first: without it, dhclient in the namespace would overwrite the host's own.
         say(out, "attach a network namespace:  ip netns add guest; mkdir -p /etc/netns/guest;");
-        say(out, "                             echo nameserver %s >/etc/netns/guest/resolv.conf;", lan.gatewayAddress());
-        say(out, "                             ip link set %s netns guest; ip netns exec guest dhclient %s", name, name);
+        say(
+                out,
+                "                             echo nameserver %s >/etc/netns/guest/resolv.conf;",
+                lan.gatewayAddress());
+        say(
+                out,
+                "                             ip link set %s netns guest; ip netns exec guest dhclient %s",
+                name,
+                name);
         say(out, "or a bridge with guests:     ip link set %s master br0", name);
         say(out, "stop with Ctrl-C");
     }
