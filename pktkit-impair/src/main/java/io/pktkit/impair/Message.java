@@ -5,6 +5,7 @@ import io.pktkit.wire.Frame;
 import io.pktkit.wire.LinkCast;
 import io.pktkit.wire.Pdu;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A copy of a frame or packet that waits, with what the bytes do not tell. It has no segments and no pending checksum: what
@@ -20,6 +21,10 @@ final class Message {
     LinkCast linkCast = LinkCast.UNICAST;
     long deadline;
     long arrival;
+
+    /** Of a {@link MessageStore}, while nobody uses this one. */
+    @Nullable
+    Message nextFree;
 
     void fill(Pdu pdu, ByteBuffer target) {
         buffer = target;

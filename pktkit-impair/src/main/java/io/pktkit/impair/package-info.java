@@ -14,7 +14,7 @@
  * at a time, without a lock held.
  *
  * <p>What waits is bounded for each direction, in messages and in bytes of memory. What is kept of free buffers besides is
- * at most 1 MiB of each size, and is given up with the link.
+ * at most 2 MiB of each size, and is given up with the link.
  */
 @NullMarked
 package io.pktkit.impair;
