@@ -36,7 +36,7 @@ final class ChannelEndpoint extends AbstractDatagramEndpoint {
     /** Datagrams at most between two looks at what else the receiver is asked to do. */
     private static final int BURST = 64;
 
-    /** Errors in a row, with nothing received between them, after which the socket counts as broken. */
+    /** Errors in a row after which a socket counts as broken; a call that finds nothing shows that it is not. */
     private static final int MAX_ERRORS = 64;
 
     private final Map<IpFamily, DatagramChannel> channels;
@@ -54,7 +54,7 @@ final class ChannelEndpoint extends AbstractDatagramEndpoint {
     private final Datagram datagram = new Datagram();
     private @Nullable SocketAddress lastSource;
     private boolean lastUsable;
-    private int errors;
+    private final int[] errors;
     private boolean interrupted;
 
     ChannelEndpoint(DatagramConfig config, Map<IpFamily, DatagramChannel> channels) throws IOException {
@@ -62,6 +62,7 @@ final class ChannelEndpoint extends AbstractDatagramEndpoint {
         this.channels = channels;
         Set<DatagramChannel> each = new LinkedHashSet<>(channels.values());
         distinct = each.toArray(DatagramChannel[]::new);
+        errors = new int[distinct.length];
         for (IpFamily family : channels.keySet()) {
             addresses.put(family, config.addresses().getOrDefault(family, IpAddress.unspecified(family)));
         }
@@ -122,10 +123,10 @@ final class ChannelEndpoint extends AbstractDatagramEndpoint {
     @Override
     protected int drain() throws IOException {
         int taken = 0;
-        for (DatagramChannel channel : distinct) {
+        for (int i = 0; i < distinct.length; i++) {
             int left = BURST;
             while (left > 0) {
-                int result = receiveOne(channel);
+                int result = receiveOne(i);
                 if (result < 0) {
                     break;
                 }
@@ -137,11 +138,11 @@ final class ChannelEndpoint extends AbstractDatagramEndpoint {
     }
 
     /** Receives one: 1 if the handler took it, 0 if it was dropped, -1 if there is none. */
-    private int receiveOne(DatagramChannel channel) throws IOException {
+    private int receiveOne(int index) throws IOException {
         SocketAddress source;
         buffer.clear();
         try {
-            source = channel.receive(buffer);
+            source = distinct[index].receive(buffer);
         } catch (ClosedChannelException closed) {
             if (isClosed()) {
                 return -1;
@@ -149,15 +150,15 @@ final class ChannelEndpoint extends AbstractDatagramEndpoint {
             throw closed;
         } catch (IOException told) {
             count(DatagramCounter.RECEIVE_ERRORS, 1);
-            if (++errors > MAX_ERRORS) {
+            if (++errors[index] > MAX_ERRORS) {
                 throw told;
             }
             return 0;
         }
+        errors[index] = 0;
         if (source == null) {
             return -1;
         }
-        errors = 0;
         count(DatagramCounter.RECEIVE_CALLS, 1);
         int length = buffer.position();
         buffer.clear();

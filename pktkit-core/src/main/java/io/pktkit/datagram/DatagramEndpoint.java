@@ -104,7 +104,8 @@ public interface DatagramEndpoint extends AutoCloseable {
     /**
      * Lets the kernel cut runs of datagrams, or forbids it, at run time: some systems damage such runs without an error.
      *
-     * @param wanted false forbids; true allows it again, also after it went off because of errors
+     * @param wanted false forbids; true allows it again, also after it went off because of
+     *     errors, and on a kernel that is known to be broken
      * @return whether it is in use now: never when the self-test at opening did not pass
      */
     boolean setSegmentation(boolean wanted);

@@ -27,7 +27,7 @@ final class Receiver {
     /** Readings of a busy socket between two looks at one that was empty. */
     private static final int PATIENCE = 8;
 
-    /** Errors in a row, with nothing received between them, after which the socket counts as broken. */
+    /** Errors in a row after which a socket counts as broken; a call that finds nothing shows that it is not. */
     private static final int MAX_ERRORS = 64;
 
     private final LinuxEndpoint endpoint;
@@ -40,7 +40,7 @@ final class Receiver {
     private final MessageVector messages;
     private final Datagram datagram = new Datagram();
     private int turn;
-    private int errors;
+    private final int[] errors;
 
     Receiver(LinuxEndpoint endpoint, UdpSocket[] sockets, int largest, boolean joined, UdpCalls calls) {
         this.endpoint = endpoint;
@@ -48,6 +48,7 @@ final class Receiver {
         this.largest = largest;
         this.calls = calls;
         busy = new boolean[sockets.length];
+        errors = new int[sockets.length];
         room = joined ? JOINED : largest;
         memory = ByteBuffer.allocateDirect(MESSAGES * room);
         messages = new MessageVector(memory, MESSAGES);
@@ -85,10 +86,10 @@ final class Receiver {
         int count = calls.receive(sockets[index], messages, MESSAGES);
         busy[index] = count > 0;
         if (count <= 0) {
-            failed(-count);
+            failed(index, -count);
             return 0;
         }
-        errors = 0;
+        errors[index] = 0;
         endpoint.add(DatagramCounter.RECEIVE_CALLS, 1);
         int taken = 0;
         try {
@@ -101,12 +102,13 @@ final class Receiver {
         return taken;
     }
 
-    private void failed(int errno) throws NativeIoException {
+    private void failed(int index, int errno) throws NativeIoException {
         if (errno == 0 || errno == Errno.EAGAIN || endpoint.isClosed()) {
+            errors[index] = 0;
             return;
         }
         endpoint.add(DatagramCounter.RECEIVE_ERRORS, 1);
-        if (++errors > MAX_ERRORS) {
+        if (++errors[index] > MAX_ERRORS) {
             throw new NativeIoException("recvmmsg", errno, "the socket is broken: close the endpoint and open another");
         }
     }
