@@ -14,6 +14,9 @@ module io.pktkit.nativeio {
     requires transitive io.pktkit.core;
     requires com.sun.jna;
 
+    exports io.pktkit.nativeio.crypto to
+            io.pktkit.ovpn,
+            io.pktkit.wg;
     exports io.pktkit.nativeio to
             io.pktkit.afpacket,
             io.pktkit.afxdp,
