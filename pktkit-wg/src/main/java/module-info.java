@@ -5,6 +5,7 @@ module io.pktkit.wg {
     requires transitive io.pktkit.core;
     requires static transitive org.jspecify;
     requires org.bouncycastle.provider;
+    requires static io.pktkit.nativeio;
 
     exports io.pktkit.wg;
 }

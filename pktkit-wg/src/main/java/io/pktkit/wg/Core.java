@@ -7,7 +7,6 @@ import io.pktkit.time.Timers;
 import io.pktkit.wg.internal.cookie.CookieChecker;
 import io.pktkit.wg.internal.cookie.LoadMeter;
 import io.pktkit.wg.internal.cookie.SourceLimiter;
-import io.pktkit.wg.internal.crypto.JcaTransportCipher;
 import io.pktkit.wg.internal.crypto.TransportCipher;
 import io.pktkit.wg.internal.session.IndexTable;
 import io.pktkit.wg.internal.session.Jitter;
@@ -28,7 +27,8 @@ final class Core {
     final InstantSource wallClock;
     final SecureRandom random;
     final Jitter jitter;
-    final TransportCipher cipher = new JcaTransportCipher();
+    final WgCipher chosenCipher;
+    final TransportCipher cipher;
     final IndexTable<WgPeer> indexes = new IndexTable<>();
     final TimerHeap<WgPeer> timers = new TimerHeap<>();
     final CookieChecker cookies;
@@ -48,6 +48,8 @@ final class Core {
     Core(WgEngineConfig config) {
         this.wallClock = config.wallClock();
         this.random = config.random();
+        this.chosenCipher = config.cipher();
+        this.cipher = chosenCipher.transport();
         RandomGenerator given = config.jitter();
         this.jitter = new Jitter(given != null ? given : new SplittableRandom(random.nextLong()));
         this.cookies = new CookieChecker(random);

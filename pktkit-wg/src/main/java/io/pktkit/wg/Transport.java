@@ -281,7 +281,7 @@ final class Transport {
         int length = InnerPacket.length(buffer, offset, padded);
         if (length < 0) {
             core.drop(WgDrop.BAD_PACKET);
-        } else if (InnerPacket.findSource(peer.identity().allowedIps(), buffer, offset) != peer) {
+        } else if (InnerPacket.findSource(peer.table(), buffer, offset) != peer) {
             core.drop(WgDrop.SOURCE_NOT_ALLOWED);
         } else {
             core.deliver(sink, peer, buffer, offset, length);

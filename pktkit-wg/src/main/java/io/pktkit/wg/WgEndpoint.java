@@ -46,9 +46,10 @@ public record WgEndpoint(
         this(address, port, null, 0);
     }
 
-    /** {@return the same without our address, to let the system choose again} */
+    /** {@return the same without our address, to let the system choose again; a link-local peer keeps its interface} */
     public WgEndpoint withoutLocal() {
-        return localAddress == null && localInterface == 0 ? this : new WgEndpoint(address, port);
+        int kept = address.isIpv6() && address.isLinkLocal() ? localInterface : 0;
+        return localAddress == null && localInterface == kept ? this : new WgEndpoint(address, port, null, kept);
     }
 
     /**

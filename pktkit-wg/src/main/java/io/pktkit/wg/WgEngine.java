@@ -3,6 +3,7 @@ package io.pktkit.wg;
 
 import io.pktkit.time.Timers;
 import io.pktkit.wg.internal.noise.Message;
+import io.pktkit.wire.IpAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +66,21 @@ public final class WgEngine {
      * @throws IllegalStateException if there are 256 of them, or the engine is closed
      */
     public WgIdentity addIdentity(WgPrivateKey privateKey) {
-        WgIdentity identity = new WgIdentity(core, identities, WgIdentity.localKeys(privateKey));
+        return addIdentity(privateKey, false);
+    }
+
+    /**
+     * Adds an identity.
+     *
+     * @param privateKey its key, copied
+     * @param apart whether each peer has allowed IPs of its own, so that several may have the same; whoever sends then
+     *     knows to whom, and {@link WgIdentity#route(IpAddress)} finds nobody
+     * @return the identity
+     * @throws IllegalArgumentException if another identity has the key
+     * @throws IllegalStateException if there are 256 of them, or the engine is closed
+     */
+    public WgIdentity addIdentity(WgPrivateKey privateKey, boolean apart) {
+        WgIdentity identity = new WgIdentity(core, identities, WgIdentity.localKeys(privateKey), apart);
         identities.add(identity);
         return identity;
     }
@@ -197,6 +212,11 @@ public final class WgEngine {
      */
     public long drops(WgDrop why) {
         return core.drops(why);
+    }
+
+    /** {@return what encrypts transport data} */
+    public WgCipher cipher() {
+        return core.chosenCipher;
     }
 
     /** {@return how many sessions and handshakes have an index, at most four for each peer} */

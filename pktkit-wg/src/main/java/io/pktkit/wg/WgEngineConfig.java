@@ -13,6 +13,7 @@ public final class WgEngineConfig {
     private final SecureRandom random;
     private @Nullable RandomGenerator jitter;
     private WgPeerListener listener = new WgPeerListener() {};
+    private WgCipher cipher = WgCipher.jca();
     private int loadThreshold = 1000;
     private int maxPeers = 65_536;
     private int maxUnknownPeers = 10_000;
@@ -53,6 +54,17 @@ public final class WgEngineConfig {
      */
     public WgEngineConfig listener(WgPeerListener told) {
         listener = told;
+        return this;
+    }
+
+    /**
+     * Sets what encrypts transport data.
+     *
+     * @param choice the cipher, {@link WgCipher#jca} unless told otherwise
+     * @return this
+     */
+    public WgEngineConfig cipher(WgCipher choice) {
+        cipher = choice;
         return this;
     }
 
@@ -122,6 +134,10 @@ public final class WgEngineConfig {
 
     WgPeerListener listener() {
         return listener;
+    }
+
+    WgCipher cipher() {
+        return cipher;
     }
 
     int loadThreshold() {

@@ -25,6 +25,7 @@ public final class WgIdentity {
     private final Core core;
     private final IdentityTable table;
     private final AllowedIps<WgPeer> allowedIps = new AllowedIps<>();
+    private final boolean apart;
     private final Map<WgPublicKey, WgPeer> peers = new ConcurrentHashMap<>();
 
     /** Replaced as a whole, under the lock of the table. */
@@ -35,10 +36,11 @@ public final class WgIdentity {
     private volatile boolean asksAboutUnknown;
     private boolean removed;
 
-    WgIdentity(Core core, IdentityTable table, LocalKeys keys) {
+    WgIdentity(Core core, IdentityTable table, LocalKeys keys, boolean apart) {
         this.core = core;
         this.table = table;
         this.keys = keys;
+        this.apart = apart;
         this.publicKey = WgPublicKey.of(keys.publicKey());
     }
 
@@ -157,6 +159,11 @@ public final class WgIdentity {
         mtu = bytes;
     }
 
+    /** {@return whether each peer has allowed IPs of its own, see {@link WgEngine#addIdentity(WgPrivateKey, boolean)}} */
+    public boolean keepsPeersApart() {
+        return apart;
+    }
+
     /** {@return how long packets may be} */
     public int mtu() {
         return mtu;
@@ -182,6 +189,18 @@ public final class WgIdentity {
     }
 
     /**
+     * Finds whom packets to an address go to, and whom those from it come from. Takes no lock and allocates nothing.
+     *
+     * @param family the address's family
+     * @param high its first 64 bits, 0 for IPv4
+     * @param low its last 64 bits
+     * @return the peer with the longest allowed prefix of it, or null
+     */
+    public @Nullable WgPeer route(IpFamily family, long high, long low) {
+        return allowedIps.find(family, high, low);
+    }
+
+    /**
      * Finds whom a packet goes to. Takes no lock and allocates nothing.
      *
      * @param buffer where it is
@@ -193,6 +212,20 @@ public final class WgIdentity {
         return InnerPacket.length(buffer, offset, length) < 0
                 ? null
                 : InnerPacket.findDestination(allowedIps, buffer, offset);
+    }
+
+    /**
+     * Tells whether a packet goes to a peer. Takes no lock and allocates nothing.
+     *
+     * @param peer a peer of this identity
+     * @param buffer where the packet is
+     * @param offset where it begins, absolute
+     * @param length how long it is
+     * @return whether the longest allowed prefix of its destination is the peer's
+     */
+    public boolean isRoute(WgPeer peer, ByteBuffer buffer, int offset, int length) {
+        return InnerPacket.length(buffer, offset, length) >= 0
+                && InnerPacket.findDestination(peer.table(), buffer, offset) == peer;
     }
 
     /** {@return its public key} */
@@ -269,12 +302,8 @@ public final class WgIdentity {
         return asksAboutUnknown;
     }
 
-    AllowedIps<WgPeer> allowedIps() {
-        return allowedIps;
-    }
-
-    @Nullable
-    WgPeer route(IpFamily family, long high, long low) {
-        return allowedIps.find(family, high, low);
+    /** The table that a new peer's prefixes go into. */
+    AllowedIps<WgPeer> tableOfPeer() {
+        return apart ? new AllowedIps<>() : allowedIps;
     }
 }

@@ -7,6 +7,7 @@ import io.pktkit.wg.internal.crypto.Bytes;
 import io.pktkit.wg.internal.noise.RemoteKeys;
 import io.pktkit.wg.internal.noise.SentInitiation;
 import io.pktkit.wg.internal.noise.Tai64n;
+import io.pktkit.wg.internal.route.AllowedIps;
 import io.pktkit.wg.internal.session.IndexTable;
 import io.pktkit.wg.internal.session.Keypair;
 import io.pktkit.wg.internal.session.Keypairs;
@@ -74,6 +75,10 @@ public final class WgPeer {
     private final Core core;
     private final WgIdentity identity;
     private final WgPublicKey publicKey;
+
+    /** Whose prefixes are whose: that of the identity, or one of this peer alone. */
+    private final AllowedIps<WgPeer> table;
+
     private final Set<IpPrefix> allowed = new LinkedHashSet<>();
     private byte[] presharedKey;
     private boolean roaming;
@@ -89,6 +94,7 @@ public final class WgPeer {
         this.core = core;
         this.identity = identity;
         this.publicKey = publicKey;
+        this.table = identity.tableOfPeer();
         this.remote = remote;
         this.cookies = new CookieJar(remote.responder());
         this.keypairs = new Keypairs(keypair -> core.indexes.remove(keypair.entry()));
@@ -246,7 +252,7 @@ public final class WgPeer {
     public void addAllowedIp(IpPrefix prefix) {
         synchronized (lock) {
             if (!removed) {
-                identity.allowedIps().put(prefix, this);
+                table.put(prefix, this);
                 allowed.add(prefix.masked());
             }
         }
@@ -261,7 +267,7 @@ public final class WgPeer {
     public boolean removeAllowedIp(IpPrefix prefix) {
         synchronized (lock) {
             allowed.remove(prefix.masked());
-            return identity.allowedIps().remove(prefix, this);
+            return table.remove(prefix, this);
         }
     }
 
@@ -280,7 +286,7 @@ public final class WgPeer {
     /** {@return the prefixes that the peer has, in the order in which it got them} */
     public List<IpPrefix> allowedIps() {
         synchronized (lock) {
-            List<IpPrefix> owned = identity.allowedIps().stillOwned(allowed, this);
+            List<IpPrefix> owned = table.stillOwned(allowed, this);
             allowed.retainAll(owned);
             return owned;
         }
@@ -325,6 +331,11 @@ public final class WgPeer {
 
     byte[] presharedKeyBytes() {
         return presharedKey;
+    }
+
+    /** Needs no lock. */
+    AllowedIps<WgPeer> table() {
+        return table;
     }
 
     /** The timestamp of the next initiation: the time of day, but always greater than the last. */
@@ -386,7 +397,7 @@ public final class WgPeer {
 
     void forgetAllowedIps() {
         for (IpPrefix prefix : allowed) {
-            identity.allowedIps().remove(prefix, this);
+            table.remove(prefix, this);
         }
         allowed.clear();
     }

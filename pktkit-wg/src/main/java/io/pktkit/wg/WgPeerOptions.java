@@ -90,6 +90,11 @@ public final class WgPeerOptions {
         return this;
     }
 
+    /** {@return the prefixes that were added, as a copy} */
+    public List<IpPrefix> allowedIps() {
+        return List.copyOf(allowedIps);
+    }
+
     static int checkInterval(int seconds) {
         if (seconds < 0 || seconds > 65_535) {
             throw new IllegalArgumentException("persistent keepalive must be 0 to 65535 s: seconds=" + seconds);
@@ -97,9 +102,6 @@ public final class WgPeerOptions {
         return seconds;
     }
 
-    List<IpPrefix> allowedIps() {
-        return allowedIps;
-    }
 
     byte[] presharedKeyBytes() {
         return presharedKey == null ? new byte[KeyText.KEY_LENGTH] : presharedKey.toBytes();
