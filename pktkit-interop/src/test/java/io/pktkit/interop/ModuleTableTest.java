@@ -73,7 +73,7 @@ class ModuleTableTest {
                 .whereLayer("vtcp")
                 .mayOnlyAccessLayers("core")
                 .whereLayer("wg")
-                .mayOnlyAccessLayers("core")
+                .mayOnlyAccessLayers("core", "l2adapter", "native")
                 .whereLayer("slirp")
                 .mayOnlyAccessLayers("core", "vtcp")
                 .whereLayer("vclient")

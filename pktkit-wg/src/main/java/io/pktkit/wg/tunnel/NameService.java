@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg.tunnel;
+
+import io.pktkit.device.Mailbox;
+import io.pktkit.wg.WgEndpoint;
+import io.pktkit.wg.WgPeer;
+import io.pktkit.wire.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resolves the names of endpoints, one after the other in a mailbox of its own. A name that is not found is tried again
+ * after 1, 2, 4, ... 64 seconds. When a session is lost it is looked up anew; of several addresses it is the next one's
+ * turn, since one that answers nothing may be of a family that the peer cannot be reached over.
+ */
+final class NameService implements AutoCloseable {
+
+    private static final long SECOND = 1_000_000_000L;
+    private static final int MOST_DOUBLINGS = 6;
+
+    private final PortCore port;
+    private final HostResolver resolver;
+    private final Mailbox mailbox;
+    private final PeerEvents queue;
+
+    NameService(PortCore port, HostResolver resolver) {
+        this.port = port;
+        this.resolver = resolver;
+        this.mailbox = new Mailbox(port.timers().callbacks(), HostResolver.class);
+        this.queue = new PeerEvents(PeerEvents.NAMES, mailbox, this::lookUp);
+    }
+
+    /** Looks the name of a peer up for the first time. */
+    void resolve(PeerLink link) {
+        queue.note(link, PeerEvents.RESOLVE);
+    }
+
+    /** Looks it up again, because the peer did not answer where it was. */
+    void again(PeerLink link) {
+        if (link.name() != null) {
+            queue.note(link, PeerEvents.LOST);
+        }
+    }
+
+    @Override
+    public void close() {
+        mailbox.close();
+    }
+
+    private void lookUp(PeerLink link, int events) {
+        EndpointName name = link.name();
+        WgPeer peer = link.peer();
+        if (name == null || peer == null || link.isGone()) {
+            return;
+        }
+        boolean lost = (events & PeerEvents.LOST) != 0;
+        if (lost) {
+            link.choice++;
+        }
+        WgEndpoint found = find(name, link.choice);
+        if (found == null) {
+            tryLater(link);
+            return;
+        }
+        link.failures = 0;
+        if (!name.equals(link.name())) {
+            return; // it was changed meanwhile, and that will be looked up, too
+        }
+        boolean moved = !found.isSameRemote(peer.endpoint());
+        if (moved) {
+            peer.setEndpoint(found, port.nowNanos());
+        }
+        port.deadline().update();
+        if (link.takeWanted() || lost && moved) {
+            port.run(out -> port.engine().initiate(peer, port.nowNanos(), out));
+        }
+    }
+
+    private @Nullable WgEndpoint find(EndpointName name, int choice) {
+        try {
+            List<IpAddress> usable = new ArrayList<>();
+            for (IpAddress address : resolver.resolve(name.host())) {
+                if (port.endpoint().localAddress(address.unmapped().family()) != null) {
+                    usable.add(address);
+                }
+            }
+            return usable.isEmpty()
+                    ? null
+                    : new WgEndpoint(usable.get(Math.floorMod(choice, usable.size())), name.port());
+        } catch (Throwable failure) {
+            port.failed(failure);
+            return null;
+        }
+    }
+
+    private void tryLater(PeerLink link) {
+        long delay = SECOND << Math.min(link.failures, MOST_DOUBLINGS);
+        link.failures++;
+        link.retry(port.timers().schedule(delay, () -> queue.note(link, PeerEvents.RESOLVE)));
+    }
+}

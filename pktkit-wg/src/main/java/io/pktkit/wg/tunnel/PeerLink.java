@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg.tunnel;
+
+import io.pktkit.time.Cancellable;
+import io.pktkit.wg.WgPeer;
+import io.pktkit.wg.WgPublicKey;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a port keeps for a peer beside what the engine does: the device that its packets come out of, what that is plugged
+ * into, and the name of its endpoint. Any thread.
+ */
+final class PeerLink {
+
+    private final WgPeers owner;
+    private final WgPublicKey publicKey;
+    private final AtomicIntegerArray events = new AtomicIntegerArray(PeerEvents.QUEUES);
+    private volatile @Nullable WgPeer peer;
+    private volatile @Nullable TunnelDevice device;
+    private volatile @Nullable EndpointName name;
+
+    /** Whether a packet could not be sent for want of an endpoint. */
+    private volatile boolean wanted;
+
+    // Guarded by this.
+    private @Nullable AutoCloseable place;
+    private boolean plugged;
+    private int turn;
+    private boolean gone;
+    private @Nullable Cancellable retry;
+
+    /** How often the name was looked up in vain, and which of its addresses is used. Of the resolver's mailbox. */
+    int failures;
+
+    int choice;
+
+    PeerLink(WgPeers owner, WgPublicKey publicKey) {
+        this.owner = owner;
+        this.publicKey = publicKey;
+    }
+
+    WgPeers owner() {
+        return owner;
+    }
+
+    WgPublicKey publicKey() {
+        return publicKey;
+    }
+
+    @Nullable
+    WgPeer peer() {
+        return peer;
+    }
+
+    void peer(WgPeer its) {
+        peer = its;
+    }
+
+    @Nullable
+    TunnelDevice device() {
+        return device;
+    }
+
+    void device(TunnelDevice its) {
+        device = its;
+    }
+
+    @Nullable
+    EndpointName name() {
+        return name;
+    }
+
+    void name(@Nullable EndpointName its) {
+        name = its;
+    }
+
+    void want() {
+        wanted = true;
+    }
+
+    boolean takeWanted() {
+        boolean was = wanted;
+        wanted = false;
+        return was;
+    }
+
+    /** Adds an event; whether it is the first, so that the link is to be queued. */
+    boolean add(int slot, int event) {
+        return events.getAndAccumulate(slot, event, (present, more) -> present | more) == 0;
+    }
+
+    int take(int slot) {
+        return events.getAndSet(slot, 0);
+    }
+
+    /** Begins to plug the peer in; 0 if it is or is being, or is gone, otherwise what to give to {@link #plugged}. */
+    synchronized int beginPlug() {
+        if (plugged || gone) {
+            return 0;
+        }
+        plugged = true;
+        return ++turn;
+    }
+
+    /** Keeps what unplugs the peer; false if it was unplugged meanwhile, and the caller has to undo it. */
+    synchronized boolean plugged(int begun, AutoCloseable its) {
+        if (begun != turn) {
+            return false;
+        }
+        place = its;
+        return true;
+    }
+
+    /** Ends a plug that failed. */
+    synchronized void unplugged(int begun) {
+        if (begun == turn) {
+            plugged = false;
+            device = null;
+        }
+    }
+
+    /** Unplugs the peer; the caller closes what this returns, without a lock. */
+    synchronized @Nullable AutoCloseable unplug(boolean forGood) {
+        gone |= forGood;
+        AutoCloseable was = place;
+        place = null;
+        device = null;
+        plugged = false;
+        turn++;
+        if (forGood && retry != null) {
+            retry.cancel();
+            retry = null;
+        }
+        return was;
+    }
+
+    synchronized boolean isGone() {
+        return gone;
+    }
+
+    /** Keeps what calls off the next try to resolve the name. */
+    synchronized void retry(Cancellable next) {
+        if (gone) {
+            next.cancel();
+        } else {
+            retry = next;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg.tunnel;
+
+import io.pktkit.datagram.DatagramEndpoint;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The receiving thread of a port. Nothing that arrives ends it: what a device throws is contained by the endpoint. A
+ * broken socket is tried again with a pause, and given up when that lasts for about a minute; then the port stays open,
+ * but deaf, until it is closed.
+ */
+final class Receiver implements Runnable {
+
+    private static final int MOST_FAILURES = 64;
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final PortCore port;
+    private final Incoming incoming;
+
+    Receiver(PortCore port, Incoming incoming) {
+        this.port = port;
+        this.incoming = incoming;
+    }
+
+    @Override
+    public void run() {
+        int failures = 0;
+        while (failures < MOST_FAILURES) {
+            try {
+                int received = port.endpoint().receive(incoming);
+                if (received == DatagramEndpoint.CLOSED) {
+                    return;
+                }
+                failures = 0;
+                port.deadline().update();
+            } catch (IOException | RuntimeException | Error failure) {
+                if (port.endpoint().isClosed()) {
+                    return;
+                }
+                failures++;
+                port.failed(failure);
+                // An interrupt would make the pause no pause.
+                boolean interrupted = Thread.interrupted();
+                LockSupport.parkNanos(this, PAUSE_NANOS);
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+}

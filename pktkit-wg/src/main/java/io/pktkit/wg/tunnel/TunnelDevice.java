@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg.tunnel;
+
+import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.DropReason;
+import io.pktkit.wg.WgIdentity;
+import io.pktkit.wg.WgPeer;
+import io.pktkit.wire.Fragmenter;
+import io.pktkit.wire.IcmpError;
+import io.pktkit.wire.IcmpErrors;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.RateLimiter;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the device of one peer and that of many have in common: the way of packets into the tunnel and out of it, and what
+ * is answered to those that cannot go.
+ */
+abstract class TunnelDevice extends AbstractL3Device {
+
+    /** What an IPv4 error comes from if the device has no address: the IPv4 dummy address, RFC 7600 section 4.8. */
+    private static final IpAddress DUMMY = IpAddress.parse("192.0.0.8");
+
+    private static final int ERRORS_PER_SECOND = 100;
+    private static final int ERROR_BURST = 50;
+
+    /** RFC 3168 section 5. */
+    private static final int NOT_ECT = 0;
+
+    private static final int ECT_1 = 1;
+    private static final int ECT_0 = 2;
+    private static final int CE = 3;
+
+    private final PortCore port;
+    private final WgIdentity identity;
+    private final RateLimiter errors = new RateLimiter(ERRORS_PER_SECOND, ERROR_BURST);
+
+    TunnelDevice(PortCore port, WgIdentity identity) {
+        this.port = port;
+        this.identity = identity;
+        changeMtu(identity.mtu());
+    }
+
+    /** {@return the identity that its peers are peers of} */
+    public final WgIdentity identity() {
+        return identity;
+    }
+
+    /** Whom a packet goes to, or null. */
+    abstract @Nullable WgPeer route(Packet packet);
+
+    /** Why a packet must not go to a peer, or null. */
+    @Nullable
+    DropReason refusal(Packet packet, WgPeer to) {
+        return null;
+    }
+
+    /** Another way for a packet that came out of the tunnel than to who is attached; false if there is none. */
+    boolean takesAnotherWay(WgPeer from, Packet packet) {
+        return false;
+    }
+
+    @Override
+    public final boolean send(Packet packet) {
+        int length = packet.length();
+        DropReason reason = transmit(packet);
+        if (reason != null) {
+            stats().sendDropped(reason);
+            return false;
+        }
+        stats().sent(length);
+        return true;
+    }
+
+    private @Nullable DropReason transmit(Packet packet) {
+        if (isClosed()) {
+            return DropReason.CLOSED;
+        }
+        if (packet.isUnfinished()) {
+            return DropReason.UNSUPPORTED;
+        }
+        if (!packet.isComplete()) {
+            return packet.isValid() ? DropReason.MALFORMED : DropReason.TRUNCATED;
+        }
+        WgPeer to = route(packet);
+        if (to == null) {
+            report(packet, IcmpError.hostUnreachable());
+            return DropReason.NO_ROUTE;
+        }
+        DropReason refusal = refusal(packet, to);
+        if (refusal != null) {
+            report(packet, IcmpError.adminProhibited());
+            return refusal;
+        }
+        if (packet.totalLength() > mtu()) {
+            return fragment(packet, to);
+        }
+        return transmit(packet, to);
+    }
+
+    private @Nullable DropReason transmit(Packet packet, WgPeer to) {
+        DropReason reason =
+                Outgoing.send(port, to, packet.buffer(), packet.offset(), packet.totalLength(), packet.ecn());
+        if (reason == DropReason.UNREACHABLE && !isBeingResolved(to)) {
+            report(packet, IcmpError.hostUnreachable());
+        }
+        return reason;
+    }
+
+    /** What is too long and may be cut is cut, as the router would do that stands before a device of this MTU. */
+    private @Nullable DropReason fragment(Packet packet, WgPeer to) {
+        boolean[] dropped = new boolean[1];
+        Fragmenter.Result result =
+                new Fragmenter().fragment(packet, mtu(), piece -> dropped[0] |= transmit(piece, to) != null);
+        if (result == Fragmenter.Result.FRAGMENTED) {
+            return dropped[0] ? DropReason.IO_ERROR : null;
+        }
+        if (result == Fragmenter.Result.DONT_FRAGMENT) {
+            report(packet, IcmpError.packetTooBig(mtu()));
+        }
+        return DropReason.TOO_BIG;
+    }
+
+    /** The first packet for a peer whose name is not resolved yet is no reason to tell its sender to give up. */
+    private boolean isBeingResolved(WgPeer peer) {
+        PeerLink link = port.link(peer);
+        if (link == null || link.name() == null) {
+            return false;
+        }
+        link.want();
+        return true;
+    }
+
+    /** A packet came out of the tunnel, in a buffer that may be changed. */
+    final void arrived(WgPeer from, Packet packet, int outerEcn) {
+        if (!decapsulateEcn(packet, outerEcn)) {
+            stats().receiveDropped(DropReason.FILTERED);
+        } else if (!takesAnotherWay(from, packet)) {
+            deliver(packet);
+        }
+    }
+
+    /**
+     * What the path said about congestion, RFC 6040 section 4.2: a mark is passed on to who understands it, and a packet
+     * of who does not is dropped in its place.
+     */
+    private static boolean decapsulateEcn(Packet packet, int outer) {
+        if (outer == CE) {
+            int inner = packet.ecn();
+            if (inner == NOT_ECT) {
+                return false;
+            }
+            if (inner != CE) {
+                packet.ecn(CE);
+            }
+        } else if (outer == ECT_1 && packet.ecn() == ECT_0) {
+            packet.ecn(ECT_1);
+        }
+        return true;
+    }
+
+    /** Passes a packet of a peer on to another one, as a router; the packet may be changed. */
+    final void forward(WgPeer from, Packet packet, WgPeer to) {
+        IcmpError error = null;
+        if (packet.hopLimit() <= 1) {
+            error = IcmpError.timeExceeded();
+            stats().receiveDropped(DropReason.TTL_EXPIRED);
+        } else if (packet.totalLength() > mtu()) {
+            error = IcmpError.packetTooBig(mtu());
+            stats().receiveDropped(DropReason.TOO_BIG);
+        }
+        if (error != null) {
+            Packet answer = error(packet, error);
+            if (answer != null) {
+                Outgoing.send(port, from, answer.buffer(), answer.offset(), answer.length(), NOT_ECT);
+            }
+            return;
+        }
+        packet.decrementHopLimit();
+        DropReason reason =
+                Outgoing.send(port, to, packet.buffer(), packet.offset(), packet.totalLength(), packet.ecn());
+        if (reason != null) {
+            stats().receiveDropped(reason);
+        } else {
+            stats().received(packet.length());
+        }
+    }
+
+    /** Tells who is attached why its packet cannot go. */
+    private void report(Packet packet, IcmpError error) {
+        Packet answer = error(packet, error);
+        if (answer != null) {
+            dispatch(answer);
+        }
+    }
+
+    private @Nullable Packet error(Packet packet, IcmpError error) {
+        IpFamily family = packet.family();
+        if (family == null) {
+            return null;
+        }
+        IpAddress own = prefix(family).address();
+        // An IPv6 device without an address of its own speaks for the destination, which nobody else is here.
+        IpAddress from = !own.isUnspecified() ? own : family == IpFamily.IPV4 ? DUMMY : packet.destination();
+        ByteBuffer target = ByteBuffer.allocate(IcmpErrors.MAX_LENGTH);
+        int length = IcmpErrors.write(packet, from, error, target, 0);
+        // The limiter is asked last, so that what must not be answered uses up nothing.
+        return length > 0 && errors.tryAcquire(port.nowNanos()) ? new Packet().wrap(target, 0, length) : null;
+    }
+
+    final PortCore port() {
+        return port;
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg.tunnel;
+
+import static io.pktkit.wg.tunnel.VirtualNet.at;
+import static io.pktkit.wg.tunnel.VirtualNet.options;
+import static io.pktkit.wg.tunnel.VirtualNet.packet;
+import static io.pktkit.wg.tunnel.VirtualNet.record;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.wg.WgPeer;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.Packet;
+import java.io.IOException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Endpoints that have names. */
+class EndpointNamesTest {
+
+    private final VirtualNet net = new VirtualNet();
+    private final List<String> asked = new ArrayList<>();
+    private List<String> answer = List.of();
+    private final WgPort port = net.port(net.config().resolver(this::resolve).build(), "192.0.2.10");
+    private final WgDevice client = port.addDevice(net.key());
+    private final List<Packet> told = record(client);
+    private final WgDevice server = net.port("192.0.2.1", "192.0.2.2", "2001:db8::1").addDevice(net.key());
+    private final List<Packet> arrived = record(server);
+
+    private List<IpAddress> resolve(String host) throws IOException {
+        asked.add(host);
+        if (answer.isEmpty()) {
+            throw new UnknownHostException(host);
+        }
+        return answer.stream().map(IpAddress::parse).toList();
+    }
+
+    @AfterEach
+    void close() {
+        net.close();
+    }
+
+    private WgPeer join() throws IOException {
+        server.peers().add(client.identity().publicKey(), options("10.0.0.2/32"));
+        return client.peers()
+                .add(
+                        server.identity().publicKey(),
+                        options("0.0.0.0/0"),
+                        EndpointName.parse("vpn.example:51820"));
+    }
+
+    @Test
+    void shouldResolveOffTheWayAndTryAgain() throws IOException {
+        WgPeer peer = join();
+        assertEquals(List.of(), asked, "not on the caller's thread");
+        assertEquals("vpn.example:51820", String.valueOf(client.peers().endpointName(peer)));
+        assertFalse(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.run(Duration.ofMillis(2999));
+        assertEquals(2, asked.size(), "at once and after a second");
+        assertEquals(2, port.failures());
+        assertEquals(List.of(), told, "it is too early to tell that nobody is there");
+
+        answer = List.of("2001:db8::1", "192.0.2.1"); // the client has no IPv6
+        net.run(Duration.ofMillis(1));
+        assertEquals(3, asked.size());
+        assertEquals(at("192.0.2.1"), peer.endpoint().withoutLocal());
+        // Somebody wanted to send, so there is a session already.
+        assertTrue(peer.hasSession(net.time.nowNanos()));
+        assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.settle();
+        assertEquals(1, arrived.size());
+        net.run(Duration.ofMinutes(1));
+        assertEquals(3, asked.size());
+    }
+
+    @Test
+    void shouldBackOffToAboutAMinute() throws IOException {
+        join();
+        net.run(Duration.ofSeconds(1 + 2 + 4 + 8 + 16 + 32 + 64 + 64 + 64));
+        assertEquals(10, asked.size());
+    }
+
+    @Test
+    void shouldResolveAgainWhenNobodyAnswers() throws IOException {
+        answer = List.of("192.0.2.99", "192.0.2.2");
+        WgPeer peer = join();
+        net.settle();
+        assertEquals(at("192.0.2.99"), peer.endpoint());
+        assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.run(Duration.ofSeconds(85));
+        assertEquals(1, asked.size());
+        net.run(Duration.ofSeconds(30)); // after 20 initiations it gives up, and it is the other one's turn
+
+        assertEquals(2, asked.size());
+        assertEquals(at("192.0.2.2").address(), peer.endpoint().address());
+        assertTrue(peer.hasSession(net.time.nowNanos()));
+    }
+
+    @Test
+    void shouldTakeWhatTheNameMeansBySoonWhenItWasChanged() throws IOException {
+        answer = List.of("192.0.2.99");
+        WgPeer peer = join();
+        client.peers().setEndpoint(peer, EndpointName.parse("192.0.2.1:51820"));
+        net.settle();
+        assertNull(client.peers().endpointName(peer));
+        assertEquals(at("192.0.2.1"), peer.endpoint());
+
+        client.peers().setEndpoint(peer, EndpointName.parse("other.example:51820"));
+        net.settle();
+        assertEquals(List.of("other.example"), asked);
+        client.peers().remove(peer);
+        client.peers().setEndpoint(peer, EndpointName.parse("gone.example:51820"));
+        net.run(Duration.ofMinutes(3));
+        assertEquals(List.of("other.example"), asked);
+    }
+
+    @Test
+    void shouldSurviveAResolverThatThrows() throws IOException {
+        WgPort broken = net.port(
+                net.config()
+                        .resolver(host -> {
+                            throw new IllegalStateException("on purpose");
+                        })
+                        .build(),
+                "192.0.2.20");
+        WgPeer peer = broken.addDevice(net.key())
+                .peers()
+                .add(server.identity().publicKey(), options(), EndpointName.parse("vpn.example:1"));
+        net.run(Duration.ofSeconds(2));
+        assertNull(peer.endpoint());
+        assertEquals(2, broken.failures());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vpn.example:51820", "192.0.2.1:1", "[2001:db8::1]:65535", "a:10"})
+    void shouldReadAndPrint(String text) {
+        assertEquals(text, EndpointName.parse(text).toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", "vpn.example", ":1", "host:", "host:0", "host:65536", "host:99999999999", "host:1x", "2001:db8::1:5",
+                "[]:1", "host:+1", "host:-1"
+            })
+    void shouldRefuseOtherForms(String text) {
+        IllegalArgumentException thrown =
+                assertThrows(IllegalArgumentException.class, () -> EndpointName.parse(text));
+        assertTrue(thrown.getMessage().contains("="), thrown.getMessage());
+    }
+
+    @Test
+    void shouldKnowAddressesFromNames() {
+        assertNull(EndpointName.parse("vpn.example:1").literal());
+        assertEquals(at("2001:db8::1"), EndpointName.parse("[2001:db8::1]:51820").literal());
+        assertEquals(at("192.0.2.1"), new EndpointName("::ffff:192.0.2.1", 51820).literal());
+    }
+}
