@@ -30,6 +30,7 @@ final class Snippets {
             "io.pktkit.device",
             "io.pktkit.dhcp",
             "io.pktkit.hub",
+            "io.pktkit.impair",
             "io.pktkit.l2adapter",
             "io.pktkit.lab",
             "io.pktkit.link",
