@@ -202,9 +202,9 @@ public final class Impairment {
     }
 
     /**
-     * Limits what a direction holds, waiting for the line and on its way together. A message that finds no room is dropped.
-     * A long delay at a high rate needs more than the default. The limit in bytes is one of memory: a message counts with
-     * its whole buffer, which has at most twice its length, or 256 bytes.
+     * Limits what a direction holds, waiting for the line and on its way together. What finds no room is dropped. A long
+     * delay at a high rate needs more than the default. The bytes are of memory: a message counts with its whole buffer,
+     * which has at most twice its length, or 256 bytes.
      *
      * @param packets 1 or more
      * @param bytes 1 or more
@@ -317,7 +317,6 @@ public final class Impairment {
         return values.seed;
     }
 
-    /** {@return a line for debugging} */
     @Override
     public String toString() {
         return "Impairment{delay=" + delay() + " jitter=" + jitter() + " loss=" + loss() + " burst=" + burstEnter()

@@ -23,6 +23,7 @@ import io.pktkit.wire.UdpDatagram;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -96,29 +97,21 @@ class OffloadTest {
     @Test
     void shouldFinishTheChecksumBeforeItDamages() {
         Bench bench = Bench.sending(NONE.corrupt(1).seed(5));
-        int[] undetected = new int[1];
-        bench.setFar(packet -> {
-            assertFalse(packet.checksumPending());
-            UdpDatagram udp = packet.udp();
-            boolean detected = packet.verifyTransportChecksum() == ChecksumStatus.INVALID
-                    || packet.verifyIpv4Checksum() != ChecksumStatus.VALID
-                    || udp == null;
-            undetected[0] += detected ? 0 : 1;
-        });
+        List<byte[]> got = new ArrayList<>();
+        bench.setFar(packet -> got.add(packet.checksumPending() ? new byte[0] : packet.toBytes()));
+        BitSet finished = BitSet.valueOf(udp(true, 0, 1000).toBytes());
 
         for (int i = 0; i < 200; i++) {
             Packet packet = udp(true, 0, 1000);
             Objects.requireNonNull(packet.udp()).checksum(0x1234);
             byte[] before = packet.toBytes();
             assertTrue(bench.attachment.send(packet.checksumPending(true)));
-            assertArrayEquals(before, packet.toBytes(), "what is lent stays as it is");
-        }
 
-        // One flipped bit is always found, but for those of a UDP checksum that becomes none at all: not with this
-        // seed.
-        assertEquals(0, undetected[0]);
-        assertEquals(0, bench.device.stats().snapshot().errors());
-        assertEquals(200, bench.device.stats().snapshot().sentPackets());
+            assertArrayEquals(before, packet.toBytes(), "what is lent stays as it is");
+            BitSet difference = BitSet.valueOf(got.get(i));
+            difference.xor(finished);
+            assertEquals(1, difference.cardinality(), "message " + i);
+        }
     }
 
     @ParameterizedTest
