@@ -38,11 +38,11 @@ class PlainLogsTest {
         log.log(Level.WARNING, "cannot send", new IOException("no route"));
         log.log(Level.WARNING, "{0} of {1}", 2, 3);
 
-        assertEquals(
-                "pktkit: warning: name server is gone\n"
-                        + "pktkit: warning: cannot send: java.io.IOException: no route\n"
-                        + "pktkit: warning: 2 of 3\n",
-                printed());
+        assertEquals("""
+                pktkit: warning: name server is gone
+                pktkit: warning: cannot send: java.io.IOException: no route
+                pktkit: warning: 2 of 3
+                """, printed());
     }
 
     @Test

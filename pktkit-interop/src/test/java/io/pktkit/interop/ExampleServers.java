@@ -45,8 +45,7 @@ final class ExampleServers implements AutoCloseable {
             try (Socket socket = database.accept()) {
                 refuse(socket);
             } catch (IOException e) {
-                // closed by the test, or by the driver: the next one is accepted all the same
-                continue;
+                // Closed by the test, which ends the loop, or by the driver, and the next one is accepted all the same.
             }
         }
     }
