@@ -252,6 +252,16 @@ class L2HubMoveTest {
         assertEquals(0, portA.macCount());
     }
 
+    @Test
+    void shouldRefreshAStationThatWasClaimed() {
+        from(b, VICTIM);
+        time.advance(Duration.ofSeconds(200));
+        from(a, VICTIM);
+        time.advance(Duration.ofSeconds(200));
+
+        assertEquals(1, portA.macCount());
+    }
+
     private void fillTable() {
         portWatcher.setMacLimit(ForwardingTable.MAX_ENTRIES);
         for (int i = 0; hub.macTableSize() < ForwardingTable.MAX_ENTRIES; i++) {

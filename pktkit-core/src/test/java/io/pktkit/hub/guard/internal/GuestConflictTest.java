@@ -166,4 +166,16 @@ class GuestConflictTest extends GuestNetwork {
         time.advance(Duration.ofMinutes(6));
         assertEquals(1, alice.inbox.size());
     }
+
+    @Test
+    void shouldKeepTheVlansOfATransparentGuestApart() {
+        portGateway.setMode(PortMode.access(10));
+        gateway.inbox.clear();
+
+        alice.inject(Frames.tagged(0x8100, 10, Frames.announcement(alice.station, V4)));
+        alice.inject(Frames.tagged(0x8100, 20, Frames.announcement(alice.station, V4)));
+
+        assertEquals(1, gateway.inbox.size());
+        assertEquals(2, portAlice.macCount());
+    }
 }
