@@ -21,7 +21,9 @@
  * for each address. If the holder is heard, it keeps the address; if it says nothing for half a second,
  * the next claim succeeds. A holder that has been silent for five minutes is asked too, and forgotten if it does not
  * answer. This is RFC 6620 section 3.2.3 without its states: the claimant's frame is dropped until the question is
- * settled, except for its duplicate address detection, which is a question of its own.
+ * settled, except for its duplicate address detection, which is a question of its own. A holder that may still be at its
+ * own duplicate address detection is not asked, for it would take the question for a duplicate: 3 seconds from its first
+ * probe in IPv6, 7 in IPv4.
  *
  * <p><b>VLANs.</b> The guard looks through the one tag that the hub looks through, and drops frames with two. Addresses are
  * judged without regard to the VLAN: networks that use the same addresses need a

@@ -3,10 +3,17 @@ package io.pktkit.hub.guard.internal;
 
 import io.pktkit.hub.guard.AddressBinding.Origin;
 import io.pktkit.wire.IpAddress;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One bound address. Written under the monitor of the {@link BindingTable}, except for the note that it was used. */
 final class Binding {
+
+    /** Three times RetransTimer, RFC 4862 section 5.1: for one to three solicitations. */
+    private static final long DETECTION_V6_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+    /** Twice PROBE_MAX, ANNOUNCE_WAIT and a second more, RFC 5227 section 1.1. */
+    private static final long DETECTION_V4_NANOS = TimeUnit.SECONDS.toNanos(7);
 
     final IpAddress address;
     final boolean ipv4;
@@ -29,6 +36,11 @@ final class Binding {
 
     /** When it was last noticed that the address was used. */
     long heardNanos;
+
+    /** Whether the port claimed it by asking for it, and when. */
+    private volatile boolean probed;
+
+    private volatile long probedNanos;
 
     /** Whether the holder was asked about the address, and has not been heard since. */
     private boolean asked;
@@ -61,12 +73,22 @@ final class Binding {
         }
     }
 
-    void tie(PortGuard to, int frameVlan, long nowNanos) {
+    void tie(PortGuard to, int frameVlan, boolean probe, long nowNanos) {
+        probedNanos = nowNanos;
+        probed = probe;
         port = to;
         vlan = frameVlan;
         heardNanos = nowNanos;
         heard = false;
         asked = false;
+    }
+
+    /**
+     * Whether the holder may still be looking for duplicates. It must not be asked then: a question like ours is to it a
+     * station that wants the same address, and it would give the address up. Any thread.
+     */
+    boolean isTentative(long nowNanos) {
+        return probed && nowNanos - probedNanos < (ipv4 ? DETECTION_V4_NANOS : DETECTION_V6_NANOS);
     }
 
     /** Notes what was heard up to now. */

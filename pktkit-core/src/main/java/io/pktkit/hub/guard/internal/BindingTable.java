@@ -138,11 +138,11 @@ public final class BindingTable implements AddressBindings {
      * @param probe whether the frame only asks for the address; then whoever has it must hear it, and it passes
      */
     synchronized Outcome claim(PortGuard by, IpAddress address, long station, int vlan, boolean probe) {
-        Outcome outcome = judge(by, address, station, vlan, timers.nowNanos());
+        Outcome outcome = judge(by, address, station, vlan, probe, timers.nowNanos());
         return probe && outcome.refusal != null ? new Outcome(null, outcome.toAsk, outcome.holder) : outcome;
     }
 
-    private Outcome judge(PortGuard by, IpAddress address, long station, int vlan, long now) {
+    private Outcome judge(PortGuard by, IpAddress address, long station, int vlan, boolean probe, long now) {
         if (by.isClosed()) {
             return Outcome.refused(GuardReason.UNBOUND);
         }
@@ -151,7 +151,7 @@ public final class BindingTable implements AddressBindings {
         }
         Binding known = bindings.get(address);
         if (known == null) {
-            return first(by, address, station, vlan, now);
+            return first(by, address, station, vlan, probe, now);
         }
         if (!known.isSnooped() && known.station != station) {
             return Outcome.refused(GuardReason.IN_USE);
@@ -161,8 +161,9 @@ public final class BindingTable implements AddressBindings {
             known.station = station; // one guest, and its own affair which of its stations has it
             return Outcome.GRANTED;
         }
-        if (holder != null && !known.isSilentFor(ANSWER_NANOS, now)) {
-            boolean ask = known.mustAsk(ANSWER_NANOS, now);
+        boolean tentative = known.isTentative(now);
+        if (holder != null && (tentative || !known.isSilentFor(ANSWER_NANOS, now))) {
+            boolean ask = !tentative && known.mustAsk(ANSWER_NANOS, now);
             return new Outcome(GuardReason.IN_USE, ask ? known : null, ask ? holder : null);
         }
         if (!by.makeRoom(!known.isSnooped(), now)) {
@@ -172,11 +173,11 @@ public final class BindingTable implements AddressBindings {
             holder.remove(known);
         }
         known.station = station;
-        tie(known, by, vlan, now);
+        tie(known, by, vlan, probe, now);
         return Outcome.GRANTED;
     }
 
-    private Outcome first(PortGuard by, IpAddress address, long station, int vlan, long now) {
+    private Outcome first(PortGuard by, IpAddress address, long station, int vlan, boolean probe, long now) {
         if (!by.profile().snooping()) {
             return Outcome.refused(GuardReason.UNBOUND);
         }
@@ -185,7 +186,7 @@ public final class BindingTable implements AddressBindings {
         }
         Binding fresh = new Binding(address, station, Origin.SNOOPED);
         add(fresh);
-        tie(fresh, by, vlan, now);
+        tie(fresh, by, vlan, probe, now);
         return Outcome.GRANTED;
     }
 
@@ -209,8 +210,8 @@ public final class BindingTable implements AddressBindings {
         }
     }
 
-    private static void tie(Binding binding, PortGuard port, int vlan, long now) {
-        binding.tie(port, vlan, now);
+    private static void tie(Binding binding, PortGuard port, int vlan, boolean probe, long now) {
+        binding.tie(port, vlan, probe, now);
         port.add(binding);
     }
 

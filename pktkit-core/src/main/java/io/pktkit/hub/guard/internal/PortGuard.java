@@ -146,8 +146,9 @@ public final class PortGuard implements Bound {
      */
     public void rouse(long station) {
         for (Binding binding : bound) {
-            if (binding.station == station) {
-                if (binding.mustRouse(ROUSE_NANOS, table.nowNanos())) {
+            long now = table.nowNanos();
+            if (binding.station == station && !binding.isTentative(now)) {
+                if (binding.mustRouse(ROUSE_NANOS, now)) {
                     ask(binding);
                 }
                 return;

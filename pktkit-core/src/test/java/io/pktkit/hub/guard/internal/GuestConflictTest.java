@@ -48,6 +48,7 @@ class GuestConflictTest extends GuestNetwork {
     void shouldAskForIpv6BySolicitation() {
         String address = "2001:db8::12:3456";
         alice.inject(Frames.dad(alice.station, address));
+        time.advance(Duration.ofSeconds(3)); // it looks for duplicates until then
         alice.inbox.clear();
 
         mallory.inject(Frames.tcp(mallory.station, address));
@@ -97,13 +98,48 @@ class GuestConflictTest extends GuestNetwork {
         assertEquals(101, portMallory.guarded(GuardReason.IN_USE));
     }
 
+    /** A question would be one more station that wants the address, RFC 4862 section 5.4.3 and RFC 5227 section 2.1.1. */
+    @Test
+    void shouldNotAskAHolderThatLooksForDuplicatesItself() {
+        alice.inject(Frames.dad(alice.station, V6));
+        alice.inject(Frames.arpProbe(alice.station, V4));
+        alice.inbox.clear();
+
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.advertisement(mallory.station, V6, V6));
+        time.advance(Duration.ofMillis(2999));
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.advertisement(mallory.station, V6, V6));
+        assertEquals(0, alice.inbox.size());
+        time.advance(Duration.ofMillis(1));
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.advertisement(mallory.station, V6, V6));
+        assertEquals(1, alice.inbox.size());
+        time.advance(Duration.ofMillis(3999));
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.announcement(mallory.station, V4));
+        assertEquals(1, alice.inbox.size());
+        time.advance(Duration.ofMillis(1));
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.announcement(mallory.station, V4));
+        assertEquals(2, alice.inbox.size());
+    }
+
+    @Test
+    void shouldNotAskAStationThatLooksForDuplicatesWhoElseUsesItsMac() {
+        alice.inject(Frames.dad(alice.station, V6));
+        alice.inbox.clear();
+
+        mallory.inject(Frames.tcp(alice.station, "10.0.0.66"));
+        assertEquals(0, alice.inbox.size());
+        alice.inject(Frames.tcp(alice.station, V4));
+        mallory.inject(Frames.tcp(alice.station, "10.0.0.66"));
+
+        assertEquals(1, alice.inbox.size(), "asked for the address that it has for sure");
+    }
+
     @Test
     void shouldPassDuplicateAddressDetectionSoThatTheHolderAnswers() {
         alice.inject(Frames.dad(alice.station, V6));
         alice.inbox.clear();
 
         assertPasses(mallory, Frames.dad(mallory.station, V6));
-        assertEquals(2, alice.inbox.size(), "the guest's own question, and ours");
+        assertEquals(1, alice.inbox.size(), "the guest's own question");
         assertEquals(binding(V6, alice, Origin.SNOOPED, true), bindings.find(IpAddress.parse(V6)));
         assertPasses(alice, Frames.advertisement(alice.station, V6, V6));
         time.advance(Duration.ofMillis(600));
