@@ -19,13 +19,13 @@ import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 
 /** The JDK's HTTP server on the host's loopback: what a guest talks to through the NAT. */
-final class HostServer implements AutoCloseable {
+public final class HostServer implements AutoCloseable {
     private static final int CHUNK = 1 << 16;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer server;
 
-    HostServer() throws IOException {
+    public HostServer() throws IOException {
         this(HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024));
     }
 
@@ -49,12 +49,12 @@ final class HostServer implements AutoCloseable {
         return created;
     }
 
-    int port() {
+    public int port() {
         return server.getAddress().getPort();
     }
 
     /** The SHA-256 of what {@code /data/LENGTH} sends, and of what an upload made by {@link #writeData} holds. */
-    static String sha256(long length) throws IOException {
+    public static String sha256(long length) throws IOException {
         MessageDigest digest = newDigest();
         writeData(length, (bytes, count) -> digest.update(bytes, 0, count));
         return HexFormat.of().formatHex(digest.digest());
