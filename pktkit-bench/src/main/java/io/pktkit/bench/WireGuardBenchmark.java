@@ -96,8 +96,8 @@ public class WireGuardBenchmark {
         void open(WireGuardBenchmark benchmark, WgCipher with, End to) {
             owner = benchmark;
             other = to;
-            engine = new WgEngine(
-                    WgEngineConfig.create(() -> Instant.ofEpochSecond(0, benchmark.now), random).cipher(with));
+            engine = new WgEngine(WgEngineConfig.create(() -> Instant.ofEpochSecond(0, benchmark.now), random)
+                    .cipher(with));
             identity = engine.addIdentity(WgPrivateKey.generate(random));
         }
 
@@ -136,7 +136,11 @@ public class WireGuardBenchmark {
         decrypt = Cipher.getInstance("ChaCha20-Poly1305");
         buffer = direct ? ByteBuffer.allocateDirect(4096) : ByteBuffer.allocate(4096);
         PacketBuilder.udp(
-                        IpAddress.parse("10.0.0.1"), 1, IpAddress.parse("10.0.0.2"), 2, ByteBuffer.allocate(LENGTH - 28))
+                        IpAddress.parse("10.0.0.1"),
+                        1,
+                        IpAddress.parse("10.0.0.2"),
+                        2,
+                        ByteBuffer.allocate(LENGTH - 28))
                 .get(packet);
         junk.putInt(0, 0x01000000);
         engine();

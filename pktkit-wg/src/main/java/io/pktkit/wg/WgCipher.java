@@ -36,7 +36,8 @@ public final class WgCipher {
             LibcryptoTransportCipher found = new LibcryptoTransportCipher();
             return new WgCipher("ChaCha20-Poly1305 of " + found, found);
         } catch (NoClassDefFoundError absent) {
-            throw new IOException("libcrypto's cipher needs pktkit-native on the path, as module io.pktkit.nativeio", absent);
+            throw new IOException(
+                    "libcrypto's cipher needs pktkit-native on the path, as module io.pktkit.nativeio", absent);
         }
     }
 

@@ -102,7 +102,6 @@ public final class WgPeerOptions {
         return seconds;
     }
 
-
     byte[] presharedKeyBytes() {
         return presharedKey == null ? new byte[KeyText.KEY_LENGTH] : presharedKey.toBytes();
     }

@@ -48,8 +48,7 @@ final class CipherContext {
 
     private CipherContext() {
         long made = CryptoCalls.EVP_CIPHER_CTX_new();
-        if (made == 0
-                || CryptoCalls.EVP_CipherInit_ex(made, CryptoCalls.EVP_chacha20_poly1305(), 0, 0, 0, 1) != 1) {
+        if (made == 0 || CryptoCalls.EVP_CipherInit_ex(made, CryptoCalls.EVP_chacha20_poly1305(), 0, 0, 0, 1) != 1) {
             CryptoCalls.EVP_CIPHER_CTX_free(made);
             throw new IllegalStateException("libcrypto gives no context for ChaCha20-Poly1305: context=" + made);
         }
@@ -121,8 +120,7 @@ final class CipherContext {
     }
 
     private boolean update(long at, int length) {
-        return length == 0
-                || CryptoCalls.EVP_CipherUpdate(context, at, smallAddress + OUT_LENGTH, at, length) == 1;
+        return length == 0 || CryptoCalls.EVP_CipherUpdate(context, at, smallAddress + OUT_LENGTH, at, length) == 1;
     }
 
     private ByteBuffer scratch(int length) {

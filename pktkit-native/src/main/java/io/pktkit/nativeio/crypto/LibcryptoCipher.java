@@ -108,8 +108,9 @@ public final class LibcryptoCipher {
     /** RFC 8439 section 2.8.2, and that a wrong tag is refused. */
     private static final class KnownAnswer {
 
-        private static final String PLAINTEXT = "Ladies and Gentlemen of the class of '99: If I could offer you only one "
-                + "tip for the future, sunscreen would be it.";
+        private static final String PLAINTEXT =
+                "Ladies and Gentlemen of the class of '99: If I could offer you only one "
+                        + "tip for the future, sunscreen would be it.";
         private static final String TAG = "1ae10b594f09e26a7e902ecbd0600691";
         private static final String BEGINNING = "d31a8d34648e60db7b86afbc53ef7ec2";
         private static final int NONCE_HEAD = 7;
@@ -123,8 +124,10 @@ public final class LibcryptoCipher {
             for (int i = 0; i < 32; i++) {
                 key.put(i, (byte) (0x80 + i));
             }
-            ByteBuffer associated = ByteBuffer.allocateDirect(12).put(0, HexFormat.of().parseHex("50515253c0c1c2c3c4c5c6c7"));
-            ByteBuffer data = ByteBuffer.allocateDirect(text.length + CipherContext.TAG_LENGTH).put(0, text);
+            ByteBuffer associated =
+                    ByteBuffer.allocateDirect(12).put(0, HexFormat.of().parseHex("50515253c0c1c2c3c4c5c6c7"));
+            ByteBuffer data = ByteBuffer.allocateDirect(text.length + CipherContext.TAG_LENGTH)
+                    .put(0, text);
             CipherContext context = CipherContext.current();
             long at = CipherContext.address(key);
             boolean sealed = context.init(at, NONCE_HEAD, NONCE_TAIL, true)

@@ -65,7 +65,7 @@ final class BridgePlug implements WgTenants.Plug {
         byte[] key = device.publicKey().toBytes();
         byte[] mac = new byte[MacAddress.LENGTH];
         System.arraycopy(key, 0, mac, 0, mac.length);
-        mac[0] = (byte) (mac[0] & ~GROUP_BIT | LOCAL_BIT);
+        mac[0] = (byte) ((mac[0] & ~GROUP_BIT) | LOCAL_BIT);
         return MacAddress.of(mac);
     }
 }

@@ -53,9 +53,9 @@ final class Incoming implements DatagramHandler, WgSink {
             return false;
         }
         int type = Integer.reverseBytes(datagram.buffer().getInt(datagram.offset()));
-        return type == Message.INITIATION && length == Message.INITIATION_LENGTH
-                || type == Message.RESPONSE && length == Message.RESPONSE_LENGTH
-                || type == Message.COOKIE_REPLY && length == Message.COOKIE_REPLY_LENGTH;
+        return (type == Message.INITIATION && length == Message.INITIATION_LENGTH)
+                || (type == Message.RESPONSE && length == Message.RESPONSE_LENGTH)
+                || (type == Message.COOKIE_REPLY && length == Message.COOKIE_REPLY_LENGTH);
     }
 
     @Override

@@ -72,7 +72,7 @@ final class NameService implements AutoCloseable {
             peer.setEndpoint(found, port.nowNanos());
         }
         port.deadline().update();
-        if (link.takeWanted() || lost && moved) {
+        if (link.takeWanted() || (lost && moved)) {
             port.run(out -> port.engine().initiate(peer, port.nowNanos(), out));
         }
     }

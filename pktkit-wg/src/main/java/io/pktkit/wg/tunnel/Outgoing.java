@@ -107,6 +107,7 @@ final class Outgoing implements WgSink {
         };
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very buffer: another with the same bytes is somebody else's
     @Override
     public void datagram(ByteBuffer buffer, int offset, int length, WgEndpoint to) {
         PortCore core = port;
@@ -143,7 +144,8 @@ final class Outgoing implements WgSink {
         endpoint.send(buffer, offset, length, to, handshake ? HANDSHAKE_TRAFFIC_CLASS : 0);
     }
 
-    @SuppressWarnings("ReferenceEquality") // another object may be the same endpoint; reserving again is right then, too
+    @SuppressWarnings(
+            "ReferenceEquality") // another object may be the same endpoint; reserving again is right then, too
     private boolean isReservedFor(WgEndpoint to) {
         return to == reservedFor;
     }

@@ -233,7 +233,8 @@ public final class WgPort implements AutoCloseable {
 
     /** {@return one line that tells what the port is bound to, what its datagrams and its cipher are} */
     public String describe() {
-        return "WireGuard over " + core.endpoint().describe() + "; " + core.engine().cipher();
+        return "WireGuard over " + core.endpoint().describe() + "; "
+                + core.engine().cipher();
     }
 
     /** {@return a stage that completes when the port is closed and its threads have ended} */

@@ -46,7 +46,9 @@ public final class WgPortConfig {
      * @return the configuration
      */
     public static WgPortConfig onPort(int number) {
-        return builder().datagrams(DatagramConfig.builder().port(number).build()).build();
+        return builder()
+                .datagrams(DatagramConfig.builder().port(number).build())
+                .build();
     }
 
     /** {@return the configuration of a port that only calls out, with a number of the system's choice} */

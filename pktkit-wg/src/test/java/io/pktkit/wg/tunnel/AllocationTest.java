@@ -22,6 +22,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What a packet through two ports allocates, but for the cipher. */
@@ -45,7 +46,7 @@ class AllocationTest {
         private final ByteBuffer waiting = ByteBuffer.allocateDirect(64 << 10);
         private final int[] lengths = new int[16];
         private int count;
-        private Wire other;
+        private @Nullable Wire other;
 
         Wire(IpAddress own) {
             super(4);
@@ -96,7 +97,7 @@ class AllocationTest {
         }
 
         @Override
-        public IpAddress localAddress(IpFamily family) {
+        public @Nullable IpAddress localAddress(IpFamily family) {
             return family == IpFamily.IPV4 ? own : null;
         }
 
@@ -136,10 +137,7 @@ class AllocationTest {
         WgPort there = WgPort.over(b, config);
         WgDevice client = here.addDevice(keys.key());
         WgDevice server = there.addDevice(keys.key());
-        client.peers()
-                .add(
-                        server.identity().publicKey(),
-                        options("0.0.0.0/0").endpoint(at(THERE.toString())));
+        client.peers().add(server.identity().publicKey(), options("0.0.0.0/0").endpoint(at(THERE.toString())));
         server.peers().add(client.identity().publicKey(), options("10.0.0.2/32"));
         long[] received = new long[2];
         Packet answer = packet("10.0.0.1", "10.0.0.2", 1000).ecn(2);

@@ -43,9 +43,7 @@ class EcnTest {
     void join() throws IOException {
         record(client);
         client.peers()
-                .add(
-                        server.identity().publicKey(),
-                        options("0.0.0.0/0", "::/0").endpoint(at("192.0.2.50")));
+                .add(server.identity().publicKey(), options("0.0.0.0/0", "::/0").endpoint(at("192.0.2.50")));
         server.peers().add(client.identity().publicKey(), options("10.0.0.2/32", "fd00::2/128"));
         client.send(packet("10.0.0.2", "8.8.8.8", 1));
         settle();

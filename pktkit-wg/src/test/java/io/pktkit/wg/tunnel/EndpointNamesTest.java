@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.Packet;
+import java.util.Objects;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -33,7 +34,8 @@ class EndpointNamesTest {
     private final WgPort port = net.port(net.config().resolver(this::resolve).build(), "192.0.2.10");
     private final WgDevice client = port.addDevice(net.key());
     private final List<Packet> told = record(client);
-    private final WgDevice server = net.port("192.0.2.1", "192.0.2.2", "2001:db8::1").addDevice(net.key());
+    private final WgDevice server =
+            net.port("192.0.2.1", "192.0.2.2", "2001:db8::1").addDevice(net.key());
     private final List<Packet> arrived = record(server);
 
     private List<IpAddress> resolve(String host) throws IOException {
@@ -52,10 +54,7 @@ class EndpointNamesTest {
     private WgPeer join() throws IOException {
         server.peers().add(client.identity().publicKey(), options("10.0.0.2/32"));
         return client.peers()
-                .add(
-                        server.identity().publicKey(),
-                        options("0.0.0.0/0"),
-                        EndpointName.parse("vpn.example:51820"));
+                .add(server.identity().publicKey(), options("0.0.0.0/0"), EndpointName.parse("vpn.example:51820"));
     }
 
     @Test
@@ -72,7 +71,7 @@ class EndpointNamesTest {
         answer = List.of("2001:db8::1", "192.0.2.1"); // the client has no IPv6
         net.run(Duration.ofMillis(1));
         assertEquals(3, asked.size());
-        assertEquals(at("192.0.2.1"), peer.endpoint().withoutLocal());
+        assertEquals(at("192.0.2.1"), Objects.requireNonNull(peer.endpoint()).withoutLocal());
         // Somebody wanted to send, so there is a session already.
         assertTrue(peer.hasSession(net.time.nowNanos()));
         assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
@@ -101,7 +100,7 @@ class EndpointNamesTest {
         net.run(Duration.ofSeconds(30)); // after 20 initiations it gives up, and it is the other one's turn
 
         assertEquals(2, asked.size());
-        assertEquals(at("192.0.2.2").address(), peer.endpoint().address());
+        assertEquals(at("192.0.2.2").address(), Objects.requireNonNull(peer.endpoint()).address());
         assertTrue(peer.hasSession(net.time.nowNanos()));
     }
 
@@ -149,19 +148,29 @@ class EndpointNamesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "vpn.example", ":1", "host:", "host:0", "host:65536", "host:99999999999", "host:1x", "2001:db8::1:5",
-                "[]:1", "host:+1", "host:-1"
+                "",
+                "vpn.example",
+                ":1",
+                "host:",
+                "host:0",
+                "host:65536",
+                "host:99999999999",
+                "host:1x",
+                "2001:db8::1:5",
+                "[]:1",
+                "host:+1",
+                "host:-1"
             })
     void shouldRefuseOtherForms(String text) {
-        IllegalArgumentException thrown =
-                assertThrows(IllegalArgumentException.class, () -> EndpointName.parse(text));
-        assertTrue(thrown.getMessage().contains("="), thrown.getMessage());
+        IllegalArgumentException thrown = assertThrows(IllegalArgumentException.class, () -> EndpointName.parse(text));
+        assertTrue(Objects.requireNonNull(thrown.getMessage()).contains("="), thrown.getMessage());
     }
 
     @Test
     void shouldKnowAddressesFromNames() {
         assertNull(EndpointName.parse("vpn.example:1").literal());
-        assertEquals(at("2001:db8::1"), EndpointName.parse("[2001:db8::1]:51820").literal());
+        assertEquals(
+                at("2001:db8::1"), EndpointName.parse("[2001:db8::1]:51820").literal());
         assertEquals(at("192.0.2.1"), new EndpointName("::ffff:192.0.2.1", 51820).literal());
     }
 }

@@ -22,6 +22,7 @@ import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgPrivateKey;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
+import java.util.Objects;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -78,9 +79,7 @@ class LoopbackTest {
                 WgDevice client = here.addDevice(key());
                 WgDevice server = there.addDevice(key());
                 client.peers()
-                        .add(
-                                server.identity().publicKey(),
-                                options("0.0.0.0/0").endpoint(endpoint(there, address)));
+                        .add(server.identity().publicKey(), options("0.0.0.0/0").endpoint(endpoint(there, address)));
                 server.peers().add(client.identity().publicKey(), options("10.0.0.2/32"));
                 Semaphore echoed = new Semaphore(0);
                 server.attach(received -> server.send(packet("10.0.0.1", "10.0.0.2", 200)));
@@ -113,7 +112,7 @@ class LoopbackTest {
                     client.attach(received -> answered.countDown());
                     client.send(packet("10.0.0.2", "10.0.0.1", 100));
                     answered.await();
-                    assertEquals(IpAddress.parse(address), peer.endpoint().address());
+                    assertEquals(IpAddress.parse(address), Objects.requireNonNull(peer.endpoint()).address());
                 }
             }
         }
@@ -126,9 +125,7 @@ class LoopbackTest {
             WgDevice client = here.addDevice(key());
             WgDevice server = there.addDevice(key());
             client.peers()
-                    .add(
-                            server.identity().publicKey(),
-                            options("0.0.0.0/0").endpoint(endpoint(there, "127.0.0.1")));
+                    .add(server.identity().publicKey(), options("0.0.0.0/0").endpoint(endpoint(there, "127.0.0.1")));
             server.peers().add(client.identity().publicKey(), options("10.0.0.2/32"));
             Semaphore arrived = new Semaphore(0);
             server.attach(received -> {
@@ -152,20 +149,18 @@ class LoopbackTest {
             CountDownLatch arrived = new CountDownLatch(1);
             AtomicReference<PeerRequest> waiting = new AtomicReference<>();
             CountDownLatch asked = new CountDownLatch(1);
-            WgTenants tenants = there.addTenants(
-                    key(), device -> device.attach(received -> arrived.countDown()));
+            WgTenants tenants = there.addTenants(key(), device -> device.attach(received -> arrived.countDown()));
             tenants.peers().onRequest(request -> {
                 waiting.set(request);
                 asked.countDown();
             });
             client.attach(received -> {});
             client.peers()
-                    .add(
-                            tenants.identity().publicKey(),
-                            options("0.0.0.0/0").endpoint(endpoint(there, "127.0.0.1")));
+                    .add(tenants.identity().publicKey(), options("0.0.0.0/0").endpoint(endpoint(there, "127.0.0.1")));
             client.send(packet("10.0.0.2", "10.0.0.1", 100));
             asked.await();
-            WgPeer peer = waiting.get().accept(options("10.0.0.2/32"));
+            WgPeer peer = Objects.requireNonNull(
+                    Objects.requireNonNull(waiting.get()).accept(options("10.0.0.2/32")));
             arrived.await();
             assertEquals(client.identity().publicKey(), peer.publicKey());
         }
@@ -213,9 +208,7 @@ class LoopbackTest {
                             String url = "http://10.0.0.1:" + page.getAddress().getPort() + name + i;
                             byte[] body = client.http().get(url).body();
                             assertEquals(filler.length, body.length);
-                            assertEquals(
-                                    name + i,
-                                    new String(body, 0, name.length() + 1, StandardCharsets.US_ASCII));
+                            assertEquals(name + i, new String(body, 0, name.length() + 1, StandardCharsets.US_ASCII));
                         }
                     }
                     return null;
@@ -244,7 +237,7 @@ class LoopbackTest {
             IOException thrown = assertThrows(
                     IOException.class,
                     () -> WgPort.open(WgPortConfig.builder().datagrams(taken).build()));
-            assertTrue(thrown.getMessage().contains(String.valueOf(port.port())), thrown.getMessage());
+            assertTrue(Objects.requireNonNull(thrown.getMessage()).contains(String.valueOf(port.port())), thrown.getMessage());
             assertThrows(IllegalStateException.class, port::poll);
         }
     }
@@ -290,7 +283,7 @@ class LoopbackTest {
                 if (closed.get()) {
                     late.incrementAndGet();
                 }
-                device.get().send(packet("10.0.0.1", "10.0.0.2", 100));
+                Objects.requireNonNull(device.get()).send(packet("10.0.0.1", "10.0.0.2", 100));
                 flowing.countDown();
                 if (round % 2 == 1 && flowing.getCount() == 0) {
                     there.close();
@@ -299,10 +292,7 @@ class LoopbackTest {
             });
         });
         tenants.peers().add(client.identity().publicKey(), options("10.0.0.2/32"));
-        client.peers()
-                .add(
-                        tenants.identity().publicKey(),
-                        options("0.0.0.0/0").endpoint(endpoint(there, "127.0.0.1")));
+        client.peers().add(tenants.identity().publicKey(), options("0.0.0.0/0").endpoint(endpoint(there, "127.0.0.1")));
         client.attach(received -> {});
         Thread sender = new Thread(() -> {
             while (!closed.get()) {

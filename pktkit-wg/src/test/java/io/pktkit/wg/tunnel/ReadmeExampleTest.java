@@ -50,7 +50,8 @@ class ReadmeExampleTest {
         });
         page.start();
         int pagePort = page.getAddress().getPort();
-        WgPortConfig serverConfig = WgPortConfig.builder().datagrams(LOOPBACK).build(); // README: WgPortConfig.onPort(51820)
+        WgPortConfig serverConfig =
+                WgPortConfig.builder().datagrams(LOOPBACK).build(); // README: WgPortConfig.onPort(51820)
         // begin of the server
         SlirpConfig nat = SlirpConfig.builder()
                 .address(IpPrefix.parse("10.0.0.1/24"))

@@ -31,14 +31,12 @@ class TransferTest {
     @Test
     void shouldCarryAStreamByteForByteThroughLossAndDisorder() throws Exception {
         Random random = new Random(42);
-        net.network.setLink((path, length) ->
-                random.nextInt(25) == 0 ? -1 : 5_000_000 + (random.nextInt(10) == 0 ? 3_000_000 : 0));
+        net.network.setLink(
+                (path, length) -> random.nextInt(25) == 0 ? -1 : 5_000_000 + (random.nextInt(10) == 0 ? 3_000_000 : 0));
         WgDevice here = net.port("192.0.2.10").addDevice(net.key());
         WgDevice there = net.port("192.0.2.1").addDevice(net.key());
         here.peers()
-                .add(
-                        there.identity().publicKey(),
-                        options("0.0.0.0/0", "::/0").endpoint(at("192.0.2.1")));
+                .add(there.identity().publicKey(), options("0.0.0.0/0", "::/0").endpoint(at("192.0.2.1")));
         there.peers().add(here.identity().publicKey(), options("10.0.0.2/32", "fd00::2/128"));
         VirtualClient client = new VirtualClient(VirtualClientConfig.DEFAULT.withTimers(net.time));
         VirtualClient server = new VirtualClient(VirtualClientConfig.DEFAULT.withTimers(net.time));

@@ -68,8 +68,14 @@ class WgDeviceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "10.9.9.9, 0", "10.1.9.9, 1", "10.1.2.9, 2", "10.1.3.0, 1", "10.2.0.0, 0",
-        "fd00:9::9, 0", "fd00:1:9::9, 1", "fd00:1:2::9, 2"
+        "10.9.9.9, 0",
+        "10.1.9.9, 1",
+        "10.1.2.9, 2",
+        "10.1.3.0, 1",
+        "10.2.0.0, 0",
+        "fd00:9::9, 0",
+        "fd00:1:9::9, 1",
+        "fd00:1:2::9, 2"
     })
     void shouldSendToThePeerWithTheLongestPrefix(String destination, int index) {
         String source = destination.indexOf(':') >= 0 ? "fdff::1" : "172.16.0.1";
@@ -89,7 +95,12 @@ class WgDeviceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "10.9.9.9, 0", "10.1.9.9, 1", "10.1.2.9, 2", "fd00:9::9, 0", "fd00:1:9::9, 1", "fd00:1:2::9, 2",
+        "10.9.9.9, 0",
+        "10.1.9.9, 1",
+        "10.1.2.9, 2",
+        "fd00:9::9, 0",
+        "fd00:1:9::9, 1",
+        "fd00:1:2::9, 2",
     })
     void shouldTakeASourceFromThePeerWithTheLongestPrefixOnly(String source, int index) {
         String destination = source.indexOf(':') >= 0 ? "fdff::1" : "172.16.0.1";
@@ -99,7 +110,9 @@ class WgDeviceTest {
         net.settle();
 
         assertEquals(1, arrived.size());
-        assertArrayEquals(packet(source, destination, 60 + index).toBytes(), arrived.get(0).toBytes());
+        assertArrayEquals(
+                packet(source, destination, 60 + index).toBytes(),
+                arrived.get(0).toBytes());
         assertEquals(2, net.ports.get(0).drops(WgDrop.SOURCE_NOT_ALLOWED));
     }
 
@@ -113,7 +126,9 @@ class WgDeviceTest {
             assertFalse(server.send(packet));
 
             assertError(packet, packet.isIpv4() ? 3 : 1, packet.isIpv4() ? 1 : 3);
-            assertEquals(packet.isIpv4() ? "172.16.0.7" : pair[1], arrived.get(0).source().toString());
+            assertEquals(
+                    packet.isIpv4() ? "172.16.0.7" : pair[1],
+                    arrived.get(0).source().toString());
         }
         assertEquals(2, server.stats().dropped(DropReason.NO_ROUTE));
     }
@@ -183,7 +198,8 @@ class WgDeviceTest {
 
     @Test
     void shouldRefuseWhatIsNoPacket() {
-        Packet truncated = new Packet().wrap(packet("172.16.0.1", "10.9.9.9", 20).buffer(), 11, 40);
+        Packet truncated =
+                new Packet().wrap(packet("172.16.0.1", "10.9.9.9", 20).buffer(), 11, 40);
         assertFalse(server.send(truncated));
         assertFalse(server.send(new Packet()));
         assertFalse(server.send(packet("172.16.0.1", "10.9.9.9", 20).segmentSize(8)));
@@ -284,10 +300,7 @@ class WgDeviceTest {
                 () -> server.peers().add(peers.get(1).publicKey(), options()),
                 "twice");
 
-        server.peers()
-                .add(
-                        peers.get(2).publicKey(),
-                        options("10.1.2.0/24").endpoint(at("192.0.2.12")));
+        server.peers().add(peers.get(2).publicKey(), options("10.1.2.0/24").endpoint(at("192.0.2.12")));
         net.run(Duration.ofSeconds(10));
         server.send(packet("172.16.0.1", "10.1.2.9", 12));
         net.run(Duration.ofSeconds(10));

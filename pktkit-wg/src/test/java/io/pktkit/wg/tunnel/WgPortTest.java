@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class WgPortTest {
 
     private final VirtualNet net = new VirtualNet();
     private final List<String> told = new ArrayList<>();
-    private RuntimeException thrown;
+    private @Nullable RuntimeException thrown;
     private final WgPort port = net.port(net.config().listener(new Recorder()).build(), ADDRESSES);
     private final WgDevice server = port.addDevice(net.key());
     private final List<Packet> arrived = record(server);
@@ -131,10 +132,9 @@ class WgPortTest {
 
         assertEquals(2, arrived.size());
         assertEquals(2, back.size());
-        assertEquals(IpAddress.parse("2001:db8:1::1"), there.endpoint().address());
-        assertEquals(IpAddress.parse("2001:db8::3"), there.endpoint().localAddress());
-        assertEquals(
-                List.of("endpoint 198.51.100.1:51820", "handshake", "endpoint [2001:db8:1::1]:51820"), told);
+        assertEquals(IpAddress.parse("2001:db8:1::1"), Objects.requireNonNull(Objects.requireNonNull(there).endpoint()).address());
+        assertEquals(IpAddress.parse("2001:db8::3"), Objects.requireNonNull(Objects.requireNonNull(there).endpoint()).localAddress());
+        assertEquals(List.of("endpoint 198.51.100.1:51820", "handshake", "endpoint [2001:db8:1::1]:51820"), told);
     }
 
     @Test
@@ -279,7 +279,7 @@ class WgPortTest {
         assertEquals(before + 1, arrived.size(), "seed=" + seed);
         assertEquals(
                 IpAddress.parse("198.51.100.1"),
-                server.peers().all().get(0).endpoint().address());
+                Objects.requireNonNull(server.peers().all().get(0).endpoint()).address());
         tap.close();
     }
 
@@ -320,9 +320,7 @@ class WgPortTest {
         assertEquals(DatagramEndpoint.CLOSED, port.poll());
         assertFalse(server.send(packet("10.0.0.1", "10.0.0.2", 20)));
         assertThrows(IllegalStateException.class, () -> port.addDevice(net.key()));
-        assertThrows(
-                IllegalStateException.class,
-                () -> server.peers().add(peer.publicKey(), options()));
+        assertThrows(IllegalStateException.class, () -> server.peers().add(peer.publicKey(), options()));
         client.send(packet("10.0.0.2", "10.0.0.1", 20));
         net.run(Duration.ofMinutes(3));
         assertEquals(1, arrived.size());

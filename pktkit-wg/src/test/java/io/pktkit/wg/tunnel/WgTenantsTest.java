@@ -32,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +46,7 @@ class WgTenantsTest {
     private final Map<WgPeerDevice, List<Packet>> arrived = new HashMap<>();
 
     private final List<WgPeerDevice> detached = new ArrayList<>();
-    private IOException refusal;
+    private @Nullable IOException refusal;
     private final WgTenants tenants = port.addTenants(net.key(), this::connect);
 
     private Attachment<Packet> connect(L3Device device) throws IOException {
@@ -77,7 +78,8 @@ class WgTenantsTest {
     }
 
     private WgPeerDevice deviceOf(WgDevice client) {
-        WgPeer peer = Objects.requireNonNull(tenants.peers().find(client.identity().publicKey()));
+        WgPeer peer =
+                Objects.requireNonNull(tenants.peers().find(client.identity().publicKey()));
         return Objects.requireNonNull(tenants.device(peer));
     }
 
@@ -97,12 +99,13 @@ class WgTenantsTest {
         net.settle();
         for (int i = 0; i < 3; i++) {
             WgPeerDevice device = deviceOf(clients.get(i));
-            assertEquals(1, arrived.get(device).size());
+            assertEquals(1, Objects.requireNonNull(arrived.get(device)).size());
             assertArrayEquals(
                     packet("10.0.0.2", "8.8.8.8", 100 + i).toBytes(),
                     arrived.get(device).get(0).toBytes());
             assertEquals(clients.get(i).identity().publicKey(), device.publicKey());
-            assertEquals(device.publicKey(), Objects.requireNonNull(device.peer()).publicKey());
+            assertEquals(
+                    device.publicKey(), Objects.requireNonNull(device.peer()).publicKey());
             assertEquals(IpPrefix.parse("10.0.0.2/32"), device.prefix(IpFamily.IPV4));
             assertEquals(IpPrefix.parse("fd00::2/128"), device.prefix(IpFamily.IPV6));
             assertTrue(device.send(packet("8.8.8.8", "10.0.0.2", 200 + i)));
@@ -123,7 +126,7 @@ class WgTenantsTest {
         client.send(packet("fd00::2", "fd00::1", 100));
         net.settle();
 
-        assertEquals(0, arrived.get(deviceOf(client)).size());
+        assertEquals(0, Objects.requireNonNull(arrived.get(deviceOf(client))).size());
         assertEquals(2, port.drops(WgDrop.SOURCE_NOT_ALLOWED));
         assertFalse(deviceOf(client).send(packet("8.8.8.8", "10.0.0.3", 100)));
     }
@@ -137,7 +140,7 @@ class WgTenantsTest {
         client.send(packet("fd00::2", "fd00::1", 100));
         net.settle();
 
-        assertEquals(2, arrived.get(deviceOf(client)).size());
+        assertEquals(2, Objects.requireNonNull(arrived.get(deviceOf(client))).size());
         assertTrue(deviceOf(client).send(packet("8.8.8.8", "10.0.0.3", 100)));
         net.settle();
         assertEquals(1, back.size());
@@ -159,7 +162,7 @@ class WgTenantsTest {
         refusal = null;
         tenants.peers().add(client.identity().publicKey(), options());
         net.run(Duration.ofSeconds(6));
-        assertEquals(1, arrived.get(deviceOf(client)).size(), "what has waited");
+        assertEquals(1, Objects.requireNonNull(arrived.get(deviceOf(client))).size(), "what has waited");
     }
 
     @Test
@@ -178,7 +181,7 @@ class WgTenantsTest {
         assertFalse(device.send(packet("8.8.8.8", "10.0.0.3", 100)));
         client.send(packet("10.0.0.3", "8.8.8.8", 100));
         net.settle();
-        assertEquals(1, arrived.get(device).size());
+        assertEquals(1, Objects.requireNonNull(arrived.get(device)).size());
         assertEquals(List.of(), tenants.devices());
 
         tenants.peers().add(client.identity().publicKey(), options());
@@ -187,7 +190,7 @@ class WgTenantsTest {
         client.send(packet("10.0.0.3", "8.8.8.8", 101));
         net.settle();
         assertEquals(2, arrived.size());
-        assertEquals(1, arrived.get(deviceOf(client)).size());
+        assertEquals(1, Objects.requireNonNull(arrived.get(deviceOf(client))).size());
     }
 
     @Test
@@ -195,12 +198,12 @@ class WgTenantsTest {
         WgDevice client = client("192.0.2.10");
         record(client);
         long end = net.time.nowNanos() + Duration.ofMinutes(1).toNanos();
-        WgPeer peer = tenants.peers()
-                .add(client.identity().publicKey(), options().expiresAt(end));
+        WgPeer peer =
+                tenants.peers().add(client.identity().publicKey(), options().expiresAt(end));
         client.send(packet("10.0.0.3", "8.8.8.8", 100));
         net.runUntil(end - 1);
         WgPeerDevice device = deviceOf(client);
-        assertEquals(1, arrived.get(device).size());
+        assertEquals(1, Objects.requireNonNull(arrived.get(device)).size());
         net.runUntil(end);
 
         assertEquals(List.of(device), detached);
@@ -216,7 +219,7 @@ class WgTenantsTest {
         net.run(Duration.ofSeconds(1));
         WgPeerDevice next = Objects.requireNonNull(tenants.device(peer));
         assertFalse(next == device);
-        assertTrue(arrived.get(next).size() > 0);
+        assertTrue(Objects.requireNonNull(arrived.get(next)).size() > 0);
     }
 
     @Test
@@ -239,7 +242,7 @@ class WgTenantsTest {
 
         WgPeer peer = Objects.requireNonNull(request.accept(options("10.0.0.3/32")));
         net.settle();
-        assertEquals(1, arrived.get(tenants.device(peer)).size(), "the packet that has waited");
+        assertEquals(1, Objects.requireNonNull(arrived.get(tenants.device(peer))).size(), "the packet that has waited");
         assertTrue(peer.isDynamic());
 
         // The other one is refused by silence, and can be let in no more when he is no longer heard of.
@@ -280,7 +283,7 @@ class WgTenantsTest {
         Objects.requireNonNull(requests.get(0).accept(options()));
         net.settle();
         assertEquals(1, tenants.devices().size());
-        assertEquals(1, arrived.get(tenants.devices().get(0)).size());
+        assertEquals(1, Objects.requireNonNull(arrived.get(tenants.devices().get(0))).size());
     }
 
     @Test
@@ -292,11 +295,12 @@ class WgTenantsTest {
         List<Packet> atHost = new ArrayList<>();
         host.ip().attach(packet -> atHost.add(VirtualNet.copy(packet)));
         WgTenants bridged = port.addBridgedTenants(
-                net.key(), hub::connect, List.of(new LanPrefix(IpPrefix.parse("10.0.0.0/24"), IpAddress.parse("10.0.0.1"))));
+                net.key(),
+                hub,
+                List.of(new LanPrefix(IpPrefix.parse("10.0.0.0/24"), IpAddress.parse("10.0.0.1"))));
         WgDevice client = net.port("192.0.2.10").addDevice(net.key());
         List<Packet> back = record(client);
-        client.peers()
-                .add(bridged.identity().publicKey(), options("0.0.0.0/0").endpoint(at("192.0.2.1")));
+        client.peers().add(bridged.identity().publicKey(), options("0.0.0.0/0").endpoint(at("192.0.2.1")));
         WgPeer peer = bridged.peers().add(client.identity().publicKey(), options("10.0.0.9/32"));
         assertEquals(
                 IpPrefix.parse("10.0.0.9/24"),
@@ -326,8 +330,7 @@ class WgTenantsTest {
         WgDevice other = net.port("192.0.2.11").addDevice(net.key());
         record(client);
         record(other);
-        other.peers()
-                .add(second.identity().publicKey(), options("0.0.0.0/0").endpoint(at("192.0.2.1")));
+        other.peers().add(second.identity().publicKey(), options("0.0.0.0/0").endpoint(at("192.0.2.1")));
         // The same peer of both, and both with the same address.
         tenants.peers().add(client.identity().publicKey(), options("10.0.0.2/32"));
         second.peers().add(client.identity().publicKey(), options("10.0.0.2/32"));
@@ -336,7 +339,7 @@ class WgTenantsTest {
         other.send(packet("10.0.0.3", "8.8.8.8", 101));
         net.settle();
 
-        assertEquals(1, arrived.get(deviceOf(client)).size());
+        assertEquals(1, Objects.requireNonNull(arrived.get(deviceOf(client))).size());
         assertEquals(1, atSecond.size());
         assertEquals(129, atSecond.get(0).totalLength());
         tenants.close();
