@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  * A running {@code peer.py}, or another script: a program with sockets of the kernel. Killed when closed, and after its time
  * in any case.
  */
-final class LinuxPeer implements AutoCloseable {
+public final class LinuxPeer implements AutoCloseable {
     /** How long a peer may run when nothing else is said. */
     static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -33,11 +33,11 @@ final class LinuxPeer implements AutoCloseable {
     private final BufferedReader output;
     private final List<String> told = new ArrayList<>();
 
-    LinuxPeer(String namespace, String... words) throws IOException {
+    public LinuxPeer(String namespace, String... words) throws IOException {
         this(LIMIT, namespace, words);
     }
 
-    LinuxPeer(Duration limit, String namespace, String... words) throws IOException {
+    public LinuxPeer(Duration limit, String namespace, String... words) throws IOException {
         this(limit, inside(namespace), SCRIPT, words);
     }
 
@@ -66,7 +66,7 @@ final class LinuxPeer implements AutoCloseable {
         return List.of("ip", "netns", "exec", namespace);
     }
 
-    static String[] words(String options, String kind, IpAddress address, int port, String... actions) {
+    public static String[] words(String options, String kind, IpAddress address, int port, String... actions) {
         List<String> words = new ArrayList<>();
         Arrays.stream(options.split(" ")).filter(word -> !word.isEmpty()).forEach(words::add);
         words.addAll(List.of(kind, address.toString(), Integer.toString(port)));
@@ -75,7 +75,7 @@ final class LinuxPeer implements AutoCloseable {
     }
 
     /** Waits for the next line, which must begin with a word, and gives the rest of it. */
-    String expect(String word) throws IOException {
+    public String expect(String word) throws IOException {
         String line = output.readLine();
         if (line == null) {
             throw new AssertionError("the peer ended where '" + word + "' was due, after " + told);
@@ -92,7 +92,7 @@ final class LinuxPeer implements AutoCloseable {
     }
 
     /** {@return the port on which the peer listens} */
-    int port() throws IOException {
+    public int port() throws IOException {
         return Integer.parseInt(expect("listening"));
     }
 

@@ -12,16 +12,16 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 
 /** Pseudo-random byte streams and their digests. */
-final class Streams {
+public final class Streams {
     private static final int CHUNK = 1 << 16;
 
     /** Where the streams of this run begin; in each failure's message. */
-    static final long SEED = Long.getLong("pktkit.seed", System.nanoTime() & 0x7fffffff);
+    public static final long SEED = Long.getLong("pktkit.seed", System.nanoTime() & 0x7fffffff);
 
     private Streams() {}
 
     /** Sends so many bytes and gives their SHA-256. */
-    static String send(OutputStream out, long count, long seed) throws IOException {
+    public static String send(OutputStream out, long count, long seed) throws IOException {
         SplittableRandom random = new SplittableRandom(seed);
         MessageDigest digest = sha256();
         byte[] chunk = new byte[CHUNK];
@@ -35,7 +35,7 @@ final class Streams {
     }
 
     /** Reads so many bytes, or to the end, and gives "COUNT SHA-256" as {@code peer.py} does. */
-    static String receive(InputStream in, long most) throws IOException {
+    public static String receive(InputStream in, long most) throws IOException {
         MessageDigest digest = sha256();
         byte[] chunk = new byte[CHUNK];
         long total = 0;
@@ -50,7 +50,7 @@ final class Streams {
         return total + " " + hex(digest);
     }
 
-    static String receive(InputStream in) throws IOException {
+    public static String receive(InputStream in) throws IOException {
         return receive(in, Long.MAX_VALUE);
     }
 
@@ -67,7 +67,7 @@ final class Streams {
     }
 
     /** Does something beside the test's thread; {@code get()} of the result fails as it failed. */
-    static <T> FutureTask<T> beside(Callable<T> work) {
+    public static <T> FutureTask<T> beside(Callable<T> work) {
         FutureTask<T> task = new FutureTask<>(work);
         Thread thread = new Thread(task, "beside");
         thread.setDaemon(true);

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.wg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.interop.NeedsPeer;
+import io.pktkit.wg.PresharedKey;
+import io.pktkit.wg.WgDrop;
+import io.pktkit.wg.WgPeer;
+import io.pktkit.wg.WgPeerStats;
+import io.pktkit.wire.IpFamily;
+import java.io.IOException;
+import java.security.SecureRandom;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Ping, TCP, UDP and the edges of the MTU with Debian's wireguard-go. */
+@NeedsPeer({"ip", "wg", "wireguard-go", "python3", "ping"})
+@Timeout(60)
+class BasicTest {
+    @ParameterizedTest(name = "over {0}, we begin {1}, preshared key {2}")
+    @CsvSource({
+        "IPV4, true, false",
+        "IPV4, false, true",
+        "IPV6, true, true",
+        "IPV6, false, false",
+    })
+    void shouldCarryEverything(IpFamily outer, boolean weBegin, boolean psk) throws IOException {
+        try (StockPeer peer = new StockPeer()) {
+            carryEverything(peer, outer, weBegin, psk);
+        }
+    }
+
+    @ParameterizedTest(name = "over {0}, we begin {1}, preshared key {2}")
+    @CsvSource({
+        "IPV4, true, true",
+        "IPV4, false, false",
+        "IPV6, true, false",
+        "IPV6, false, true",
+    })
+    void shouldMeet(IpFamily outer, boolean weBegin, boolean psk) throws IOException {
+        try (StockPeer peer = new StockPeer();
+                OurEnd us = new OurEnd()) {
+            begin(us, peer, outer, weBegin, psk);
+            new Exchange(us, peer).pingBothWays(IpFamily.IPV6);
+        }
+    }
+
+    /** The end that begins is the only one that knows where the other is. */
+    private static WgPeer begin(OurEnd us, StockPeer peer, IpFamily outer, boolean weBegin, boolean psk)
+            throws IOException {
+        WgPeer theirs = us.add(peer, weBegin ? peer.endpoint(outer) : null);
+        String words = OurEnd.ALLOWED;
+        if (psk) {
+            PresharedKey shared = PresharedKey.generate(new SecureRandom());
+            theirs.setPresharedKey(shared);
+            words += peer.preshared(shared);
+        }
+        if (!weBegin) {
+            words += " endpoint " + us.endpoint(peer, outer);
+        }
+        peer.setPeer(us.publicKey(), words);
+        Exchange exchange = new Exchange(us, peer);
+        if (weBegin) {
+            exchange.wePing(IpFamily.IPV4);
+        } else {
+            exchange.peerPings(IpFamily.IPV4);
+        }
+        return theirs;
+    }
+
+    static void carryEverything(StockPeer peer, IpFamily outer, boolean weBegin, boolean psk) throws IOException {
+        try (OurEnd us = new OurEnd()) {
+            WgPeer theirs = begin(us, peer, outer, weBegin, psk);
+            assertEquals(
+                    peer.endpoint(outer).toString(),
+                    String.valueOf(theirs.stats().endpoint()));
+            StockPeer.Shown before = peer.show(us.publicKey());
+            assertEquals(us.endpoint(peer, outer).toString(), before.endpoint());
+
+            new Exchange(us, peer).run();
+
+            StockPeer.Shown shown = peer.show(us.publicKey());
+            WgPeerStats stats = theirs.stats();
+            assertTrue(shown.latestHandshake() > 0, shown.toString());
+            assertNotNull(stats.lastHandshake());
+            // Both directions of both bulks, in both families, and at both ends.
+            long least = 2L * (2 << 20) + 2L * (1 << 20);
+            assertTrue(shown.received() - before.received() > least, shown + " before " + before);
+            assertTrue(shown.sent() - before.sent() > least, shown + " before " + before);
+            assertTrue(stats.receivedBytes() > least, stats.toString());
+            assertTrue(stats.sentBytes() > least, stats.toString());
+            for (WgDrop why : WgDrop.values()) {
+                assertEquals(0, us.port.drops(why), why.toString());
+            }
+            assertEquals(0, us.port.failures());
+        }
+    }
+}

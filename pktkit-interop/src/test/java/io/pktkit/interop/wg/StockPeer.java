@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.wg;
+
+import io.pktkit.interop.Commands;
+import io.pktkit.interop.NetworkNamespace;
+import io.pktkit.interop.tcp.LinuxPeer;
+import io.pktkit.wg.PresharedKey;
+import io.pktkit.wg.WgEndpoint;
+import io.pktkit.wg.WgPrivateKey;
+import io.pktkit.wg.WgPublicKey;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A stock WireGuard: a daemon in a namespace of its own, on a wire to the host, configured by {@code wg}. */
+final class StockPeer implements AutoCloseable {
+    static final Duration LIMIT = Duration.ofSeconds(20);
+    static final int PORT = 51_820;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    /** Two runs on one machine are unlikely to meet: each begins somewhere in 198.18.0.0/15. */
+    private static final AtomicInteger WIRES =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(512));
+
+    private final int wire = WIRES.getAndIncrement() & 511;
+    private final NetworkNamespace namespace = new NetworkNamespace();
+    private final String id = Integer.toHexString(ThreadLocalRandom.current().nextInt());
+    private final String name = "wg" + id;
+    private final String cable = "wh" + id;
+    private final WgPrivateKey key = WgPrivateKey.generate(RANDOM);
+    private final Path log;
+    private final List<Path> files = new ArrayList<>();
+    private @Nullable Process daemon;
+
+    /** Debian's, with the inner address 10.77.0.2 and fd77::2. */
+    StockPeer() throws IOException {
+        this("wireguard-go", "10.77.0.2");
+    }
+
+    /** Starts a program that is called like wireguard-go, with an inner address of 10.77.0.0/16 and that of fd77::/64 with the same end. */
+    StockPeer(String program, String inner) throws IOException {
+        log = file("");
+        try {
+            String end = inner.substring(inner.lastIndexOf('.') + 1);
+            Commands.run(LIMIT, "sh", "-ec", """
+                    ip link add %1$s type veth peer name p%1$s
+                    ip link set p%1$s netns %2$s
+                    ip addr add %3$s/24 dev %1$s
+                    ip addr add %4$s/64 dev %1$s nodad
+                    ip link set %1$s up
+                    """.formatted(
+                                    cable, namespace.name(), host(IpFamily.IPV4), host(IpFamily.IPV6)))
+                    .expectSuccess();
+            run("""
+                    ip addr add %2$s/24 dev p%1$s
+                    ip addr add %3$s/64 dev p%1$s nodad
+                    ip link set p%1$s up
+                    """.formatted(cable, outer(IpFamily.IPV4), outer(IpFamily.IPV6)));
+            daemon = namespace.start(log, "env", "LOG_LEVEL=verbose", program, "-f", name);
+            await(
+                    "the daemon's interface",
+                    () -> namespace.exec(LIMIT, "wg", "show", name).exit() == 0);
+            run("""
+                    wg set %1$s private-key %2$s listen-port %3$d
+                    ip addr add %4$s/16 dev %1$s
+                    ip addr add fd77::%5$s/64 dev %1$s nodad
+                    ip link set %1$s up
+                    """.formatted(name, file(key.toBase64()), PORT, inner, end));
+        } catch (IOException | RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    WgPublicKey publicKey() {
+        return key.publicKey();
+    }
+
+    /** {@return the host's address on the wire} */
+    IpAddress host(IpFamily family) {
+        return onWire(family, 1);
+    }
+
+    /** {@return the address of the daemon on the wire} */
+    IpAddress outer(IpFamily family) {
+        return onWire(family, 2);
+    }
+
+    /** {@return an address of the wire's network} */
+    IpAddress onWire(IpFamily family, int end) {
+        return IpAddress.parse(
+                family == IpFamily.IPV4
+                        ? "198." + (18 + (wire >> 8)) + "." + (wire & 255) + "." + end
+                        : "fd18:" + Integer.toHexString(wire) + "::" + end);
+    }
+
+    WgEndpoint endpoint(IpFamily family) {
+        return new WgEndpoint(outer(family), PORT);
+    }
+
+    /** Does {@code wg set INTERFACE peer KEY WORDS}. */
+    void setPeer(WgPublicKey peer, String words) {
+        run("wg set " + name + " peer " + peer + " " + words);
+    }
+
+    void set(String words) {
+        run("wg set " + name + " " + words);
+    }
+
+    /** Makes the words that set a preshared key. */
+    String preshared(PresharedKey psk) throws IOException {
+        return " preshared-key " + file(psk.toBase64());
+    }
+
+    /** What {@code wg show} tells of a peer. */
+    record Shown(String endpoint, long latestHandshake, long received, long sent) {}
+
+    Shown show(WgPublicKey peer) {
+        String dump = namespace
+                .exec(LIMIT, "wg", "show", name, "dump")
+                .expectSuccess()
+                .output();
+        for (String line : dump.lines().toList()) {
+            List<String> words = List.of(line.split("\t"));
+            if (words.get(0).equals(peer.toString())) {
+                return new Shown(
+                        words.get(2),
+                        Long.parseLong(words.get(4)),
+                        Long.parseLong(words.get(5)),
+                        Long.parseLong(words.get(6)));
+            }
+        }
+        throw new AssertionError("no peer " + peer + " in " + dump);
+    }
+
+    /** Runs shell commands in the namespace, which must succeed. */
+    String run(String commands) {
+        return exec("sh", "-ec", commands).expectSuccess().output();
+    }
+
+    Commands.Result exec(String... command) {
+        return namespace.exec(LIMIT, command);
+    }
+
+    /** Starts {@code peer.py} in the namespace. */
+    LinuxPeer python(Duration limit, String... words) throws IOException {
+        return new LinuxPeer(limit, namespace.name(), words);
+    }
+
+    String interfaceName() {
+        return name;
+    }
+
+    String cableInside() {
+        return "p" + cable;
+    }
+
+    /** Waits until something holds, and tells what the daemon logged if it does not. */
+    void await(String what, BooleanSupplier holds) {
+        try {
+            await(LIMIT, what, holds);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "\n" + log(), e);
+        }
+    }
+
+    /** Looks again and again until something holds. */
+    static void await(Duration limit, String what, BooleanSupplier holds) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (!holds.getAsBoolean()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("not within " + limit + ": " + what);
+            }
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("interrupted before " + what, e);
+            }
+        }
+    }
+
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            return "no log: " + e;
+        }
+    }
+
+    /** Only its owner reads it. */
+    private Path file(String content) throws IOException {
+        Path file = Files.createTempFile("pktkit-wg", "");
+        files.add(file);
+        Files.writeString(file, content);
+        return file;
+    }
+
+    @Override
+    public void close() {
+        Process running = daemon;
+        if (running != null) {
+            Commands.kill(running);
+        }
+        Commands.run(LIMIT, "ip", "link", "del", cable);
+        namespace.close();
+        try {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(Path.of("/var/run/wireguard", name + ".sock"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
