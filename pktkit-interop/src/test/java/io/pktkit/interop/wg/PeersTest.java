@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.wg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.interop.NeedsPeer;
+import io.pktkit.wg.WgDrop;
+import io.pktkit.wg.WgPeer;
+import io.pktkit.wg.WgPeerOptions;
+import io.pktkit.wg.tunnel.WgPort;
+import io.pktkit.wg.tunnel.WgPortConfig;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Allowed IPs that move, at either end; sources that are not the sender's; peers that are removed and added again. */
+@NeedsPeer({"ip", "wg", "wireguard-go", "ping"})
+@Timeout(60)
+class PeersTest {
+    private static final IpFamily OUTER = IpFamily.IPV4;
+    private static final IpPrefix SHARED = IpPrefix.parse("10.77.0.9/32");
+
+    private static final String FROM_SHARED = "ping -c 1 -W 2 -I 10.77.0.9 10.77.0.1";
+
+    @Test
+    void shouldSendToWhomAnAddressMovedAndTakeItFromThere() throws IOException {
+        try (StockPeer a = new StockPeer("wireguard-go", "10.77.0.2");
+                StockPeer b = new StockPeer("wireguard-go", "10.77.0.3");
+                OurEnd us = new OurEnd()) {
+            WgPeer ofA = add(us, a, "10.77.0.2/32");
+            WgPeer ofB = add(us, b, "10.77.0.3/32");
+            ofA.addAllowedIp(SHARED);
+            us.client.ping(SHARED.address(), StockPeer.LIMIT);
+            a.run(FROM_SHARED);
+            assertTrue(ofA.stats().receivedBytes() > 0);
+            assertEquals(0, ofB.stats().receivedBytes());
+
+            ofB.addAllowedIp(SHARED);
+
+            assertEquals(List.of(IpPrefix.parse("10.77.0.2/32")), ofA.allowedIps());
+            us.client.ping(SHARED.address(), StockPeer.LIMIT);
+            assertTrue(ofB.stats().receivedBytes() > 0);
+            b.run(FROM_SHARED);
+            assertEquals(0, us.port.drops(WgDrop.SOURCE_NOT_ALLOWED));
+            assertNotEquals(0, a.exec(FROM_SHARED.split(" ")).exit());
+            assertEquals(1, us.port.drops(WgDrop.SOURCE_NOT_ALLOWED));
+            a.run("ping -c 1 -W 15 10.77.0.1");
+        }
+    }
+
+    private static WgPeer add(OurEnd us, StockPeer peer, String allowed) throws IOException {
+        peer.run("ip addr add " + SHARED + " dev " + peer.interfaceName());
+        peer.setPeer(us.publicKey(), OurEnd.ALLOWED);
+        return us.device
+                .peers()
+                .add(
+                        peer.publicKey(),
+                        WgPeerOptions.create()
+                                .allowedIp(IpPrefix.parse(allowed))
+                                .endpoint(peer.endpoint(OUTER)));
+    }
+
+    /** Two identities of one port have one address, and the peer moves it from one to the other. */
+    @Test
+    void shouldAnswerForTheIdentityToWhomThePeerMovedAnAddress() throws IOException {
+        try (StockPeer peer = new StockPeer();
+                WgPort port = WgPort.open(WgPortConfig.client());
+                OurEnd x = new OurEnd(port, "10.77.0.1");
+                OurEnd y = new OurEnd(port, "10.77.0.1")) {
+            String where = " endpoint " + x.endpoint(peer, OUTER);
+            x.add(peer, null);
+            y.add(peer, null);
+            peer.setPeer(x.publicKey(), OurEnd.ALLOWED + where);
+            new Exchange(x, peer).peerPings(IpFamily.IPV4);
+            assertEquals(1, received(x));
+
+            peer.setPeer(y.publicKey(), OurEnd.ALLOWED + where);
+
+            new Exchange(y, peer).peerPings(IpFamily.IPV4);
+            new Exchange(y, peer).pingBothWays(IpFamily.IPV6);
+            assertEquals(1, received(x));
+            assertTrue(received(y) > 1);
+            IpAddress target = OurEnd.innerOfPeer(IpFamily.IPV4);
+            assertThrows(IOException.class, () -> x.client.ping(target, Duration.ofSeconds(1)));
+        }
+    }
+
+    private static long received(OurEnd us) {
+        return us.device.stats().snapshot().receivedPackets();
+    }
+
+    @Test
+    void shouldCountWhatComesFromAWrongSource() throws IOException {
+        try (StockPeer peer = new StockPeer();
+                OurEnd us = new OurEnd()) {
+            us.add(peer, peer.endpoint(OUTER));
+            peer.setPeer(us.publicKey(), OurEnd.ALLOWED);
+            Exchange exchange = new Exchange(us, peer);
+            exchange.pingBothWays(IpFamily.IPV4);
+            exchange.pingBothWays(IpFamily.IPV6);
+            String name = peer.interfaceName();
+            peer.run("ip addr add " + SHARED + " dev " + name + "; ip addr add fd77::9/64 dev " + name + " nodad");
+            long before = received(us);
+            for (String from : List.of("-I 10.77.0.9 10.77.0.1", "-I fd77::9 fd77::1")) {
+                peer.exec("sh", "-c", "ping -c 5 -i 0.1 -W 1 " + from);
+            }
+
+            assertEquals(10, us.port.drops(WgDrop.SOURCE_NOT_ALLOWED));
+            assertEquals(before, received(us));
+            exchange.pingBothWays(IpFamily.IPV4);
+            exchange.wePing(IpFamily.IPV6);
+        }
+    }
+
+    /** Neither end takes an initiation that is not newer than the last it saw, also across a removal. */
+    @Test
+    void shouldMeetAgainWhenRemovedAtEitherEnd() throws IOException {
+        try (StockPeer peer = new StockPeer();
+                OurEnd us = new OurEnd()) {
+            WgPeer theirs = us.add(peer, peer.endpoint(OUTER));
+            peer.setPeer(us.publicKey(), OurEnd.ALLOWED);
+            Exchange exchange = new Exchange(us, peer);
+            exchange.pingBothWays(IpFamily.IPV4);
+            for (int i = 0; i < 5; i++) {
+                us.device.peers().remove(theirs);
+                theirs = us.add(peer, peer.endpoint(OUTER));
+                exchange.wePing(IpFamily.IPV4);
+                exchange.peerPings(IpFamily.IPV6);
+
+                peer.setPeer(us.publicKey(), "remove");
+                peer.setPeer(us.publicKey(), OurEnd.ALLOWED + "endpoint " + us.endpoint(peer, OUTER));
+                exchange.peerPings(IpFamily.IPV4);
+                exchange.wePing(IpFamily.IPV6);
+            }
+            assertEquals(0, us.port.drops(WgDrop.REPLAYED_INITIATION));
+        }
+    }
+}
