@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.wg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import io.pktkit.interop.NeedsPeer;
+import io.pktkit.interop.tcp.LinuxPeer;
+import io.pktkit.interop.tcp.Streams;
+import io.pktkit.vclient.VirtualServerSocket;
+import io.pktkit.wg.WgEndpoint;
+import io.pktkit.wg.WgPeer;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** One end moves while a TCP connection is busy, and the connection goes on. */
+@NeedsPeer({"ip", "wg", "wireguard-go", "python3", "ping"})
+@Timeout(60)
+class RoamingTest {
+    private static final int STEP = 2 << 20;
+    private static final int PORT = 7000;
+
+    /** What happens between two parts of a stream. */
+    private interface Move {
+        void make() throws IOException;
+    }
+
+    /** Makes the next move whenever another part of the stream was read. */
+    private static final class Moving extends FilterInputStream {
+        private final Deque<Move> moves;
+        private long read;
+
+        Moving(InputStream in, List<Move> moves) {
+            super(in);
+            this.moves = new ArrayDeque<>(moves);
+        }
+
+        @Override
+        public int read(byte[] target, int from, int length) throws IOException {
+            int count = super.read(target, from, length);
+            if (count > 0) {
+                long before = read / STEP;
+                read += count;
+                if (read / STEP > before && !moves.isEmpty()) {
+                    moves.remove().make();
+                }
+            }
+            return count;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(IpFamily.class)
+    void shouldBeFollowedToAnotherPort(IpFamily outer) throws IOException {
+        try (StockPeer peer = new StockPeer();
+                OurEnd us = new OurEnd();
+                Relay relay = new Relay(us.port.port(), peer.endpoint(outer))) {
+            us.add(peer, relay.endpointOfPeer());
+            peer.setPeer(us.publicKey(), OurEnd.ALLOWED);
+            Exchange exchange = new Exchange(us, peer);
+            exchange.wePing(IpFamily.IPV4);
+            assertEquals(relay.portOfUs(), port(peer.show(us.publicKey()).endpoint()));
+            int first = relay.portOfUs();
+            // Only what we send tells the peer, and acknowledgments wait for what it sends to the old port.
+            Move move = () -> {
+                relay.move();
+                exchange.wePing(IpFamily.IPV4);
+                peer.await("our new port", () -> port(peer.show(us.publicKey()).endpoint()) == relay.portOfUs());
+            };
+
+            stream(us, peer, IpFamily.IPV4, List.of(move, move, move));
+
+            assertNotEquals(first, relay.portOfUs());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(IpFamily.class)
+    void shouldFollowThePeerToAnotherPortAndAddress(IpFamily outer) throws IOException {
+        try (StockPeer peer = new StockPeer();
+                OurEnd us = new OurEnd()) {
+            WgPeer theirs = us.add(peer, peer.endpoint(outer));
+            peer.setPeer(us.publicKey(), OurEnd.ALLOWED);
+            new Exchange(us, peer).wePing(IpFamily.IPV4);
+            int other = StockPeer.PORT + 1;
+            IpAddress moved = peer.onWire(outer, 3);
+            int length = outer == IpFamily.IPV4 ? 24 : 64;
+            Move port = () -> {
+                peer.set("listen-port " + other);
+                peer.await("its new port", () -> isAt(theirs, peer.outer(outer), other));
+            };
+            // This daemon goes on sending from an address that it has lost, until it is told to bind anew.
+            Move address = () -> {
+                peer.run("""
+                        ip addr del %1$s/%3$d dev %4$s
+                        ip addr add %2$s/%3$d dev %4$s %5$s
+                        """.formatted(
+                        peer.outer(outer), moved, length, peer.cableInside(), outer == IpFamily.IPV6 ? "nodad" : ""));
+                peer.set("listen-port " + StockPeer.PORT);
+                peer.await("its new address", () -> isAt(theirs, moved, StockPeer.PORT));
+            };
+
+            stream(us, peer, IpFamily.IPV6, List.of(port, address));
+        }
+    }
+
+    private static boolean isAt(WgPeer peer, IpAddress address, int port) {
+        WgEndpoint where = peer.endpoint();
+        return where != null && where.address().equals(address) && where.port() == port;
+    }
+
+    private static int port(String endpoint) {
+        return Integer.parseInt(endpoint.substring(endpoint.lastIndexOf(':') + 1));
+    }
+
+    /** The peer sends a part more than there are moves, and gets an answer. */
+    private static void stream(OurEnd us, StockPeer peer, IpFamily inner, List<Move> moves) throws IOException {
+        int length = STEP * (moves.size() + 1);
+        try (VirtualServerSocket server = us.client.listen(PORT);
+                LinuxPeer linux = peer.python(
+                        LinuxPeer.LIMIT,
+                        LinuxPeer.words(
+                                "",
+                                "tcp-connect",
+                                OurEnd.inner(inner),
+                                PORT,
+                                "send:" + length + ":" + Streams.SEED,
+                                "shut",
+                                "eof"));
+                Socket socket = server.accept()) {
+            linux.expect("connected");
+            Moving moving = new Moving(socket.getInputStream(), moves);
+            String received = Streams.receive(moving);
+            assertEquals(length + " " + linux.expect("sent"), received, "seed " + Streams.SEED);
+            assertEquals(0, moving.moves.size());
+            String sent = Streams.send(socket.getOutputStream(), STEP, Streams.SEED);
+            socket.shutdownOutput();
+            assertEquals(STEP + " " + sent, linux.expect("received"), "seed " + Streams.SEED);
+        }
+    }
+}
