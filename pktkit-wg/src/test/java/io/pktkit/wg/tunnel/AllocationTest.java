@@ -17,6 +17,7 @@ import io.pktkit.wg.NoCipher;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.Packet;
+import java.util.Objects;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -58,9 +59,10 @@ class AllocationTest {
             return new DatagramBatch(this) {
                 @Override
                 protected int transmit() {
+                    Wire far = Objects.requireNonNull(other);
                     for (int i = 0; i < size(); i++) {
-                        other.waiting.put(other.count * 4096, buffer(), offset(i), length(i));
-                        other.lengths[other.count++] = length(i);
+                        far.waiting.put(far.count * 4096, buffer(), offset(i), length(i));
+                        far.lengths[far.count++] = length(i);
                     }
                     return size();
                 }
@@ -71,7 +73,7 @@ class AllocationTest {
         protected int drain() {
             int taken = count;
             for (int i = 0; i < taken; i++) {
-                IpAddress from = other.own;
+                IpAddress from = Objects.requireNonNull(other).own;
                 datagram.remote(true, from.high(), from.low(), 0, VirtualNet.PORT);
                 datagram.local(own.high(), own.low(), 2);
                 deliver(datagram.payload(waiting, i * 4096, lengths[i]));
