@@ -23,8 +23,14 @@ class RogueServerTest {
     private static final String PREFIX = "2001:db8:bad:";
     private static final int ROUNDS = 5;
 
+    // Made by each test, with the configuration that it is about.
+    @SuppressWarnings("NullAway.Init")
     private GuestLan network;
+
+    @SuppressWarnings("NullAway.Init")
     private TapGuest rogue;
+
+    @SuppressWarnings("NullAway.Init")
     private TapGuest victim;
 
     private void bringUp(LanConfig.Builder config) throws IOException {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsPeer({"ip", "wg", "python3", "ping"})
 @Timeout(600)
 class BuiltPeersTest {
-    private static final Duration BUILD = Duration.ofSeconds(240);
+    private static final Duration BUILD = Duration.ofMinutes(4);
 
     @TempDir
     Path folder;

@@ -14,12 +14,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.Packet;
-import java.util.Objects;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,7 +100,9 @@ class EndpointNamesTest {
         net.run(Duration.ofSeconds(30)); // after 20 initiations it gives up, and it is the other one's turn
 
         assertEquals(2, asked.size());
-        assertEquals(at("192.0.2.2").address(), Objects.requireNonNull(peer.endpoint()).address());
+        assertEquals(
+                at("192.0.2.2").address(),
+                Objects.requireNonNull(peer.endpoint()).address());
         assertTrue(peer.hasSession(net.time.nowNanos()));
     }
 

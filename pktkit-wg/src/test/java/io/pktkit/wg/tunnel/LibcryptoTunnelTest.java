@@ -14,14 +14,14 @@ import io.pktkit.wire.Packet;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import org.opentest4j.TestAbortedException;
 import org.junit.jupiter.api.Test;
+import org.opentest4j.TestAbortedException;
 
 /** One end with the system's cipher, the other with the JDK's. */
 class LibcryptoTunnelTest {
 
     @Test
-    void shouldUnderstandTheJdksCipher() {
+    void shouldUnderstandTheJdksCipher() throws IOException {
         WgCipher chosen = libcryptoOrSkip();
         VirtualNet net = new VirtualNet();
         WgPort port = net.port(

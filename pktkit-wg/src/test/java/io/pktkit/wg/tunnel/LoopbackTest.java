@@ -22,7 +22,6 @@ import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgPrivateKey;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
-import java.util.Objects;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,6 +31,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -112,7 +112,9 @@ class LoopbackTest {
                     client.attach(received -> answered.countDown());
                     client.send(packet("10.0.0.2", "10.0.0.1", 100));
                     answered.await();
-                    assertEquals(IpAddress.parse(address), Objects.requireNonNull(peer.endpoint()).address());
+                    assertEquals(
+                            IpAddress.parse(address),
+                            Objects.requireNonNull(peer.endpoint()).address());
                 }
             }
         }
@@ -159,8 +161,8 @@ class LoopbackTest {
                     .add(tenants.identity().publicKey(), options("0.0.0.0/0").endpoint(endpoint(there, "127.0.0.1")));
             client.send(packet("10.0.0.2", "10.0.0.1", 100));
             asked.await();
-            WgPeer peer = Objects.requireNonNull(
-                    Objects.requireNonNull(waiting.get()).accept(options("10.0.0.2/32")));
+            WgPeer peer =
+                    Objects.requireNonNull(Objects.requireNonNull(waiting.get()).accept(options("10.0.0.2/32")));
             arrived.await();
             assertEquals(client.identity().publicKey(), peer.publicKey());
         }
@@ -237,7 +239,9 @@ class LoopbackTest {
             IOException thrown = assertThrows(
                     IOException.class,
                     () -> WgPort.open(WgPortConfig.builder().datagrams(taken).build()));
-            assertTrue(Objects.requireNonNull(thrown.getMessage()).contains(String.valueOf(port.port())), thrown.getMessage());
+            assertTrue(
+                    Objects.requireNonNull(thrown.getMessage()).contains(String.valueOf(port.port())),
+                    thrown.getMessage());
             assertThrows(IllegalStateException.class, port::poll);
         }
     }

@@ -132,8 +132,12 @@ class WgPortTest {
 
         assertEquals(2, arrived.size());
         assertEquals(2, back.size());
-        assertEquals(IpAddress.parse("2001:db8:1::1"), Objects.requireNonNull(Objects.requireNonNull(there).endpoint()).address());
-        assertEquals(IpAddress.parse("2001:db8::3"), Objects.requireNonNull(Objects.requireNonNull(there).endpoint()).localAddress());
+        assertEquals(
+                IpAddress.parse("2001:db8:1::1"),
+                Objects.requireNonNull(Objects.requireNonNull(there).endpoint()).address());
+        assertEquals(
+                IpAddress.parse("2001:db8::3"),
+                Objects.requireNonNull(Objects.requireNonNull(there).endpoint()).localAddress());
         assertEquals(List.of("endpoint 198.51.100.1:51820", "handshake", "endpoint [2001:db8:1::1]:51820"), told);
     }
 

@@ -242,7 +242,8 @@ class WgTenantsTest {
 
         WgPeer peer = Objects.requireNonNull(request.accept(options("10.0.0.3/32")));
         net.settle();
-        assertEquals(1, Objects.requireNonNull(arrived.get(tenants.device(peer))).size(), "the packet that has waited");
+        assertEquals(
+                1, Objects.requireNonNull(arrived.get(tenants.device(peer))).size(), "the packet that has waited");
         assertTrue(peer.isDynamic());
 
         // The other one is refused by silence, and can be let in no more when he is no longer heard of.
@@ -283,7 +284,8 @@ class WgTenantsTest {
         Objects.requireNonNull(requests.get(0).accept(options()));
         net.settle();
         assertEquals(1, tenants.devices().size());
-        assertEquals(1, Objects.requireNonNull(arrived.get(tenants.devices().get(0))).size());
+        assertEquals(
+                1, Objects.requireNonNull(arrived.get(tenants.devices().get(0))).size());
     }
 
     @Test
@@ -295,9 +297,7 @@ class WgTenantsTest {
         List<Packet> atHost = new ArrayList<>();
         host.ip().attach(packet -> atHost.add(VirtualNet.copy(packet)));
         WgTenants bridged = port.addBridgedTenants(
-                net.key(),
-                hub,
-                List.of(new LanPrefix(IpPrefix.parse("10.0.0.0/24"), IpAddress.parse("10.0.0.1"))));
+                net.key(), hub, List.of(new LanPrefix(IpPrefix.parse("10.0.0.0/24"), IpAddress.parse("10.0.0.1"))));
         WgDevice client = net.port("192.0.2.10").addDevice(net.key());
         List<Packet> back = record(client);
         client.peers().add(bridged.identity().publicKey(), options("0.0.0.0/0").endpoint(at("192.0.2.1")));
