@@ -15,6 +15,7 @@ import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.LinkCast;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
@@ -130,6 +131,25 @@ class OffloadTest {
         assertEquals(2, plain.stats().dropped(DropReason.MALFORMED));
     }
 
+    /** A device that cuts but does not sum gets the whole with its checksum, and is still told where to cut. */
+    @Test
+    void shouldKeepTheSegmentSizeForADeviceThatOnlyCuts() {
+        Sink cutting = new Sink(Set.of(Offload.SEGMENTATION));
+        Links.connect(source, cutting);
+
+        source.inject(tcp(true, payload(20_000), TcpSegment.ACK)
+                .segmentSize(1000)
+                .checksumPending(true)
+                .linkCast(LinkCast.MULTICAST));
+
+        Packet whole = cutting.got.get(0);
+        assertEquals(1, cutting.got.size());
+        assertEquals(1000, whole.segmentSize());
+        assertFalse(cutting.pending);
+        assertEquals(LinkCast.MULTICAST, whole.linkCast());
+        assertEquals(ChecksumStatus.VALID, whole.verifyTransportChecksum());
+    }
+
     @Test
     void shouldFinishFramesOfAHubToo() {
         L2Hub hub = new L2Hub(new ManualTime());
@@ -221,7 +241,7 @@ class OffloadTest {
 
         @Override
         public boolean send(Packet packet) {
-            got.add(new Packet().wrap(ByteBuffer.wrap(packet.toBytes())));
+            got.add(new Packet().wrap(ByteBuffer.wrap(packet.toBytes())).facts(packet));
             pending |= packet.checksumPending();
             return true;
         }
