@@ -17,7 +17,12 @@ public record EndpointName(String host, int port) {
     private static final int MAX_PORT = 65_535;
     private static final int MAX_HOST = 253;
 
-    /** Checks the form. */
+    /**
+     * Checks the form.
+     *
+     * @param host a name or an address, without brackets
+     * @param port 1 to 65535
+     */
     public EndpointName {
         if (host.isEmpty() || host.length() > MAX_HOST) {
             throw new IllegalArgumentException("a host name has 1 to " + MAX_HOST + " characters: host=" + host);

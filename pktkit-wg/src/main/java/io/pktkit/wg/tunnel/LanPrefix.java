@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record LanPrefix(IpPrefix subnet, @Nullable IpAddress gateway) {
 
-    /** Checks that the gateway is of the subnet's family. */
+    /**
+     * Checks that the gateway is of the subnet's family.
+     *
+     * @param subnet the subnet
+     * @param gateway the router that leads elsewhere, null for none
+     */
     public LanPrefix {
         if (gateway != null && gateway.family() != subnet.family()) {
             throw new IllegalArgumentException(
