@@ -35,7 +35,8 @@ class BenchmarksTest {
         ChainedOptionsBuilder all = new OptionsBuilder()
                 .exclude("icmpError")
                 .exclude(HolesBenchmark.class.getSimpleName())
-                .exclude(DatagramBenchmark.class.getSimpleName());
+                .exclude(DatagramBenchmark.class.getSimpleName())
+                .exclude(WireGuardBenchmark.class.getSimpleName());
 
         run(all, INVOCATIONS, INVOCATIONS, SMALLEST_OBJECT);
     }
@@ -54,6 +55,18 @@ class BenchmarksTest {
 
         // The harness is shared out over less; what the JDK's channels allocate at a wake-up over a batch.
         run(datagrams, 200, 200 * DatagramBenchmark.DATAGRAMS, 2 * SMALLEST_OBJECT);
+    }
+
+    @Test
+    void shouldRunWireGuard() throws RunnerException {
+        // The cipher that every JDK has. It leaves garbage of its own, and a handshake its keys; the harness is shared
+        // out
+        // over little.
+        ChainedOptionsBuilder wireGuard = new OptionsBuilder()
+                .include(WireGuardBenchmark.class.getSimpleName())
+                .param("cipher", "jca");
+
+        run(wireGuard, 50, 50, 256 << 10);
     }
 
     @Test
