@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Ping, TCP, UDP and the edges of the MTU with Debian's wireguard-go. */
 @NeedsPeer({"ip", "wg", "wireguard-go", "python3", "ping"})
@@ -46,6 +47,21 @@ class BasicTest {
                 OurEnd us = new OurEnd()) {
             begin(us, peer, outer, weBegin, psk);
             new Exchange(us, peer).pingBothWays(IpFamily.IPV6);
+        }
+    }
+
+    /** Datagrams that are longer than the wire takes go in fragments, a burst of them too. */
+    @ParameterizedTest
+    @EnumSource(IpFamily.class)
+    void shouldCarryOverAWireThatIsNarrowerThanTheTunnel(IpFamily outer) throws IOException {
+        try (StockPeer peer = new StockPeer();
+                OurEnd us = new OurEnd()) {
+            peer.setWireMtu(1400);
+            begin(us, peer, outer, true, false);
+            Exchange exchange = new Exchange(us, peer);
+            exchange.weDial(IpFamily.IPV4);
+            exchange.peerDials(IpFamily.IPV6);
+            exchange.edges(IpFamily.IPV4);
         }
     }
 

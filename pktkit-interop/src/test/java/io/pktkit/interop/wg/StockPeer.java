@@ -68,7 +68,8 @@ final class StockPeer implements AutoCloseable {
                     ip addr add %3$s/64 dev p%1$s nodad
                     ip link set p%1$s up
                     """.formatted(cable, outer(IpFamily.IPV4), outer(IpFamily.IPV6)));
-            daemon = namespace.start(log, "env", "LOG_LEVEL=verbose", program, "-f", name);
+            // The second is for boringtun, which otherwise wants to be somebody who has logged in.
+            daemon = namespace.start(log, "env", "LOG_LEVEL=verbose", "WG_SUDO=true", program, "-f", name);
             await(
                     "the daemon's interface",
                     () -> namespace.exec(LIMIT, "wg", "show", name).exit() == 0);
@@ -76,7 +77,7 @@ final class StockPeer implements AutoCloseable {
                     wg set %1$s private-key %2$s listen-port %3$d
                     ip addr add %4$s/16 dev %1$s
                     ip addr add fd77::%5$s/64 dev %1$s nodad
-                    ip link set %1$s up
+                    ip link set %1$s mtu 1420 up
                     """.formatted(name, file(key.toBase64()), PORT, inner, end));
         } catch (IOException | RuntimeException | Error e) {
             close();
@@ -86,6 +87,13 @@ final class StockPeer implements AutoCloseable {
 
     WgPublicKey publicKey() {
         return key.publicKey();
+    }
+
+    /** Makes both ends of the wire narrower than 1500 bytes. */
+    void setWireMtu(int bytes) {
+        run("ip link set " + cableInside() + " mtu " + bytes);
+        Commands.run(LIMIT, "ip", "link", "set", cable, "mtu", Integer.toString(bytes))
+                .expectSuccess();
     }
 
     /** {@return the host's address on the wire} */
