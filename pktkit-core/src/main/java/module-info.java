@@ -3,8 +3,8 @@
 /**
  * Frames, packets, devices and hubs: what every other pktkit module builds on.
  *
- * <p>What the packages share below their surface is open to those of our own modules that stand on the way of each packet.
- * They are built after this one, hence the suppressed warning.
+ * <p>What the packages share below their surface is open to those of our own modules that stand on the way of each packet;
+ * so are files and sockets of the owner alone to those that have them. They are built after this one, hence the suppressed warning.
  */
 @SuppressWarnings("module")
 module io.pktkit.core {
@@ -15,9 +15,24 @@ module io.pktkit.core {
     exports io.pktkit.hub;
     exports io.pktkit.hub.guard;
     exports io.pktkit.internal to
+            io.pktkit.afpacket,
+            io.pktkit.afxdp,
+            io.pktkit.dhcp,
             io.pktkit.impair,
-            io.pktkit.tuntap;
+            io.pktkit.iphost,
+            io.pktkit.l2adapter,
+            io.pktkit.pcap,
+            io.pktkit.qemu,
+            io.pktkit.nat,
+            io.pktkit.ovpn,
+            io.pktkit.tuntap,
+            io.pktkit.wg;
     exports io.pktkit.link;
+    exports io.pktkit.local to
+            io.pktkit.cli,
+            io.pktkit.dhcp,
+            io.pktkit.lab,
+            io.pktkit.wg;
     exports io.pktkit.time;
     exports io.pktkit.wire;
 

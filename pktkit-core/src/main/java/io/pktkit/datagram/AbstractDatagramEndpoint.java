@@ -36,11 +36,15 @@ public abstract class AbstractDatagramEndpoint implements DatagramEndpoint {
     /** Of the thread that is receiving. */
     private DatagramHandler handler = NOBODY;
 
+    /** Whether it was given something since its last end of a burst. */
+    private boolean inBurst;
+
     /**
      * Makes an endpoint that nothing was sent through yet.
      *
      * @param maxBatches how many threads can fill a batch at the same time
      */
+    @SuppressWarnings("this-escape") // the pool makes no batch before the first is sent
     protected AbstractDatagramEndpoint(int maxBatches) {
         batches = new BatchPool(maxBatches, this::newBatch);
     }
@@ -160,6 +164,7 @@ public abstract class AbstractDatagramEndpoint implements DatagramEndpoint {
         }
         // Before the handler, which may change what it was lent.
         stats.received(datagram.length());
+        inBurst = true;
         try {
             handler.onDatagram(datagram);
         } catch (Throwable failure) {
@@ -258,7 +263,24 @@ public abstract class AbstractDatagramEndpoint implements DatagramEndpoint {
         try {
             return drain();
         } finally {
+            endBurst();
             burst.close();
+        }
+    }
+
+    private void endBurst() {
+        if (!inBurst) {
+            return;
+        }
+        inBurst = false;
+        if (isClosed()) {
+            return; // perhaps by the handler, who may be called no more
+        }
+        try {
+            handler.endOfBurst();
+        } catch (Throwable failure) {
+            FAILURES.record(failure);
+            stats.error();
         }
     }
 }

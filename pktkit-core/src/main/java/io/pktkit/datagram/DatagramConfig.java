@@ -41,6 +41,16 @@ public final class DatagramConfig {
         return new Builder();
     }
 
+    /**
+     * Makes the same configuration for another port.
+     *
+     * @param number 0 to 65535
+     * @return the copy
+     */
+    public DatagramConfig withPort(int number) {
+        return new DatagramConfig(new Builder(this).port(number));
+    }
+
     /** {@return the addresses to bind, one of a family; none means all addresses of each family that the system has} */
     public Map<IpFamily, IpAddress> addresses() {
         return addresses;
@@ -94,6 +104,17 @@ public final class DatagramConfig {
         private OffloadMode offload = OffloadMode.AUTO;
 
         private Builder() {}
+
+        private Builder(DatagramConfig from) {
+            addresses.putAll(from.addresses);
+            scope = from.scope;
+            port = from.port;
+            receiveBuffer = from.receiveBuffer;
+            sendBuffer = from.sendBuffer;
+            largestDatagram = from.largestDatagram;
+            maxBatches = from.maxBatches;
+            offload = from.offload;
+        }
 
         /**
          * Binds an address in place of all; one of each family may be given. The unspecified address, 0.0.0.0 or ::,

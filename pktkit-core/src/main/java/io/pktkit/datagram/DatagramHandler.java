@@ -12,4 +12,11 @@ public interface DatagramHandler {
      * @param datagram on loan until this returns; its payload may be changed in place
      */
     void onDatagram(Datagram datagram);
+
+    /**
+     * Hears that those that were there are taken, for who holds something back in the hope of more. Called on the receiving
+     * thread after one or more {@link #onDatagram}, with no lock held and inside the same {@link io.pktkit.device.Burst}. Not
+     * called once the endpoint is closed.
+     */
+    default void endOfBurst() {}
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.datagram;
 
-/** Whether the kernel may cut and join datagrams (UDP segmentation and receive offload). */
+/**
+ * Whether the kernel may cut and join what it is given: datagrams of a socket (UDP segmentation and receive offload), and
+ * TCP and UDP super-segments of an interface.
+ */
 public enum OffloadMode {
     /** Never. */
     OFF,

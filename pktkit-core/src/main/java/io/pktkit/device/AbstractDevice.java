@@ -6,8 +6,10 @@ import io.pktkit.internal.ThreadState;
 import io.pktkit.wire.Pdu;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +42,14 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
     /** Who is attached. Written under the lock. */
     private volatile @Nullable DeviceAttachment<P> attachment;
 
+    /** Who is about to be. By the lock. */
+    private @Nullable DeviceAttachment<P> arriving;
+
     /** Who was, while a callback of theirs still runs: only a close from within a callback leaves one. By the lock. */
     private final List<DeviceAttachment<P>> leaving = new ArrayList<>(0);
+
+    /** The callbacks of {@link #deliverFar}, which a close waits for too. */
+    private final CallbackGate farSide = new CallbackGate();
 
     /** Written under the lock. */
     private volatile boolean closed;
@@ -52,21 +60,47 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
 
     @Override
     public final Attachment<P> attach(Receiver<P> receiver) {
-        DeviceAttachment<P> place;
+        return attach(receiver, place -> {});
+    }
+
+    @Override
+    public final Attachment<P> attach(Receiver<P> receiver, Consumer<? super Attachment<P>> prepare) {
+        DeviceAttachment<P> place = new DeviceAttachment<>(this, receiver);
         synchronized (lock) {
-            if (closed) {
-                throw new IllegalStateException("device is closed: device=" + this);
-            }
-            DeviceAttachment<P> present = attachment;
+            checkOpen();
+            DeviceAttachment<P> present = attachment == null ? arriving : attachment;
             if (present != null) {
                 throw new IllegalStateException(
                         "device is attached already: device=" + this + " attachment=" + present);
             }
-            place = new DeviceAttachment<>(this, receiver);
-            attachment = place;
+            arriving = place;
+        }
+        try {
+            prepare.accept(place);
+            synchronized (lock) {
+                checkOpen();
+                if (place.isClosed()) {
+                    throw new IllegalStateException("attachment is closed already: device=" + this);
+                }
+                attachment = place;
+            }
+        } catch (RuntimeException | Error refused) {
+            place.close();
+            place.takeOut();
+            throw refused;
+        } finally {
+            synchronized (lock) {
+                arriving = null;
+            }
         }
         onAttach();
         return place;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("device is closed: device=" + this);
+        }
     }
 
     @Override
@@ -93,7 +127,7 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
     public final void close() {
         boolean first;
         DeviceAttachment<P> place;
-        List<DeviceAttachment<P>> gates;
+        List<CallbackGate> gates;
         synchronized (lock) {
             first = !closed;
             closed = true;
@@ -104,6 +138,8 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
             place.shut();
             gates.add(place);
         }
+        farSide.shut();
+        gates.add(farSide);
         if (first) {
             try {
                 onClose();
@@ -137,6 +173,16 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
      */
     protected final boolean isAttached() {
         return attachment != null;
+    }
+
+    /**
+     * Tells what who is attached takes unfinished, for a device that makes its packets itself.
+     *
+     * @return what {@link Receiver#offloads()} says, empty if nobody is attached
+     */
+    protected final Set<Offload> receiverOffloads() {
+        DeviceAttachment<P> place = attachment;
+        return place == null ? Set.of() : place.receiver().offloads();
     }
 
     /**
@@ -178,6 +224,7 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
      */
     protected final boolean deliver(P pdu) {
         int length = pdu.length();
+        boolean superSegment = pdu.segmentSize() != 0;
         ThreadState thread = ThreadState.current();
         DropReason reason = dispatch(thread, pdu);
         if (reason != null) {
@@ -185,6 +232,9 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
             return false;
         }
         stats.received(thread, length);
+        if (superSegment) {
+            stats.receivedSuperSegment();
+        }
         return true;
     }
 
@@ -203,17 +253,49 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
         if (place == null) {
             return closed ? DropReason.CLOSED : DropReason.NO_HANDLER;
         }
-        if (!place.enter(thread)) {
+        return call(thread, place, place.inward(), pdu);
+    }
+
+    /**
+     * Hands what was sent to code that is the device's far side, and counts it as sent, or as dropped if there is none, it
+     * threw or the device is closed. For a device whose {@code send} ends in a callback: a close waits for it as for those
+     * of who is attached. Does not throw. Any thread; must not be called with a lock held.
+     *
+     * @param far the code, or null for none
+     * @param pdu on loan to it
+     * @return false if it was dropped
+     */
+    protected final boolean deliverFar(@Nullable Receiver<P> far, P pdu) {
+        int length = pdu.length();
+        boolean superSegment = pdu.segmentSize() != 0;
+        ThreadState thread = ThreadState.current();
+        DropReason reason = call(thread, farSide, far, pdu);
+        if (reason != null) {
+            stats.sendDropped(reason);
+            return false;
+        }
+        stats.sent(thread, length);
+        if (superSegment) {
+            stats.sentSuperSegment();
+        }
+        return true;
+    }
+
+    private @Nullable DropReason call(ThreadState thread, CallbackGate gate, @Nullable Receiver<P> receiver, P pdu) {
+        if (!gate.enter(thread)) {
             return DropReason.CLOSED;
         }
         try {
-            place.inward().receive(pdu);
+            if (receiver == null) {
+                return DropReason.NO_HANDLER;
+            }
+            receiver.receive(pdu);
             return null;
         } catch (Throwable failure) {
             failed(failure);
             return DropReason.HANDLER_FAILED;
         } finally {
-            place.exit(thread);
+            gate.exit(thread);
         }
     }
 

@@ -4,6 +4,7 @@ package io.pktkit.device;
 import io.pktkit.wire.Pdu;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,27 @@ public interface Device<P extends Pdu> extends Sender<P>, AutoCloseable {
      * @throws IllegalStateException if somebody is attached already, or the device is closed; the message tells which
      */
     Attachment<P> attach(Receiver<P> receiver);
+
+    /**
+     * Attaches who receives what comes out, when the place has what it needs: what is interposed in {@code prepare} sees the
+     * first frame too, and what is sent there reaches the device.
+     *
+     * @param receiver receives when {@code prepare} has returned
+     * @param prepare gets the place, on the calling thread; what it throws is thrown, and nobody is attached then. A device
+     *     of somebody else's that does not know how may deliver a moment before
+     * @return the place
+     * @throws IllegalStateException if somebody is attached already, or the device is closed; the message tells which
+     */
+    default Attachment<P> attach(Receiver<P> receiver, Consumer<? super Attachment<P>> prepare) {
+        Attachment<P> place = attach(receiver);
+        try {
+            prepare.accept(place);
+        } catch (RuntimeException | Error refused) {
+            place.close();
+            throw refused;
+        }
+        return place;
+    }
 
     /**
      * Tells who is attached.

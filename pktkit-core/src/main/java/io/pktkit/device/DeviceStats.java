@@ -14,15 +14,18 @@ import io.pktkit.internal.ThreadState;
 public final class DeviceStats {
 
     private static final Snapshot ZERO =
-            new Snapshot(0, 0, 0, 0, 0, DropCounters.Totals.ZERO, DropCounters.Totals.ZERO);
+            new Snapshot(0, 0, 0, 0, 0, 0, 0, 0, DropCounters.Totals.ZERO, DropCounters.Totals.ZERO);
 
     private static final int RECEIVED_PACKETS = 0;
     private static final int RECEIVED_BYTES = 1;
     private static final int SENT_PACKETS = 2;
     private static final int SENT_BYTES = 3;
     private static final int ERRORS = 4;
+    private static final int RECEIVED_SUPER_SEGMENTS = 5;
+    private static final int SENT_SUPER_SEGMENTS = 6;
+    private static final int CUT_SUPER_SEGMENTS = 7;
 
-    private final StripedCounters counts = new StripedCounters(ERRORS + 1);
+    private final StripedCounters counts = new StripedCounters(CUT_SUPER_SEGMENTS + 1);
     private final DropCounters receiveDrops = new DropCounters();
     private final DropCounters sendDrops = new DropCounters();
 
@@ -56,6 +59,21 @@ public final class DeviceStats {
 
     void sent(ThreadState thread, int bytes) {
         counts.addSized(thread, SENT_PACKETS, bytes);
+    }
+
+    /** Counts a super-segment among what the handler took: see {@link io.pktkit.wire.Pdu#segmentSize()}. */
+    public void receivedSuperSegment() {
+        counts.add(ThreadState.current(), RECEIVED_SUPER_SEGMENTS, 1);
+    }
+
+    /** Counts a super-segment among what was sent: it left whole. */
+    public void sentSuperSegment() {
+        counts.add(ThreadState.current(), SENT_SUPER_SEGMENTS, 1);
+    }
+
+    /** Counts a super-segment that was cut in software, because who was to get it does not take it whole. */
+    public void cutSuperSegment() {
+        counts.add(ThreadState.current(), CUT_SUPER_SEGMENTS, 1);
     }
 
     /**
@@ -112,6 +130,9 @@ public final class DeviceStats {
                 counts.sum(SENT_PACKETS) - start.sentPackets,
                 counts.sum(SENT_BYTES) - start.sentBytes,
                 counts.sum(ERRORS) - start.errors,
+                counts.sum(RECEIVED_SUPER_SEGMENTS) - start.receivedSuperSegments,
+                counts.sum(SENT_SUPER_SEGMENTS) - start.sentSuperSegments,
+                counts.sum(CUT_SUPER_SEGMENTS) - start.cutSuperSegments,
                 receiveDrops.minus(start.receiveDrops),
                 sendDrops.minus(start.sendDrops));
     }
@@ -124,6 +145,9 @@ public final class DeviceStats {
         private final long sentPackets;
         private final long sentBytes;
         private final long errors;
+        private final long receivedSuperSegments;
+        private final long sentSuperSegments;
+        private final long cutSuperSegments;
         private final DropCounters.Totals receiveDrops;
         private final DropCounters.Totals sendDrops;
 
@@ -133,6 +157,9 @@ public final class DeviceStats {
                 long sentPackets,
                 long sentBytes,
                 long errors,
+                long receivedSuperSegments,
+                long sentSuperSegments,
+                long cutSuperSegments,
                 DropCounters.Totals receiveDrops,
                 DropCounters.Totals sendDrops) {
             this.receivedPackets = receivedPackets;
@@ -140,6 +167,9 @@ public final class DeviceStats {
             this.sentPackets = sentPackets;
             this.sentBytes = sentBytes;
             this.errors = errors;
+            this.receivedSuperSegments = receivedSuperSegments;
+            this.sentSuperSegments = sentSuperSegments;
+            this.cutSuperSegments = cutSuperSegments;
             this.receiveDrops = receiveDrops;
             this.sendDrops = sendDrops;
         }
@@ -167,6 +197,21 @@ public final class DeviceStats {
         /** {@return failures of the device or its handler} */
         public long errors() {
             return errors;
+        }
+
+        /** {@return super-segments among what the handler took; each counts as one packet too} */
+        public long receivedSuperSegments() {
+            return receivedSuperSegments;
+        }
+
+        /** {@return super-segments among what was sent whole; each counts as one packet too} */
+        public long sentSuperSegments() {
+            return sentSuperSegments;
+        }
+
+        /** {@return super-segments that were cut in software on their way in or out; their pieces count as packets} */
+        public long cutSuperSegments() {
+            return cutSuperSegments;
         }
 
         /** {@return what came in and went no further, for any reason} */
@@ -222,6 +267,15 @@ public final class DeviceStats {
                     .append(sentBytes)
                     .append(" bytes), errors ")
                     .append(errors);
+            if ((receivedSuperSegments | sentSuperSegments | cutSuperSegments) != 0) {
+                text.append(", super-segments ")
+                        .append(receivedSuperSegments)
+                        .append(" in ")
+                        .append(sentSuperSegments)
+                        .append(" out ")
+                        .append(cutSuperSegments)
+                        .append(" cut");
+            }
             for (DropReason reason : DropReason.values()) {
                 if (dropped(reason) != 0) {
                     text.append(", ").append(reason).append(' ').append(dropped(reason));

@@ -22,7 +22,12 @@ public final class FailureLog {
      * @param what what failed, to begin the log line with: {@code "frame handler"}
      */
     public FailureLog(Class<?> owner, String what) {
-        this.logger = System.getLogger(owner.getName());
+        this(System.getLogger(owner.getName()), what);
+    }
+
+    /** One that logs to a given logger. */
+    FailureLog(System.Logger logger, String what) {
+        this.logger = logger;
         this.what = what;
     }
 

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * reservation is open at a time. Everything else is for any thread. The inner monitor is never held across a callback.
  *
  * <p><b>Bounds.</b> What does not fit is dropped at the commit and counted. The bound in bytes is of memory: it counts the
- * buffers. Buffers are reused, the latest first; of each size 256 KiB are kept while they are not needed.
+ * buffers. Buffers are reused, the latest first; of each size 256 KiB, or sixteen, are kept while they are not needed.
  */
 public final class Outbox implements AutoCloseable {
 
@@ -49,9 +49,12 @@ public final class Outbox implements AutoCloseable {
 
     private static final int KEPT_BYTES_PER_SIZE = 256 << 10;
 
+    /** A burst of super-segments is a few buffers that are large. */
+    private static final int KEPT_OF_EACH_SIZE = 16;
+
     private static final FailureLog FAILURES = new FailureLog(Outbox.class, "sink");
 
-    private final FreeBuffers buffers = new FreeBuffers(KEPT_BYTES_PER_SIZE);
+    private final FreeBuffers buffers = new FreeBuffers(KEPT_BYTES_PER_SIZE, KEPT_OF_EACH_SIZE);
     private final OutboxQueue queue;
     private final CallbackGate gate = new CallbackGate();
     private final AtomicLong dropped = new AtomicLong();
@@ -126,8 +129,24 @@ public final class Outbox implements AutoCloseable {
      * @param length its length
      * @return false if the outbox is full or closed: the packet was dropped and counted
      */
+    public boolean commit(ByteBuffer buffer, int offset, int length) {
+        return commit(buffer, offset, length, 0, false);
+    }
+
+    /**
+     * Queues what was written into the reserved buffer, with what the bytes do not tell: see {@link io.pktkit.wire.Pdu}.
+     * Only for an outbox that is drained as packets or frames.
+     *
+     * @param buffer the buffer that {@link #reserve} returned last
+     * @param offset where the packet begins, also within the headroom
+     * @param length its length
+     * @param segmentSize the payload bytes of each segment of a super-segment, or 0
+     * @param checksumPending whether the transport checksum holds only the pseudo-header's sum
+     * @return false if the outbox is full or closed: the packet was dropped and counted
+     */
     @SuppressWarnings("ReferenceEquality") // two buffers with the same bytes are not the same buffer
-    public synchronized boolean commit(ByteBuffer buffer, int offset, int length) {
+    public synchronized boolean commit(
+            ByteBuffer buffer, int offset, int length, int segmentSize, boolean checksumPending) {
         if (buffer != reserved) {
             throw new IllegalStateException("committed a buffer that is not the reserved one");
         }
@@ -137,7 +156,7 @@ public final class Outbox implements AutoCloseable {
         }
         reserved = null;
         buffer.clear().limit(offset + length).position(offset);
-        if (gate.isClosed() || !queue.offer(buffer, offset, length)) {
+        if (gate.isClosed() || !queue.offer(buffer, offset, length, segmentSize, checksumPending)) {
             buffers.give(buffer);
             dropped.incrementAndGet();
             return false;
@@ -269,6 +288,8 @@ public final class Outbox implements AutoCloseable {
         ByteBuffer buffer;
         int offset;
         int length;
+        int segmentSize;
+        boolean checksumPending;
         synchronized (this) {
             if (queue.isEmpty()) {
                 draining = false;
@@ -276,6 +297,8 @@ public final class Outbox implements AutoCloseable {
             }
             offset = queue.headOffset();
             length = queue.headLength();
+            segmentSize = queue.headSegmentSize();
+            checksumPending = queue.headChecksumPending();
             buffer = queue.poll();
         }
         ThreadState thread = ThreadState.current();
@@ -284,9 +307,11 @@ public final class Outbox implements AutoCloseable {
                 if (sink != null) {
                     sink.take(buffer, offset, length);
                 } else if (packets != null) {
-                    packets.receive(packet.wrap(buffer, offset, length));
+                    packet.wrap(buffer, offset, length).rewritable(offset);
+                    packets.receive(packet.segmentSize(segmentSize).checksumPending(checksumPending));
                 } else if (frames != null) {
-                    frames.receive(frame.wrap(buffer, offset, length));
+                    frame.wrap(buffer, offset, length).rewritable(offset);
+                    frames.receive(frame.segmentSize(segmentSize).checksumPending(checksumPending));
                 }
             } catch (Throwable failure) {
                 FAILURES.record(failure);

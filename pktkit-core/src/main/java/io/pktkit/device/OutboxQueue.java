@@ -16,6 +16,9 @@ final class OutboxQueue {
     private @Nullable ByteBuffer[] buffers = new ByteBuffer[FIRST_CAPACITY];
     private int[] offsets = new int[FIRST_CAPACITY];
     private int[] lengths = new int[FIRST_CAPACITY];
+    /** The segment size, or its complement if the checksum is pending. */
+    private int[] facts = new int[FIRST_CAPACITY];
+
     private int head;
     private int size;
     private long bytes;
@@ -25,7 +28,7 @@ final class OutboxQueue {
         this.maxBytes = maxBytes;
     }
 
-    boolean offer(ByteBuffer buffer, int offset, int length) {
+    boolean offer(ByteBuffer buffer, int offset, int length, int segmentSize, boolean checksumPending) {
         if (size == maxPackets || bytes + buffer.capacity() > maxBytes) {
             return false;
         }
@@ -36,6 +39,7 @@ final class OutboxQueue {
         buffers[at] = buffer;
         offsets[at] = offset;
         lengths[at] = length;
+        facts[at] = checksumPending ? ~segmentSize : segmentSize;
         size++;
         bytes += buffer.capacity();
         return true;
@@ -62,6 +66,14 @@ final class OutboxQueue {
         return lengths[head];
     }
 
+    int headSegmentSize() {
+        return facts[head] < 0 ? ~facts[head] : facts[head];
+    }
+
+    boolean headChecksumPending() {
+        return facts[head] < 0;
+    }
+
     boolean isEmpty() {
         return size == 0;
     }
@@ -80,15 +92,18 @@ final class OutboxQueue {
         @Nullable ByteBuffer[] moreBuffers = new ByteBuffer[2 * capacity];
         int[] moreOffsets = new int[2 * capacity];
         int[] moreLengths = new int[2 * capacity];
+        int[] moreFacts = new int[2 * capacity];
         for (int i = 0; i < size; i++) {
             int from = (head + i) & (capacity - 1);
             moreBuffers[i] = buffers[from];
             moreOffsets[i] = offsets[from];
             moreLengths[i] = lengths[from];
+            moreFacts[i] = facts[from];
         }
         buffers = moreBuffers;
         offsets = moreOffsets;
         lengths = moreLengths;
+        facts = moreFacts;
         head = 0;
     }
 }

@@ -2,6 +2,7 @@
 package io.pktkit.device;
 
 import io.pktkit.wire.Pdu;
+import java.util.Set;
 
 /**
  * Receives what comes out of a {@link Device}.
@@ -18,6 +19,17 @@ public interface Receiver<P extends Pdu> {
      * @param pdu on loan until this returns; not to be kept and not to be changed
      */
     void receive(P pdu);
+
+    /**
+     * Tells what this takes unfinished, so that a device which makes its packets itself need not finish them: as {@link
+     * Device#offloads()} does for the other direction. A device that has them from elsewhere may deliver unfinished ones
+     * whatever is said here.
+     *
+     * @return an immutable set, the same for as long as this is attached; empty unless the receiver says otherwise
+     */
+    default Set<Offload> offloads() {
+        return Set.of();
+    }
 
     /**
      * Hears that what the device tells of itself has changed: its addresses or its MTU. Called on the thread that changed

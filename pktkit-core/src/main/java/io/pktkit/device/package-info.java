@@ -17,7 +17,8 @@
  *            receive                              deliver
  * </pre>
  *
- * <p><b>Ownership.</b> What a receiver or a {@code send} is given is lent until it returns. It neither keeps nor changes it;
+ * <p><b>Ownership.</b> What a receiver or a {@code send} is given is lent until it returns. It neither keeps nor changes it,
+ * but for headers of what says that they may be rewritten ({@link io.pktkit.wire.Pdu#isRewritable});
  * what must outlive the call is copied, and who must rewrite does so in a buffer of its own.
  *
  * <p><b>Threads.</b> {@code send}, {@code attach}, {@code stats} and {@code close} may be called from any thread, at the

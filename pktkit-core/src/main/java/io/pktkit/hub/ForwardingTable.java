@@ -39,6 +39,10 @@ final class ForwardingTable {
     private final Timers timers;
     private final HubStats stats;
     private final Alarm tick;
+
+    /** Entries that age. Without any there is no tick, so that secured stations alone keep no forgotten hub in memory. */
+    private int ageing;
+
     private final ForwardingHash hash;
 
     /** Which port holds an address by its settings. Guarded by the monitor. */
@@ -134,9 +138,9 @@ final class ForwardingTable {
     /** Forgets what was learned on a port. */
     synchronized void forget(HubPort port) {
         if (port.learned() > 0) {
-            hash.removeIf(entry -> entry.port() == port);
+            hash.removeIf(entry -> entry.port() == port && leave(entry));
             port.forgotten();
-            disarmIfEmpty();
+            disarmIfIdle();
         }
     }
 
@@ -158,7 +162,7 @@ final class ForwardingTable {
         }
         held = new FixedStations(fixed);
         forget(port);
-        disarmIfEmpty();
+        disarmIfIdle();
     }
 
     private synchronized @Nullable DropReason learn(HubPort in, VlanRules rules, int vlan, long mac) {
@@ -190,12 +194,17 @@ final class ForwardingTable {
             return damped(in);
         }
         boolean sticky = security != null && (security.sticky() || holder == in);
+        int before = ageing;
         if (entry != null) {
             release(entry);
             entry.move(in, time, sticky);
         } else {
             hash.add(new ForwardingEntry(key, in, time, sticky));
-            armIfFirst(time);
+        }
+        ageing += sticky ? 0 : 1;
+        if (before == 0 && ageing > 0) {
+            now = time;
+            tick.arm(Timers.after(time, TICK_NANOS));
         }
         in.gained(holder == in);
         return null;
@@ -238,18 +247,16 @@ final class ForwardingTable {
 
     private boolean release(ForwardingEntry entry) {
         entry.port().lost();
+        return leave(entry);
+    }
+
+    private boolean leave(ForwardingEntry entry) {
+        ageing -= entry.isSecured() ? 0 : 1;
         return true;
     }
 
-    private void armIfFirst(long time) {
-        if (hash.size() == 1) {
-            now = time;
-            tick.arm(Timers.after(time, TICK_NANOS));
-        }
-    }
-
-    private void disarmIfEmpty() {
-        if (hash.size() == 0) {
+    private void disarmIfIdle() {
+        if (ageing == 0) {
             tick.disarm();
         }
     }
@@ -259,7 +266,7 @@ final class ForwardingTable {
         now = time;
         synchronized (this) {
             hash.removeIf(entry -> !entry.isSecured() && time - entry.stamp() >= AGE_NANOS && release(entry));
-            if (hash.size() > 0) {
+            if (ageing > 0) {
                 tick.arm(Timers.after(time, TICK_NANOS));
             }
         }

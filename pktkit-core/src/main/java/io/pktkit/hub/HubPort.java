@@ -5,6 +5,7 @@ import io.pktkit.device.Attachment;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Interposer;
 import io.pktkit.device.L2Device;
+import io.pktkit.device.Offload;
 import io.pktkit.device.Receiver;
 import io.pktkit.device.Registration;
 import io.pktkit.hub.guard.AddressBindings;
@@ -13,6 +14,7 @@ import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.hub.guard.internal.BindingTable;
 import io.pktkit.hub.guard.internal.PortGuard;
 import io.pktkit.internal.DropCounters;
+import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.ThreadState;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.RateLimiter;
@@ -50,9 +52,17 @@ public final class HubPort implements Attachment<Frame> {
         this.device = device;
     }
 
-    /** Last, when the port is in its place: from here on frames come. */
-    void attach() {
-        attachment = device.attach(new FromDevice());
+    /** Last, when the port is in its place: when the hub has told of it frames come, whose answers find it. */
+    void attach(Runnable tell) {
+        device.attach(new FromDevice(), place -> {
+            attachment = place;
+            tell.run();
+        });
+    }
+
+    /** Whether the port is in its place, or was. */
+    boolean isAttached() {
+        return attachment != null;
     }
 
     /** {@return the device that is attached here} */
@@ -297,6 +307,11 @@ public final class HubPort implements Attachment<Frame> {
         @Override
         public void receive(Frame frame) {
             hub.receive(HubPort.this, frame);
+        }
+
+        @Override
+        public Set<Offload> offloads() {
+            return OffloadFinisher.ALL;
         }
 
         @Override

@@ -6,6 +6,7 @@ import io.pktkit.device.FailureLog;
 import io.pktkit.device.ForwardingDepth;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L2Device;
+import io.pktkit.device.Registration;
 import io.pktkit.hub.guard.internal.PortGuard;
 import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.ThreadState;
@@ -50,6 +51,8 @@ public final class L2Hub implements L2Connector, AutoCloseable {
 
     /** Replaced as a whole, under the table's monitor, so that a flood goes over the ports of one moment. */
     private volatile HubPort[] ports = new HubPort[0];
+
+    private final PortWatchers<HubPort> watchers = new PortWatchers<>(FAILURES);
 
     private volatile int maxDepth = ForwardingDepth.DEFAULT_LIMIT;
 
@@ -97,12 +100,25 @@ public final class L2Hub implements L2Connector, AutoCloseable {
         }
         try {
             settings.accept(port);
-            port.attach();
+            port.attach(() -> watchers.tell(port));
         } catch (RuntimeException | Error refused) {
             disconnect(port);
             throw refused;
         }
         return port;
+    }
+
+    /**
+     * Tells of each port: of those that are there at once, and of each that comes just before its first frame. A capture
+     * puts itself on all ports this way, and misses nothing. A port that comes at the very moment of the call may be told
+     * twice, and one is told in vain whose device is closed at that moment.
+     *
+     * @param watcher told on the thread that connects, with no lock held; what it throws is contained and logged
+     * @return what ends it
+     */
+    public Registration watchPorts(Consumer<? super HubPort> watcher) {
+        return watchers.add(
+                watcher, Arrays.stream(ports).filter(HubPort::isAttached).toList());
     }
 
     /**
@@ -308,6 +324,7 @@ public final class L2Hub implements L2Connector, AutoCloseable {
             drop(thread, in, DropReason.RATE_LIMITED);
             return;
         }
+        frame.keep();
         boolean isolated = in.isIsolated();
         Frame untagged = null;
         Frame tagged = null;

@@ -6,6 +6,7 @@ import io.pktkit.device.FailureLog;
 import io.pktkit.device.ForwardingDepth;
 import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
+import io.pktkit.device.Registration;
 import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.Scratch;
 import io.pktkit.internal.ThreadState;
@@ -21,7 +22,7 @@ import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>For a unicast packet from port S to address D, in this order: the device whose own address is D; else the device
  * whose prefix is the longest that contains D, of several the one attached first; and if that prefix is S's own, or there
  * is none, the default route. A packet never goes back to S, and a packet to S's own subnet never to a device whose
- * prefix is merely wider. The hop limit is decremented in a copy. What is longer than the MTU of the device that it goes
+ * prefix is merely wider. The hop limit is decremented in a copy, unless the packet may be
+ * rewritten where it is. What is longer than the MTU of the device that it goes
  * to is cut into fragments where IPv4 allows it, and dropped else.
  *
  * <p>The header checksum of IPv4 is verified first (RFC 1812 section 5.2.2), and a packet for one receiver that came to all
@@ -58,6 +60,8 @@ public final class L3Hub implements L3Connector, AutoCloseable {
 
     /** Replaced as a whole, under the lock, and the routes with it. */
     private volatile L3HubPort[] ports = NO_PORTS;
+
+    private final PortWatchers<L3HubPort> watchers = new PortWatchers<>(FAILURES);
 
     private volatile RouteTable routes = new RouteTable(NO_PORTS);
     private volatile @Nullable L3HubPort defaultPort;
@@ -96,12 +100,25 @@ public final class L3Hub implements L3Connector, AutoCloseable {
             routes = new RouteTable(more);
         }
         try {
-            port.attach();
+            port.attach(() -> watchers.tell(port));
         } catch (RuntimeException | Error refused) {
             disconnect(port);
             throw refused;
         }
         return port;
+    }
+
+    /**
+     * Tells of each port: of those that are there at once, and of each that comes just before its first packet. A capture
+     * puts itself on all ports this way, and misses nothing. A port that comes at the very moment of the call may be told
+     * twice, and one is told in vain whose device is closed at that moment.
+     *
+     * @param watcher told on the thread that connects, with no lock held; what it throws is contained and logged
+     * @return what ends it
+     */
+    public Registration watchPorts(Consumer<? super L3HubPort> watcher) {
+        return watchers.add(
+                watcher, Arrays.stream(ports).filter(L3HubPort::isAttached).toList());
     }
 
     /**
@@ -296,13 +313,20 @@ public final class L3Hub implements L3Connector, AutoCloseable {
             return;
         }
         int length = packet.totalLength();
+        boolean fits = length <= out.mtu() || packet.wireLength() <= out.mtu();
+        if (fits && packet.isRewritable() && packet.length() == length) {
+            packet.decrementHopLimit();
+            stats.countForwarded(thread);
+            transmit(thread, out, packet);
+            return;
+        }
         Scratch scratch = thread.scratch();
         ByteBuffer copy = scratch.buffer(Scratch.ROUTED, length);
         copy.put(0, packet.buffer(), packet.offset(), length);
         Packet routed = scratch.packet(Scratch.ROUTED).wrap(copy, 0, length);
         routed.decrementHopLimit();
         routed.segmentSize(packet.segmentSize()).checksumPending(packet.checksumPending());
-        if (length > out.mtu() && !fits(routed, out.mtu())) {
+        if (!fits) {
             fragment(thread, in, out, routed, packet);
             return;
         }
@@ -310,23 +334,8 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         transmit(thread, out, routed);
     }
 
-    /** Whether the segments fit that a super-segment will be cut into; what is none is as long as it is. */
-    private static boolean fits(Packet packet, int mtu) {
-        int segment = packet.segmentSize();
-        if (segment == 0) {
-            return false;
-        }
-        int transport = packet.transportOffset() - packet.offset();
-        var tcp = packet.tcp();
-        int headers = transport + (tcp != null ? tcp.headerLength() : Math.min(8, packet.transportLength()));
-        return headers + segment <= mtu;
-    }
-
     private void fragment(ThreadState thread, L3HubPort in, L3HubPort out, Packet routed, Packet packet) {
-        Fragmenter fragmenter = thread.scratch().fragmenter();
-        Fragmenter.Result result = routed.isUnfinished()
-                ? Fragmenter.Result.DONT_FRAGMENT
-                : fragmenter.fragment(routed, out.mtu(), piece -> transmit(thread, out, piece));
+        Fragmenter.Result result = Fragments.make(thread, out, routed, piece -> transmit(thread, out, piece));
         if (result == Fragmenter.Result.FRAGMENTED) {
             stats.countForwarded(thread);
             return;
@@ -340,8 +349,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
     private void directedBroadcast(ThreadState thread, L3HubPort in, FamilyRoutes family, Route first, Packet packet) {
         for (Route route = first; route != null; route = route.sameBroadcast) {
             if (family.isIn(in, route)) {
-                List<L3HubPort> all = route.ports();
-                flood(thread, in, all.toArray(NO_PORTS), packet);
+                flood(thread, in, route.ports().toArray(NO_PORTS), packet);
                 return;
             }
         }
@@ -349,6 +357,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
     }
 
     private void flood(ThreadState thread, L3HubPort in, L3HubPort[] to, Packet packet) {
+        packet.keep();
         int copies = 0;
         for (L3HubPort out : to) {
             if (out != in && !out.isClosed()) {

@@ -4,13 +4,16 @@ package io.pktkit.hub;
 import io.pktkit.device.Attachment;
 import io.pktkit.device.Interposer;
 import io.pktkit.device.L3Device;
+import io.pktkit.device.Offload;
 import io.pktkit.device.Receiver;
 import io.pktkit.device.Registration;
+import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.RateLimiter;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +48,18 @@ public final class L3HubPort implements Attachment<Packet> {
         this.id = id;
     }
 
-    /** Last, when the port is in its place: from here on packets come. */
-    void attach() {
-        attachment = device.attach(new FromDevice());
+    /** Last, when the port is in its place: when the hub has told of it packets come, whose answers find it. */
+    void attach(Runnable tell) {
+        device.attach(new FromDevice(), place -> {
+            attachment = place;
+            tell.run();
+        });
         refresh(); // what the device changed while nobody was told
+    }
+
+    /** Whether the port is in its place, or was. */
+    boolean isAttached() {
+        return attachment != null;
     }
 
     /** {@return the device that is attached here} */
@@ -150,6 +161,11 @@ public final class L3HubPort implements Attachment<Packet> {
         @Override
         public void receive(Packet packet) {
             hub.receive(L3HubPort.this, packet);
+        }
+
+        @Override
+        public Set<Offload> offloads() {
+            return OffloadFinisher.ALL;
         }
 
         @Override

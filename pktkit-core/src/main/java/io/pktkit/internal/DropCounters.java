@@ -21,6 +21,7 @@ public final class DropCounters {
      */
     public void increment(ThreadState thread, DropReason reason) {
         counts.add(thread, index(reason), 1);
+        thread.dropped(reason);
     }
 
     /**

@@ -20,6 +20,7 @@ public final class FreeBuffers {
     private static final int SIZES = 10;
 
     private final int keptPerSize;
+    private final int fewest;
 
     private final @Nullable Stack[] free = new Stack[SIZES];
 
@@ -29,7 +30,18 @@ public final class FreeBuffers {
      * @param keptPerSize how many bytes of buffers of each size are kept while they are not needed
      */
     public FreeBuffers(int keptPerSize) {
+        this(keptPerSize, 0);
+    }
+
+    /**
+     * Creates a store that has none, for who needs several of the largest.
+     *
+     * @param keptPerSize how many bytes of buffers of each size are kept while they are not needed
+     * @param fewest how many buffers are kept of each size, whatever they have together
+     */
+    public FreeBuffers(int keptPerSize, int fewest) {
         this.keptPerSize = keptPerSize;
+        this.fewest = fewest;
     }
 
     /**
@@ -82,7 +94,7 @@ public final class FreeBuffers {
         }
         Stack stack = free[index];
         if (stack == null) {
-            stack = new Stack(keptPerSize / capacity);
+            stack = new Stack(Math.max(fewest, keptPerSize / capacity));
             free[index] = stack;
         }
         return stack;

@@ -2,6 +2,7 @@
 package io.pktkit.internal;
 
 import io.pktkit.device.Attachment;
+import io.pktkit.device.Burst;
 import io.pktkit.device.Device;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
@@ -16,6 +17,9 @@ import java.util.Set;
  * hubs and links send through here. It writes into the {@link Scratch#FINISHED} buffer of the thread's present depth.
  */
 public final class OffloadFinisher {
+
+    /** What whoever sends through here takes unfinished, as it is finished where that is needed. */
+    public static final Set<Offload> ALL = Set.of(Offload.SEGMENTATION, Offload.CHECKSUM);
 
     private OffloadFinisher() {}
 
@@ -52,6 +56,30 @@ public final class OffloadFinisher {
         return finish(to, Set.of(), stats, received, pdu, thread);
     }
 
+    /**
+     * Sends an unfinished frame or packet to a device that finishes by itself, in one burst: for the device, which is thus given
+     * finished ones of those that it cannot finish better.
+     *
+     * @param <P> frames or packets
+     * @param to the device
+     * @param stats counts what cannot be finished
+     * @param pdu the frame or packet, with work left to do
+     * @return false if any of it was dropped
+     */
+    public static <P extends Pdu> boolean sendPieces(Sender<P> to, DeviceStats stats, P pdu) {
+        ThreadState thread = ThreadState.current();
+        if (!thread.enter(ThreadState.DEFAULT_LIMIT)) {
+            return refuse(stats, false, DropReason.LOOP);
+        }
+        Burst burst = Burst.open();
+        try {
+            return finish(to, Set.of(), stats, false, pdu, thread);
+        } finally {
+            thread.leave();
+            burst.close();
+        }
+    }
+
     private static <P extends Pdu> boolean finish(
             Sender<P> to, Set<Offload> taken, DeviceStats stats, boolean received, P pdu, ThreadState thread) {
         if (pdu.segmentSize() != 0 && !taken.contains(Offload.SEGMENTATION)) {
@@ -81,6 +109,7 @@ public final class OffloadFinisher {
         if (refused != null) {
             return refuse(stats, received, refused);
         }
+        stats.cutSuperSegment();
         boolean all = true;
         ByteBuffer piece = scratch.buffer(Scratch.FINISHED, header + segmenter.maxLength());
         piece.put(0, pdu.buffer(), pdu.offset(), header);

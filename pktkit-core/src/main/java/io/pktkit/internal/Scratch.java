@@ -34,8 +34,14 @@ public final class Scratch {
     /** For a view of what comes from a guest; its buffer is not used. */
     public static final int GUARDED = 5;
 
-    private static final int SLOTS = 6;
+    /** For a packet that is put into a frame. */
+    public static final int FRAMED = 6;
+
+    private static final int SLOTS = 7;
     private static final int FIRST_SIZE = 2048;
+
+    /** Above it is what super-segments need; those come from the kernel and go there, which takes no array. */
+    private static final int MAX_HEAP_SIZE = 16 << 10;
 
     private final ByteBuffer[] buffers = new ByteBuffer[SLOTS];
     private final Frame[] frames = new Frame[SLOTS];
@@ -57,13 +63,13 @@ public final class Scratch {
      *
      * @param slot the slot
      * @param length how many bytes it must hold
-     * @return the buffer; the bytes are old, its position is 0 and its limit its capacity
+     * @return the buffer, direct if it is a large one; the bytes are old, its position is 0 and its limit its capacity
      */
     public ByteBuffer buffer(int slot, int length) {
         ByteBuffer buffer = buffers[slot];
         if (buffer.capacity() < length) {
             int size = Math.max(FIRST_SIZE, Integer.highestOneBit(length - 1) << 1);
-            buffer = ByteBuffer.allocate(size);
+            buffer = size > MAX_HEAP_SIZE ? ByteBuffer.allocateDirect(size) : ByteBuffer.allocate(size);
             buffers[slot] = buffer;
         }
         return buffer.clear();

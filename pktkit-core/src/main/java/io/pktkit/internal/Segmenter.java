@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a TCP or UDP super-segment into packets of a size, as a network card would. Owned by one level of one thread;
- * each {@link #begin} starts over.
+ * each {@link #begin} starts over. A tunnel has the pieces written to where it encrypts them; everybody else goes through
+ * {@link OffloadFinisher}.
  */
-final class Segmenter {
+public final class Segmenter {
 
     /** More pieces than 64 KiB have at the smallest MSS that anybody uses: a segment size below that is an attack. */
     private static final int MAX_PIECES = 1024;
@@ -35,9 +36,17 @@ final class Segmenter {
     private int done;
     private int pieces;
 
-    /** Starts on a packet, which must stay as it is until the last piece; returns why it cannot be cut, or null. */
-    @Nullable
-    DropReason begin(Packet packet, int segmentSize) {
+    /** Creates one that is at the end of nothing. */
+    public Segmenter() {}
+
+    /**
+     * Starts on a packet, which must stay as it is until the last piece.
+     *
+     * @param packet what to cut
+     * @param segmentSize payload bytes of each piece but the last
+     * @return why it cannot be cut, or null
+     */
+    public @Nullable DropReason begin(Packet packet, int segmentSize) {
         int protocol = packet.protocol();
         if (!packet.isComplete() || packet.isFragment()) {
             return DropReason.MALFORMED;
@@ -68,12 +77,25 @@ final class Segmenter {
         return headers + Math.min(segmentSize, payload);
     }
 
-    boolean hasNext() {
+    /** {@return whether a piece is left; there is at least one, of no payload if there is none} */
+    public boolean hasNext() {
         return done < payload || pieces == 0;
     }
 
-    /** Writes the next piece and returns its length. */
-    int next(ByteBuffer target, int at, Packet view) {
+    /** {@return the length of the next piece in bytes} */
+    public int nextLength() {
+        return headers + Math.min(segmentSize, payload - done);
+    }
+
+    /**
+     * Writes the next piece, with all its checksums.
+     *
+     * @param target where to; with room for {@link #nextLength} bytes
+     * @param at where the piece begins, absolute
+     * @param view is left around the piece
+     * @return its length
+     */
+    public int next(ByteBuffer target, int at, Packet view) {
         int share = Math.min(segmentSize, payload - done);
         boolean last = done + share == payload;
         target.put(at, whole.buffer(), whole.offset(), headers);
@@ -89,8 +111,7 @@ final class Segmenter {
         if (whole.protocol() == IpProtocol.TCP) {
             tcp.wrap(target, at + transportAt, length - transportAt);
             tcp.sequenceNumber(tcp.sequenceNumber() + done);
-            int drop = (last ? 0 : TcpSegment.FIN | TcpSegment.PSH) | (pieces == 0 ? 0 : TcpSegment.CWR);
-            tcp.flags(tcp.flags() & ~drop);
+            tcp.flags(tcp.flags() & ~dropped(tcp.flags(), last));
         } else {
             udp.wrap(target, at + transportAt, length - transportAt).udpLength(length - transportAt);
         }
@@ -99,5 +120,19 @@ final class Segmenter {
         done += share;
         pieces++;
         return length;
+    }
+
+    /**
+     * The flags that a piece does not have. FIN and PSH belong to the end. CWR answers one ECE, so it stands on one segment
+     * (RFC 3168 section 6.1.2), and Linux too leaves it to the first. Under AccECN it is a bit of a counter that every
+     * segment carries (RFC 9768 section 3.2.2), which Linux marks by SKB_GSO_TCP_ACCECN. That mark does not come with a packet, but AE is
+     * sent under AccECN alone, so where it is set all three bits stay. Where it is not, CWR is taken for RFC 3168's: Linux cuts
+     * AccECN's segments itself before it gives them to an interface that cannot, and who makes or joins segments here does
+     * so only while that bit is not set.
+     */
+    private int dropped(int flags, boolean last) {
+        int atEnd = last ? 0 : TcpSegment.FIN | TcpSegment.PSH;
+        boolean counter = (flags & TcpSegment.AE) != 0;
+        return pieces == 0 || counter ? atEnd : atEnd | TcpSegment.CWR;
     }
 }

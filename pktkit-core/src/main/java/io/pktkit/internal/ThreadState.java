@@ -2,6 +2,7 @@
 package io.pktkit.internal;
 
 import io.pktkit.device.Burst;
+import io.pktkit.device.DropReason;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
@@ -53,8 +54,11 @@ public final class ThreadState {
     private @Nullable ByteBuffer direct;
     private @Nullable Burst burst;
 
-    /** What waits for the end of the outermost callback. */
-    private final List<Runnable> deferred = new ArrayList<>(0);
+    private int drops;
+    private @Nullable DropReason lastDrop;
+
+    /** What waits for the end of the outermost callback; null while nothing does, which each callback's end looks at. */
+    private @Nullable List<Runnable> deferred;
 
     private ThreadState() {}
 
@@ -195,19 +199,32 @@ public final class ThreadState {
         int at = gateCount - 1;
         gateCount = at;
         GATE.setRelease(gates, at, (CallbackGate) null);
-        if (at == 0 && !deferred.isEmpty()) {
+        if (at == 0 && deferred != null) {
             runDeferred();
         }
     }
 
     /** Runs something when this thread, the calling one, has left its outermost callback. */
     void defer(Runnable task) {
-        deferred.add(task);
+        List<Runnable> waiting = deferred;
+        if (waiting == null) {
+            waiting = new ArrayList<>();
+            deferred = waiting;
+        }
+        waiting.add(task);
     }
 
     private void runDeferred() {
-        while (!deferred.isEmpty() && gateCount == 0) {
-            deferred.remove(0).run();
+        while (gateCount == 0) {
+            List<Runnable> waiting = deferred;
+            if (waiting == null) {
+                return;
+            }
+            Runnable task = waiting.remove(0);
+            if (waiting.isEmpty()) {
+                deferred = null;
+            }
+            task.run();
         }
     }
 
@@ -225,12 +242,34 @@ public final class ThreadState {
         burst = scope;
     }
 
+    /** Notes why this thread, the calling one, dropped a frame or packet. */
+    void dropped(DropReason reason) {
+        lastDrop = reason;
+        drops++;
+    }
+
+    /**
+     * Tells how many frames and packets the thread has dropped: who looks before and after it passes one on sees whether
+     * that was dropped further on, by whatever it passed.
+     *
+     * @return a number that wraps around
+     */
+    public int drops() {
+        return drops;
+    }
+
+    /** {@return why the thread dropped the latest; null if it never did} */
+    public @Nullable DropReason lastDrop() {
+        return lastDrop;
+    }
+
     /** Whether this thread, the calling one, is in any callback. */
     boolean inCallback() {
         return gateCount > 0;
     }
 
     /** Whether the thread is in a callback behind the gate. Any thread. */
+    @SuppressWarnings("ReferenceEquality") // a gate is itself and no other
     boolean isInside(CallbackGate gate) {
         @Nullable CallbackGate[] now = gates;
         for (int i = 0; i < now.length; i++) {

@@ -5,9 +5,12 @@ import io.pktkit.device.Attachment;
 import io.pktkit.device.Device;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.ForwardingDepth;
+import io.pktkit.device.Offload;
+import io.pktkit.device.Receiver;
 import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.ThreadState;
 import io.pktkit.wire.Pdu;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Joins two devices back to back. */
@@ -42,9 +45,9 @@ public final class Links {
         private Cable(Device<P> a, Device<P> b) {
             End<P> fromFirst = new End<>(a);
             End<P> fromSecond = new End<>(b);
-            first = a.attach(fromFirst::pass);
+            first = a.attach(fromFirst);
             try {
-                second = b.attach(fromSecond::pass);
+                second = b.attach(fromSecond);
             } catch (RuntimeException refused) {
                 first.close();
                 throw refused;
@@ -72,7 +75,7 @@ public final class Links {
     }
 
     /** What comes out of one device. */
-    private static final class End<P extends Pdu> {
+    private static final class End<P extends Pdu> implements Receiver<P> {
 
         private final Device<P> from;
 
@@ -83,7 +86,13 @@ public final class Links {
             this.from = from;
         }
 
-        private void pass(P pdu) {
+        @Override
+        public Set<Offload> offloads() {
+            return OffloadFinisher.ALL;
+        }
+
+        @Override
+        public void receive(P pdu) {
             Attachment<P> to = target;
             ThreadState thread = ThreadState.current();
             if (to == null || !thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {

@@ -5,6 +5,7 @@ import io.pktkit.device.AbstractL2Device;
 import io.pktkit.device.Receiver;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.MacAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device with code at its far side: it puts a program, or a test, in the place of a network card.
@@ -14,7 +15,7 @@ import io.pktkit.wire.MacAddress;
  */
 public final class PipeL2 extends AbstractL2Device {
 
-    private final FarSide<Frame> farSide;
+    private final @Nullable Receiver<Frame> farSide;
 
     /**
      * Creates a pipe.
@@ -24,7 +25,7 @@ public final class PipeL2 extends AbstractL2Device {
      */
     public PipeL2(MacAddress macAddress, Receiver<Frame> farSide) {
         super(macAddress);
-        this.farSide = new FarSide<>(stats(), farSide);
+        this.farSide = farSide;
     }
 
     /**
@@ -34,12 +35,12 @@ public final class PipeL2 extends AbstractL2Device {
      */
     public PipeL2(MacAddress macAddress) {
         super(macAddress);
-        this.farSide = new FarSide<>(stats(), null);
+        this.farSide = null;
     }
 
     @Override
     public boolean send(Frame frame) {
-        return farSide.send(frame);
+        return deliverFar(farSide, frame);
     }
 
     /**
@@ -59,10 +60,5 @@ public final class PipeL2 extends AbstractL2Device {
      */
     public void setMtu(int bytes) {
         changeMtu(bytes);
-    }
-
-    @Override
-    protected void onClose() {
-        farSide.shutAndWait();
     }
 }

@@ -5,6 +5,7 @@ import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.Receiver;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device with code at its far side: it puts a program, or a test, in the place of a network card.
@@ -14,7 +15,7 @@ import io.pktkit.wire.Packet;
  */
 public final class PipeL3 extends AbstractL3Device {
 
-    private final FarSide<Packet> farSide;
+    private final @Nullable Receiver<Packet> farSide;
 
     /**
      * Creates a pipe.
@@ -23,7 +24,7 @@ public final class PipeL3 extends AbstractL3Device {
      * @param prefixes the addresses that it tells as its own, one of a family or none
      */
     public PipeL3(Receiver<Packet> farSide, IpPrefix... prefixes) {
-        this.farSide = new FarSide<>(stats(), farSide);
+        this.farSide = farSide;
         setPrefixes(prefixes);
     }
 
@@ -33,7 +34,7 @@ public final class PipeL3 extends AbstractL3Device {
      * @param prefixes the addresses that it tells as its own, one of a family or none
      */
     public PipeL3(IpPrefix... prefixes) {
-        this.farSide = new FarSide<>(stats(), null);
+        this.farSide = null;
         setPrefixes(prefixes);
     }
 
@@ -45,7 +46,7 @@ public final class PipeL3 extends AbstractL3Device {
 
     @Override
     public boolean send(Packet packet) {
-        return farSide.send(packet);
+        return deliverFar(farSide, packet);
     }
 
     /**
@@ -65,10 +66,5 @@ public final class PipeL3 extends AbstractL3Device {
      */
     public void setMtu(int bytes) {
         changeMtu(bytes);
-    }
-
-    @Override
-    protected void onClose() {
-        farSide.shutAndWait();
     }
 }

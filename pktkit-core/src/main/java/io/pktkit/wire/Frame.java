@@ -47,6 +47,7 @@ public final class Frame extends Pdu {
         point(buffer, offset, length);
         this.segmentSize = 0;
         this.checksumPending = false;
+        this.headroom = KEPT;
         this.headerLength = this.length < HEADER_LENGTH
                 ? 0
                 : this.length >= VLAN_HEADER_LENGTH && u16(TYPE_OFFSET) == EtherType.VLAN
@@ -197,6 +198,7 @@ public final class Frame extends Pdu {
             packet.wrap(buffer, payloadOffset(), 0);
         }
         packet.withoutPadding();
+        packet.headroom = headroom < 0 ? KEPT : headroom + headerLength;
         return packet.segmentSize(segmentSize).checksumPending(checksumPending).linkCast(linkCast());
     }
 
@@ -224,6 +226,18 @@ public final class Frame extends Pdu {
      */
     public Frame checksumPending(boolean pending) {
         checksumPending = pending;
+        return this;
+    }
+
+    /**
+     * Notes that the headers may be rewritten in place, see {@link #isRewritable()}. For who owns the buffer, and looks at the
+     * bytes no more.
+     *
+     * @param before how many bytes before the first one may be overwritten too, 0 or more
+     * @return this
+     */
+    public Frame rewritable(int before) {
+        headroom = before;
         return this;
     }
 

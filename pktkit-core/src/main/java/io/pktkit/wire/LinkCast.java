@@ -8,9 +8,22 @@ package io.pktkit.wire;
  */
 public enum LinkCast {
     /** To one station, or over a link without link-layer addresses, such as a tunnel. */
-    UNICAST,
+    UNICAST(0),
     /** To a group. */
-    MULTICAST,
+    MULTICAST(1),
     /** To all stations of the link. */
-    BROADCAST
+    BROADCAST(2);
+
+    private static final LinkCast[] BY_CODE = {UNICAST, MULTICAST, BROADCAST};
+
+    /** A number for it, since storing a reference costs the garbage collector's barrier; 0 is unicast. */
+    final int code;
+
+    LinkCast(int code) {
+        this.code = code;
+    }
+
+    static LinkCast of(int code) {
+        return BY_CODE[code];
+    }
 }

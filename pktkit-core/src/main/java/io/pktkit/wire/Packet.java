@@ -48,7 +48,9 @@ public final class Packet extends Pdu {
     private int headerLength;
     private boolean walked;
     private boolean quoted;
-    private LinkCast linkCast = LinkCast.UNICAST;
+
+    /** The code of a {@link LinkCast}: a reference would cost each wrap the garbage collector's barrier. */
+    private int linkCast;
 
     /** A view of nothing, until wrapped. */
     public Packet() {}
@@ -68,7 +70,8 @@ public final class Packet extends Pdu {
         this.quoted = false;
         this.segmentSize = 0;
         this.checksumPending = false;
-        this.linkCast = LinkCast.UNICAST;
+        this.headroom = KEPT;
+        this.linkCast = 0;
         this.version = 0;
         this.headerLength = 0;
         readLayout();
@@ -118,8 +121,9 @@ public final class Packet extends Pdu {
 
     /** Ends a complete packet where it says that it ends. */
     void withoutPadding() {
-        if (isComplete()) {
-            length = declaredLength();
+        int declared = declaredLength();
+        if (declared < length && declared >= headerLength && version != 0) {
+            length = declared;
         }
     }
 
@@ -157,6 +161,22 @@ public final class Packet extends Pdu {
     /** {@return the length of header and payload that the packet declares, bounded by the view} */
     public int totalLength() {
         return Math.min(declaredLength(), length);
+    }
+
+    /**
+     * Tells how long the packet is where it is on a wire: what a link's MTU bounds. A super-segment is as long as the
+     * longest piece that it will be cut into.
+     *
+     * @return bytes of header and payload
+     */
+    public int wireLength() {
+        int total = totalLength();
+        if (segmentSize == 0 || transportOffset() < 0) {
+            return total;
+        }
+        TcpSegment segment = tcp();
+        int header = segment != null ? segment.headerLength() : Math.min(UdpDatagram.HEADER_LENGTH, transportLength());
+        return Math.min(total, transportOffset() - offset + header + segmentSize);
     }
 
     /** {@return the length of header and payload that the packet declares, true or not} */
@@ -502,7 +522,7 @@ public final class Packet extends Pdu {
     /** {@return how the link addressed the packet; unicast unless it was noted} */
     @Override
     public LinkCast linkCast() {
-        return linkCast;
+        return LinkCast.of(linkCast);
     }
 
     /**
@@ -512,7 +532,7 @@ public final class Packet extends Pdu {
      * @return this
      */
     public Packet linkCast(LinkCast cast) {
-        linkCast = cast;
+        linkCast = cast.code;
         return this;
     }
 
@@ -558,6 +578,18 @@ public final class Packet extends Pdu {
      */
     public Packet checksumPending(boolean pending) {
         checksumPending = pending;
+        return this;
+    }
+
+    /**
+     * Notes that the headers may be rewritten in place, see {@link #isRewritable()}. For who owns the buffer, and looks at the
+     * bytes no more.
+     *
+     * @param before how many bytes before the first one may be overwritten too, 0 or more
+     * @return this
+     */
+    public Packet rewritable(int before) {
+        headroom = before;
         return this;
     }
 

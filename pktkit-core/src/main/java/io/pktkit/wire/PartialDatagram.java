@@ -58,6 +58,8 @@ final class PartialDatagram {
     private int received;
     private int end = -1;
     private int codepoints;
+    private int largest;
+    private boolean largestWhole;
     private int[] starts = new int[4];
     private byte[][] pieces = new byte[4][];
     private byte @Nullable [] header = null;
@@ -116,6 +118,10 @@ final class PartialDatagram {
             cost += headerLength;
         }
         codepoints |= 1 << packet.ecn();
+        if (packet.totalLength() >= largest) {
+            largestWhole = packet.dontFragment() || (largestWhole && packet.totalLength() == largest);
+            largest = packet.totalLength();
+        }
         received += size;
         cost += FRAGMENT_OVERHEAD + size;
         if (!packet.moreFragments()) {
@@ -187,6 +193,16 @@ final class PartialDatagram {
 
     boolean congestionExperienced() {
         return (codepoints & 1 << CONGESTION_EXPERIENCED) != 0;
+    }
+
+    /** The length of the longest fragment, with its header. */
+    int largest() {
+        return largest;
+    }
+
+    /** Whether that, or one as long, must not be cut. */
+    boolean isLargestWhole() {
+        return largestWhole;
     }
 
     /** How far the last fragment reaches, without the header. */

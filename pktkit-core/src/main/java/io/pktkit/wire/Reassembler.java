@@ -56,6 +56,8 @@ public final class Reassembler implements AutoCloseable {
     private final Map<Drop, Long> drops = new EnumMap<>(Drop.class);
     private final Packet result = new Packet();
     private ByteBuffer whole = View.EMPTY;
+    private int largest;
+    private boolean largestWhole;
     private boolean closed;
 
     /** A reassembler with {@link ReassemblyLimits#DEFAULT}. */
@@ -169,6 +171,8 @@ public final class Reassembler implements AutoCloseable {
         }
         reserve(length);
         datagram.writeTo(whole);
+        largest = datagram.largest();
+        largestWhole = datagram.isLargestWhole();
         Packet packet = finish(length);
         return packet != null && datagram.congestionExperienced() ? packet.ecn(CONGESTION_EXPERIENCED) : packet;
     }
@@ -224,6 +228,16 @@ public final class Reassembler implements AutoCloseable {
         return six != null && six.createdNanos + IPV6_TIMEOUT_NANOS - deadline < 0
                 ? six.createdNanos + IPV6_TIMEOUT_NANOS
                 : deadline;
+    }
+
+    /** {@return how long the longest fragment was of the datagram that was completed last, with its header; 0 before any} */
+    public int largestFragment() {
+        return largest;
+    }
+
+    /** {@return whether that fragment, or one as long, had DF: a router that cuts the datagram again keeps to it} */
+    public boolean isLargestFragmentWhole() {
+        return largestWhole;
     }
 
     /** {@return how many incomplete datagrams are held, condemned ones included} */

@@ -69,6 +69,55 @@ class AttachmentTest {
     }
 
     @Test
+    void shouldGiveThePlaceItsNeedsBeforeTheFirstFrame() {
+        Attachment<Frame> place = pipe.attach(frame -> seen.add("receiver"), before -> {
+            assertFalse(pipe.inject(frame()), "nobody is attached yet");
+            assertTrue(before.send(frame()));
+            assertThrows(IllegalStateException.class, () -> pipe.attach(frame -> {}));
+            before.interpose(new Interposer<>() {
+                @Override
+                public void fromDevice(Frame frame, Receiver<Frame> next) {
+                    seen.add("interposed");
+                    next.receive(frame);
+                }
+            });
+        });
+
+        assertTrue(pipe.inject(frame()));
+
+        assertEquals(List.of("far side", "interposed", "receiver"), seen);
+        assertSame(place, pipe.attachment());
+    }
+
+    @Test
+    void shouldAttachNobodyWhosePlaceIsRefused() {
+        Interposer<Frame> interposer = new Interposer<>() {
+            @Override
+            public void removed() {
+                seen.add("removed");
+            }
+        };
+        assertThrows(
+                ArithmeticException.class,
+                () -> pipe.attach(frame -> {}, place -> {
+                    place.interpose(interposer);
+                    throw new ArithmeticException("on purpose");
+                }));
+        assertThrows(IllegalStateException.class, () -> pipe.attach(frame -> {}, Attachment::close));
+        assertNull(pipe.attachment());
+        pipe.attach(frame -> {}).close();
+        assertThrows(
+                IllegalStateException.class,
+                () -> pipe.attach(frame -> {}, place -> {
+                    place.interpose(interposer);
+                    pipe.close();
+                }));
+
+        assertNull(pipe.attachment());
+        assertEquals(List.of("removed", "removed"), seen);
+    }
+
+    @Test
     void shouldAttachAgainAfterDetaching() {
         Attachment<Frame> first = pipe.attach(frame -> seen.add("first"));
         assertSame(first, pipe.attachment());
@@ -187,6 +236,46 @@ class AttachmentTest {
         assertEquals(2, pipe.stats().dropped(DropReason.CLOSED));
     }
 
+    /** A frame on its way goes on by the links that it began with, past one that has been taken out meanwhile. */
+    @Test
+    void shouldLetAFrameOnItsWayPassWhatWasTakenOut() {
+        Attachment<Frame> attachment = pipe.attach(frame -> seen.add("network"));
+        Keep inward = new Keep();
+        attachment.interpose(inward);
+        Registration between = attachment.interpose(new Note("between"));
+        Keep outward = new Keep();
+        attachment.interpose(outward);
+        pipe.inject(frame());
+        attachment.send(frame());
+
+        between.close();
+        inward.fromDeviceLate();
+        assertTrue(outward.toDeviceLate());
+
+        assertEquals(List.of("between removed"), seen);
+        outward.fromDeviceLate();
+        assertTrue(inward.toDeviceLate());
+        assertEquals(List.of("between removed", "network", "far side"), seen);
+    }
+
+    @Test
+    void shouldTellWhatBecameOfWhatWasSent() {
+        Attachment<Frame> attachment = pipe.attach(frame -> seen.add("network"));
+        try (Registration passing = attachment.interpose(new Interposer<>() {})) {
+            assertTrue(attachment.send(frame()));
+            assertTrue(pipe.inject(frame()));
+            assertEquals(List.of("far side", "network"), seen, passing.toString());
+        }
+        attachment.interpose(new Interposer<>() {
+            @Override
+            public boolean toDevice(Frame frame, Sender<Frame> next) {
+                return false;
+            }
+        });
+
+        assertFalse(attachment.send(frame()));
+    }
+
     @RepeatedTest(20)
     void shouldLoseNothingWhileSomethingIsPutBetweenAndTakenOut() throws Exception {
         AtomicLong arrived = new AtomicLong();
@@ -299,10 +388,16 @@ class AttachmentTest {
         }
 
         private void release() {
-            if (network != null && device != null) {
-                network.receive(frame());
-                assertFalse(device.send(frame()));
-            }
+            fromDeviceLate();
+            assertFalse(toDeviceLate());
+        }
+
+        private void fromDeviceLate() {
+            Objects.requireNonNull(network).receive(frame());
+        }
+
+        private boolean toDeviceLate() {
+            return Objects.requireNonNull(device).send(frame());
         }
     }
 }

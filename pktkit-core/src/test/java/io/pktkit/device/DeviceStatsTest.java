@@ -111,4 +111,54 @@ class DeviceStatsTest {
             flushes.incrementAndGet();
         }
     }
+
+    @Test
+    void shouldStartEveryCounterOver() {
+        DeviceStats stats = new DeviceStats();
+        count(stats);
+        stats.reset();
+        assertEquals(
+                "received 0 (0 bytes), sent 0 (0 bytes), errors 0",
+                stats.snapshot().toString());
+
+        count(stats);
+
+        DeviceStats.Snapshot snapshot = stats.snapshot();
+        assertEquals(1, snapshot.receivedPackets());
+        assertEquals(10, snapshot.receivedBytes());
+        assertEquals(1, snapshot.errors());
+        assertEquals(1, snapshot.receivedSuperSegments());
+        assertEquals(2, snapshot.sentSuperSegments());
+        assertEquals(3, snapshot.cutSuperSegments());
+        assertEquals(
+                "received 1 (10 bytes), sent 1 (20 bytes), errors 1, super-segments 1 in 2 out 3 cut",
+                snapshot.toString());
+    }
+
+    @Test
+    void shouldTellOfSuperSegmentsOfAnyKind() {
+        DeviceStats in = new DeviceStats();
+        in.receivedSuperSegment();
+        DeviceStats out = new DeviceStats();
+        out.sentSuperSegment();
+        DeviceStats cut = new DeviceStats();
+        cut.cutSuperSegment();
+
+        assertTrue(in.snapshot().toString().endsWith("super-segments 1 in 0 out 0 cut"), in.snapshot()::toString);
+        assertTrue(out.snapshot().toString().endsWith("super-segments 0 in 1 out 0 cut"), out.snapshot()::toString);
+        assertTrue(cut.snapshot().toString().endsWith("super-segments 0 in 0 out 1 cut"), cut.snapshot()::toString);
+    }
+
+    private static void count(DeviceStats stats) {
+        stats.received(10);
+        stats.sent(20);
+        stats.error();
+        stats.receivedSuperSegment();
+        for (int i = 0; i < 2; i++) {
+            stats.sentSuperSegment();
+        }
+        for (int i = 0; i < 3; i++) {
+            stats.cutSuperSegment();
+        }
+    }
 }

@@ -81,6 +81,30 @@ class MailboxTest {
         assertEquals(List.of("first"), ran);
     }
 
+    @Test
+    void shouldForgetWhatWaitsWhenItIsClosedFromOutside() {
+        mailbox.post(() -> ran.add("waiting"));
+
+        mailbox.close();
+        time.runCallbacks();
+
+        assertEquals(List.of(), ran);
+    }
+
+    @Test
+    void shouldSayThatNobodyRunsIt() {
+        Mailbox ended = new Mailbox(
+                task -> {
+                    throw new RejectedExecutionException("shut down");
+                },
+                MailboxTest.class);
+
+        assertFalse(ended.post(() -> ran.add("never")));
+        assertFalse(ended.post(() -> ran.add("never")), "it tries again, and is refused again");
+
+        assertEquals(2, ended.refused());
+    }
+
     @RepeatedTest(50)
     void shouldWaitForTheTaskThatRunsWhenItIsClosed() throws InterruptedException {
         Mailbox real = new Mailbox(SystemTimers.shared().callbacks(), MailboxTest.class);

@@ -10,7 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -143,6 +146,51 @@ class OutboxTest {
     }
 
     @Test
+    void shouldTakeTheSmallestOfEverything() {
+        Outbox small = new Outbox(1, 1);
+        assertEquals(0, small.room(1), "a buffer of 256 bytes is more than one byte");
+        assertThrows(IllegalArgumentException.class, () -> new Outbox(0, 1));
+        assertThrows(IllegalArgumentException.class, () -> new Outbox(1, 0));
+
+        ByteBuffer all = outbox.reserve(0);
+        assertTrue(outbox.commit(all, all.capacity(), 0));
+        ByteBuffer none = outbox.reserve(0);
+        assertTrue(outbox.commit(none, 0, none.capacity()));
+        assertEquals(2, outbox.size());
+    }
+
+    @Test
+    void shouldTakeBackWhatIsNotSent() {
+        ByteBuffer given = outbox.reserve(100);
+        assertSame(given, outbox.reserve(100), "one that was never committed");
+
+        Outbox full = new Outbox(1, 4096);
+        full.commit(full.reserve(8), Outbox.HEADROOM, 8);
+        ByteBuffer refused = full.reserve(8);
+        assertFalse(full.commit(refused, Outbox.HEADROOM, 8));
+        assertSame(refused, full.reserve(8), "one that found no room");
+        assertEquals(1, full.dropped());
+    }
+
+    @Test
+    void shouldDrainAsFramesAndPacketsAndSayWhoDoes() {
+        List<Object> drained = new ArrayList<>();
+        put(1);
+        assertTrue(outbox.drainPackets(packet -> {
+            drained.add(packet.length());
+            drained.add(outbox.drainPackets(nested -> drained.add("nested")));
+        }));
+        put(2);
+        assertTrue(outbox.drainFrames(frame -> {
+            drained.add(frame.length());
+            drained.add(outbox.drainFrames(nested -> drained.add("nested")));
+        }));
+
+        assertEquals(4, drained.size(), drained.toString());
+        assertEquals(List.of(false, false), List.of(drained.get(1), drained.get(3)));
+    }
+
+    @Test
     void shouldDropEverythingWhenClosed() {
         put(1);
         ByteBuffer reserved = outbox.reserve(8);
@@ -211,6 +259,65 @@ class OutboxTest {
         assertEquals(null, failure.get());
         assertEquals(threads * each, expected.get());
         assertEquals(0, shared.size());
+    }
+
+    @Test
+    void shouldKeepWhatTheBytesDoNotTell() {
+        Outbox large = new Outbox();
+        for (int i = 0; i < 40; i++) { // more than the ring begins with
+            large.commit(large.reserve(8), Outbox.HEADROOM, 8, i % 4 * 500, i % 3 == 0);
+        }
+        List<String> facts = new ArrayList<>();
+        large.drainPackets(packet -> facts.add(packet.segmentSize() + " " + packet.checksumPending()));
+        large.commit(large.reserve(60), Outbox.HEADROOM, 60, 700, true);
+        large.drainFrames(frame -> facts.add(frame.segmentSize() + " " + frame.checksumPending()));
+        large.commit(large.reserve(8), Outbox.HEADROOM, 8);
+        large.drainPackets(packet -> facts.add(packet.segmentSize() + " " + packet.checksumPending()));
+
+        for (int i = 0; i < 40; i++) {
+            assertEquals(i % 4 * 500 + " " + (i % 3 == 0), facts.get(i));
+        }
+        assertEquals(List.of("700 true", "0 false"), facts.subList(40, 42));
+    }
+
+    @Test
+    void shouldKeepSixteenBuffersOfAnySize() {
+        Outbox large = new Outbox();
+        Set<ByteBuffer> burst = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (int i = 0; i < 16; i++) {
+            ByteBuffer buffer = large.reserve(65_000);
+            burst.add(buffer);
+            large.commit(buffer, Outbox.HEADROOM, 65_000);
+        }
+        large.drain((buffer, offset, length) -> {});
+
+        for (int i = 0; i < 16; i++) {
+            ByteBuffer buffer = large.reserve(65_000);
+            assertTrue(burst.contains(buffer), "a new one: " + i);
+            large.commit(buffer, Outbox.HEADROOM, 65_000);
+        }
+    }
+
+    @Test
+    void shouldRefuseAPacketThatEndsBehindItsBuffer() {
+        ByteBuffer buffer = outbox.reserve(8);
+        int most = buffer.capacity();
+
+        assertThrows(IllegalArgumentException.class, () -> outbox.commit(buffer, most - 1, 2));
+        assertThrows(IllegalArgumentException.class, () -> outbox.commit(buffer, 0, -1));
+        assertTrue(outbox.commit(buffer, most - 1, 1));
+    }
+
+    @Test
+    void shouldCountAllThatAClosedOneDropped() {
+        put(1);
+        put(2);
+        put(3);
+
+        outbox.close();
+
+        assertEquals(3, outbox.dropped());
+        assertEquals(0, outbox.size());
     }
 
     private ByteBuffer put(int value) {

@@ -2,6 +2,8 @@
 package io.pktkit.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.DropReason;
@@ -161,6 +163,7 @@ class L3HubRouterTest {
                         TcpSegment.ACK,
                         1000,
                         ByteBuffer.allocate(20_000)))
+                .dontFragment(true)
                 .segmentSize(segment);
 
         inside.inject(packet);
@@ -168,6 +171,64 @@ class L3HubRouterTest {
         assertEquals(passes, !outside.isEmpty());
         assertEquals(passes ? 0 : 1, hub.stats().dropped(DropReason.TOO_BIG));
         assertEquals(passes ? 0 : 1, inside.inbox.size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldCountTheHopWhereThePacketIsOnlyIfItMay(boolean may) {
+        Packet packet = RouterNode.packet("10.0.0.1", "10.0.2.7", 64);
+        List<ByteBuffer> buffers = new ArrayList<>();
+        hub.connect(new PipeL3(
+                routed -> {
+                    buffers.add(routed.buffer());
+                    assertEquals(63, routed.hopLimit());
+                    assertEquals(ChecksumStatus.VALID, routed.verifyIpv4Checksum());
+                },
+                IpPrefix.parse("10.0.2.1/24")));
+
+        inside.inject(may ? packet.rewritable(0) : packet);
+
+        if (may) {
+            assertSame(packet.buffer(), buffers.get(0));
+        } else {
+            assertNotSame(packet.buffer(), buffers.get(0));
+        }
+        assertEquals(may ? 63 : 64, packet.hopLimit());
+    }
+
+    @Test
+    void shouldNotLetOneOfSeveralReceiversRewriteForTheOthers() {
+        List<Boolean> may = new ArrayList<>();
+        hub.connect(new PipeL3(packet -> may.add(packet.isRewritable())));
+        hub.connect(new PipeL3(packet -> may.add(packet.isRewritable())));
+
+        inside.inject(RouterNode.packet("10.0.0.1", "224.0.0.251", 64).rewritable(0));
+
+        assertEquals(List.of(false, false), may);
+    }
+
+    /** What a host left unfinished and allows to be fragmented is fragmented as it would have been on a wire. */
+    @ParameterizedTest
+    @CsvSource({"3000, 0, 3", "6000, 2900, 5"})
+    void shouldFinishBeforeItFragments(int payload, int segment, int expected) {
+        Packet packet = udp("10.0.0.1", "10.0.1.7", payload).dontFragment(false);
+        Objects.requireNonNull(packet.udp()).checksum(0);
+
+        inside.inject(packet.segmentSize(segment).checksumPending(true));
+
+        assertEquals(expected, outside.size(), outside::toString);
+        int bytes = 0;
+        for (Packet piece : outside) {
+            assertTrue(piece.totalLength() <= 1500 && !piece.isUnfinished(), piece::toString);
+            bytes += piece.totalLength() - 20;
+            if (!piece.isFragment()) {
+                assertEquals(ChecksumStatus.VALID, piece.verifyTransportChecksum());
+            }
+        }
+        int datagrams = segment == 0 ? 1 : (payload + segment - 1) / segment;
+        assertEquals(payload + datagrams * 8, bytes);
+        assertEquals(0, inside.inbox.size(), "nobody is told to send less");
+        assertEquals(1, hub.stats().forwarded());
     }
 
     @ParameterizedTest

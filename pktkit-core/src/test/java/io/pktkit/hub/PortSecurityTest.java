@@ -33,6 +33,25 @@ class PortSecurityTest {
     }
 
     @Test
+    void shouldTickForStationsThatAgeOnly() {
+        portA.setSecurity(PortSecurity.sticky(2));
+        from(a, 1);
+        assertEquals(0, time.pending(), "nothing that it knows ages");
+
+        from(b, 2);
+        assertEquals(1, time.pending());
+        time.advance(Duration.ofMinutes(6));
+        assertEquals(0, time.pending());
+        assertEquals(0, portB.macCount(), "aged");
+        assertEquals(1, portA.macCount());
+
+        from(b, 2);
+        portB.close();
+        assertEquals(0, time.pending());
+        assertEquals(1, portA.macCount());
+    }
+
+    @Test
     void shouldNeverRelearnAHeldAddressElsewhere() {
         portA.setSecurity(PortSecurity.only(MacAddress.of(Station.mac(1))));
 

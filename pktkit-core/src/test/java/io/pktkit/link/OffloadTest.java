@@ -9,6 +9,7 @@ import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Offload;
 import io.pktkit.hub.L2Hub;
+import io.pktkit.hub.L3Hub;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.EtherType;
@@ -52,6 +53,35 @@ class OffloadTest {
 
         assertEquals(ChecksumStatus.VALID, plain.got.get(0).verifyTransportChecksum());
         org.junit.jupiter.api.Assertions.assertArrayEquals(before, packet.toBytes(), "what is lent stays as it is");
+    }
+
+    /** What makes its packets itself may leave them unfinished where they are finished on the way. */
+    @Test
+    void shouldTellADeviceWhatIsFinishedForIt() {
+        Set<Offload> all = Set.of(Offload.CHECKSUM, Offload.SEGMENTATION);
+        Maker alone = new Maker();
+        assertEquals(Set.of(), alone.taken());
+        alone.attach(packet -> {});
+        assertEquals(Set.of(), alone.taken());
+        Maker linked = new Maker();
+        Links.Cable<Packet> cable = Links.connect(linked, new Sink(Set.of()));
+        assertEquals(all, linked.taken());
+        cable.close();
+        assertEquals(Set.of(), linked.taken());
+        L3Hub hub = new L3Hub();
+        hub.connect(linked);
+        assertEquals(all, linked.taken());
+    }
+
+    private static final class Maker extends AbstractL3Device {
+        @Override
+        public boolean send(Packet packet) {
+            return true;
+        }
+
+        Set<Offload> taken() {
+            return receiverOffloads();
+        }
     }
 
     @Test

@@ -236,6 +236,7 @@ public final class ImpairedLink<P extends Pdu> implements Registration {
     }
 
     /** What the attachment calls. */
+    @SuppressWarnings("ReferenceEquality") // which is next, not whether it equals
     private final class Between implements Interposer<P> {
 
         @Override

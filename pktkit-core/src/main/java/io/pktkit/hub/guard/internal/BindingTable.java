@@ -135,11 +135,19 @@ public final class BindingTable implements AddressBindings {
     /**
      * Judges a claim of one address by a station behind a port.
      *
-     * @param probe whether the frame only asks for the address; then whoever has it must hear it, and it passes
+     * @param probe whether the frame only asks for the address; then whoever has it must hear it, and it passes. Not while
+     *     whoever has it asks for it too: it would take the second question for an answer, and who asks first would never get
+     *     an address past a guest that answers each question with the same (as RFC 6620 section 3.2 has it)
      */
     synchronized Outcome claim(PortGuard by, IpAddress address, long station, int vlan, boolean probe) {
-        Outcome outcome = judge(by, address, station, vlan, probe, timers.nowNanos());
-        return probe && outcome.refusal != null ? new Outcome(null, outcome.toAsk, outcome.holder) : outcome;
+        long now = timers.nowNanos();
+        Outcome outcome = judge(by, address, station, vlan, probe, now);
+        if (!probe || outcome.refusal == null) {
+            return outcome;
+        }
+        Binding known = bindings.get(address);
+        boolean awaited = known != null && known.port != null && known.isTentative(now);
+        return awaited ? outcome : new Outcome(null, outcome.toAsk, outcome.holder);
     }
 
     private Outcome judge(PortGuard by, IpAddress address, long station, int vlan, boolean probe, long now) {

@@ -187,6 +187,27 @@ class GuestBoundsTest extends GuestNetwork {
         assertEquals(AddressBindings.MAX_BINDINGS, bindings.size());
     }
 
+    /** Each of them in turn, in an order that no hash has by chance. */
+    @Test
+    void shouldDisplaceWhoWasSilentForLongest() {
+        for (int i = 0; i < 12; i++) {
+            alice.inject(Frames.announcement(alice.station, "10.0.2." + (i * 5 % 12)));
+            time.advance(Duration.ofMillis(10));
+        }
+        int leases = 0;
+        while (bindings.size() < AddressBindings.MAX_BINDINGS) {
+            assertTrue(bindings.bindLease(
+                    IpAddress.ofIpv4(0x0B00_0000 + leases), MacAddress.of(0x02_10_00_00_00_00L + leases)));
+            leases++;
+        }
+        for (int i = 0; i < 12; i++) {
+            String oldest = "10.0.2." + (i * 5 % 12);
+            assertTrue(bindings.find(IpAddress.parse(oldest)) != null, oldest);
+            assertTrue(bindings.bindLease(IpAddress.ofIpv4(0x0B10_0000 + i), MacAddress.of(0x02_20_00_00_00_00L + i)));
+            assertNull(bindings.find(IpAddress.parse(oldest)), oldest);
+        }
+    }
+
     @Test
     void shouldBoundTheStationsOfAPort() {
         for (int i = 0; i < 6; i++) {

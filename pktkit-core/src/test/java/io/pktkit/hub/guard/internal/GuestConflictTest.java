@@ -136,14 +136,32 @@ class GuestConflictTest extends GuestNetwork {
     @Test
     void shouldPassDuplicateAddressDetectionSoThatTheHolderAnswers() {
         alice.inject(Frames.dad(alice.station, V6));
+        time.advance(Duration.ofSeconds(3)); // it has looked for duplicates, and has the address
         alice.inbox.clear();
 
         assertPasses(mallory, Frames.dad(mallory.station, V6));
-        assertEquals(1, alice.inbox.size(), "the guest's own question");
+        assertEquals(2, alice.inbox.size(), "our question and the guest's own");
         assertEquals(binding(V6, alice, Origin.SNOOPED, true), bindings.find(IpAddress.parse(V6)));
         assertPasses(alice, Frames.advertisement(alice.station, V6, V6));
         time.advance(Duration.ofMillis(600));
         assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.tcp(mallory.station, V6));
+    }
+
+    /** The second question would be an answer to the first, RFC 4862 section 5.4.3 and RFC 5227 section 2.1.1. */
+    @Test
+    void shouldKeepAQuestionFromWhoAsksTheSame() {
+        alice.inject(Frames.dad(alice.station, V6));
+        alice.inject(Frames.arpProbe(alice.station, V4));
+        alice.inbox.clear();
+
+        time.advance(Duration.ofMillis(2999));
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.dad(mallory.station, V6));
+        time.advance(Duration.ofSeconds(4));
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.arpProbe(mallory.station, V4));
+        assertEquals(0, alice.inbox.size());
+        assertPasses(alice, Frames.dad(alice.station, V6));
+        time.advance(Duration.ofMillis(1));
+        assertPasses(mallory, Frames.arpProbe(mallory.station, V4));
     }
 
     @Test
