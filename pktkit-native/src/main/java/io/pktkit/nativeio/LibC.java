@@ -47,6 +47,9 @@ final class LibC {
     // ssize_t write(int fd, const void buf[.count], size_t count)
     static native long write(int fd, long buf, long count);
 
+    // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
+    static native long writev(int fd, long iov, int iovcnt);
+
     // int ioctl(int fd, unsigned long request, void *argp)
     static native int ioctl(int fd, long request, long argp);
 
@@ -83,9 +86,24 @@ final class LibC {
     // ssize_t recv(int sockfd, void buf[.len], size_t len, int flags)
     static native long recv(int sockfd, long buf, long len, int flags);
 
+    // ssize_t send(int sockfd, const void buf[.len], size_t len, int flags)
+    static native long send(int sockfd, long buf, long len, int flags);
+
+    // void *mmap(void addr[.length], size_t length, int prot, int flags, int fd, off_t offset)
+    static native long mmap(long addr, long length, int prot, int flags, int fd, long offset);
+
+    // int munmap(void addr[.length], size_t length)
+    static native int munmap(long addr, long length);
+
+    // int madvise(void addr[.length], size_t length, int advice)
+    static native int madvise(long addr, long length, int advice);
+
     // int unshare(int flags)
     static native int unshare(int flags);
 
     // int setns(int fd, int nstype)
     static native int setns(int fd, int nstype);
+
+    // long syscall(long number, ...)
+    static native long syscall(long number, long first, long second, long third);
 }

@@ -5,43 +5,9 @@ import io.pktkit.datagram.Datagram;
 import io.pktkit.datagram.DatagramPath;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Objects;
 
-/**
- * {@code struct mmsghdr[]} with all that it points to: an address, one piece of memory and control messages for each
- * message. The memory for payloads is one direct buffer; this object keeps it reachable. Owned by one thread.
- *
- * <p>The pointers are written once. What is written later are lengths, addresses and control messages, so a message
- * costs a few stores and no allocation.
- */
-public final class MessageVector {
-
-    // struct mmsghdr { struct msghdr { void *name; socklen_t namelen; struct iovec *iov; size_t iovlen; void *control;
-    //                  size_t controllen; int flags; } msg_hdr; unsigned int msg_len; }
-    private static final int HEADER_SIZE = 64;
-    private static final int NAME = 0;
-    private static final int NAME_LENGTH = NAME + 8;
-    private static final int IOV = NAME_LENGTH + 8;
-    private static final int IOV_COUNT = IOV + 8;
-    private static final int CONTROL = IOV_COUNT + 8;
-    private static final int CONTROL_LENGTH = CONTROL + 8;
-    private static final int FLAGS = CONTROL_LENGTH + 8;
-    private static final int LENGTH = FLAGS + 8;
-
-    // struct iovec { void *iov_base; size_t iov_len; }
-    private static final int IOVEC_SIZE = 16;
-    private static final int IOVEC_LENGTH = 8;
-
-    /** Room for a {@code struct sockaddr_in6}, 28 bytes, or a {@code struct sockaddr_in}, 16 bytes. */
-    private static final int NAME_SIZE = 32;
-
-    /** Room for one control message of each kind below; those of IPv6 need 88 bytes. */
-    private static final int CONTROL_SIZE = 128;
-
-    // struct cmsghdr { size_t cmsg_len; int cmsg_level; int cmsg_type; } and data, aligned to 8
-    private static final int CMSG_HEADER = 16;
-    private static final int CMSG_LEVEL = 8;
-    private static final int CMSG_TYPE = 12;
+/** The messages of a {@link UdpSocket}: with a peer's address, a local one, a traffic class and a segment size. */
+public final class MessageVector extends MessageHeaders {
 
     // struct in_pktinfo { int ipi_ifindex; struct in_addr ipi_spec_dst, ipi_addr; }
     private static final int PKTINFO_SIZE = 12;
@@ -51,18 +17,7 @@ public final class MessageVector {
     private static final int PKTINFO6_SIZE = 20;
     private static final int PKTINFO6_INTERFACE = 16;
 
-    private static final int MSG_CTRUNC = 0x8;
-    private static final int MSG_TRUNC = 0x20;
-
-    private final int capacity;
-    private final ByteBuffer data;
-    private final ByteBuffer memory;
     private final ByteBuffer network;
-    private final long dataAddress;
-    private final long address;
-    private final int iovecs;
-    private final int names;
-    private final int controls;
     private final int[] segmentSizes;
 
     /**
@@ -72,23 +27,9 @@ public final class MessageVector {
      * @param capacity how many messages
      */
     public MessageVector(ByteBuffer data, int capacity) {
-        this.capacity = capacity;
-        this.data = data;
-        iovecs = capacity * HEADER_SIZE;
-        names = iovecs + capacity * IOVEC_SIZE;
-        controls = names + capacity * NAME_SIZE;
-        memory = Structs.allocate(controls + capacity * CONTROL_SIZE);
+        super(data, capacity);
         network = memory.duplicate().order(ByteOrder.BIG_ENDIAN);
-        dataAddress = LibC.address(data);
-        address = LibC.address(memory);
         segmentSizes = new int[capacity];
-        for (int i = 0; i < capacity; i++) {
-            int header = header(i);
-            memory.putLong(header + NAME, address + name(i));
-            memory.putLong(header + IOV, address + iovec(i));
-            memory.putLong(header + IOV_COUNT, 1);
-            memory.putLong(header + CONTROL, address + control(i));
-        }
     }
 
     /**
@@ -107,8 +48,8 @@ public final class MessageVector {
         setPayload(index, offset, length);
         boolean ipv4 = to.isIpv4();
         int name = name(index);
-        memory.putInt(
-                header(index) + NAME_LENGTH,
+        setNameLength(
+                index,
                 UdpSocket.writeAddress(
                         memory,
                         network,
@@ -133,22 +74,7 @@ public final class MessageVector {
             memory.putShort(at - 8, (short) segmentSize);
         }
         segmentSizes[index] = segmentSize;
-        memory.putLong(header(index) + CONTROL_LENGTH, at - control(index));
-    }
-
-    /**
-     * Makes a message ready to receive into; needed before each use, as the kernel writes over the lengths.
-     *
-     * @param index which, from 0
-     * @param offset where to put the bytes in the data
-     * @param length how many bytes at most
-     */
-    public void setIncoming(int index, int offset, int length) {
-        setPayload(index, offset, length);
-        int header = header(index);
-        memory.putInt(header + NAME_LENGTH, NAME_SIZE);
-        memory.putLong(header + CONTROL_LENGTH, CONTROL_SIZE);
-        memory.putInt(header + FLAGS, 0);
+        setControlEnd(index, at);
     }
 
     /**
@@ -159,9 +85,8 @@ public final class MessageVector {
      * @return whether the message is whole; if not, it is to be dropped
      */
     public boolean readIncoming(int index, Datagram datagram) {
-        int header = header(index);
         segmentSizes[index] = 0;
-        if ((memory.getInt(header + FLAGS) & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
+        if (!isWhole(index)) {
             return false;
         }
         int name = name(index);
@@ -178,16 +103,6 @@ public final class MessageVector {
     }
 
     /**
-     * How many bytes were received, as joined by the kernel.
-     *
-     * @param index which, from 0
-     * @return the bytes
-     */
-    public int length(int index) {
-        return memory.getInt(header(index) + LENGTH);
-    }
-
-    /**
      * The size of the datagrams that a message consists of.
      *
      * @param index which, from 0
@@ -195,23 +110,6 @@ public final class MessageVector {
      */
     public int segmentSize(int index) {
         return segmentSizes[index];
-    }
-
-    /** {@return how many messages there are} */
-    public int capacity() {
-        return capacity;
-    }
-
-    /** The address of a message's header, for a call during which the caller keeps this object reachable. */
-    long headerAddress(int index) {
-        return address + header(index);
-    }
-
-    private void setPayload(int index, int offset, int length) {
-        Objects.checkFromIndexSize(offset, length, data.capacity());
-        int iovec = iovec(index);
-        memory.putLong(iovec, dataAddress + offset);
-        memory.putLong(iovec + IOVEC_LENGTH, length);
     }
 
     /** The interface is left to the routes, except where the address means nothing without it (RFC 4007). */
@@ -230,20 +128,12 @@ public final class MessageVector {
         return end;
     }
 
-    /** Begins a control message; the answer is where the next one begins. */
-    private int putControl(int at, int level, int type, int length) {
-        memory.putLong(at, CMSG_HEADER + length);
-        memory.putInt(at + CMSG_LEVEL, level);
-        memory.putInt(at + CMSG_TYPE, type);
-        return at + CMSG_HEADER + align(length);
-    }
-
     private void readControls(int index, Datagram datagram) {
         long localHigh = 0;
         long localLow = 0;
         int trafficClass = 0;
         int at = control(index);
-        int end = at + (int) memory.getLong(header(index) + CONTROL_LENGTH);
+        int end = controlEnd(index);
         while (end - at >= CMSG_HEADER) {
             long length = memory.getLong(at);
             if (length < CMSG_HEADER || length > end - at) {
@@ -271,25 +161,5 @@ public final class MessageVector {
             at += align((int) length);
         }
         datagram.local(localHigh, localLow, trafficClass);
-    }
-
-    private static int align(int length) {
-        return (length + 7) & ~7;
-    }
-
-    private int header(int index) {
-        return Objects.checkIndex(index, capacity) * HEADER_SIZE;
-    }
-
-    private int iovec(int index) {
-        return iovecs + index * IOVEC_SIZE;
-    }
-
-    private int name(int index) {
-        return names + index * NAME_SIZE;
-    }
-
-    private int control(int index) {
-        return controls + index * CONTROL_SIZE;
     }
 }

@@ -177,14 +177,28 @@ public final class NativeFd implements AutoCloseable {
      * @return 0 or more, or the negated errno; {@code -EBADF} when closed
      */
     public int ioctl(int request, ByteBuffer argument) {
+        try {
+            return ioctl(request, LibC.address(argument));
+        } finally {
+            Reference.reachabilityFence(argument);
+        }
+    }
+
+    /**
+     * Makes an ioctl whose argument is a number.
+     *
+     * @param request the request number
+     * @param argument the number
+     * @return 0 or more, or the negated errno; {@code -EBADF} when closed
+     */
+    public int ioctl(int request, long argument) {
         if (!acquire()) {
             return -Errno.EBADF;
         }
         try {
-            int result = LibC.ioctl(uses.fd, Integer.toUnsignedLong(request), LibC.address(argument));
+            int result = LibC.ioctl(uses.fd, Integer.toUnsignedLong(request), argument);
             return result < 0 ? -LibC.errno() : result;
         } finally {
-            Reference.reachabilityFence(argument);
             release();
         }
     }
@@ -209,6 +223,19 @@ public final class NativeFd implements AutoCloseable {
             Reference.reachabilityFence(memory);
             release();
         }
+    }
+
+    /**
+     * Reads a socket option whose value is an {@code int}.
+     *
+     * @param level {@code SOL_...}
+     * @param option the option
+     * @return its value, or the negated errno; {@code -EBADF} when closed
+     */
+    public int socketOption(int level, int option) {
+        ByteBuffer memory = Structs.allocate(2 * Integer.BYTES).putInt(Integer.BYTES, Integer.BYTES);
+        int result = call(memory, (number, at) -> LibC.getsockopt(number, level, option, at, at + Integer.BYTES));
+        return result < 0 ? result : memory.getInt(0);
     }
 
     /** Forbids new calls, and closes once the running ones have returned. Does not wait for them. Idempotent. */
@@ -247,6 +274,61 @@ public final class NativeFd implements AutoCloseable {
             }
             return (flags & FD_CLOEXEC) != 0;
         } finally {
+            release();
+        }
+    }
+
+    /** A call on the descriptor's number, with the address of the memory that it is made with. */
+    interface Call {
+        int run(int number, long address);
+    }
+
+    /** Makes a call that is not on the data path; the answer is its own, or the negated errno. */
+    int call(ByteBuffer memory, Call call) {
+        if (!acquire()) {
+            return -Errno.EBADF;
+        }
+        try {
+            int result = call.run(uses.fd, LibC.address(memory));
+            return result < 0 ? -LibC.errno() : result;
+        } finally {
+            Reference.reachabilityFence(memory);
+            release();
+        }
+    }
+
+    /** Sends messages until the kernel refuses one: how many, or why the first was refused, as the negated errno. */
+    int sendMessages(MessageHeaders messages, int first, int count) {
+        Objects.checkFromIndexSize(first, count, messages.capacity());
+        if (!acquire()) {
+            return -Errno.EBADF;
+        }
+        try {
+            int result;
+            do {
+                result = LibC.sendmmsg(uses.fd, messages.headerAddress(first), count, 0);
+            } while (result < 0 && LibC.errno() == Errno.EINTR);
+            return result < 0 ? -LibC.errno() : result;
+        } finally {
+            Reference.reachabilityFence(messages);
+            release();
+        }
+    }
+
+    /** Receives what is there into the first messages: how many, or the negated errno. */
+    int receiveMessages(MessageHeaders messages, int count) {
+        Objects.checkFromIndexSize(0, count, messages.capacity());
+        if (!acquire()) {
+            return -Errno.EBADF;
+        }
+        try {
+            int result;
+            do {
+                result = LibC.recvmmsg(uses.fd, messages.headerAddress(0), count, 0, 0);
+            } while (result < 0 && LibC.errno() == Errno.EINTR);
+            return result < 0 ? -LibC.errno() : result;
+        } finally {
+            Reference.reachabilityFence(messages);
             release();
         }
     }

@@ -29,6 +29,15 @@ public final class NativePlatform {
     }
 
     /**
+     * Why this system is not supported, whether or not its C library could be bound.
+     *
+     * @return the reason, which names the system, or null when it is supported
+     */
+    public static @Nullable String unsupported() {
+        return unsupported(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+    }
+
+    /**
      * Why a system is not supported.
      *
      * @param os the value of the system property {@code os.name}
@@ -52,7 +61,7 @@ public final class NativePlatform {
         static final @Nullable Throwable CAUSE;
 
         static {
-            String problem = unsupported(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+            String problem = unsupported();
             Throwable cause = null;
             if (problem == null) {
                 try {

@@ -33,6 +33,7 @@ final class Netlink {
 
     static final int RTM_NEWLINK = 16;
     static final int RTM_GETLINK = 18;
+    static final int RTM_SETLINK = 19;
     static final int RTM_NEWADDR = 20;
     static final int RTM_DELADDR = 21;
     static final int RTM_NEWROUTE = 24;
@@ -51,9 +52,19 @@ final class Netlink {
 
     static final int NLMSGERR_ATTR_MSG = 1;
 
+    /** Of an attribute's type: its value is attributes. */
+    static final int NLA_F_NESTED = 1 << 15;
+
     static final int IFLA_ADDRESS = 1;
     static final int IFLA_IFNAME = 3;
     static final int IFLA_MTU = 4;
+    static final int IFLA_XDP = 43;
+
+    // In IFLA_XDP
+    static final int IFLA_XDP_FD = 1;
+    static final int IFLA_XDP_ATTACHED = 2;
+    static final int IFLA_XDP_FLAGS = 3;
+    static final int IFLA_XDP_PROG_ID = 4;
 
     static final int IFA_ADDRESS = 1;
     static final int IFA_LOCAL = 2;

@@ -80,12 +80,17 @@ final class NetlinkReply {
         int name = attribute(attributes, Netlink.IFLA_IFNAME, 1);
         int mtu = attribute(attributes, Netlink.IFLA_MTU, Integer.BYTES);
         int mac = attribute(attributes, Netlink.IFLA_ADDRESS, 6);
+        int xdp = attribute(attributes, Netlink.IFLA_XDP, Netlink.ATTRIBUTE_HEADER_SIZE);
+        int mode = xdp < 0 ? -1 : nested(xdp, Netlink.IFLA_XDP_ATTACHED, 1);
+        int program = xdp < 0 ? -1 : nested(xdp, Netlink.IFLA_XDP_PROG_ID, Integer.BYTES);
         return new LinkInfo(
                 memory.getInt(body + 4),
                 name < 0 ? "" : Structs.cString(memory, name, valueLength(name)),
                 mtu < 0 ? 0 : memory.getInt(mtu),
                 mac < 0 || valueLength(mac) != 6 ? 0 : mac(mac),
-                (memory.getInt(body + 8) & Netlink.IFF_UP) != 0);
+                (memory.getInt(body + 8) & Netlink.IFF_UP) != 0,
+                mode < 0 ? 0 : memory.get(mode),
+                program < 0 ? 0 : memory.getInt(program));
     }
 
     private long mac(int offset) {
@@ -98,15 +103,24 @@ final class NetlinkReply {
 
     /** Where in memory an attribute's value starts, -1 when there is none of the type with that many bytes. */
     private int attribute(int firstInMessage, int type, int leastLength) {
-        int offset = firstInMessage;
-        while (length - offset >= Netlink.ATTRIBUTE_HEADER_SIZE) {
-            int size = memory.getShort(at + offset) & 0xffff;
-            if (size < Netlink.ATTRIBUTE_HEADER_SIZE || size > length - offset) {
+        return attribute(at + firstInMessage, at + length, type, leastLength);
+    }
+
+    /** The same, of an attribute within another one's value. */
+    private int nested(int valueOffset, int type, int leastLength) {
+        return attribute(valueOffset, valueOffset + valueLength(valueOffset), type, leastLength);
+    }
+
+    private int attribute(int first, int limit, int type, int leastLength) {
+        int offset = first;
+        while (limit - offset >= Netlink.ATTRIBUTE_HEADER_SIZE) {
+            int size = memory.getShort(offset) & 0xffff;
+            if (size < Netlink.ATTRIBUTE_HEADER_SIZE || size > limit - offset) {
                 return -1;
             }
-            boolean isType = (memory.getShort(at + offset + 2) & 0x3fff) == type;
+            boolean isType = (memory.getShort(offset + 2) & 0x3fff) == type;
             if (isType && size - Netlink.ATTRIBUTE_HEADER_SIZE >= leastLength) {
-                return at + offset + Netlink.ATTRIBUTE_HEADER_SIZE;
+                return offset + Netlink.ATTRIBUTE_HEADER_SIZE;
             }
             offset += Netlink.align(size);
         }

@@ -57,6 +57,18 @@ final class NetlinkRequest {
         return request.attribute(Netlink.IFLA_MTU, mtu);
     }
 
+    /** Puts an XDP program on a link, or with a descriptor of -1 takes the one of a mode off. */
+    static NetlinkRequest setLinkXdp(int index, int program, int flags) {
+        NetlinkRequest request = new NetlinkRequest(Netlink.RTM_SETLINK, NLM_F_REQUEST | NLM_F_ACK, LINK_SIZE);
+        request.memory.putInt(HEADER_SIZE + 4, index);
+        int outer = Netlink.align(request.length);
+        request.length = outer + ATTRIBUTE_HEADER_SIZE;
+        request.attribute(Netlink.IFLA_XDP_FD, program).attribute(Netlink.IFLA_XDP_FLAGS, flags);
+        request.memory.putShort(outer, (short) (request.length - outer)).putShort(outer + 2, (short)
+                (Netlink.IFLA_XDP | Netlink.NLA_F_NESTED));
+        return request;
+    }
+
     /** IFA_LOCAL is the address and IFA_ADDRESS the peer's, which is the same one where the link has no peer. */
     static NetlinkRequest newAddress(
             int index, byte[] address, int prefixLength, byte @Nullable [] broadcast, boolean detectDuplicates) {

@@ -105,6 +105,37 @@ public final class RouteNetlink implements AutoCloseable {
     }
 
     /**
+     * Puts an XDP program on an interface. Unlike {@link XdpLinks#attach} the interface keeps it until somebody takes it off.
+     *
+     * @param index the interface's number
+     * @param program the program
+     * @param flags {@code XDP_FLAGS_...}: the mode, and whether one that is there may be put aside
+     * @throws NativeIoException when the kernel refuses, with what the driver says
+     */
+    public void attachXdp(int index, NativeFd program, int flags) throws NativeIoException {
+        String what = "attach an XDP program to interface number " + index;
+        if (!program.acquire()) {
+            throw new NativeIoException(what, Errno.EBADF);
+        }
+        try {
+            request(NetlinkRequest.setLinkXdp(index, program.number(), flags), what);
+        } finally {
+            program.release();
+        }
+    }
+
+    /**
+     * Takes the XDP program of a mode off an interface, whosever it is.
+     *
+     * @param index the interface's number
+     * @param flags {@code XDP_FLAGS_...}: the mode
+     * @throws NativeIoException when the kernel refuses
+     */
+    public void detachXdp(int index, int flags) throws NativeIoException {
+        request(NetlinkRequest.setLinkXdp(index, -1, flags), "detach the XDP program of interface number " + index);
+    }
+
+    /**
      * Adds an address, or replaces the same one.
      *
      * @param index the interface's number

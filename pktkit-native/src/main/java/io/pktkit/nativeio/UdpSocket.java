@@ -3,10 +3,8 @@ package io.pktkit.nativeio;
 
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Objects;
 
 /**
  * A UDP socket of one family that never blocks, with the calls that move many messages. Any thread; each {@link
@@ -118,7 +116,7 @@ public final class UdpSocket implements AutoCloseable {
         ByteBuffer name = Structs.allocate(SOCKADDR_IN6_SIZE);
         ByteBuffer network = name.duplicate().order(ByteOrder.BIG_ENDIAN);
         int length = writeAddress(name, network, 0, !ipv6, address.high(), address.low(), scope, port);
-        int result = withFd(name, at -> LibC.bind(fd.number(), at, length));
+        int result = fd.call(name, (number, at) -> LibC.bind(number, at, length));
         if (result < 0) {
             String text = ipv6 ? "[" + address + "]" : address.toString();
             throw new NativeIoException("UDP " + text + " port " + port + " cannot be bound", -result, remedy(-result));
@@ -134,7 +132,7 @@ public final class UdpSocket implements AutoCloseable {
     public int port() throws NativeIoException {
         ByteBuffer name = Structs.allocate(SOCKADDR_IN6_SIZE + Integer.BYTES);
         name.putInt(SOCKADDR_IN6_SIZE, SOCKADDR_IN6_SIZE);
-        int result = withFd(name, at -> LibC.getsockname(fd.number(), at, at + SOCKADDR_IN6_SIZE));
+        int result = fd.call(name, (number, at) -> LibC.getsockname(number, at, at + SOCKADDR_IN6_SIZE));
         if (result < 0) {
             throw new NativeIoException("getsockname", -result);
         }
@@ -161,9 +159,7 @@ public final class UdpSocket implements AutoCloseable {
      * @return its value, 0 or more, or the negated errno
      */
     public int option(int level, int option) {
-        ByteBuffer memory = Structs.allocate(2 * Integer.BYTES).putInt(Integer.BYTES, Integer.BYTES);
-        int result = withFd(memory, at -> LibC.getsockopt(fd.number(), level, option, at, at + Integer.BYTES));
-        return result < 0 ? result : memory.getInt(0);
+        return fd.socketOption(level, option);
     }
 
     /**
@@ -175,20 +171,7 @@ public final class UdpSocket implements AutoCloseable {
      * @return how many were sent, at least 1; or why the first was not, as the negated errno; {@code -EBADF} when closed
      */
     public int send(MessageVector messages, int first, int count) {
-        Objects.checkFromIndexSize(first, count, messages.capacity());
-        if (!fd.acquire()) {
-            return -Errno.EBADF;
-        }
-        try {
-            int result;
-            do {
-                result = LibC.sendmmsg(fd.number(), messages.headerAddress(first), count, 0);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : result;
-        } finally {
-            Reference.reachabilityFence(messages);
-            fd.release();
-        }
+        return fd.sendMessages(messages, first, count);
     }
 
     /**
@@ -199,20 +182,7 @@ public final class UdpSocket implements AutoCloseable {
      * @return how many were received, or the negated errno: {@code -EAGAIN} for none, {@code -EBADF} when closed
      */
     public int receive(MessageVector messages, int count) {
-        Objects.checkFromIndexSize(0, count, messages.capacity());
-        if (!fd.acquire()) {
-            return -Errno.EBADF;
-        }
-        try {
-            int result;
-            do {
-                result = LibC.recvmmsg(fd.number(), messages.headerAddress(0), count, 0, 0);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : result;
-        } finally {
-            Reference.reachabilityFence(messages);
-            fd.release();
-        }
+        return fd.receiveMessages(messages, count);
     }
 
     /** {@return the descriptor, owned by this object, to wait for} */
@@ -251,23 +221,5 @@ public final class UdpSocket implements AutoCloseable {
             case Errno.EINVAL -> "a link-local address needs the index of its interface";
             default -> Errno.remedy(errno);
         };
-    }
-
-    /** A call that is not on the data path, with the address of the memory that it is made with. */
-    private interface Call {
-        int run(long address);
-    }
-
-    private int withFd(ByteBuffer memory, Call call) {
-        if (!fd.acquire()) {
-            return -Errno.EBADF;
-        }
-        try {
-            int result = call.run(LibC.address(memory));
-            return result < 0 ? -LibC.errno() : result;
-        } finally {
-            Reference.reachabilityFence(memory);
-            fd.release();
-        }
     }
 }

@@ -74,7 +74,17 @@ class NetlinkReplyTest {
         NetlinkReply reply = reply(LINK);
 
         assertTrue(reply.next());
-        assertEquals(new LinkInfo(7, "pk0", 1500, 0x020000abcdefL, true), reply.link());
+        assertEquals(new LinkInfo(7, "pk0", 1500, 0x020000abcdefL, true, 0, 0), reply.link());
+    }
+
+    /** With IFLA_XDP, and in it IFLA_XDP_ATTACHED and IFLA_XDP_PROG_ID. */
+    @Test
+    void shouldReadTheXdpProgramOfALink() {
+        NetlinkReply reply = reply("34000000 1000 0000 01000000 00000000" + "00 00 0100 07000000 01000000 00000000"
+                + "1400 2b80" + "0500 0200 02000000" + "0800 0400 39050000");
+
+        assertTrue(reply.next());
+        assertEquals(new LinkInfo(7, "", 0, 0, true, LinkInfo.XDP_GENERIC, 1337), reply.link());
     }
 
     @Test

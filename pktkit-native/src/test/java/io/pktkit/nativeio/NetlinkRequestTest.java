@@ -67,6 +67,17 @@ class NetlinkRequestTest {
     }
 
     @Test
+    void shouldPutAnXdpProgramOnALink() {
+        ByteBuffer message = NetlinkRequest.setLinkXdp(7, 33, 5).finish(1);
+
+        assertHex(
+                "34000000 1300 0500 01000000 00000000" + "00 00 0000 07000000 00000000 00000000"
+                        // IFLA_XDP, nested: IFLA_XDP_FD, IFLA_XDP_FLAGS
+                        + "1400 2b80  0800 0100 21000000  0800 0300 05000000",
+                message);
+    }
+
+    @Test
     void shouldDeleteAnAddressWithoutCreatingOne() {
         ByteBuffer message = NetlinkRequest.deleteAddress(7, HOST_4, 32).finish(5);
 

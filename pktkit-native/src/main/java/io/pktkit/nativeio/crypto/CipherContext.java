@@ -29,6 +29,7 @@ final class CipherContext {
         thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
         return thread;
     });
+    private static final CryptoFunctions FUNCTIONS = CryptoLibrary.functions();
     private static final ThreadLocal<CipherContext> CURRENT = ThreadLocal.withInitial(CipherContext::new);
 
     private final long context;
@@ -47,13 +48,13 @@ final class CipherContext {
     private long lastAddress;
 
     private CipherContext() {
-        long made = CryptoCalls.EVP_CIPHER_CTX_new();
-        if (made == 0 || CryptoCalls.EVP_CipherInit_ex(made, CryptoCalls.EVP_chacha20_poly1305(), 0, 0, 0, 1) != 1) {
-            CryptoCalls.EVP_CIPHER_CTX_free(made);
+        long made = FUNCTIONS.newContext();
+        if (made == 0 || FUNCTIONS.init(made, CryptoCalls.EVP_chacha20_poly1305(), 0, 0, 1) != 1) {
+            FUNCTIONS.freeContext(made);
             throw new IllegalStateException("libcrypto gives no context for ChaCha20-Poly1305: context=" + made);
         }
         context = made;
-        CLEANER.register(this, () -> CryptoCalls.EVP_CIPHER_CTX_free(made));
+        CLEANER.register(this, () -> FUNCTIONS.freeContext(made));
     }
 
     static CipherContext current() {
@@ -68,12 +69,12 @@ final class CipherContext {
     boolean init(long key, int nonceHead, long nonceTail, boolean encrypt) {
         small.putInt(0, nonceHead);
         small.putLong(NONCE_COUNTER, nonceTail);
-        return CryptoCalls.EVP_CipherInit_ex(context, 0, 0, key, smallAddress, encrypt ? 1 : 0) == 1;
+        return FUNCTIONS.init(context, 0, key, smallAddress, encrypt ? 1 : 0) == 1;
     }
 
     /** Associated data, which comes first. */
     boolean associate(ByteBuffer direct, int length) {
-        return CryptoCalls.EVP_CipherUpdate(context, 0, smallAddress + OUT_LENGTH, address(direct), length) == 1;
+        return FUNCTIONS.update(context, 0, smallAddress + OUT_LENGTH, address(direct), length) == 1;
     }
 
     boolean seal(ByteBuffer buffer, int offset, int length) {
@@ -109,18 +110,18 @@ final class CipherContext {
 
     private boolean sealAt(long at, int length) {
         return update(at, length)
-                && CryptoCalls.EVP_CipherFinal_ex(context, at + length, smallAddress + OUT_LENGTH) == 1
-                && CryptoCalls.EVP_CIPHER_CTX_ctrl(context, GET_TAG, TAG_LENGTH, at + length) == 1;
+                && FUNCTIONS.finish(context, at + length, smallAddress + OUT_LENGTH) == 1
+                && FUNCTIONS.control(context, GET_TAG, TAG_LENGTH, at + length) == 1;
     }
 
     private boolean openAt(long at, int length) {
-        return CryptoCalls.EVP_CIPHER_CTX_ctrl(context, SET_TAG, TAG_LENGTH, at + length) == 1
+        return FUNCTIONS.control(context, SET_TAG, TAG_LENGTH, at + length) == 1
                 && update(at, length)
-                && CryptoCalls.EVP_CipherFinal_ex(context, at + length, smallAddress + OUT_LENGTH) == 1;
+                && FUNCTIONS.finish(context, at + length, smallAddress + OUT_LENGTH) == 1;
     }
 
     private boolean update(long at, int length) {
-        return length == 0 || CryptoCalls.EVP_CipherUpdate(context, at, smallAddress + OUT_LENGTH, at, length) == 1;
+        return length == 0 || FUNCTIONS.update(context, at, smallAddress + OUT_LENGTH, at, length) == 1;
     }
 
     private ByteBuffer scratch(int length) {

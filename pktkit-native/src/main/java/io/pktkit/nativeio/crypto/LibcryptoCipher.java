@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nativeio.crypto;
 
-import com.sun.jna.NativeLibrary;
 import io.pktkit.nativeio.NativePlatform;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,7 +57,7 @@ public final class LibcryptoCipher {
         return new LibcryptoKey(key);
     }
 
-    /** {@return version and path of the library} */
+    /** {@return version and path of the library, and how it is called} */
     @Override
     public String toString() {
         return description;
@@ -76,9 +75,10 @@ public final class LibcryptoCipher {
             Path library = find();
             if (library != null) {
                 try {
-                    CryptoCalls.bind(NativeLibrary.getInstance(library.toString()));
+                    CryptoLibrary.bind(library);
                     if (KnownAnswer.isRight()) {
-                        found = new LibcryptoCipher(CryptoCalls.OpenSSL_version(0) + " (" + library + ")");
+                        found = new LibcryptoCipher(CryptoCalls.OpenSSL_version(0) + " (" + library + ", called by "
+                                + CryptoLibrary.functions() + ")");
                     } else {
                         problem = library + " does not give the answers of RFC 8439; is it a FIPS build?";
                     }

@@ -4,6 +4,7 @@ package io.pktkit.nativeio.datagram;
 import io.pktkit.datagram.DatagramConfig;
 import io.pktkit.datagram.DatagramEndpoint;
 import io.pktkit.datagram.DatagramProvider;
+import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.nativeio.NativePlatform;
 import java.io.IOException;
 
@@ -15,7 +16,7 @@ public final class LinuxDatagramProvider implements DatagramProvider {
 
     /** Called by the service loader. */
     public LinuxDatagramProvider() {
-        this(new UdpCalls(), KernelVersion.parse(System.getProperty("os.version", "")));
+        this(new UdpCalls(), KernelVersion.running());
     }
 
     LinuxDatagramProvider(UdpCalls calls, KernelVersion kernel) {

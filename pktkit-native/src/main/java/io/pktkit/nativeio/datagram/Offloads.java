@@ -2,6 +2,7 @@
 package io.pktkit.nativeio.datagram;
 
 import io.pktkit.datagram.OffloadMode;
+import io.pktkit.nativeio.KernelVersion;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 

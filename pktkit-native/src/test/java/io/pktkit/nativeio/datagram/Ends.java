@@ -9,6 +9,7 @@ import io.pktkit.datagram.DatagramProvider;
 import io.pktkit.datagram.Datagrams;
 import io.pktkit.datagram.FixedPath;
 import io.pktkit.datagram.OffloadMode;
+import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -279,8 +279,9 @@ class ExchangeTest {
             assertEquals(IpAddress.unspecified(IpFamily.IPV4), both.localAddress(IpFamily.IPV4));
             assertEquals(IpAddress.unspecified(IpFamily.IPV6), both.localAddress(IpFamily.IPV6));
             for (int i = 0; i < 40; i++) {
-                DatagramEndpoint from = i % 3 == 0 ? v4 : v6;
-                IpAddress loopback = from == v4 ? Ends.V4 : Ends.V6;
+                boolean fourth = i % 3 == 0;
+                DatagramEndpoint from = fourth ? v4 : v6;
+                IpAddress loopback = fourth ? Ends.V4 : Ends.V6;
                 assertTrue(Ends.send(from, Ends.to(both, loopback), Ends.payload(i, i)));
                 Received got = Received.take(both, 1).get(0);
                 assertEquals(loopback, got.path().remoteAddress());

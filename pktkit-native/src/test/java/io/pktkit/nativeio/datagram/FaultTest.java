@@ -16,6 +16,7 @@ import io.pktkit.datagram.OffloadMode;
 import io.pktkit.device.Burst;
 import io.pktkit.device.DropReason;
 import io.pktkit.nativeio.Errno;
+import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.nativeio.MessageVector;
 import io.pktkit.nativeio.NativeIoException;
 import io.pktkit.nativeio.UdpSocket;

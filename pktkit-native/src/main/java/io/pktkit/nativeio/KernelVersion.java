@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
-package io.pktkit.nativeio.datagram;
+package io.pktkit.nativeio;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The first three numbers of a release, of which 0 stands for one that is not told. */
-record KernelVersion(int major, int minor, int patch) implements Comparable<KernelVersion> {
+/**
+ * The first three numbers of a release, of which 0 stands for one that is not told.
+ *
+ * @param major the first
+ * @param minor the second
+ * @param patch the third
+ */
+public record KernelVersion(int major, int minor, int patch) implements Comparable<KernelVersion> {
 
     private static final Pattern NUMBERS = Pattern.compile("(\\d{1,6})(?:\\.(\\d{1,6}))?(?:\\.(\\d{1,6}))?.*");
 
@@ -18,21 +24,43 @@ record KernelVersion(int major, int minor, int patch) implements Comparable<Kern
     /** Before, joined datagrams were not to be relied on. */
     private static final KernelVersion FIRST_COALESCING = new KernelVersion(5, 12, 0);
 
-    /** Reads what {@code uname -r} tells, which is also {@code os.version}. */
-    static KernelVersion parse(String release) {
+    /**
+     * Reads the running kernel's.
+     *
+     * @return its version
+     */
+    public static KernelVersion running() {
+        return parse(System.getProperty("os.version", ""));
+    }
+
+    /**
+     * Reads what {@code uname -r} tells, which is also {@code os.version}.
+     *
+     * @param release the text
+     * @return the version, 0.0.0 if the text is none
+     */
+    public static KernelVersion parse(String release) {
         Matcher numbers = NUMBERS.matcher(release);
         return numbers.matches()
                 ? new KernelVersion(number(numbers.group(1)), number(numbers.group(2)), number(numbers.group(3)))
                 : new KernelVersion(0, 0, 0);
     }
 
-    /** Whether UDP_SEGMENT of this kernel loses runs whose datagrams are all of one length, without an error. */
-    boolean damagesSegments() {
+    /**
+     * Tells whether the kernel damages runs of UDP datagrams of one length when it cuts them, without an error.
+     *
+     * @return whether it does
+     */
+    public boolean damagesSegments() {
         return compareTo(FIRST_DAMAGING) >= 0 && compareTo(LAST_DAMAGING) <= 0;
     }
 
-    /** Whether UDP_GRO of this kernel is good enough to be used unasked. */
-    boolean coalesces() {
+    /**
+     * Tells whether UDP_GRO of this kernel is good enough to be used unasked.
+     *
+     * @return whether it is
+     */
+    public boolean coalesces() {
         return compareTo(FIRST_COALESCING) >= 0;
     }
 
