@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.tuntap;
 
+import io.pktkit.datagram.OffloadMode;
 import io.pktkit.nativeio.Ifreq;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
@@ -17,23 +18,35 @@ public abstract sealed class InterfaceConfig permits TapConfig, TunConfig {
     /** The largest MTU: the longest IPv4 packet. A TAP interface takes 14 less. */
     public static final int MAX_MTU = 65535;
 
+    /** The largest number of queues; more than there are processors is of no use. */
+    public static final int MAX_QUEUES = 64;
+
     private final String name;
+    private final int queues;
     private final List<IpPrefix> addresses;
     private final List<InterfaceRoute> routes;
     private final int mtu;
     private final boolean up;
+    private final OffloadMode offload;
 
     InterfaceConfig(Builder<?> builder) {
         name = builder.name;
+        queues = builder.queues;
         addresses = List.copyOf(builder.addresses);
         routes = List.copyOf(builder.routes);
         mtu = builder.mtu;
         up = builder.up;
+        offload = builder.offload;
     }
 
     /** {@return the interface's name, or an empty string when the kernel is to choose} */
     public final String name() {
         return name;
+    }
+
+    /** {@return how many queues the interface has} */
+    public final int queues() {
+        return queues;
     }
 
     /** {@return the kernel's addresses on the interface, at most one of each family} */
@@ -56,6 +69,11 @@ public abstract sealed class InterfaceConfig permits TapConfig, TunConfig {
         return up;
     }
 
+    /** {@return whether the kernel may hand over super-segments, and is given them} */
+    public final OffloadMode offload() {
+        return offload;
+    }
+
     static void checkMtu(int mtu) {
         if (mtu < MIN_MTU || mtu > MAX_MTU) {
             throw new IllegalArgumentException("mtu must be in [" + MIN_MTU + ", " + MAX_MTU + "]: mtu=" + mtu);
@@ -76,10 +94,12 @@ public abstract sealed class InterfaceConfig permits TapConfig, TunConfig {
     public abstract static sealed class Builder<B extends Builder<B>> permits TapConfig.Builder, TunConfig.Builder {
 
         private String name = "";
+        private int queues = 1;
         private final List<IpPrefix> addresses = new ArrayList<>();
         private final List<InterfaceRoute> routes = new ArrayList<>();
         private int mtu;
         private boolean up = true;
+        private OffloadMode offload = OffloadMode.AUTO;
 
         Builder() {}
 
@@ -97,6 +117,24 @@ public abstract sealed class InterfaceConfig permits TapConfig, TunConfig {
                 Ifreq.checkName(name);
             }
             this.name = name;
+            return self();
+        }
+
+        /**
+         * Gives the interface several queues, each read by a thread of its own. There is one unless this is called: who is
+         * attached then hears one message at a time, in order. With several, messages come from several threads at once, and
+         * only those of one flow (addresses, protocol and ports) keep their order. A persistent interface must have been made
+         * for it ({@code ip tuntap add ... multi_queue}).
+         *
+         * @param queues 1 to {@link #MAX_QUEUES}
+         * @return this
+         * @throws IllegalArgumentException if it is out of range
+         */
+        public B queues(int queues) {
+            if (queues < 1 || queues > MAX_QUEUES) {
+                throw new IllegalArgumentException("queues must be in [1, " + MAX_QUEUES + "]: queues=" + queues);
+            }
+            this.queues = queues;
             return self();
         }
 
@@ -145,6 +183,19 @@ public abstract sealed class InterfaceConfig permits TapConfig, TunConfig {
          */
         public B up(boolean up) {
             this.up = up;
+            return self();
+        }
+
+        /**
+         * Chooses whether the kernel may hand over TCP and UDP super-segments and packets whose checksum is pending, and is
+         * given them. {@link OffloadMode#AUTO} unless this is called. A receiver that is attached without a hub or link
+         * between gets them as they are; with {@link OffloadMode#OFF} it gets what a wire would carry.
+         *
+         * @param mode the choice
+         * @return this
+         */
+        public B offload(OffloadMode mode) {
+            offload = mode;
             return self();
         }
     }

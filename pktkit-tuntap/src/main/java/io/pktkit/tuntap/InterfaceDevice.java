@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>While nobody is attached, nothing is read: the kernel queues, and drops when its queue is full. {@link #mtu()} is the
  * interface's, and follows also what others set, a moment later, as long as the interface stays in its network namespace.
  *
+ * <p>Unless it was opened with {@code offload(OFF)}, the device delivers TCP and UDP super-segments of up to 64 KiB, and
+ * packets whose checksum is pending, and takes both; hubs and links finish what the next device does not take.
+ *
  * <p>The device closes itself when the interface is deleted; {@code done()} then completes and an error is counted. See
  * the package description for threads and ownership.
  *
@@ -61,4 +64,20 @@ public sealed interface InterfaceDevice<P extends Pdu> extends Device<P> permits
      * @throws IOException when the kernel refuses
      */
     void setUp(boolean up) throws IOException;
+
+    /**
+     * Switches super-segments on or off at run time, both ways; the others are then cut by the kernel, and here. For when
+     * they are suspected of damage that no test shows.
+     *
+     * @param wanted whether they are wanted
+     * @return whether they are given to the kernel now; never where the device was opened without offloads
+     */
+    boolean setSegmentation(boolean wanted);
+
+    /**
+     * Tells which super-segments the kernel hands over and is given, and why not others.
+     *
+     * @return a phrase for people to read
+     */
+    String describeOffloads();
 }

@@ -2,66 +2,95 @@
 package io.pktkit.tuntap;
 
 import io.pktkit.device.DropReason;
+import io.pktkit.nativeio.NativeFd;
+import io.pktkit.nativeio.VirtioNetHeader;
 import io.pktkit.wire.Pdu;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
-import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * This program's end of an interface, the same for frames and packets: what {@link Tap} and {@link Tun} are faces of. Any
  * thread.
+ *
+ * @param <P> frames or packets
  */
-final class InterfaceEnd implements InterfaceReader.Receiver {
+final class InterfaceEnd<P extends Pdu> {
 
     private final KernelInterface kernel;
-    private final InterfaceDevice<?> face;
-    private final ObjIntConsumer<ByteBuffer> arrived;
+    private final InterfaceDevice<P> face;
     private final IntConsumer changeMtu;
-    private final InterfaceReader reader;
-    private final InterfaceWriter writer;
+    private final InterfaceOffloads offloads;
+    private final List<Queue> queues = new ArrayList<>();
+    private final @Nullable FlowQueues flows; // where there are several queues
+    private final AtomicBoolean gone = new AtomicBoolean();
+
+    /** Takes a message on the thread of a queue. */
+    interface Arrival {
+
+        /** Takes so many bytes of a buffer, on loan, and what the header before them says. */
+        void take(VirtioNetHeader header, ByteBuffer buffer, int offset, int length);
+    }
 
     /**
-     * Makes the end; {@link #start} starts its thread.
+     * Makes the end; {@link #start} starts its threads.
      *
      * @param longest the longest message in bytes
      * @param attached whether anybody receives what comes
-     * @param arrived takes a message: bytes 0 to the length of a buffer
+     * @param arrivals makes who takes what comes, for each queue one
      * @param changeMtu takes the interface's MTU
      */
     InterfaceEnd(
             KernelInterface kernel,
-            InterfaceDevice<?> face,
+            InterfaceDevice<P> face,
             int longest,
             BooleanSupplier attached,
-            ObjIntConsumer<ByteBuffer> arrived,
+            Supplier<Arrival> arrivals,
             IntConsumer changeMtu)
             throws IOException {
         this.kernel = kernel;
         this.face = face;
-        this.arrived = arrived;
         this.changeMtu = changeMtu;
-        reader = new InterfaceReader(kernel.fd(), kernel.changes(), kernel.name(), longest, attached, this);
-        writer = new InterfaceWriter(kernel.fd(), face.stats(), longest);
+        offloads = kernel.offloads();
+        int count = kernel.queues().size();
+        flows = count == 1 ? null : new FlowQueues(count, kernel.kind() == KernelInterface.Kind.TAP);
+        for (int i = 0; i < count; i++) {
+            queues.add(new Queue(i, longest, attached, arrivals.get()));
+        }
         changeMtu.accept(kernel.mtu());
     }
 
     void start() {
-        reader.start();
+        queues.forEach(queue -> queue.reader.start());
     }
 
     /** Looks whether anybody is attached now. */
     void attached() {
-        reader.wake();
+        queues.forEach(queue -> queue.reader.wake());
     }
 
-    boolean send(Pdu pdu, boolean valid, int length) {
-        if (valid && !pdu.isUnfinished()) {
-            return writer.write(pdu.buffer(), pdu.offset(), length);
+    boolean send(P pdu, boolean valid, int length) {
+        if (!valid) {
+            face.stats().sendDropped(DropReason.MALFORMED);
+            return false;
         }
-        face.stats().sendDropped(valid ? DropReason.UNSUPPORTED : DropReason.MALFORMED);
-        return false;
+        FlowQueues several = flows;
+        int queue = several == null ? 0 : several.queueOf(pdu.buffer(), pdu.offset(), length);
+        return queues.get(queue).writer.write(pdu, length);
+    }
+
+    InterfaceOffloads offloads() {
+        return offloads;
+    }
+
+    boolean setSegmentation(boolean wanted) {
+        return offloads.setSegmentation(wanted, kernel.calls(), kernel.queues().get(0));
     }
 
     KernelInterface kernel() {
@@ -73,35 +102,68 @@ final class InterfaceEnd implements InterfaceReader.Receiver {
         changeMtu.accept(mtu);
     }
 
-    /** Closes the interface, and tells the thread to end. */
-    Thread stop() {
-        reader.stop();
+    /** Closes the interface, and tells its threads to end. */
+    List<Thread> stop() {
+        queues.forEach(queue -> queue.reader.stop());
         kernel.close();
-        return reader.thread();
+        return queues.stream().map(queue -> queue.reader.thread()).toList();
     }
 
-    @Override
-    public void onMessage(ByteBuffer buffer, int length) {
-        arrived.accept(buffer, length);
-    }
+    /** A descriptor, the thread that reads it and what writes it. The first also hears of changes of the interface. */
+    private final class Queue implements InterfaceReader.Receiver {
+        private final int number;
+        private final Arrival arrival;
+        private final InterfaceReader reader;
+        private final InterfaceWriter<P> writer;
+        private final VirtioNetHeader header = new VirtioNetHeader();
 
-    @Override
-    public void onTruncated() {
-        face.stats().receiveDropped(DropReason.TRUNCATED);
-    }
-
-    @Override
-    public void onChange() {
-        int mtu = kernel.changedMtu();
-        if (mtu != 0) {
-            changeMtu.accept(mtu);
+        Queue(int number, int longest, BooleanSupplier attached, Arrival arrival) throws IOException {
+            this.number = number;
+            this.arrival = arrival;
+            NativeFd fd = kernel.queues().get(number);
+            String name = number == 0 ? kernel.name() : kernel.name() + "-" + number;
+            NativeFd changes = number == 0 ? kernel.changes() : null;
+            int before = offloads.headerLength();
+            reader = new InterfaceReader(fd, changes, kernel.calls(), name, before, longest, attached, this);
+            writer = new InterfaceWriter<>(fd, kernel.calls(), offloads, face.stats(), longest);
         }
-    }
 
-    @Override
-    public void onGone(Throwable reason) {
-        face.stats().error();
-        GoneLog.record(kernel.name(), reason);
-        face.close();
+        @Override
+        public void onMessage(ByteBuffer buffer, int offset, int length) {
+            int before = offloads.headerLength();
+            if (length < before) {
+                onTruncated();
+                return;
+            }
+            if (before != 0) {
+                header.read(buffer, offset);
+            }
+            if (flows != null) {
+                flows.arrived(number, buffer, offset + before, length - before);
+            }
+            arrival.take(header, buffer, offset + before, length - before);
+        }
+
+        @Override
+        public void onTruncated() {
+            face.stats().receiveDropped(DropReason.TRUNCATED);
+        }
+
+        @Override
+        public void onChange() {
+            int mtu = kernel.changedMtu();
+            if (mtu != 0) {
+                changeMtu.accept(mtu);
+            }
+        }
+
+        @Override
+        public void onGone(Throwable reason) {
+            if (gone.compareAndSet(false, true)) { // all queues go at once
+                face.stats().error();
+                GoneLog.record(kernel.name(), reason);
+                face.close();
+            }
+        }
     }
 }

@@ -11,13 +11,15 @@ import io.pktkit.nativeio.Poller;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The thread that reads an interface: waits for it together with an event that wakes the thread, then reads until there
  * is nothing left or the burst is long enough.
  *
  * <p>The buffer is one, reused for each message and lent to the receiver. It is one byte longer than the longest message,
- * because the driver cuts silently what does not fit: a read that fills the buffer was cut.
+ * because the driver cuts silently what does not fit: a read that fills the buffer was cut. What stands behind the
+ * driver's header, if there is one, is aligned.
  */
 final class InterfaceReader {
 
@@ -35,10 +37,15 @@ final class InterfaceReader {
      */
     private static final int HELD_EVENTS = Poller.PRI;
 
+    private static final int ALIGNMENT = 16;
+
     private final NativeFd fd;
+    private final InterfaceCalls calls;
     private final EventFd wake;
+    private final boolean watching; // of changes
     private final Poller poller;
     private final ByteBuffer buffer;
+    private final int start; // of what is read
     private final BooleanSupplier wanted;
     private final Receiver receiver;
     private final Thread thread;
@@ -47,8 +54,8 @@ final class InterfaceReader {
     /** Who gets what is read. Called on the reader's thread. */
     interface Receiver {
 
-        /** A message, on loan: bytes 0 to length of a buffer. */
-        void onMessage(ByteBuffer buffer, int length);
+        /** The driver's header and a message, on loan: so many bytes of a buffer, from an offset on. */
+        void onMessage(ByteBuffer buffer, int offset, int length);
 
         /** The second descriptor is readable; to be read here. */
         void onChange();
@@ -64,17 +71,29 @@ final class InterfaceReader {
      * Makes the thread; {@link #start} starts it.
      *
      * @param fd what to read, non-blocking
-     * @param changes what else to wait for
+     * @param changes what else to wait for, or null
      * @param name of the interface, for the thread
+     * @param header the length of what the driver puts before each message
      * @param longest the longest message in bytes
      * @param wanted whether to read now; while not, the kernel queues
      */
-    InterfaceReader(NativeFd fd, NativeFd changes, String name, int longest, BooleanSupplier wanted, Receiver receiver)
+    InterfaceReader(
+            NativeFd fd,
+            @Nullable NativeFd changes,
+            InterfaceCalls calls,
+            String name,
+            int header,
+            int longest,
+            BooleanSupplier wanted,
+            Receiver receiver)
             throws IOException {
         this.fd = fd;
+        this.calls = calls;
         wake = EventFd.open();
-        poller = new Poller(fd, wake.fd(), changes);
-        buffer = ByteBuffer.allocateDirect(longest + 1);
+        watching = changes != null;
+        poller = changes == null ? new Poller(fd, wake.fd()) : new Poller(fd, wake.fd(), changes);
+        start = header == 0 ? 0 : ALIGNMENT - header;
+        buffer = ByteBuffer.allocateDirect(start + header + longest + 1);
         this.wanted = wanted;
         this.receiver = receiver;
         thread = Daemons.thread("pktkit-" + name, this::run);
@@ -108,7 +127,7 @@ final class InterfaceReader {
                     // before the next look at what was changed before the signal
                     wake.drain();
                 }
-                if (poller.events(CHANGES) != 0) {
+                if (watching && poller.events(CHANGES) != 0) {
                     receiver.onChange();
                 }
                 int events = poller.events(DEVICE);
@@ -131,7 +150,7 @@ final class InterfaceReader {
         Burst burst = Burst.open();
         try {
             for (int i = 0; i < BURST && !stopping && wanted.getAsBoolean(); i++) {
-                int length = fd.read(buffer, 0, buffer.capacity());
+                int length = calls.read(fd, buffer, start, buffer.capacity() - start);
                 if (length == -Errno.EAGAIN) {
                     return;
                 }
@@ -140,10 +159,10 @@ final class InterfaceReader {
                             ? new NativeIoException("read", Errno.EIO, "the interface ended")
                             : new NativeIoException("read", -length);
                 }
-                if (length == buffer.capacity()) {
+                if (length == buffer.capacity() - start) {
                     receiver.onTruncated();
                 } else {
-                    receiver.onMessage(buffer, length);
+                    receiver.onMessage(buffer, start, length);
                 }
             }
         } finally {

@@ -3,43 +3,134 @@ package io.pktkit.tuntap;
 
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.ForwardingDepth;
+import io.pktkit.device.Sender;
+import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.ThreadState;
 import io.pktkit.nativeio.Errno;
+import io.pktkit.nativeio.GatheredWrite;
 import io.pktkit.nativeio.NativeFd;
+import io.pktkit.nativeio.VirtioNetHeader;
+import io.pktkit.wire.Pdu;
 import java.nio.ByteBuffer;
 
 /**
  * Writes messages to an interface and counts them. Any thread; one write is one message, so that they never mix.
  *
- * <p>A direct buffer is written from where it is. A heap buffer is copied first, into the direct one of the
- * thread: the garbage collector may move an array during the call.
+ * <p>A direct buffer is written from where it is, behind a header that is elsewhere. A heap buffer is copied first, into
+ * the direct one of the thread: the garbage collector may move an array during the call. So is what is short, since
+ * copying it is cheaper than to tell the kernel of two pieces.
+ *
+ * <p>A super-segment that the kernel refuses, or of which it cannot be told, is cut here, and a checksum summed.
+ *
+ * @param <P> frames or packets
  */
-final class InterfaceWriter {
+final class InterfaceWriter<P extends Pdu> {
+
+    private static final int SHORT = 512;
 
     private final NativeFd fd;
+    private final InterfaceCalls calls;
+    private final InterfaceOffloads offloads;
     private final DeviceStats stats;
     private final int longest;
 
-    InterfaceWriter(NativeFd fd, DeviceStats stats, int longest) {
+    /** Takes what was finished here. */
+    private final Sender<P> pieces = piece -> write(piece, piece.length());
+
+    InterfaceWriter(NativeFd fd, InterfaceCalls calls, InterfaceOffloads offloads, DeviceStats stats, int longest) {
         this.fd = fd;
+        this.calls = calls;
+        this.offloads = offloads;
         this.stats = stats;
         this.longest = longest;
     }
 
-    boolean write(ByteBuffer source, int offset, int length) {
+    /** Writes the first bytes of a message. */
+    boolean write(P pdu, int length) {
         if (length > longest) {
             stats.sendDropped(DropReason.TOO_BIG);
             return false;
         }
+        if (offloads.headerLength() != 0) {
+            return writeWithHeader(pdu, length);
+        }
+        if (pdu.isUnfinished()) {
+            return finish(pdu);
+        }
+        ByteBuffer source = pdu.buffer();
         int written;
         if (source.isDirect()) {
-            written = fd.write(source, offset, length);
+            written = calls.write(fd, source, pdu.offset(), length);
         } else {
             ByteBuffer copy = ThreadState.current().direct(length);
-            copy.put(0, source, offset, length);
-            written = fd.write(copy, 0, length);
+            copy.put(0, source, pdu.offset(), length);
+            written = calls.write(fd, copy, 0, length);
         }
-        if (written == length) {
+        return counted(written, length, length);
+    }
+
+    private boolean writeWithHeader(P pdu, int length) {
+        boolean superSegment = pdu.segmentSize() != 0;
+        if (superSegment && !offloads.takes(pdu)) {
+            return finish(pdu);
+        }
+        int whole = VirtioNetHeader.lengthOf(pdu, length);
+        ByteBuffer source = pdu.buffer();
+        boolean inPlace = source.isDirect() && whole > SHORT;
+        ByteBuffer head =
+                ThreadState.current().direct(GatheredWrite.ROOM + VirtioNetHeader.MAX_HEAD + (inPlace ? 0 : whole));
+        int copied = VirtioNetHeader.write(pdu, head, GatheredWrite.ROOM);
+        if (copied < 0) {
+            return finish(pdu);
+        }
+        int rest = pdu.offset() + copied;
+        int restLength = whole - copied;
+        int headLength = VirtioNetHeader.LENGTH + copied;
+        int written;
+        if (inPlace) {
+            written = calls.writeGathered(fd, head, headLength, source, rest, restLength);
+        } else {
+            head.put(GatheredWrite.ROOM + headLength, source, rest, restLength);
+            written = calls.write(fd, head, GatheredWrite.ROOM, headLength + restLength);
+        }
+        if (pdu.isUnfinished() && isRefusal(written)) {
+            if (superSegment && written == -Errno.EINVAL) {
+                offloads.refused(-written);
+            }
+            return finish(pdu);
+        }
+        boolean taken = counted(written, headLength + restLength, length);
+        if (taken && superSegment) {
+            offloads.worked();
+            stats.sentSuperSegment();
+        }
+        return taken;
+    }
+
+    /** Whether the kernel will not finish this, or has no memory for it in one piece. */
+    private static boolean isRefusal(int written) {
+        return switch (-written) {
+            case Errno.EINVAL, Errno.ENOMEM, Errno.ENOBUFS -> true;
+            default -> false;
+        };
+    }
+
+    private boolean finish(P pdu) {
+        ThreadState thread = ThreadState.current();
+        if (!thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
+            stats.sendDropped(DropReason.LOOP);
+            return false;
+        }
+        try {
+            return OffloadFinisher.sendFinished(pieces, stats, false, pdu, thread);
+        } finally {
+            thread.leave();
+        }
+    }
+
+    private boolean counted(int written, int expected, int length) {
+        if (written == expected) {
             stats.sent(length);
             return true;
         }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.tuntap;
 
+import io.pktkit.datagram.OffloadMode;
 import io.pktkit.nativeio.Errno;
 import io.pktkit.nativeio.Ifreq;
+import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.nativeio.LinkInfo;
 import io.pktkit.nativeio.LinkMonitor;
 import io.pktkit.nativeio.NativeFd;
@@ -19,7 +21,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The interface as the kernel knows it: the descriptor that it hangs on, and two netlink sockets, to configure it with and
+ * The interface as the kernel knows it: the descriptors that it hangs on, one for each queue, and two netlink sockets, to configure it with and
  * to hear of its changes.
  *
  * <p>The sockets are opened with the descriptor and kept, for two reasons: they stay in the same network namespace, whoever
@@ -36,10 +38,18 @@ final class KernelInterface implements AutoCloseable {
     /** No header of four bytes before each packet. */
     private static final int IFF_NO_PI = 0x1000;
 
+    /** A {@code struct virtio_net_hdr} before each packet. */
+    private static final int IFF_VNET_HDR = 0x4000;
+
+    /** One queue for each descriptor that is attached. */
+    private static final int IFF_MULTI_QUEUE = 0x100;
+
     private final Kind kind;
 
     private final String name;
-    private final NativeFd fd;
+    private final List<NativeFd> queues;
+    private final InterfaceCalls calls;
+    private final InterfaceOffloads offloads;
     private final RouteNetlink netlink;
     private final LinkMonitor changes;
 
@@ -72,27 +82,55 @@ final class KernelInterface implements AutoCloseable {
         D open(KernelInterface kernel) throws IOException;
     }
 
-    private KernelInterface(Kind kind, String name, NativeFd fd, RouteNetlink netlink, LinkMonitor changes)
+    private KernelInterface(
+            Kind kind,
+            String name,
+            List<NativeFd> queues,
+            RouteNetlink netlink,
+            LinkMonitor changes,
+            InterfaceCalls calls,
+            OffloadMode mode,
+            KernelVersion version)
             throws IOException {
         this.kind = kind;
         this.name = name;
-        this.fd = fd;
+        this.queues = List.copyOf(queues);
+        this.calls = calls;
         this.netlink = netlink;
         this.changes = changes;
         // After the monitor was opened, so that no change falls between the two.
         this.link = netlink.link(name);
+        this.offloads = mode == OffloadMode.OFF
+                ? InterfaceOffloads.none("switched off by the configuration")
+                : InterfaceOffloads.choose(mode, version, calls, queues.get(0), kind == Kind.TAP, link.up());
     }
 
     /** Makes the interface, configures it, and makes its device; on failure nothing of it is left. */
-    static <D> D open(Kind kind, InterfaceConfig config, Opener<D> device) throws IOException {
-        NativePlatform.require("a " + kind.text + " device");
+    static <D> D open(Kind kind, InterfaceConfig config, InterfaceCalls calls, KernelVersion version, Opener<D> device)
+            throws IOException {
+        String feature = "a " + kind.text + " device";
+        String missing = NativePlatform.unsupported();
+        if (missing != null) {
+            throw new UnsupportedOperationException(feature + " is not available: " + missing);
+        }
+        NativePlatform.require(feature);
         List<AutoCloseable> opened = new ArrayList<>();
         try {
-            NativeFd fd = keep(opened, openDevice());
-            String name = attach(fd, kind, config.name());
+            int flags = kind.flag
+                    | IFF_NO_PI
+                    | (config.queues() > 1 ? IFF_MULTI_QUEUE : 0)
+                    | (config.offload() == OffloadMode.OFF ? 0 : IFF_VNET_HDR);
+            List<NativeFd> queues = new ArrayList<>();
+            String name = config.name();
+            for (int i = 0; i < config.queues(); i++) {
+                NativeFd queue = keep(opened, openDevice());
+                name = attach(queue, kind, flags, name); // the first tells the name that the others are to have
+                queues.add(queue);
+            }
             RouteNetlink netlink = keep(opened, RouteNetlink.open());
             LinkMonitor changes = keep(opened, LinkMonitor.open());
-            KernelInterface kernel = new KernelInterface(kind, name, fd, netlink, changes);
+            KernelInterface kernel =
+                    new KernelInterface(kind, name, queues, netlink, changes, calls, config.offload(), version);
             kernel.configure(config);
             return device.open(kernel);
         } catch (IOException | RuntimeException | Error failure) {
@@ -131,8 +169,8 @@ final class KernelInterface implements AutoCloseable {
         }
     }
 
-    private static String attach(NativeFd fd, Kind kind, String wanted) throws NativeIoException {
-        Ifreq ifreq = new Ifreq(wanted).flags(kind.flag | IFF_NO_PI);
+    private static String attach(NativeFd fd, Kind kind, int flags, String wanted) throws NativeIoException {
+        Ifreq ifreq = new Ifreq(wanted).flags(flags);
         int result = fd.ioctl(TUNSETIFF, ifreq.memory());
         if (result < 0) {
             String what = "open " + kind.text + " interface" + (wanted.isEmpty() ? "" : " " + wanted);
@@ -141,7 +179,8 @@ final class KernelInterface implements AutoCloseable {
                     "the name " + wanted + " is in use: close the program that holds it, or choose another name";
                 case Errno.EINVAL ->
                     "the name " + wanted
-                            + " is that of an interface of another kind, or forbidden: choose another name";
+                            + " is that of an interface of another kind or number of queues, or forbidden: choose another"
+                            + " name";
                 default -> Errno.remedy(-result);
             };
             throw new NativeIoException(what, -result, remedy);
@@ -178,8 +217,17 @@ final class KernelInterface implements AutoCloseable {
         return kind;
     }
 
-    NativeFd fd() {
-        return fd;
+    /** A descriptor for each queue. */
+    List<NativeFd> queues() {
+        return queues;
+    }
+
+    InterfaceCalls calls() {
+        return calls;
+    }
+
+    InterfaceOffloads offloads() {
+        return offloads;
     }
 
     MacAddress macAddress() {
@@ -287,10 +335,10 @@ final class KernelInterface implements AutoCloseable {
         return new IOException(what + ": " + failure.reason(), failure);
     }
 
-    /** Forbids new calls; the descriptor closes when the reader has left it too. */
+    /** Forbids new calls; a descriptor closes when its reader has left it too. */
     @Override
     public void close() {
-        fd.close();
+        queues.forEach(NativeFd::close);
         netlink.close();
         changes.close();
     }

@@ -3,12 +3,14 @@ package io.pktkit.tuntap;
 
 import io.pktkit.device.AbstractL2Device;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Offload;
+import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +25,11 @@ public final class Tap extends AbstractL2Device implements InterfaceDevice<Frame
     /** The longest IP packet and an Ethernet header with one VLAN tag. */
     private static final int LONGEST = 65535 + Frame.VLAN_HEADER_LENGTH;
 
-    private final InterfaceEnd end;
-
-    /** Lent to who is attached, by the reader's thread only. */
-    private final Frame received = new Frame();
+    private final InterfaceEnd<Frame> end;
 
     private Tap(KernelInterface kernel, MacAddress macAddress) throws IOException {
         super(macAddress);
-        end = new InterfaceEnd(kernel, this, LONGEST, this::isAttached, this::arrived, this::changeMtu);
+        end = new InterfaceEnd<>(kernel, this, LONGEST, this::isAttached, this::arrival, this::changeMtu);
     }
 
     /**
@@ -38,11 +37,17 @@ public final class Tap extends AbstractL2Device implements InterfaceDevice<Frame
      *
      * @param config its name, addresses and so on
      * @return the device; it holds what the kernel sends until somebody is attached
-     * @throws IOException when this is not Linux, permission is missing, the name is in use, or the kernel refuses a
+     * @throws UnsupportedOperationException when this is not a Linux that is supported; the message names what it is
+     * @throws IOException when permission is missing, the name is in use, or the kernel refuses a
      *     setting; nothing is left behind then
      */
     public static Tap open(TapConfig config) throws IOException {
-        return KernelInterface.open(KernelInterface.Kind.TAP, config, kernel -> {
+        return open(config, new InterfaceCalls(), KernelVersion.running());
+    }
+
+    /** Opens one whose system calls are given, and the version that decides what the kernel is trusted with. */
+    static Tap open(TapConfig config, InterfaceCalls calls, KernelVersion version) throws IOException {
+        return KernelInterface.open(KernelInterface.Kind.TAP, config, calls, version, kernel -> {
             Tap tap = new Tap(kernel, ownAddress(config.macAddress(), kernel.macAddress()));
             tap.end.start();
             return tap;
@@ -103,6 +108,21 @@ public final class Tap extends AbstractL2Device implements InterfaceDevice<Frame
     }
 
     @Override
+    public Set<Offload> offloads() {
+        return end.offloads().taken();
+    }
+
+    @Override
+    public boolean setSegmentation(boolean wanted) {
+        return end.setSegmentation(wanted);
+    }
+
+    @Override
+    public String describeOffloads() {
+        return end.offloads().describe();
+    }
+
+    @Override
     public String toString() {
         return "Tap[" + name() + "]";
     }
@@ -114,14 +134,19 @@ public final class Tap extends AbstractL2Device implements InterfaceDevice<Frame
 
     @Override
     protected void onClose() {
-        awaitEnd(end.stop());
+        end.stop().forEach(AbstractL2Device::awaitEnd);
     }
 
-    private void arrived(ByteBuffer buffer, int length) {
-        if (received.wrap(buffer, 0, length).isValid()) {
-            deliver(received);
-        } else {
-            stats().receiveDropped(DropReason.TRUNCATED);
-        }
+    private InterfaceEnd.Arrival arrival() {
+        Frame received = new Frame(); // lent to who is attached, by one reader's thread only
+        return (header, buffer, offset, length) -> {
+            boolean valid = received.wrap(buffer, offset, length).isValid();
+            DropReason refusal = valid ? header.applyTo(received, true) : DropReason.TRUNCATED;
+            if (refusal == null) {
+                deliver(received.rewritable(offset));
+            } else {
+                stats().receiveDropped(refusal);
+            }
+        };
     }
 }

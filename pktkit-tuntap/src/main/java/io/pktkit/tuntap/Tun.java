@@ -3,11 +3,13 @@ package io.pktkit.tuntap;
 
 import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Offload;
+import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +23,10 @@ public final class Tun extends AbstractL3Device implements InterfaceDevice<Packe
     /** The longest IP packet. */
     private static final int LONGEST = 65535;
 
-    private final InterfaceEnd end;
-
-    /** Lent to who is attached, by the reader's thread only. */
-    private final Packet received = new Packet();
+    private final InterfaceEnd<Packet> end;
 
     private Tun(KernelInterface kernel) throws IOException {
-        end = new InterfaceEnd(kernel, this, LONGEST, this::isAttached, this::arrived, this::changeMtu);
+        end = new InterfaceEnd<>(kernel, this, LONGEST, this::isAttached, this::arrival, this::changeMtu);
     }
 
     /**
@@ -35,11 +34,17 @@ public final class Tun extends AbstractL3Device implements InterfaceDevice<Packe
      *
      * @param config its name, addresses and so on
      * @return the device; it holds what the kernel sends until somebody is attached
-     * @throws IOException when this is not Linux, permission is missing, the name is in use, or the kernel refuses a
+     * @throws UnsupportedOperationException when this is not a Linux that is supported; the message names what it is
+     * @throws IOException when permission is missing, the name is in use, or the kernel refuses a
      *     setting; nothing is left behind then
      */
     public static Tun open(TunConfig config) throws IOException {
-        return KernelInterface.open(KernelInterface.Kind.TUN, config, kernel -> {
+        return open(config, new InterfaceCalls(), KernelVersion.running());
+    }
+
+    /** Opens one whose system calls are given, and the version that decides what the kernel is trusted with. */
+    static Tun open(TunConfig config, InterfaceCalls calls, KernelVersion version) throws IOException {
+        return KernelInterface.open(KernelInterface.Kind.TUN, config, calls, version, kernel -> {
             Tun tun = new Tun(kernel);
             config.addresses().forEach(tun::setPrefix);
             tun.end.start();
@@ -79,6 +84,21 @@ public final class Tun extends AbstractL3Device implements InterfaceDevice<Packe
     }
 
     @Override
+    public Set<Offload> offloads() {
+        return end.offloads().taken();
+    }
+
+    @Override
+    public boolean setSegmentation(boolean wanted) {
+        return end.setSegmentation(wanted);
+    }
+
+    @Override
+    public String describeOffloads() {
+        return end.offloads().describe();
+    }
+
+    @Override
     public String toString() {
         return "Tun[" + name() + "]";
     }
@@ -90,14 +110,19 @@ public final class Tun extends AbstractL3Device implements InterfaceDevice<Packe
 
     @Override
     protected void onClose() {
-        awaitEnd(end.stop());
+        end.stop().forEach(AbstractL3Device::awaitEnd);
     }
 
-    private void arrived(ByteBuffer buffer, int length) {
-        if (received.wrap(buffer, 0, length).isValid()) {
-            deliver(received);
-        } else {
-            stats().receiveDropped(DropReason.MALFORMED);
-        }
+    private InterfaceEnd.Arrival arrival() {
+        Packet received = new Packet(); // lent to who is attached, by one reader's thread only
+        return (header, buffer, offset, length) -> {
+            boolean valid = received.wrap(buffer, offset, length).isValid();
+            DropReason refusal = valid ? header.applyTo(received, true) : DropReason.MALFORMED;
+            if (refusal == null) {
+                deliver(received.rewritable(offset));
+            } else {
+                stats().receiveDropped(refusal);
+            }
+        };
     }
 }

@@ -13,6 +13,7 @@ import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
 import io.pktkit.nativeio.EventFd;
 import io.pktkit.nativeio.NativeFd;
+import io.pktkit.wire.Packet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class InterfaceReaderTest {
 
     private static final int LONGEST = 100;
+    private static final int HEADER = 10;
 
     /** What a pipe holds, see pipe(7). */
     private static final int PIPE_CAPACITY = 65536;
@@ -51,7 +53,7 @@ class InterfaceReaderTest {
         // for both directions: Linux then does not wait for the other end
         pipe = NativeFd.open(path.toString(), NativeFd.O_RDWR | NativeFd.O_NONBLOCK);
         change = EventFd.open();
-        reader = new InterfaceReader(pipe, change.fd(), "test", LONGEST, wanted::get, new Recorder());
+        reader = reader(HEADER, new Recorder());
     }
 
     @AfterEach
@@ -60,6 +62,12 @@ class InterfaceReaderTest {
         pipe.close();
         awaitEnd(reader);
         change.close();
+    }
+
+    private InterfaceReader reader(int header, InterfaceReader.Receiver receiver) throws IOException {
+        int longest = LONGEST - header;
+        return new InterfaceReader(
+                pipe, change.fd(), new InterfaceCalls(), "test", header, longest, wanted::get, receiver);
     }
 
     private static void awaitEnd(InterfaceReader reader) {
@@ -164,13 +172,12 @@ class InterfaceReaderTest {
     /** Devices contain what handlers throw, so that this is a defect of ours; it must not pass unnoticed. */
     @Test
     void shouldTellWhatItsReceiverThrows() throws Exception {
-        InterfaceReader failing =
-                new InterfaceReader(pipe, change.fd(), "failing", LONGEST, wanted::get, new Recorder() {
-                    @Override
-                    public void onMessage(ByteBuffer buffer, int length) {
-                        throw new AssertionError("thrown on purpose");
-                    }
-                });
+        InterfaceReader failing = reader(0, new Recorder() {
+            @Override
+            public void onMessage(ByteBuffer buffer, int offset, int length) {
+                throw new AssertionError("thrown on purpose");
+            }
+        });
         wanted.set(true);
         failing.start();
 
@@ -210,13 +217,16 @@ class InterfaceReaderTest {
     }
 
     private boolean write(int length, int longest) {
-        return new InterfaceWriter(pipe, stats, longest).write(ByteBuffer.allocate(length + 5), 5, length);
+        InterfaceOffloads none = InterfaceOffloads.none("a pipe");
+        return new InterfaceWriter<Packet>(pipe, new InterfaceCalls(), none, stats, longest)
+                .write(new Packet().wrap(ByteBuffer.allocate(length + 5), 5, length), length);
     }
 
     private class Recorder implements InterfaceReader.Receiver {
 
         @Override
-        public void onMessage(ByteBuffer buffer, int length) {
+        public void onMessage(ByteBuffer buffer, int offset, int length) {
+            assertEquals(0, (offset + HEADER) % 16, "what is behind the header must be aligned");
             events.add("message " + length + (Burst.isOpen() ? " burst" : ""));
         }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.core;
 
+import io.pktkit.datagram.OffloadMode;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.tuntap.Tap;
@@ -44,17 +45,26 @@ final class Hosts {
         final Tun tun;
 
         TunHost(int mtu) throws IOException {
+            this(1, mtu, OffloadMode.AUTO);
+        }
+
+        TunHost(int number, int mtu, OffloadMode offload) throws IOException {
             String name = interfaceName();
             try {
-                tun = Tun.open(TunConfig.builder().name(name).mtu(mtu).up(false).build());
+                tun = Tun.open(TunConfig.builder()
+                        .name(name)
+                        .mtu(mtu)
+                        .up(false)
+                        .offload(offload)
+                        .build());
             } catch (IOException e) {
                 namespace.close();
                 throw e;
             }
             try {
-                bringUp(namespace, name, 1);
-                tun.setPrefix(IpPrefix.of(address(IpFamily.IPV4, 1), 24));
-                tun.setPrefix(IpPrefix.of(address(IpFamily.IPV6, 1), 64));
+                bringUp(namespace, name, number);
+                tun.setPrefix(IpPrefix.of(address(IpFamily.IPV4, number), 24));
+                tun.setPrefix(IpPrefix.of(address(IpFamily.IPV6, number), 64));
             } catch (RuntimeException | Error e) {
                 close();
                 throw e;
@@ -79,9 +89,17 @@ final class Hosts {
         final Tap tap;
 
         TapHost(int number) throws IOException {
+            this(number, OffloadMode.AUTO);
+        }
+
+        TapHost(int number, OffloadMode offload) throws IOException {
             String name = interfaceName();
             try {
-                tap = Tap.open(TapConfig.builder().name(name).up(false).build());
+                tap = Tap.open(TapConfig.builder()
+                        .name(name)
+                        .up(false)
+                        .offload(offload)
+                        .build());
             } catch (IOException e) {
                 namespace.close();
                 throw e;

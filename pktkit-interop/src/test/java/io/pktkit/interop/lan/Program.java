@@ -4,11 +4,14 @@ package io.pktkit.interop.lan;
 import io.pktkit.interop.Commands;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** A program that runs in a namespace beside the test, and what it prints. */
 final class Program implements AutoCloseable {
@@ -24,6 +27,26 @@ final class Program implements AutoCloseable {
         Thread reader = new Thread(this::readLines, "program-output");
         reader.setDaemon(true);
         reader.start();
+    }
+
+    /** Waits until the program, an {@code ip monitor}, hears of what changes: what comes before it does not print. */
+    Program awaitSubscribed() throws IOException {
+        String own = Long.toString(process.pid());
+        Path sockets = Path.of("/proc", own, "net", "netlink");
+        long end = System.nanoTime() + TapLan.LIMIT.toNanos();
+        while (true) {
+            for (String socket : Files.readAllLines(sockets)) {
+                // sk Eth Pid Groups ...; before it subscribes it has another socket, of no group.
+                String[] columns = socket.trim().split("\\s+", -1);
+                if (columns[2].equals(own) && !columns[3].equals("00000000")) {
+                    return this;
+                }
+            }
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("does not listen within " + TapLan.LIMIT);
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     private void readLines() {

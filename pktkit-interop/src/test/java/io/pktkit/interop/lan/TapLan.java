@@ -28,24 +28,31 @@ final class TapLan implements AutoCloseable {
 
     private final NetworkNamespace namespace = new NetworkNamespace();
     private final List<Program> programs = new ArrayList<>();
-    private final Tap tap;
+    private final List<Tap> taps = new ArrayList<>();
 
     TapLan() throws IOException {
         folder = Files.createTempDirectory("pktkit-lan");
         try {
-            tap = Tap.open(TapConfig.builder().name(name).up(false).build());
-        } catch (IOException e) {
-            namespace.close();
-            throw e;
-        }
-        try {
-            hub.connect(tap);
-            namespace.adopt(name);
-            run("ip link set " + name + " up");
-        } catch (RuntimeException | Error e) {
+            addInterface(name, hub);
+        } catch (IOException | RuntimeException | Error e) {
             close();
             throw e;
         }
+    }
+
+    /** Gives the kernel another interface, which is on a port of that switch; returns its name. */
+    String addInterface(L2Hub other) throws IOException {
+        String another = name + "b";
+        addInterface(another, other);
+        return another;
+    }
+
+    private void addInterface(String interfaceName, L2Hub other) throws IOException {
+        Tap tap = Tap.open(TapConfig.builder().name(interfaceName).up(false).build());
+        taps.add(tap);
+        other.connect(tap);
+        namespace.adopt(interfaceName);
+        run("ip link set " + interfaceName + " up");
     }
 
     /** Runs a shell command in the namespace, in which {@code $IF} is the interface; it must succeed. */
@@ -62,6 +69,11 @@ final class TapLan implements AutoCloseable {
         Program program = new Program(namespace.name(), "IF=" + name + "; exec " + command);
         programs.add(program);
         return program;
+    }
+
+    /** Starts {@code ip monitor} with options and objects, and waits until it hears of what changes. */
+    Program monitor(String what) throws IOException {
+        return start("ip -o " + what).awaitSubscribed();
     }
 
     /** Unpacks a script of the resources, executable. */
@@ -82,7 +94,7 @@ final class TapLan implements AutoCloseable {
     public void close() {
         programs.forEach(Program::close);
         hub.close();
-        tap.close();
+        taps.forEach(Tap::close);
         namespace.close();
         Commands.run(LIMIT, "rm", "-r", folder.toString()).expectSuccess();
     }
