@@ -5,6 +5,7 @@
  * POM, so that one {@code requires} does on the module path what one dependency does on the class path.
  */
 module io.pktkit.all {
+    requires transitive io.pktkit.afpacket;
     requires transitive io.pktkit.core;
     requires transitive io.pktkit.dhcp;
     requires transitive io.pktkit.impair;

@@ -51,6 +51,8 @@ class ModuleTableTest {
                 .definedBy("io.pktkit.nativeio..")
                 .layer("tuntap")
                 .definedBy("io.pktkit.tuntap..")
+                .layer("afpacket")
+                .definedBy("io.pktkit.afpacket..")
                 .layer("vtcp")
                 .definedBy("io.pktkit.vtcp..")
                 .layer("wg")
@@ -75,6 +77,8 @@ class ModuleTableTest {
                 .mayOnlyAccessLayers("core")
                 .whereLayer("tuntap")
                 .mayOnlyAccessLayers("core", "native")
+                .whereLayer("afpacket")
+                .mayOnlyAccessLayers("core", "native")
                 .whereLayer("vtcp")
                 .mayOnlyAccessLayers("core")
                 .whereLayer("wg")
@@ -86,7 +90,7 @@ class ModuleTableTest {
                 .whereLayer("lab")
                 .mayOnlyAccessLayers("core", "dhcp", "l2adapter", "tuntap", "vtcp", "slirp", "vclient", "wg")
                 .whereLayer("cli")
-                .mayOnlyAccessLayers("core", "dhcp", "impair", "tuntap", "slirp", "vclient", "wg", "lab")
+                .mayOnlyAccessLayers("core", "afpacket", "dhcp", "impair", "tuntap", "slirp", "vclient", "wg", "lab")
                 .check(classes);
     }
 
