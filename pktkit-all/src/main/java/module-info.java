@@ -6,6 +6,7 @@
  */
 module io.pktkit.all {
     requires transitive io.pktkit.afpacket;
+    requires transitive io.pktkit.afxdp;
     requires transitive io.pktkit.core;
     requires transitive io.pktkit.dhcp;
     requires transitive io.pktkit.impair;

@@ -53,6 +53,8 @@ class ModuleTableTest {
                 .definedBy("io.pktkit.tuntap..")
                 .layer("afpacket")
                 .definedBy("io.pktkit.afpacket..")
+                .layer("afxdp")
+                .definedBy("io.pktkit.afxdp..")
                 .layer("vtcp")
                 .definedBy("io.pktkit.vtcp..")
                 .layer("wg")
@@ -79,6 +81,8 @@ class ModuleTableTest {
                 .mayOnlyAccessLayers("core", "native")
                 .whereLayer("afpacket")
                 .mayOnlyAccessLayers("core", "native")
+                .whereLayer("afxdp")
+                .mayOnlyAccessLayers("core", "native")
                 .whereLayer("vtcp")
                 .mayOnlyAccessLayers("core")
                 .whereLayer("wg")
@@ -90,7 +94,8 @@ class ModuleTableTest {
                 .whereLayer("lab")
                 .mayOnlyAccessLayers("core", "dhcp", "l2adapter", "tuntap", "vtcp", "slirp", "vclient", "wg")
                 .whereLayer("cli")
-                .mayOnlyAccessLayers("core", "afpacket", "dhcp", "impair", "tuntap", "slirp", "vclient", "wg", "lab")
+                .mayOnlyAccessLayers(
+                        "core", "afpacket", "afxdp", "dhcp", "impair", "tuntap", "slirp", "vclient", "wg", "lab")
                 .check(classes);
     }
 
