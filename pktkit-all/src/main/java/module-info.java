@@ -12,6 +12,7 @@ module io.pktkit.all {
     requires transitive io.pktkit.impair;
     requires transitive io.pktkit.l2adapter;
     requires transitive io.pktkit.lab;
+    requires transitive io.pktkit.pcap;
     requires transitive io.pktkit.slirp;
     requires transitive io.pktkit.tuntap;
     requires transitive io.pktkit.vclient;

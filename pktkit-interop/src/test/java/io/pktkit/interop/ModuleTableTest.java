@@ -47,6 +47,8 @@ class ModuleTableTest {
                 .definedBy("io.pktkit.l2adapter..")
                 .layer("impair")
                 .definedBy("io.pktkit.impair..")
+                .layer("pcap")
+                .definedBy("io.pktkit.pcap..")
                 .layer("native")
                 .definedBy("io.pktkit.nativeio..")
                 .layer("tuntap")
@@ -75,6 +77,8 @@ class ModuleTableTest {
                 .mayOnlyAccessLayers("core", "dhcp")
                 .whereLayer("impair")
                 .mayOnlyAccessLayers("core")
+                .whereLayer("pcap")
+                .mayOnlyAccessLayers("core")
                 .whereLayer("native")
                 .mayOnlyAccessLayers("core")
                 .whereLayer("tuntap")
@@ -95,7 +99,17 @@ class ModuleTableTest {
                 .mayOnlyAccessLayers("core", "dhcp", "l2adapter", "tuntap", "vtcp", "slirp", "vclient", "wg")
                 .whereLayer("cli")
                 .mayOnlyAccessLayers(
-                        "core", "afpacket", "afxdp", "dhcp", "impair", "tuntap", "slirp", "vclient", "wg", "lab")
+                        "core",
+                        "afpacket",
+                        "afxdp",
+                        "dhcp",
+                        "impair",
+                        "tuntap",
+                        "slirp",
+                        "vclient",
+                        "wg",
+                        "lab",
+                        "pcap")
                 .check(classes);
     }
 

@@ -34,6 +34,7 @@ final class Snippets {
             "io.pktkit.l2adapter",
             "io.pktkit.lab",
             "io.pktkit.link",
+            "io.pktkit.pcap",
             "io.pktkit.slirp",
             "io.pktkit.time",
             "io.pktkit.vclient",
@@ -42,6 +43,8 @@ final class Snippets {
             "java.net",
             "java.nio",
             "java.nio.charset",
+            "java.nio.file",
+            "java.security",
             "java.sql",
             "java.time",
             "java.util");

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+
+/** What writing and reading share: the numbers of the formats. */
+@NullMarked
+package io.pktkit.pcap.internal;
+
+import org.jspecify.annotations.NullMarked;
