@@ -3,6 +3,7 @@ package io.pktkit.dhcp;
 
 import io.pktkit.dhcp.internal.ClientMachine;
 import io.pktkit.dhcp.internal.ClientMessages;
+import io.pktkit.dhcp.internal.ClientOutput;
 import io.pktkit.dhcp.internal.Deliveries;
 import io.pktkit.dhcp.internal.DhcpMessage;
 import io.pktkit.dhcp.internal.DhcpOptions;
@@ -28,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * client is stopped or starts over, what was queued before is dropped, but for {@code onLost}, DECLINE and RELEASE; {@code onLost}
  * is called exactly when an {@code onBound} was. {@link #close} ends all of it.
  *
- * <p>INIT-REBOOT is not implemented: a client that is started knows of no earlier lease.
+ * <p>A client that was given the address of an earlier run ({@link DhcpClientConfig.Builder#previousAddress}) asks for that first
+ * (INIT-REBOOT), and a server that knows the client answers in one step.
  */
 public final class DhcpClient implements AutoCloseable {
     private static final IpAddress BROADCAST = IpAddress.ofIpv4(0xFFFF_FFFF);
@@ -67,7 +69,13 @@ public final class DhcpClient implements AutoCloseable {
         ClientMessages messages = new ClientMessages(
                 config.mac(), config.clientIdentifier(), config.hostname(), config.maximumMessageSize());
         return new ClientMachine(
-                mac, config.clientIdentifier(), config.arpProbe(), config.jitter(), messages, new Queueing());
+                mac,
+                config.clientIdentifier(),
+                config.previousAddress(),
+                config.arpProbe(),
+                config.jitter(),
+                messages,
+                new Queueing());
     }
 
     /**
@@ -295,7 +303,7 @@ public final class DhcpClient implements AutoCloseable {
     }
 
     /** Turns what the machine says under the lock into calls made after it. */
-    private final class Queueing implements ClientMachine.Output {
+    private final class Queueing implements ClientOutput {
         @Override
         public void broadcast(@Nullable Lease from, byte[] payload) {
             Packet packet = packet(from == null ? UNSPECIFIED : from.address(), BROADCAST, payload);

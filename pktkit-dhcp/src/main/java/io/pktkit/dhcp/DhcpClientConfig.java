@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp;
 
+import io.pktkit.dhcp.internal.DhcpPackets;
 import io.pktkit.dhcp.internal.DomainNames;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.MacAddress;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -12,6 +14,7 @@ public final class DhcpClientConfig {
     private final MacAddress mac;
     private final @Nullable String hostname;
     private final byte[] clientIdentifier;
+    private final int previousAddress;
     private final boolean arpProbe;
     private final int maximumMessageSize;
     private final @Nullable RandomGenerator jitter;
@@ -20,6 +23,7 @@ public final class DhcpClientConfig {
         mac = builder.mac;
         hostname = builder.hostname;
         clientIdentifier = builder.clientIdentifier;
+        previousAddress = builder.previousAddress;
         arpProbe = builder.arpProbe;
         maximumMessageSize = builder.maximumMessageSize;
         jitter = builder.jitter;
@@ -51,6 +55,11 @@ public final class DhcpClientConfig {
         return clientIdentifier;
     }
 
+    /** 0 if there is none. */
+    int previousAddress() {
+        return previousAddress;
+    }
+
     boolean arpProbe() {
         return arpProbe;
     }
@@ -68,6 +77,7 @@ public final class DhcpClientConfig {
         private final MacAddress mac;
         private @Nullable String hostname;
         private byte[] clientIdentifier = {};
+        private int previousAddress;
         private boolean arpProbe = true;
         private int maximumMessageSize = 1500;
         private @Nullable RandomGenerator jitter;
@@ -108,6 +118,24 @@ public final class DhcpClientConfig {
                         "clientIdentifier must have 2 to 255 octets: length=" + identifier.length);
             }
             clientIdentifier = identifier.clone();
+            return this;
+        }
+
+        /**
+         * The address that the host had in an earlier run, before it was started again or its link came back. Each start of the
+         * client asks for it first (INIT-REBOOT, RFC 2131 section 3.2). A server that refuses, or none that answers within some
+         * twelve seconds, and the client asks as if it had none. By default there is none.
+         *
+         * @param address such as {@link Lease#address()} of a lease that was held
+         * @return this
+         * @throws IllegalArgumentException if it is not the IPv4 address of a host
+         */
+        public Builder previousAddress(IpAddress address) {
+            if (!address.isIpv4() || !DhcpPackets.isUsableHost(address.toIpv4Bits())) {
+                throw new IllegalArgumentException(
+                        "previousAddress must be the IPv4 address of a host: previousAddress=" + address);
+            }
+            previousAddress = address.toIpv4Bits();
             return this;
         }
 

@@ -10,7 +10,8 @@ import io.pktkit.dhcp.internal.DhcpMessage;
 import io.pktkit.dhcp.internal.DhcpOptions;
 import io.pktkit.dhcp.internal.DhcpPackets;
 import io.pktkit.dhcp.internal.EchoResponder;
-import io.pktkit.dhcp.internal.ServerEngine;
+import io.pktkit.dhcp.internal.LeaseSaver;
+import io.pktkit.dhcp.internal.ServerEngines;
 import io.pktkit.dhcp.internal.ServerReply;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
@@ -49,8 +50,9 @@ public final class DhcpServer extends AbstractL2Device {
     private final Deliveries deliveries = new Deliveries(DhcpServer.class);
     private final Mailbox mailbox;
     private final Object lock = new Object();
-    private final ServerEngine engine; // under the lock
+    private final ServerEngines engine; // under the lock
     private final DhcpMessage message = new DhcpMessage(); // under the lock
+    private final @Nullable LeaseSaver saver;
 
     /**
      * Makes a server that answers as soon as it is connected.
@@ -66,8 +68,27 @@ public final class DhcpServer extends AbstractL2Device {
         boolean hasBroadcast = config.serverAddress().length() < 31;
         subnetBroadcast = hasBroadcast ? config.serverAddress().broadcast().toIpv4Bits() : address;
         mailbox = new Mailbox(timers.callbacks(), DhcpServer.class);
-        engine = new ServerEngine(config, this::onLease);
+        engine = new ServerEngines(config, this::onLease);
         alarm = timers.newAlarm(this::onAlarm);
+        LeaseStore store = config.leaseStore();
+        saver = store == null ? null : new LeaseSaver(store, this::records, timers, DhcpServer.class);
+        if (store != null) {
+            restore(store.load());
+        }
+    }
+
+    private void restore(List<StoredLease> records) {
+        synchronized (lock) {
+            engine.restore(records, timers.nowNanos(), config.calendar().instant());
+            alarm.arm(engine.nextDeadlineNanos());
+        }
+        deliveries.drain();
+    }
+
+    private List<StoredLease> records() {
+        synchronized (lock) {
+            return engine.store(timers.nowNanos(), config.calendar().instant());
+        }
     }
 
     /**
@@ -157,6 +178,9 @@ public final class DhcpServer extends AbstractL2Device {
         alarm.close();
         deliveries.close();
         mailbox.close();
+        if (saver != null) {
+            saver.close();
+        }
     }
 
     private @Nullable DropReason onFrame(Frame frame) {
@@ -223,7 +247,8 @@ public final class DhcpServer extends AbstractL2Device {
                 return DropReason.QUEUE_FULL; // before anything is granted: what is granted is told
             }
             message.wrap(packet.buffer(), datagram.payloadOffset(), datagram.payloadLength());
-            ServerReply reply = engine.onMessage(message, sourceMac, timers.nowNanos());
+            boolean direct = (int) packet.destinationLow() == address;
+            ServerReply reply = engine.onMessage(message, sourceMac, direct, timers.nowNanos());
             alarm.arm(engine.nextDeadlineNanos());
             byte[] payload = reply.payload();
             if (payload != null) {
@@ -234,6 +259,9 @@ public final class DhcpServer extends AbstractL2Device {
     }
 
     private void onLease(ServerLease lease, LeaseEvent event) {
+        if (saver != null) {
+            saver.changed();
+        }
         for (LeaseObserver observer : config.pathObservers()) {
             deliveries.event(() -> observer.onLease(lease, event));
         }

@@ -4,6 +4,7 @@ package io.pktkit.dhcp;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -12,42 +13,42 @@ import org.jspecify.annotations.Nullable;
 public final class DhcpServerConfig {
     private final IpPrefix serverAddress;
     private final MacAddress mac;
-    private final IpAddress rangeStart;
-    private final IpAddress rangeEnd;
-    private final @Nullable IpAddress router;
+    private final DhcpSubnet own;
+    private final List<DhcpSubnet> subnets;
     private final List<IpAddress> dnsServers;
     private final @Nullable String domainName;
     private final List<String> searchDomains;
     private final int mtu;
     private final long leaseSeconds;
     private final long provisionalSeconds;
-    private final List<Reservation> reservations;
+    private final long ipv6OnlySeconds;
     private final int maxLeases;
     private final int maxLeasesPerStation;
-    private final Set<IpAddress> relays;
     private final boolean answerArp;
     private final boolean authoritative;
+    private final @Nullable LeaseStore leaseStore;
+    private final InstantSource calendar;
     private final List<LeaseObserver> observers;
     private final List<LeaseObserver> pathObservers;
 
-    DhcpServerConfig(DhcpServerConfigBuilder builder, IpAddress rangeStart, IpAddress rangeEnd) {
+    DhcpServerConfig(DhcpServerConfigBuilder builder, DhcpSubnet own) {
         serverAddress = builder.serverAddress;
         mac = builder.mac;
-        this.rangeStart = rangeStart;
-        this.rangeEnd = rangeEnd;
-        router = builder.router;
+        this.own = own;
+        subnets = List.copyOf(builder.subnets);
         dnsServers = List.copyOf(builder.dnsServers);
         domainName = builder.domainName;
         searchDomains = List.copyOf(builder.searchDomains);
         mtu = builder.mtu;
         leaseSeconds = builder.leaseSeconds;
         provisionalSeconds = Math.min(builder.provisionalSeconds, builder.leaseSeconds);
-        reservations = List.copyOf(builder.reservations);
+        ipv6OnlySeconds = builder.ipv6OnlySeconds;
         maxLeases = builder.maxLeases;
         maxLeasesPerStation = builder.maxLeasesPerStation;
-        relays = Set.copyOf(builder.relays);
         answerArp = builder.answerArp;
         authoritative = builder.authoritative;
+        leaseStore = builder.leaseStore;
+        calendar = builder.calendar;
         observers = List.copyOf(builder.observers);
         pathObservers = List.copyOf(builder.pathObservers);
     }
@@ -75,17 +76,32 @@ public final class DhcpServerConfig {
 
     /** {@return the first address that may be given to any client} */
     public IpAddress rangeStart() {
-        return rangeStart;
+        return own.rangeStart();
     }
 
     /** {@return the last one, inclusive} */
     public IpAddress rangeEnd() {
-        return rangeEnd;
+        return own.rangeEnd();
     }
 
     /** {@return the default router, or null for none} */
     public @Nullable IpAddress router() {
-        return router;
+        return own.router();
+    }
+
+    /** {@return the classless static routes (option 121) as they were given, immutable} */
+    public List<DhcpRoute> routes() {
+        return own.routes();
+    }
+
+    /** {@return the server's own subnet} */
+    public DhcpSubnet ownSubnet() {
+        return own;
+    }
+
+    /** {@return the further subnets, whose clients come over relays, immutable} */
+    public List<DhcpSubnet> subnets() {
+        return subnets;
     }
 
     /** {@return the name servers, immutable} */
@@ -118,9 +134,14 @@ public final class DhcpServerConfig {
         return provisionalSeconds;
     }
 
+    /** {@return how long clients that can do without IPv4 are to do so (option 108), or -1 if they are not told to} */
+    public long ipv6OnlySeconds() {
+        return ipv6OnlySeconds;
+    }
+
     /** {@return addresses for known stations, immutable} */
     public List<Reservation> reservations() {
-        return reservations;
+        return own.reservations();
     }
 
     /** {@return how many leases, offers included, there are at most} */
@@ -135,7 +156,7 @@ public final class DhcpServerConfig {
 
     /** {@return relay agents that may cause as many as there are, immutable} */
     public Set<IpAddress> relays() {
-        return relays;
+        return own.relays();
     }
 
     /** {@return whether the server answers ARP for its address} */
@@ -146,6 +167,16 @@ public final class DhcpServerConfig {
     /** {@return whether the server refuses addresses that it knows nothing of} */
     public boolean authoritative() {
         return authoritative;
+    }
+
+    /** {@return where leases are kept over a restart, or null if they are not} */
+    public @Nullable LeaseStore leaseStore() {
+        return leaseStore;
+    }
+
+    /** {@return the clock that stored leases end by} */
+    public InstantSource calendar() {
+        return calendar;
     }
 
     /** {@return who hears of leases after the fact, immutable} */

@@ -6,10 +6,9 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,21 +16,19 @@ import org.jspecify.annotations.Nullable;
  * others by {@link #build}. Not for use by several threads.
  */
 public final class DhcpServerConfigBuilder {
-    private static final int MAX_RANGE = 65536;
+    private static final int MAX_LEASES = 65536;
+    private static final int MAX_SUBNETS = 64;
     private static final int MAX_DNS_SERVERS = 64;
+    private static final Duration MINIMUM_IPV6_ONLY = Duration.ofMinutes(5); // RFC 8925 section 3.4
     private static final int MINIMUM_MTU = 68;
     private static final int MAX_MTU = 65535;
 
-    private @Nullable IpAddress rangeStart;
-    private @Nullable IpAddress rangeEnd;
+    private final DhcpSubnet.Builder own;
 
     // Read by the configuration that is made of them.
     final IpPrefix serverAddress;
     MacAddress mac;
-
-    @Nullable
-    IpAddress router;
-
+    final List<DhcpSubnet> subnets = new ArrayList<>();
     List<IpAddress> dnsServers = List.of();
 
     @Nullable
@@ -41,13 +38,16 @@ public final class DhcpServerConfigBuilder {
     int mtu;
     long leaseSeconds = 3600;
     long provisionalSeconds = 120;
-    final List<Reservation> reservations = new ArrayList<>();
+    long ipv6OnlySeconds = -1;
     int maxLeases = 1024;
     int maxLeasesPerStation = 16;
-    final Set<IpAddress> relays = new HashSet<>();
     boolean answerArp = true;
-
     boolean authoritative = true;
+
+    @Nullable
+    LeaseStore leaseStore;
+
+    InstantSource calendar = InstantSource.system();
     final List<LeaseObserver> observers = new ArrayList<>();
     final List<LeaseObserver> pathObservers = new ArrayList<>();
 
@@ -59,7 +59,8 @@ public final class DhcpServerConfigBuilder {
                             + serverAddress);
         }
         this.serverAddress = serverAddress;
-        requireHost("serverAddress", serverAddress.address());
+        own = new DhcpSubnet.Builder(serverAddress.masked(), serverAddress.address());
+        own.requireHost("serverAddress", serverAddress.address());
         // Made from the address: the same after a restart, so that ARP caches stay true, and another one for another
         // server.
         mac = MacAddress.of(
@@ -81,7 +82,7 @@ public final class DhcpServerConfigBuilder {
 
     /**
      * The addresses for clients without a reservation. By default all of the subnet, or the first 65536. The server, the router,
-     * the reserved, the network and the broadcast address are left out by themselves.
+     * named relays, the reserved, the network and the broadcast address are left out by themselves.
      *
      * @param first the first address
      * @param last the last one, inclusive
@@ -89,15 +90,7 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if they are not on the subnet, in the wrong order or more than 65536
      */
     public DhcpServerConfigBuilder range(IpAddress first, IpAddress last) {
-        requireOnSubnet("rangeStart", first);
-        requireOnSubnet("rangeEnd", last);
-        long size = ConfigChecks.size(first, last);
-        if (size < 1 || size > MAX_RANGE) {
-            throw new IllegalArgumentException("the range must hold 1 to " + MAX_RANGE
-                    + " addresses, the lower end first: rangeStart=" + first + ", rangeEnd=" + last);
-        }
-        rangeStart = first;
-        rangeEnd = last;
+        own.range(first, last);
         return this;
     }
 
@@ -109,8 +102,20 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if it is not on the subnet
      */
     public DhcpServerConfigBuilder router(IpAddress address) {
-        requireHost("router", address);
-        router = address;
+        own.router(address);
+        return this;
+    }
+
+    /**
+     * Adds a classless static route (option 121). Clients that ask for routes ignore the router (RFC 3442), so the default route
+     * over it is added to what they get unless a default route is given here.
+     *
+     * @param route over a host on the subnet, or on the clients' link
+     * @return this
+     * @throws IllegalArgumentException if its router is not on the subnet, or there are 64 already
+     */
+    public DhcpServerConfigBuilder route(DhcpRoute route) {
+        own.route(route);
         return this;
     }
 
@@ -204,6 +209,22 @@ public final class DhcpServerConfigBuilder {
     }
 
     /**
+     * Tells clients that can do without IPv4 to do so on this network (option 108, RFC 8925), for a network that has IPv6 and
+     * NAT64. Only those that ask are told; they take no address then. By default none is told.
+     *
+     * @param time how long, five minutes or more
+     * @return this
+     * @throws IllegalArgumentException if it is shorter
+     */
+    public DhcpServerConfigBuilder ipv6Only(Duration time) {
+        if (time.compareTo(MINIMUM_IPV6_ONLY) < 0) {
+            throw new IllegalArgumentException("ipv6Only must be at least five minutes: ipv6Only=" + time);
+        }
+        ipv6OnlySeconds = ConfigChecks.seconds("ipv6Only", time);
+        return this;
+    }
+
+    /**
      * Keeps an address for a station.
      *
      * @param reservation the station and its address
@@ -211,20 +232,7 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if the address is not a client's on this subnet, or station or address have one already
      */
     public DhcpServerConfigBuilder reservation(Reservation reservation) {
-        ConfigChecks.requireStation(reservation.mac());
-        requireHost("reservation", reservation.address());
-        String hostname = reservation.hostname();
-        if (hostname != null) {
-            ConfigChecks.requireName("hostname", hostname);
-        }
-        for (Reservation other : reservations) {
-            if (other.mac().equals(reservation.mac()) || other.address().equals(reservation.address())) {
-                throw new IllegalArgumentException(
-                        "a station and an address can be in one reservation only: reservation=" + reservation
-                                + ", other=" + other);
-            }
-        }
-        reservations.add(reservation);
+        own.reservation(reservation);
         return this;
     }
 
@@ -238,7 +246,7 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if they are out of range
      */
     public DhcpServerConfigBuilder maxLeases(int total, int perStation) {
-        if (total < 1 || total > MAX_RANGE || perStation < 1 || perStation > total) {
+        if (total < 1 || total > MAX_LEASES || perStation < 1 || perStation > total) {
             throw new IllegalArgumentException(
                     "maxLeases must be in [1, 65536] and maxLeasesPerStation in [1, maxLeases]: maxLeases=" + total
                             + ", maxLeasesPerStation=" + perStation);
@@ -256,8 +264,7 @@ public final class DhcpServerConfigBuilder {
      * @throws IllegalArgumentException if it is not on the subnet
      */
     public DhcpServerConfigBuilder relay(IpAddress address) {
-        requireHost("relay", address);
-        relays.add(address);
+        own.relay(address);
         return this;
     }
 
@@ -292,6 +299,29 @@ public final class DhcpServerConfigBuilder {
     }
 
     /**
+     * Where leases are kept over a restart of the process. By default they are not: clients of the process before still keep their
+     * addresses, if this server is authoritative, but one that asks afresh meanwhile may get the address of one that was silent.
+     *
+     * @param store what was saved there last is granted when the server is made, and told to the observers
+     * @return this
+     */
+    public DhcpServerConfigBuilder leaseStore(LeaseStore store) {
+        leaseStore = store;
+        return this;
+    }
+
+    /**
+     * The clock by which stored leases end: the server's own timers do not outlive the process. That of the system by default.
+     *
+     * @param clock tells the time of day
+     * @return this
+     */
+    public DhcpServerConfigBuilder calendar(InstantSource clock) {
+        calendar = clock;
+        return this;
+    }
+
+    /**
      * Adds who hears of leases after the fact, on a thread of {@link io.pktkit.time.Timers#callbacks()}.
      *
      * @param observer called for each event; may block
@@ -314,75 +344,37 @@ public final class DhcpServerConfigBuilder {
     }
 
     /**
+     * Serves another subnet too, whose clients come over a relay agent: they get its addresses, router and routes, and what
+     * else this server gives out. Limits on leases are each subnet's own.
+     *
+     * @param subnet one that overlaps neither the server's own nor another
+     * @return this
+     * @throws IllegalArgumentException if it does, or there are 64 already
+     */
+    public DhcpServerConfigBuilder subnet(DhcpSubnet subnet) {
+        requireDistinct(serverAddress, subnet.prefix());
+        subnets.forEach(other -> requireDistinct(other.prefix(), subnet.prefix()));
+        if (subnets.size() >= MAX_SUBNETS) {
+            throw new IllegalArgumentException("there can be at most 64 further subnets: subnet=" + subnet.prefix());
+        }
+        subnets.add(subnet);
+        return this;
+    }
+
+    private static void requireDistinct(IpPrefix one, IpPrefix other) {
+        if (one.contains(other.address()) || other.contains(one.address())) {
+            throw new IllegalArgumentException(
+                    "a relayed subnet must not overlap another: subnet=" + other + ", other=" + one.masked());
+        }
+    }
+
+    /**
      * Makes the configuration.
      *
      * @return what was collected
      * @throws IllegalArgumentException if no client could get an address
      */
     public DhcpServerConfig build() {
-        IpAddress first = rangeStart != null ? rangeStart : defaultRangeStart();
-        IpAddress last = rangeEnd != null ? rangeEnd : defaultRangeEnd(first);
-        if (!hasFreeAddress(first, last)) {
-            throw new IllegalArgumentException("the range leaves no address for clients, widen it: rangeStart=" + first
-                    + ", rangeEnd=" + last + ", serverAddress=" + serverAddress);
-        }
-        for (Reservation reservation : reservations) {
-            if (isOwn(reservation.address())) {
-                throw new IllegalArgumentException(
-                        "a reservation cannot have the server's or the router's address: reservation=" + reservation);
-            }
-        }
-        return new DhcpServerConfig(this, first, last);
-    }
-
-    private IpAddress defaultRangeStart() {
-        IpAddress network = serverAddress.network();
-        return serverAddress.length() >= 31 ? network : IpAddress.ofIpv4(network.toIpv4Bits() + 1);
-    }
-
-    private IpAddress defaultRangeEnd(IpAddress first) {
-        IpAddress broadcast = serverAddress.broadcast();
-        int last = serverAddress.length() >= 31 ? broadcast.toIpv4Bits() : broadcast.toIpv4Bits() - 1;
-        long size = Math.min(ConfigChecks.size(first, IpAddress.ofIpv4(last)), MAX_RANGE);
-        return IpAddress.ofIpv4(first.toIpv4Bits() + (int) size - 1);
-    }
-
-    private boolean hasFreeAddress(IpAddress first, IpAddress last) {
-        if (!reservations.isEmpty()) {
-            return true;
-        }
-        for (int address = first.toIpv4Bits(); ; address++) {
-            IpAddress candidate = IpAddress.ofIpv4(address);
-            if (!isOwn(candidate) && isHost(candidate)) {
-                return true;
-            }
-            if (candidate.equals(last)) {
-                return false;
-            }
-        }
-    }
-
-    private boolean isOwn(IpAddress address) {
-        return address.equals(serverAddress.address()) || (router != null && address.equals(router));
-    }
-
-    private boolean isHost(IpAddress address) {
-        return serverAddress.length() >= 31
-                || (!address.equals(serverAddress.network()) && !address.equals(serverAddress.broadcast()));
-    }
-
-    private void requireOnSubnet(String name, IpAddress address) {
-        if (!serverAddress.contains(address)) {
-            throw new IllegalArgumentException(
-                    name + " must be on the subnet " + serverAddress.masked() + ": " + name + "=" + address);
-        }
-    }
-
-    private void requireHost(String name, IpAddress address) {
-        requireOnSubnet(name, address);
-        if (!isHost(address)) {
-            throw new IllegalArgumentException(name + " must not be the network or broadcast address of "
-                    + serverAddress.masked() + ": " + name + "=" + address);
-        }
+        return new DhcpServerConfig(this, own.build());
     }
 }

@@ -5,6 +5,8 @@ package io.pktkit.dhcp;
 public enum DhcpState {
     /** No address and nothing asked for: stopped, or waiting before it starts over. */
     INIT,
+    /** The address of an earlier run was asked for, and no server has answered yet. */
+    REBOOTING,
     /** DISCOVER sent, no usable OFFER yet. */
     SELECTING,
     /** An OFFER was taken and REQUEST sent. */

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
  * was sent, not from when its answer arrived (RFC 2131 section 4.4.1).
  *
  * @param prefix the client's address, with the length of the subnet mask
- * @param router the first usable router, or null if the server named none
+ * @param router the default router, or null if the server named none: that of the default route if there are {@code routes}, the first
+ *     usable one otherwise
+ * @param routes the classless static routes (option 121) in the server's order, the default route among them; empty if the server
+ *     gave none. The first of the longest prefixes counts. Where there are routes, other routers count no more (RFC 3442)
  * @param dnsServers the name servers, in the server's order
  * @param domainName the domain name (option 15), or null
  * @param searchDomains the domain search list (option 119), without trailing dots
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record Lease(
         IpPrefix prefix,
         @Nullable IpAddress router,
+        List<DhcpRoute> routes,
         List<IpAddress> dnsServers,
         @Nullable String domainName,
         List<String> searchDomains,

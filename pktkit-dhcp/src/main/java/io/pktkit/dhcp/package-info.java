@@ -17,6 +17,13 @@
  * <p>Who may use which address is told as events in order ({@link io.pktkit.dhcp.LeaseObserver}) and as a snapshot ({@link
  * io.pktkit.dhcp.DhcpServer#leases()}). A lease has one name, the one that its client gave last, and the name goes with it.
  *
+ * <p>A server has clients on its own subnet and, over relay agents, on others ({@link io.pktkit.dhcp.DhcpSubnet}). The relay's address
+ * says which one it is; a client that has an address and writes to the server alone is on that of its address; all others are on
+ * the server's link. Each subnet has its pool and its limits.
+ *
+ * <p>Leases end with the process unless they are kept ({@link io.pktkit.dhcp.LeaseStore}): the store gets all of them, a second after
+ * a change at the latest and never on the packet path. What is kept ends by the calendar, as the timers do not outlive the process.
+ *
  * <p>Every byte that comes in is treated as hostile. Malformed messages are ignored and counted, and the tables of the server
  * are bounded in all and per station, and reservations, which the configuration bounds, are outside those bounds. A newcomer
  * gets the address that was unused for longest.

@@ -47,6 +47,15 @@ final class ClientBench implements DhcpTransport {
         return DhcpClientConfig.builder(MAC).jitter(new NoJitter()).build();
     }
 
+    /** A client that had {@link #ADDRESS} before. */
+    static ClientBench rebooting(boolean probe) {
+        return new ClientBench(DhcpClientConfig.builder(MAC)
+                .previousAddress(IpAddress.ofIpv4(ADDRESS))
+                .arpProbe(probe)
+                .jitter(new NoJitter())
+                .build());
+    }
+
     ClientBench(DhcpClientConfig config) {
         client = new DhcpClient(config, this);
     }

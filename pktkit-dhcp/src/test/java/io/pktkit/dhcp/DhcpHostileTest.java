@@ -170,7 +170,9 @@ class DhcpHostileTest {
     }
 
     private static ClientBench in(DhcpState state) {
-        ClientBench bench = new ClientBench(state == DhcpState.PROBING);
+        ClientBench bench = state == DhcpState.REBOOTING
+                ? ClientBench.rebooting(false)
+                : new ClientBench(state == DhcpState.PROBING);
         bench.start();
         return in(state, bench);
     }
@@ -182,6 +184,10 @@ class DhcpHostileTest {
         }
         if (!bench.client.isActive() || bench.client.state() != DhcpState.SELECTING) {
             bench.start();
+        }
+        if (state == DhcpState.REBOOTING) {
+            assertEquals(state, bench.client.state());
+            return bench;
         }
         if (state == DhcpState.INIT) {
             bench.client.stop();

@@ -12,9 +12,13 @@ import io.pktkit.dhcp.internal.DhcpMessage;
 import io.pktkit.dhcp.internal.DhcpOptions;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.UdpDatagram;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Where replies go and what is in them: RFC 2131 sections 4.1 and 4.3.1, RFC 3046, RFC 3396, RFC 6842. */
@@ -62,6 +66,30 @@ class DhcpServerReplyTest {
         assertEquals(List.of(53, 54), codes(nak));
         assertEquals(0, nak.yiaddr());
         assertEquals(0, nak.message().ciaddr());
+    }
+
+    /** RFC 3021: a link of two addresses has no broadcast address. */
+    @Test
+    void shouldNameNoBroadcastAddressWhereThereIsNone() {
+        byte[] asked = {28};
+        for (int length = 30; length <= 31; length++) {
+            DhcpServer server = new DhcpServer(
+                    DhcpServerConfig.builder(IpPrefix.of(IpAddress.parse("10.0.2.2"), length))
+                            .build(),
+                    bench.time);
+            List<Boolean> told = new ArrayList<>();
+            server.attach(frame -> {
+                UdpDatagram udp = Objects.requireNonNull(frame.packet().udp());
+                DhcpMessage offer = new DhcpMessage().wrap(frame.buffer(), udp.payloadOffset(), udp.payloadLength());
+                told.add(offer.option(28) != null);
+            });
+
+            byte[] discover = ServerBench.message(1, DhcpOptions.DISCOVER, w -> w.option(55, asked));
+            server.send(ServerBench.frame(Lan.mac(1), MacAddress.BROADCAST, discover));
+
+            assertEquals(List.of(length == 30), told, "length=" + length);
+            server.close();
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.dhcp.internal.DhcpOptions;
 import io.pktkit.wire.IpAddress;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -116,7 +117,7 @@ class LeaseOrderTest {
             SplittableRandom random = new SplittableRandom(seed);
             ServerBench wide =
                     new ServerBench(b -> b.range(IpAddress.ofIpv4(address(100)), IpAddress.ofIpv4(address(115))));
-            List<Integer> free = new ArrayList<>();
+            ArrayDeque<Integer> free = new ArrayDeque<>();
             for (int host = 100; host <= 115; host++) {
                 free.add(host);
             }
@@ -124,7 +125,7 @@ class LeaseOrderTest {
             for (int step = 1; step <= 200; step++) {
                 if (!free.isEmpty() && random.nextInt(3) != 0) {
                     int got = wide.lease(1000 + step) & 0xFF;
-                    assertEquals(free.remove(0), got, "seed=" + seed + " step=" + step);
+                    assertEquals(free.poll(), got, "seed=" + seed + " step=" + step);
                     held.add(new int[] {1000 + step, got});
                 } else if (!held.isEmpty()) {
                     int[] one = held.remove(random.nextInt(held.size()));

@@ -3,6 +3,8 @@ package io.pktkit.dhcp.internal;
 
 import io.pktkit.wire.KeyedHash;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who a lease belongs to: the client identifier or, without one, the hardware address (RFC 2131 section 4.2), together with the
@@ -11,6 +13,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class ClientKey {
     private static final long RELAY = 1L << 48; // above every MAC address
+    private static final String BY_IDENTIFIER = "i";
+    private static final String BY_HARDWARE = "h";
 
     private final String identity;
     private final long station;
@@ -29,14 +33,34 @@ final class ClientKey {
     static ClientKey of(DhcpMessage message, long station) {
         byte[] identifier = message.option(DhcpOptions.CLIENT_IDENTIFIER);
         if (identifier != null && identifier.length >= 2) {
-            return new ClientKey('i' + new String(identifier, StandardCharsets.ISO_8859_1), station);
+            return new ClientKey(BY_IDENTIFIER + new String(identifier, StandardCharsets.ISO_8859_1), station);
         }
         String hardware = new String(message.hardwareAddress(), StandardCharsets.ISO_8859_1);
-        return new ClientKey("h" + (char) message.htype() + hardware, station);
+        return new ClientKey(BY_HARDWARE + (char) message.htype() + hardware, station);
     }
 
-    static long stationOf(DhcpMessage message, long sourceMac) {
-        return message.giaddr() == 0 ? sourceMac : RELAY | Integer.toUnsignedLong(message.giaddr());
+    /** What stands for the station of clients behind a relay, or of those on a subnet behind relays: an address of theirs. */
+    static long relayed(int address) {
+        return RELAY | Integer.toUnsignedLong(address);
+    }
+
+    /** The key as text without blanks, for {@link #fromText}. */
+    String toText() {
+        byte[] octets = identity.getBytes(StandardCharsets.ISO_8859_1);
+        return Long.toHexString(station) + "." + HexFormat.of().formatHex(octets);
+    }
+
+    /** The key of a text, or null if it is of none. */
+    static @Nullable ClientKey fromText(String text) {
+        int dot = text.indexOf('.');
+        try {
+            long station = Long.parseLong(text.substring(0, Math.max(dot, 0)), 16);
+            String identity = new String(HexFormat.of().parseHex(text.substring(dot + 1)), StandardCharsets.ISO_8859_1);
+            boolean known = identity.startsWith(BY_IDENTIFIER) || identity.startsWith(BY_HARDWARE);
+            return known && station >= 0 && station < RELAY << 1 ? new ClientKey(identity, station) : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
     }
 
     boolean isRelayed() {

@@ -22,47 +22,20 @@ public final class ClientMachine {
     private static final long DECLINE_WAIT = 10 * SECOND; // section 3.1 (5)
     private static final long FIRST_NAK_WAIT = SECOND;
     private static final int REQUESTS_PER_OFFER = 5;
+    private static final int REQUESTS_PER_REBOOT = 2; // then nobody here knows the address
     private static final int PROBE_COUNT = 3; // RFC 5227 section 1.1, as are the next three
     private static final long PROBE_INTERVAL = SECOND;
     private static final long ANNOUNCE_WAIT = 2 * SECOND;
     private static final long ANNOUNCE_INTERVAL = 2 * SECOND;
     private static final int MAX_SECS = 0xFFFF;
 
-    /** Where the machine's words go. Called under the lock of the owner, which must queue them. */
-    public interface Output {
-        /** To everybody, from 0.0.0.0 or from the lease that is held. */
-        void broadcast(@Nullable Lease from, byte[] payload);
-
-        /** To the server of a lease. */
-        void unicast(Lease lease, byte[] payload);
-
-        void probe(Lease lease);
-
-        void announce(Lease lease);
-
-        void bound(Lease lease);
-
-        void renewed(Lease lease);
-
-        /** To everybody, whatever comes after. */
-        void decline(byte[] payload);
-
-        /** To the server of a lease, whatever comes after. */
-        void release(Lease lease, byte[] payload);
-
-        /** What is still queued is not wanted any more, but for lost, DECLINE and RELEASE. */
-        void supersede();
-
-        /** To be passed on if the lease that it ends was, even if it was superseded. */
-        void lost(Lease lease);
-    }
-
     private final long mac;
     private final byte[] clientIdentifier;
+    private final int previous; // 0 for none
     private final boolean arpProbe;
     private final RandomGenerator jitter;
     private final ClientMessages messages;
-    private final Output output;
+    private final ClientOutput output;
     private final SecureRandom xids = new SecureRandom();
 
     private boolean active;
@@ -81,12 +54,14 @@ public final class ClientMachine {
     public ClientMachine(
             long mac,
             byte[] clientIdentifier,
+            int previous,
             boolean arpProbe,
             RandomGenerator jitter,
             ClientMessages messages,
-            Output output) {
+            ClientOutput output) {
         this.mac = mac;
         this.clientIdentifier = clientIdentifier;
+        this.previous = previous;
         this.arpProbe = arpProbe;
         this.jitter = jitter;
         this.messages = messages;
@@ -97,7 +72,11 @@ public final class ClientMachine {
         windUp();
         active = true;
         naks = 0;
-        discover(now);
+        if (previous == 0) {
+            discover(now);
+        } else {
+            reboot(now);
+        }
     }
 
     public void stop() {
@@ -181,13 +160,12 @@ public final class ClientMachine {
         long server = message.intOption(DhcpOptions.SERVER_IDENTIFIER);
         Lease known = lease != null ? lease : candidate;
         boolean sameServer = known != null && server == Integer.toUnsignedLong(server(known));
+        int wanted = known != null ? address(known) : previous;
         return switch (state) {
             case SELECTING -> type == DhcpOptions.OFFER && select(message, sourceMac, now);
-            case REQUESTING, RENEWING -> sameServer && known != null && answered(known, type, message, sourceMac, now);
-            case REBINDING ->
-                DhcpPackets.isUsableHost((int) server)
-                        && known != null
-                        && answered(known, type, message, sourceMac, now);
+            case REQUESTING, RENEWING -> sameServer && answered(wanted, type, message, sourceMac, now);
+            case REBOOTING, REBINDING ->
+                DhcpPackets.isUsableHost((int) server) && answered(wanted, type, message, sourceMac, now);
             case INIT, PROBING, BOUND -> false;
         };
     }
@@ -205,7 +183,7 @@ public final class ClientMachine {
         return true;
     }
 
-    private boolean answered(Lease known, int type, DhcpMessage message, long sourceMac, long now) {
+    private boolean answered(int wanted, int type, DhcpMessage message, long sourceMac, long now) {
         if (type == DhcpOptions.NAK) {
             long wait = Math.min(FIRST_NAK_WAIT << Math.min(naks, 6), LAST_RETRANSMIT);
             naks++; // a server that refuses what it offers must not be asked in a tight loop
@@ -216,10 +194,10 @@ public final class ClientMachine {
             return false;
         }
         Lease granted = LeaseReader.read(message, sourceMac, requestedAt, jitter(), jitter());
-        if (granted == null || !granted.address().equals(known.address()) || Timers.isDue(granted.expiryNanos(), now)) {
+        if (granted == null || address(granted) != wanted || Timers.isDue(granted.expiryNanos(), now)) {
             return false;
         }
-        if (state != DhcpState.REQUESTING) {
+        if (state.hasLease()) {
             extended(granted);
         } else if (arpProbe) {
             candidate = granted;
@@ -259,6 +237,8 @@ public final class ClientMachine {
             sendDiscover(now);
         } else if (lease != null) {
             sendExtend(lease, now);
+        } else if (state == DhcpState.REBOOTING && attempts < REQUESTS_PER_REBOOT) {
+            sendReboot(now);
         } else if (wanted == null || (state == DhcpState.REQUESTING && attempts >= REQUESTS_PER_OFFER)) {
             startOver(now); // to DISCOVER at once
         } else if (state == DhcpState.REQUESTING) {
@@ -271,11 +251,27 @@ public final class ClientMachine {
     }
 
     private void discover(long now) {
-        state = DhcpState.SELECTING;
+        begin(DhcpState.SELECTING, now);
+        sendDiscover(now);
+    }
+
+    /** Asks whether the address of earlier is still good, section 3.2. Any server may tell. */
+    private void reboot(long now) {
+        begin(DhcpState.REBOOTING, now);
+        requestedAt = now;
+        sendReboot(now);
+    }
+
+    private void begin(DhcpState first, long now) {
+        state = first;
         xid = xids.nextInt();
         transactionStart = now;
         attempts = 0;
-        sendDiscover(now);
+    }
+
+    private void sendReboot(long now) {
+        output.broadcast(null, messages.reboot(xid, secondsSince(transactionStart, now), previous));
+        timerAt = Timers.after(now, retransmitDelay());
     }
 
     private void sendDiscover(long now) {

@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 public final class ClientMessages {
     private static final int MAX_LENGTH = 1024;
 
-    // The mask comes before the router as it must in the answer (RFC 2132 section 3.3).
+    // The mask comes before the router as it must in the answer (RFC 2132 section 3.3), and the routes before both
+    // (RFC 3442).
     private static final byte[] REQUESTED = {
         DhcpOptions.SUBNET_MASK,
+        DhcpOptions.CLASSLESS_ROUTES,
         DhcpOptions.ROUTER,
         DhcpOptions.DNS_SERVERS,
         DhcpOptions.DOMAIN_NAME,
@@ -41,6 +43,13 @@ public final class ClientMessages {
         DhcpWriter writer = start(DhcpOptions.REQUEST, xid).secs(secs);
         writer.intOption(DhcpOptions.REQUESTED_ADDRESS, address);
         writer.intOption(DhcpOptions.SERVER_IDENTIFIER, server);
+        return asking(writer).finish();
+    }
+
+    /** After a reboot: the address of earlier in option 50, without 54, ciaddr zero (RFC 2131 section 4.3.2). */
+    public byte[] reboot(int xid, int secs, int address) {
+        DhcpWriter writer = start(DhcpOptions.REQUEST, xid).secs(secs);
+        writer.intOption(DhcpOptions.REQUESTED_ADDRESS, address);
         return asking(writer).finish();
     }
 

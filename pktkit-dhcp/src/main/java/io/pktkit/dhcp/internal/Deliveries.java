@@ -2,6 +2,8 @@
 package io.pktkit.dhcp.internal;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.CallbackGate;
+import io.pktkit.internal.ThreadState;
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class Deliveries implements AutoCloseable {
     static final int MAX_WAITING = 1024;
 
-    /** How many calls the thread is inside, of any owner: such a thread waits for no other, which may be waiting for it. */
-    private static final ThreadLocal<int[]> DEPTH = ThreadLocal.withInitial(() -> new int[1]);
+    /** Who drains is inside it, so that who closes can wait without closing a circle of waits. Never shut. */
+    private final CallbackGate draining = new CallbackGate();
 
     private final ArrayDeque<Call> queue = new ArrayDeque<>();
     private final FailureLog failures;
@@ -63,21 +65,26 @@ public final class Deliveries implements AutoCloseable {
 
     /** Makes the calls. The caller must hold no lock. */
     public void drain() {
-        synchronized (this) {
-            if (runner != null) {
-                return;
+        ThreadState thread = ThreadState.current();
+        draining.enter(thread); // first, so that nobody who sees a runner finds it outside
+        try {
+            synchronized (this) {
+                if (runner != null) {
+                    return;
+                }
+                runner = Thread.currentThread();
             }
-            runner = Thread.currentThread();
-        }
-        for (Call call = nextOrEnd(); call != null; call = nextOrEnd()) {
-            make(call);
+            for (Call call = nextOrEnd(); call != null; call = nextOrEnd()) {
+                make(call);
+            }
+        } finally {
+            draining.exit(thread);
         }
     }
 
     /**
-     * Makes what is queued and takes no more. Waits for a call that runs on another thread, unless this one is itself inside a
-     * call: then the other may be waiting for it. From within a call of its own it makes the rest at once. The caller must hold
-     * no lock. Idempotent.
+     * Makes what is queued and takes no more. Waits for a call that runs on another thread, unless that waits for this one in
+     * turn. From within a call of its own it makes the rest at once. The caller must hold no lock. Idempotent.
      */
     @Override
     public void close() {
@@ -93,9 +100,7 @@ public final class Deliveries implements AutoCloseable {
             return;
         }
         drain();
-        if (DEPTH.get()[0] == 0) {
-            awaitRunner();
-        }
+        draining.awaitEmpty();
     }
 
     /** How many lossy calls found no room. */
@@ -125,37 +130,18 @@ public final class Deliveries implements AutoCloseable {
         Call call = queue.poll();
         if (call == null) {
             runner = null;
-            notifyAll();
         }
         return call;
     }
 
-    private synchronized void awaitRunner() {
-        boolean interrupted = false;
-        while (runner != null) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** A callback that throws costs its own call, and the queue goes on. */
     private void make(Call call) {
-        int[] depth = DEPTH.get();
-        depth[0]++;
         try {
             if (call.wanted == null || call.wanted.getAsBoolean()) {
                 call.action.run();
             }
         } catch (Throwable failure) {
             failures.record(failure);
-        } finally {
-            depth[0]--;
         }
     }
 }

@@ -30,7 +30,9 @@ public final class DhcpOptions {
     public static final int REBINDING_TIME = 59;
     public static final int CLIENT_IDENTIFIER = 61;
     public static final int RELAY_AGENT_INFORMATION = 82; // RFC 3046
+    public static final int IPV6_ONLY_PREFERRED = 108; // RFC 8925
     public static final int DOMAIN_SEARCH = 119; // RFC 3397
+    public static final int CLASSLESS_ROUTES = 121; // RFC 3442
     public static final int END = 255;
 
     public static final int DISCOVER = 1;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp.internal;
 
+import io.pktkit.dhcp.DhcpRoute;
 import io.pktkit.dhcp.Lease;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
@@ -31,12 +32,13 @@ public final class LeaseReader {
         if (!DhcpPackets.isUsableHost(address) || seconds <= 0 || !DhcpPackets.isUsableHost((int) server)) {
             return null;
         }
-        List<IpAddress> routers = addresses(message.option(DhcpOptions.ROUTER), 1, false);
+        List<DhcpRoute> routes = ClasslessRoutes.decode(message.option(DhcpOptions.CLASSLESS_ROUTES));
         int mtu = message.shortOption(DhcpOptions.INTERFACE_MTU);
         long[] times = times(message, seconds, startNanos, t1JitterNanos, t2JitterNanos);
         return new Lease(
                 IpPrefix.of(IpAddress.ofIpv4(address), prefixLength(message, address)),
-                routers.isEmpty() ? null : routers.get(0),
+                router(message, routes),
+                routes == null ? List.of() : routes,
                 addresses(message.option(DhcpOptions.DNS_SERVERS), MAX_DNS_SERVERS, true),
                 DomainNames.fromText(message.option(DhcpOptions.DOMAIN_NAME)),
                 List.copyOf(DomainNames.decodeSearch(message.option(DhcpOptions.DOMAIN_SEARCH))),
@@ -48,6 +50,20 @@ public final class LeaseReader {
                 times[0],
                 times[1],
                 times[2]);
+    }
+
+    /** The default route of option 121 if there are routes, for then option 3 is not to be looked at (RFC 3442). */
+    private static @Nullable IpAddress router(DhcpMessage message, @Nullable List<DhcpRoute> routes) {
+        if (routes == null) {
+            List<IpAddress> routers = addresses(message.option(DhcpOptions.ROUTER), 1, false);
+            return routers.isEmpty() ? null : routers.get(0);
+        }
+        for (DhcpRoute route : routes) {
+            if (route.isDefault() && !route.isOnLink()) {
+                return route.router();
+            }
+        }
+        return null;
     }
 
     /**

@@ -3,15 +3,17 @@ package io.pktkit.dhcp.internal;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.dhcp.DhcpSubnet;
 import io.pktkit.dhcp.Lease;
 import io.pktkit.dhcp.LeaseEvent;
 import io.pktkit.dhcp.Reservation;
 import io.pktkit.dhcp.ServerLease;
+import io.pktkit.dhcp.StoredLease;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.MacAddress;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,19 +43,27 @@ public final class ServerEngine {
     private final LeaseTable table;
     private final AddressAllocator allocator;
     private final ServerReplies replies;
+    private final LeaseRecords records;
     private final int maxDeclined;
 
     private boolean begun;
     private long origin;
     private long now; // since the origin
 
+    /** For the server's own subnet. */
     public ServerEngine(DhcpServerConfig config, Events events) {
+        this(config, config.ownSubnet(), events);
+    }
+
+    /** For any subnet of the configuration. */
+    ServerEngine(DhcpServerConfig config, DhcpSubnet subnet, Events events) {
         this.config = config;
         this.events = events;
-        policy = new ServerPolicy(config);
-        replies = new ServerReplies(config);
+        policy = new ServerPolicy(config, subnet);
+        replies = new ServerReplies(config, subnet);
         BitSet withheld = policy.withheld();
         table = new LeaseTable(policy.rangeStart(), policy.rangeSize(), withheld);
+        records = new LeaseRecords(config, policy, table);
         allocator = new AddressAllocator(policy, table, config.maxLeases(), this::onReplaced);
         int usable = Math.min(config.maxLeases(), policy.rangeSize() - withheld.cardinality());
         maxDeclined = Math.max(1, Math.min(MAX_DECLINED, usable / DECLINED_PART));
@@ -65,17 +75,23 @@ public final class ServerEngine {
         if (!isRequest(message)) {
             return ServerReply.ignored(DropReason.MALFORMED);
         }
-        int relay = message.giaddr();
-        if (relay != 0 && !policy.isHostOnSubnet(relay)) {
-            return ServerReply.ignored(DropReason.FILTERED); // a client on another subnet, for which there is no pool
-        }
-        ClientKey client = ClientKey.of(message, ClientKey.stationOf(message, sourceMac));
+        ClientKey client = ClientKey.of(message, policy.stationOf(message, sourceMac));
         return switch (message.messageType()) {
             case DhcpOptions.DISCOVER, DhcpOptions.REQUEST, DhcpOptions.INFORM -> answered(message, client, sourceMac);
             case DhcpOptions.DECLINE -> decline(message, client, sourceMac);
             case DhcpOptions.RELEASE -> release(message, client);
             default -> ServerReply.ignored(DropReason.MALFORMED);
         };
+    }
+
+    /** Whether an address is one of this subnet's hosts. */
+    boolean isOnSubnet(int address) {
+        return policy.isHostOnSubnet(address);
+    }
+
+    /** Whether a message that says it is for this subnet may come as it came. */
+    boolean hears(DhcpMessage message, long sourceMac) {
+        return policy.hears(message, sourceMac);
     }
 
     /** Frees what has run out. */
@@ -100,7 +116,7 @@ public final class ServerEngine {
         return first == null ? Timers.NEVER : Timers.after(origin, first.expiry());
     }
 
-    /** The leases, by address. */
+    /** The leases, in any order. */
     public List<ServerLease> leases() {
         List<ServerLease> leases = new ArrayList<>();
         for (Binding binding : table.all()) {
@@ -108,8 +124,24 @@ public final class ServerEngine {
                 leases.add(binding.toLease(origin));
             }
         }
-        leases.sort(Comparator.comparing(ServerLease::address));
         return leases;
+    }
+
+    /** Adds records of the leases, which outlive the process. */
+    void store(List<StoredLease> into, Instant today) {
+        for (Binding binding : table.all()) {
+            if (binding.state == Binding.State.BOUND) {
+                into.add(LeaseRecords.of(binding, now, today));
+            }
+        }
+    }
+
+    /** Grants anew, as far as that can be, what is on record. */
+    void restore(StoredLease lease, Instant today) {
+        Binding binding = records.restore(lease, now, today);
+        if (binding != null) {
+            tell(binding, LeaseEvent.GRANTED);
+        }
     }
 
     /** The lease of an address, or null if nobody holds it. */

@@ -2,6 +2,7 @@
 package io.pktkit.dhcp.internal;
 
 import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.dhcp.DhcpSubnet;
 import io.pktkit.dhcp.Reservation;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** What the configuration says about addresses and stations. Immutable. */
 final class ServerPolicy {
     private final IpPrefix subnet;
+    private final boolean remote; // the server is not on it: clients come over relays and routers
     private final int server;
     private final int router; // 0 for none
     private final int rangeStart;
@@ -22,23 +24,26 @@ final class ServerPolicy {
     private final int maxLeasesPerStation;
     private final boolean authoritative;
     private final Map<Long, Reservation> reservations = new HashMap<>();
-    private final Set<Integer> reservedAddresses = new HashSet<>();
+    private final Map<Integer, Reservation> reservedAddresses = new HashMap<>();
     private final Set<Integer> relays = new HashSet<>();
+    private final Set<Long> stations = new HashSet<>();
 
-    ServerPolicy(DhcpServerConfig config) {
-        subnet = config.serverAddress();
-        server = subnet.address().toIpv4Bits();
-        IpAddress configured = config.router();
+    ServerPolicy(DhcpServerConfig config, DhcpSubnet link) {
+        subnet = link.prefix();
+        server = config.serverAddress().address().toIpv4Bits();
+        remote = !subnet.contains(config.serverAddress().address());
+        IpAddress configured = link.router();
         router = configured == null ? 0 : configured.toIpv4Bits();
-        rangeStart = config.rangeStart().toIpv4Bits();
-        rangeSize = config.rangeEnd().toIpv4Bits() - rangeStart + 1;
+        rangeStart = link.rangeStart().toIpv4Bits();
+        rangeSize = link.rangeEnd().toIpv4Bits() - rangeStart + 1;
         maxLeasesPerStation = config.maxLeasesPerStation();
         authoritative = config.authoritative();
-        for (Reservation reservation : config.reservations()) {
+        for (Reservation reservation : link.reservations()) {
             reservations.put(reservation.mac().toLong(), reservation);
-            reservedAddresses.add(reservation.address().toIpv4Bits());
+            reservedAddresses.put(reservation.address().toIpv4Bits(), reservation);
         }
-        config.relays().forEach(relay -> relays.add(relay.toIpv4Bits()));
+        link.relays().forEach(relay -> relays.add(relay.toIpv4Bits()));
+        link.stations().forEach(station -> stations.add(station.toLong()));
     }
 
     int server() {
@@ -69,13 +74,39 @@ final class ServerPolicy {
                 && (subnet.length() >= 31 || (!ip.equals(subnet.network()) && !ip.equals(subnet.broadcast())));
     }
 
-    /** Whether some client may have it: on the subnet and neither the server's nor the router's. */
+    /** Whether some client may have it: on the subnet and neither the server's, the router's nor a named relay's. */
     boolean isAssignable(int address) {
-        return isHostOnSubnet(address) && address != server && address != router;
+        return isHostOnSubnet(address) && address != server && address != router && !relays.contains(address);
+    }
+
+    /** Whether the configuration lets messages of clients on this subnet come from there and over that relay. */
+    boolean hears(DhcpMessage message, long sourceMac) {
+        if (!remote) {
+            return true;
+        }
+        boolean overNamed = message.giaddr() == 0 || relays.isEmpty() || relays.contains(message.giaddr());
+        return overNamed && (stations.isEmpty() || stations.contains(sourceMac));
+    }
+
+    /**
+     * Who a message comes from, for what is bounded by it and tied to it. The clients of a subnet behind relays are all one: they
+     * come over a relay first and over a router when they renew.
+     */
+    long stationOf(DhcpMessage message, long sourceMac) {
+        if (remote) {
+            return ClientKey.relayed(subnet.network().toIpv4Bits());
+        }
+        return message.giaddr() == 0 ? sourceMac : ClientKey.relayed(message.giaddr());
     }
 
     boolean isReserved(int address) {
-        return reservedAddresses.contains(address);
+        return reservedAddresses.containsKey(address);
+    }
+
+    /** The reservation of an address, or null if it is for everybody. */
+    @Nullable
+    Reservation reservationAt(int address) {
+        return reservedAddresses.get(address);
     }
 
     /** Whether this server decides about an address, because it gives it to clients, or it is its own or the router's. */
@@ -83,7 +114,8 @@ final class ServerPolicy {
         return (Integer.toUnsignedLong(address - rangeStart) < rangeSize && isHostOnSubnet(address))
                 || isReserved(address)
                 || address == server
-                || address == router;
+                || address == router
+                || relays.contains(address);
     }
 
     /** Whether there is no other server whose business a request may be. */
@@ -93,18 +125,18 @@ final class ServerPolicy {
 
     /**
      * The reservation that a message can claim: that of its chaddr, if it comes from this station itself or over a relay that the
-     * configuration names. Anybody else could claim anything.
+     * configuration names, as it does by naming a subnet behind relays. Anybody else could claim anything.
      */
     @Nullable
     Reservation reservationOf(DhcpMessage message, long sourceMac) {
         boolean authentic =
                 message.giaddr() == 0 ? message.chaddrMac() == sourceMac : relays.contains(message.giaddr());
-        return authentic && message.isEthernet() ? reservations.get(message.chaddrMac()) : null;
+        return (authentic || remote) && message.isEthernet() ? reservations.get(message.chaddrMac()) : null;
     }
 
     /** How many bindings a client's station may cause. */
     int limitOf(ClientKey client) {
         boolean named = client.isRelayed() && relays.contains((int) client.station());
-        return named ? Integer.MAX_VALUE : maxLeasesPerStation;
+        return named || remote ? Integer.MAX_VALUE : maxLeasesPerStation;
     }
 }

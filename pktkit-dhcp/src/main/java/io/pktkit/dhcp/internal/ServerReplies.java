@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp.internal;
 
+import io.pktkit.dhcp.DhcpRoute;
 import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.dhcp.DhcpSubnet;
 import io.pktkit.dhcp.Lease;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,21 +32,29 @@ final class ServerReplies {
     };
 
     private final int server;
+    private final boolean remote; // clients that come without a relay come over a router
     private final int maxLength;
     private final byte[] @Nullable [] values = new byte[OPTIONS][];
 
-    ServerReplies(DhcpServerConfig config) {
-        IpPrefix subnet = config.serverAddress();
-        server = subnet.address().toIpv4Bits();
+    ServerReplies(DhcpServerConfig config, DhcpSubnet link) {
+        IpPrefix subnet = link.prefix();
+        server = config.serverAddress().address().toIpv4Bits();
+        remote = !subnet.contains(config.serverAddress().address());
         int length = config.mtu() == 0 ? MAX_LENGTH : config.mtu() - IP_AND_UDP;
         maxLength = Math.max(DEFAULT_LENGTH, Math.min(MAX_LENGTH, length));
         values[DhcpOptions.SUBNET_MASK] = subnet.mask().toBytes();
         if (subnet.length() < 31) {
             values[BROADCAST_ADDRESS_OPTION] = subnet.broadcast().toBytes();
         }
-        IpAddress router = config.router();
+        IpAddress router = link.router();
         if (router != null) {
             values[DhcpOptions.ROUTER] = router.toBytes();
+        }
+        if (!link.routes().isEmpty()) {
+            values[DhcpOptions.CLASSLESS_ROUTES] = ClasslessRoutes.encode(withDefault(link.routes(), router));
+        }
+        if (config.ipv6OnlySeconds() >= 0) {
+            values[DhcpOptions.IPV6_ONLY_PREFERRED] = DhcpWriter.intBytes((int) config.ipv6OnlySeconds());
         }
         if (!config.dnsServers().isEmpty()) {
             values[DhcpOptions.DNS_SERVERS] = addresses(config.dnsServers());
@@ -89,7 +100,10 @@ final class ServerReplies {
         return deliver(request, finish(request, writer), address, sourceMac);
     }
 
-    /** A NAK, which goes to everybody on the client's link. */
+    /**
+     * A NAK, which goes to everybody on the client's link. One beyond a router has only its address to be reached by, which section
+     * 4.3.2 has the server trust.
+     */
     ServerReply refuse(DhcpMessage request, long sourceMac) {
         DhcpWriter writer = start(request, DhcpOptions.NAK);
         boolean relayed = request.giaddr() != 0;
@@ -97,7 +111,10 @@ final class ServerReplies {
         // 4.3.2).
         writer.flags(relayed ? request.flags() | DhcpOptions.FLAG_BROADCAST : request.flags());
         byte[] payload = finish(request, writer);
-        return relayed ? toRelay(request, payload, sourceMac) : toAll(payload);
+        if (relayed) {
+            return toRelay(request, payload, sourceMac);
+        }
+        return remote ? toClientBeyondRouter(request, payload, sourceMac) : toAll(payload);
     }
 
     private DhcpWriter start(DhcpMessage request, int type) {
@@ -117,13 +134,19 @@ final class ServerReplies {
         return writer;
     }
 
-    /** In the order asked for, the mask always and before the router (RFC 2132 section 3.3). What does not fit is left out. */
+    /**
+     * In the order asked for, the mask always and before the router (RFC 2132 section 3.3). What does not fit is left out. The
+     * router is left out too where the client gets its routes, which hold it (RFC 3442).
+     */
     private void parameters(DhcpMessage request, DhcpWriter writer, @Nullable String hostname) {
         byte[] asked = request.option(DhcpOptions.PARAMETER_REQUEST_LIST);
         boolean[] done = new boolean[OPTIONS];
         for (byte code : asked == null ? UNASKED : asked) {
             if (code == DhcpOptions.ROUTER) {
                 parameter(writer, DhcpOptions.SUBNET_MASK, done);
+                boolean routed = asks(asked, DhcpOptions.CLASSLESS_ROUTES)
+                        && parameter(writer, DhcpOptions.CLASSLESS_ROUTES, done);
+                done[DhcpOptions.ROUTER] |= routed;
             }
             if (code == DhcpOptions.HOST_NAME && hostname != null && !done[DhcpOptions.HOST_NAME]) {
                 done[DhcpOptions.HOST_NAME] = true;
@@ -134,12 +157,32 @@ final class ServerReplies {
         parameter(writer, DhcpOptions.SUBNET_MASK, done);
     }
 
-    private void parameter(DhcpWriter writer, int code, boolean[] done) {
+    /** Whether the option is in the message, now or before. */
+    private boolean parameter(DhcpWriter writer, int code, boolean[] done) {
         byte[] value = values[code];
         if (value != null && !done[code]) {
-            done[code] = true;
-            writer.option(code, value);
+            done[code] = writer.option(code, value);
         }
+        return done[code];
+    }
+
+    private static boolean asks(byte @Nullable [] asked, int code) {
+        for (int i = 0; asked != null && i < asked.length; i++) {
+            if (asked[i] == code) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Who takes the routes ignores the router, so the way to everywhere must be one of them. */
+    private static List<DhcpRoute> withDefault(List<DhcpRoute> routes, @Nullable IpAddress router) {
+        if (router == null || routes.stream().anyMatch(DhcpRoute::isDefault)) {
+            return routes;
+        }
+        List<DhcpRoute> all = new ArrayList<>(routes);
+        all.add(DhcpRoute.toEverywhere(router));
+        return all;
     }
 
     private static byte[] finish(DhcpMessage request, DhcpWriter writer) {
@@ -153,9 +196,12 @@ final class ServerReplies {
         return writer.finish();
     }
 
-    private static ServerReply deliver(DhcpMessage request, byte[] payload, int address, long sourceMac) {
+    private ServerReply deliver(DhcpMessage request, byte[] payload, int address, long sourceMac) {
         if (request.giaddr() != 0) {
             return toRelay(request, payload, sourceMac);
+        }
+        if (remote) {
+            return toClientBeyondRouter(request, payload, sourceMac);
         }
         // ciaddr counts where it was checked: as what is being extended, or in an INFORM. A DISCOVER could name
         // anybody.
@@ -170,6 +216,10 @@ final class ServerReplies {
 
     private static ServerReply toRelay(DhcpMessage request, byte[] payload, long sourceMac) {
         return new ServerReply(payload, request.giaddr(), DhcpOptions.SERVER_PORT, stationOrAll(sourceMac));
+    }
+
+    private static ServerReply toClientBeyondRouter(DhcpMessage request, byte[] payload, long sourceMac) {
+        return new ServerReply(payload, request.ciaddr(), DhcpOptions.CLIENT_PORT, stationOrAll(sourceMac));
     }
 
     private static ServerReply toAll(byte[] payload) {

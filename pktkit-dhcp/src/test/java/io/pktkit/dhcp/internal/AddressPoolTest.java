@@ -61,6 +61,7 @@ class AddressPoolTest {
         assertEquals(0, pool.longestUnused());
     }
 
+    @SuppressWarnings("ListRemoveAmbiguous") // by index where the argument is an int
     @Property(tries = 200)
     void shouldKeepTheOrderOfAList(@ForAll long seed) {
         SplittableRandom random = new SplittableRandom(seed);
@@ -88,7 +89,7 @@ class AddressPoolTest {
             } else if (choice == 2 && !onLoan.isEmpty()) {
                 int address = onLoan.keySet().iterator().next();
                 onLoan.remove(address);
-                order.remove((Integer) address);
+                order.remove(Integer.valueOf(address));
                 used.add(address);
             } else if (!used.isEmpty()) {
                 int address = used.remove(random.nextInt(used.size()));

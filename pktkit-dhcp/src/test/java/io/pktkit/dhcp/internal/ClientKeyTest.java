@@ -4,13 +4,19 @@ package io.pktkit.dhcp.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.wire.IpPrefix;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who a lease belongs to (RFC 2131 section 4.2). */
 class ClientKeyTest {
@@ -53,16 +59,44 @@ class ClientKeyTest {
     @Test
     void shouldKnowARelayByItsAddressAndNoStationForOne() {
         long station = 0x0200_0A00_0205L; // ends in 10.0.2.5
-        long direct = ClientKey.stationOf(message(w -> {}), station);
-        long relayed = ClientKey.stationOf(message(w -> w.giaddr(0x0A000205)), station);
+        long direct = stationOf(message(w -> {}), station);
+        long relayed = stationOf(message(w -> w.giaddr(0x0A000205)), station);
 
         assertEquals(station, direct);
         assertEquals(0x0A000205, (int) relayed);
-        assertNotEquals(relayed, ClientKey.stationOf(message(w -> w.giaddr(0x0A000206)), station));
-        assertEquals(relayed, ClientKey.stationOf(message(w -> w.giaddr(0x0A000205)), 7));
+        assertNotEquals(relayed, stationOf(message(w -> w.giaddr(0x0A000206)), station));
+        assertEquals(relayed, stationOf(message(w -> w.giaddr(0x0A000205)), 7));
         assertFalse(key(direct, w -> {}).isRelayed());
         assertTrue(key(relayed, w -> {}).isRelayed());
-        assertTrue(key(ClientKey.stationOf(message(w -> w.giaddr(0xC0A80001)), 7), w -> {})
+        assertTrue(key(stationOf(message(w -> w.giaddr(0xC0A80001)), 7), w -> {})
                 .isRelayed());
+    }
+
+    @Test
+    void shouldBeTheSameFromItsText() {
+        for (long station :
+                new long[] {0, 1, 0xFFFF_FFFF_FFFFL, ClientKey.relayed(0x0A000201), ClientKey.relayed(-1)}) {
+            ClientKey key = key(station, w -> w.option(61, new byte[] {0, -1}));
+
+            assertEquals(key, ClientKey.fromText(key.toText()));
+            assertEquals(
+                    station,
+                    Objects.requireNonNull(ClientKey.fromText(key.toText())).station());
+        }
+        ClientKey unnamed = key(1, w -> {});
+        assertEquals(unnamed, ClientKey.fromText(unnamed.toText()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", ".", "1.", "1", ".6900", "1.78", "1.6", "1.zz", "-1.6900", "2000000000000.6900", "g.6900"})
+    void shouldBeNobodyFromOtherText(String text) {
+        assertNull(ClientKey.fromText(text));
+    }
+
+    private static long stationOf(DhcpMessage message, long sourceMac) {
+        DhcpServerConfig config =
+                DhcpServerConfig.builder(IpPrefix.parse("10.0.2.2/24")).build();
+        return new ServerPolicy(config, config.ownSubnet()).stationOf(message, sourceMac);
     }
 }

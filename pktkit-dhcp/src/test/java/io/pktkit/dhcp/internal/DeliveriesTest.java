@@ -140,7 +140,7 @@ class DeliveriesTest {
             atClose.add(Thread.currentThread().isInterrupted() ? "interrupted" : "not interrupted");
         });
         closer.start();
-        while (closer.getState() != Thread.State.WAITING && closer.isAlive()) {
+        while (closer.getState() != Thread.State.TIMED_WAITING && closer.isAlive()) {
             Thread.onSpinWait();
         }
         assertTrue(closer.isAlive(), "it waits");

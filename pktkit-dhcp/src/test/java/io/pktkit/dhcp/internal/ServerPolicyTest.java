@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.dhcp.DhcpServerConfig;
 import io.pktkit.dhcp.DhcpServerConfigBuilder;
+import io.pktkit.dhcp.DhcpSubnet;
 import io.pktkit.dhcp.Reservation;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
@@ -30,7 +31,7 @@ class ServerPolicyTest {
 
     @Test
     void shouldWithholdWhatIsNotForClients() {
-        BitSet withheld = new ServerPolicy(range(0, 9).build()).withheld();
+        BitSet withheld = policy(range(0, 9)).withheld();
         BitSet expected = new BitSet();
         expected.set(0, 3);
         expected.set(5);
@@ -40,13 +41,12 @@ class ServerPolicyTest {
 
     @Test
     void shouldWithholdNothingBeyondTheRange() {
-        assertEquals(
-                0, new ServerPolicy(range(250, 254).build()).withheld().length(), "the broadcast address comes next");
+        assertEquals(0, policy(range(250, 254)).withheld().length(), "the broadcast address comes next");
     }
 
     @Test
     void shouldKnowWhatOnlyThisServerGives() {
-        ServerPolicy policy = new ServerPolicy(range(10, 12).build());
+        ServerPolicy policy = policy(range(10, 12));
 
         for (int host = 0; host < 256; host++) {
             boolean ours = host == 1 || host == 2 || host == 5 || (host >= 10 && host <= 12);
@@ -54,12 +54,12 @@ class ServerPolicyTest {
         }
         assertFalse(policy.isOurs(0));
         assertTrue(policy.isAuthoritative());
-        assertFalse(new ServerPolicy(range(10, 12).authoritative(false).build()).isAuthoritative());
+        assertFalse(policy(range(10, 12).authoritative(false)).isAuthoritative());
     }
 
     @Test
     void shouldNotCallTheEndsOfASubnetOurs() {
-        ServerPolicy policy = new ServerPolicy(range(0, 255).build());
+        ServerPolicy policy = policy(range(0, 255));
 
         assertFalse(policy.isOurs(NETWORK));
         assertTrue(policy.isOurs(NETWORK + 254));
@@ -88,5 +88,20 @@ class ServerPolicyTest {
                 .build();
 
         assertEquals(1024, new ServerEngine(config, (lease, event) -> {}).maxDeclined());
+    }
+
+    @Test
+    void shouldTakeTheClientsOfASubnetBehindRelaysForOneStation() {
+        DhcpSubnet subnet = DhcpSubnet.builder(IpPrefix.parse("10.0.9.0/24")).build();
+        ServerPolicy policy = new ServerPolicy(range(10, 12).subnet(subnet).build(), subnet);
+        DhcpMessage message = new DhcpMessage();
+
+        assertEquals(policy.stationOf(message, 1), policy.stationOf(message, 2));
+        assertEquals(ClientKey.relayed(0x0A000900), policy.stationOf(message, 0), "and it is nobody's else");
+    }
+
+    private static ServerPolicy policy(DhcpServerConfigBuilder builder) {
+        DhcpServerConfig config = builder.build();
+        return new ServerPolicy(config, config.ownSubnet());
     }
 }

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.dhcp.ra;
+
+import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host's side of router advertisements: it asks for routers (RFC 4861 section 6.3.7, from then on less and less often as RFC 7559 has it)
+ * and keeps what the one tells that it hears first, an address of its prefix (RFC 4862 section 5.5) and its name servers, for as
+ * long as that holds. Others are ignored while that one is there: the network is hostile, and a host of ours has one address of a
+ * family. Sans-I/O. Not for several threads.
+ */
+public final class RouterDiscovery {
+    private static final long MAX_FIRST_DELAY_NANOS = Timers.toNanos(Duration.ofSeconds(1));
+    private static final double FIRST_INTERVAL_SECONDS = 4;
+    private static final double LONGEST_INTERVAL_SECONDS = 3600;
+    private static final int HOST_PREFIX = 64;
+
+    /** RFC 4862 section 5.5.3 (e): unauthenticated, an address in use is not cut to less than two hours. */
+    private static final long TWO_HOURS = 7200;
+
+    private final long identifier;
+    private final Random random;
+    private double intervalSeconds = FIRST_INTERVAL_SECONDS;
+    private long solicitAt;
+    private @Nullable IpAddress router;
+    private long routerUntil = Timers.NEVER;
+    private @Nullable IpPrefix address;
+    private long addressUntil = Timers.NEVER;
+    private List<IpAddress> dnsServers = List.of();
+    private long dnsUntil = Timers.NEVER;
+
+    /** Who has spoken; only that one changes anything while it holds anything. */
+    private @Nullable IpAddress speaker;
+
+    /**
+     * What a host knows.
+     *
+     * @param router the default router's link-local address, or null
+     * @param address its own address with the prefix, or null
+     * @param dnsServers the name servers
+     */
+    public record State(
+            @Nullable IpAddress router, @Nullable IpPrefix address, List<IpAddress> dnsServers) {}
+
+    /**
+     * Begins to ask.
+     *
+     * @param interfaceIdentifier the lower 64 bits of the host's addresses
+     * @param random for delays
+     * @param nowNanos the time
+     */
+    public RouterDiscovery(long interfaceIdentifier, Random random, long nowNanos) {
+        this.identifier = interfaceIdentifier;
+        this.random = random;
+        this.solicitAt = Timers.after(nowNanos, (long) (random.nextDouble() * MAX_FIRST_DELAY_NANOS));
+    }
+
+    /**
+     * Takes an advertisement.
+     *
+     * @param source who sent it
+     * @param said the advertisement
+     * @param nowNanos the time
+     */
+    public void onAdvertisement(IpAddress source, RouterAdvertisement said, long nowNanos) {
+        if (speaker != null && !speaker.equals(source)) {
+            return;
+        }
+        boolean isDefault = said.routerLifetimeSeconds() > 0;
+        router = isDefault ? source : null;
+        routerUntil = isDefault ? after(nowNanos, said.routerLifetimeSeconds()) : Timers.NEVER;
+        for (AdvertisedPrefix prefix : said.prefixes()) {
+            if (prefix.autonomous() && prefix.prefix().length() == HOST_PREFIX) {
+                onPrefix(prefix, nowNanos);
+                break;
+            }
+        }
+        boolean hasDns = said.dnsLifetimeSeconds() > 0 && !said.dnsServers().isEmpty();
+        dnsServers = hasDns ? said.dnsServers() : List.of();
+        dnsUntil = hasDns ? after(nowNanos, said.dnsLifetimeSeconds()) : Timers.NEVER;
+        speaker = router != null || address != null ? source : null;
+        solicitAt = speaker == null ? solicitAt : Timers.NEVER;
+    }
+
+    private void onPrefix(AdvertisedPrefix prefix, long nowNanos) {
+        IpPrefix made = IpPrefix.of(IpAddress.ofIpv6(prefix.prefix().address().high(), identifier), HOST_PREFIX);
+        if (!Objects.equals(made, address)) {
+            if (prefix.preferredSeconds() == 0) {
+                return; // not for new addresses
+            }
+            address = made;
+            addressUntil = after(nowNanos, prefix.validSeconds());
+            return;
+        }
+        long floor = after(nowNanos, TWO_HOURS);
+        long until = after(nowNanos, prefix.validSeconds());
+        boolean shorter = Timers.earlier(until, addressUntil) == until;
+        if (!shorter || prefix.validSeconds() > TWO_HOURS) {
+            addressUntil = until;
+        } else if (Timers.earlier(floor, addressUntil) == floor) {
+            addressUntil = floor;
+        }
+    }
+
+    private static long after(long nowNanos, long seconds) {
+        return seconds == RouterAdvertisement.FOREVER
+                ? Timers.NEVER
+                : Timers.after(nowNanos, Duration.ofSeconds(seconds));
+    }
+
+    /**
+     * Runs what is due.
+     *
+     * @param nowNanos the time
+     * @return whether to send a solicitation now
+     */
+    public boolean onTick(long nowNanos) {
+        if (Timers.isDue(routerUntil, nowNanos)) {
+            router = null;
+            routerUntil = Timers.NEVER;
+        }
+        if (Timers.isDue(addressUntil, nowNanos)) {
+            address = null;
+            addressUntil = Timers.NEVER;
+        }
+        if (Timers.isDue(dnsUntil, nowNanos)) {
+            dnsServers = List.of();
+            dnsUntil = Timers.NEVER;
+        }
+        if (speaker != null && router == null && address == null) {
+            speaker = null;
+            intervalSeconds = FIRST_INTERVAL_SECONDS;
+            solicitAt = nowNanos;
+        }
+        if (!Timers.isDue(solicitAt, nowNanos)) {
+            return false;
+        }
+        double jitter = 0.9 + 0.2 * random.nextDouble();
+        solicitAt = Timers.after(nowNanos, (long) (intervalSeconds * jitter * 1e9));
+        intervalSeconds = Math.min(2 * intervalSeconds, LONGEST_INTERVAL_SECONDS);
+        return true;
+    }
+
+    /** {@return when {@link #onTick} is next due} */
+    public long nextDeadlineNanos() {
+        long until = Timers.earlier(Timers.earlier(routerUntil, addressUntil), dnsUntil);
+        return Timers.earlier(until, solicitAt);
+    }
+
+    /** {@return what is known now} */
+    public State state() {
+        return new State(router, address, dnsServers);
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.dhcp.ra;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.Packet;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class RouterAdvertisementTest {
+    private static final MacAddress MAC = MacAddress.parse("02:dd:00:00:00:01");
+    private static final IpAddress ROUTER = IpAddress.parse("fe80::dd:ff:fe00:1");
+    private static final Ipv6Offer OFFER = new Ipv6Offer(
+            IpPrefix.parse("fd12:3456:789a::/64"),
+            Duration.ofMinutes(30),
+            1400,
+            List.of(IpAddress.parse("fd12:3456:789a::1")),
+            List.of("lan.test", "b.test"),
+            IpPrefix.parse("64:ff9b::/96"));
+
+    /** Put together by hand from RFC 4861 section 4.2 and 4.6, RFC 8106 section 5 and RFC 8781 section 4. */
+    private static final String WANTED = "8600CCCC" + "40400708" + "00000000" + "00000000"
+            + "010102dd00000001"
+            + "0501000000000578"
+            + "030440c0" + "00001518" + "00000a8c" + "00000000" + "fd123456789a00000000000000000000"
+            + "19030000" + "00000708" + "fd123456789a00000000000000000001"
+            + "1f040000" + "00000708" + "036c616e0474657374000162047465737400" + "000000000000"
+            + "26020708" + "0064ff9b0000000000000000";
+
+    private static ByteBuffer packet() {
+        return OFFER.advertisement(MAC).toPacket(ROUTER, RouterAdvertisement.ALL_NODES);
+    }
+
+    @Test
+    void shouldSayWhatTheRfcsSay() {
+        ByteBuffer packet = packet();
+        Packet view = new Packet().wrap(packet);
+        byte[] message = new byte[packet.remaining() - 40];
+        packet.get(40, message);
+
+        String actual = HexFormat.of().formatHex(message);
+        assertEquals(WANTED.replace("CCCC", actual.substring(4, 8)), actual);
+        assertEquals(255, view.hopLimit());
+        assertEquals(ROUTER, view.source());
+    }
+
+    @Test
+    void shouldReadWhatItWrites() {
+        assertEquals(OFFER.advertisement(MAC), RouterAdvertisement.parse(new Packet().wrap(packet())));
+        RouterAdvertisement ending = OFFER.advertisement(MAC).ending();
+        assertEquals(ending, RouterAdvertisement.parse(new Packet().wrap(ending.toPacket(ROUTER, ROUTER))));
+        assertEquals(0, ending.routerLifetimeSeconds());
+        assertEquals(0, ending.dnsLifetimeSeconds());
+        assertEquals(0, ending.prefixes().get(0).preferredSeconds());
+        assertTrue(ending.prefixes().get(0).validSeconds() > 0, "what is in use may go on");
+    }
+
+    @Test
+    void shouldRefuseWhatAHostMustNotTake() {
+        ByteBuffer hops = packet();
+        hops.put(7, (byte) 254);
+        ByteBuffer global =
+                OFFER.advertisement(MAC).toPacket(IpAddress.parse("2001:db8::1"), RouterAdvertisement.ALL_NODES);
+        ByteBuffer damaged = packet();
+        damaged.put(60, (byte) 99);
+        for (ByteBuffer each : List.of(hops, global, damaged)) {
+            assertNull(RouterAdvertisement.parse(new Packet().wrap(each)));
+        }
+    }
+
+    @Test
+    void shouldTakeNoHarmFromAnyOctets() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        int read = 0;
+        for (int i = 0; i < 100_000; i++) {
+            ByteBuffer packet = packet();
+            int length =
+                    random.nextInt(4) == 0 ? 8 * random.nextInt((packet.limit() - 40) / 8 + 1) : packet.limit() - 40;
+            packet.limit(40 + length).putShort(4, (short) length);
+            for (int j = random.nextInt(4); j > 0 && length > 4; j--) {
+                packet.put(44 + random.nextInt(length - 4), (byte) random.nextInt());
+            }
+            Packet view = new Packet().wrap(packet);
+            if (length >= 4) {
+                view.recomputeTransportChecksum();
+            }
+            RouterAdvertisement said = RouterAdvertisement.parse(view);
+            if (said != null) {
+                read++;
+                assertNotNull(said.toPacket(ROUTER, ROUTER), "seed=" + seed + " i=" + i);
+                assertTrue(said.prefixes().size() <= 16 && said.dnsServers().size() <= 16, "seed=" + seed);
+            }
+        }
+        assertTrue(read > 10_000, "seed=" + seed + " read=" + read);
+    }
+
+    @Test
+    void shouldRefuseOffersThatNoHostCanUse() {
+        IpPrefix prefix = IpPrefix.parse("fd00::/64");
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Ipv6Offer(IpPrefix.parse("fd00::/56"), Duration.ZERO, 1500, List.of(), List.of(), null));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Ipv6Offer(prefix, Duration.ZERO, 1279, List.of(), List.of(), null));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Ipv6Offer(prefix, Duration.ZERO, 1500, List.of(), List.of("no name"), null));
+        assertThrows(IllegalArgumentException.class, () -> new AdvertisedPrefix(prefix, true, true, 10, 11));
+    }
+}
