@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.l2adapter;
 
+import io.pktkit.device.AddressState;
 import io.pktkit.device.Attachment;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Offload;
 import io.pktkit.device.Receiver;
 import io.pktkit.l2adapter.internal.IpSide;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
@@ -49,6 +51,16 @@ final class AttachedHost implements IpSide {
     @Override
     public IpPrefix prefix(IpFamily family) {
         return device.prefix(family);
+    }
+
+    @Override
+    public void addressState(IpAddress address, @Nullable AddressState state) {
+        device.linkAddress(address, state);
+    }
+
+    @Override
+    public Set<IpAddress> groups() {
+        return device.groups();
     }
 
     @Override

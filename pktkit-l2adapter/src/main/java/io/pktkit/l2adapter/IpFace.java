@@ -2,13 +2,17 @@
 package io.pktkit.l2adapter;
 
 import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.AddressState;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Offload;
 import io.pktkit.l2adapter.internal.IpSide;
 import io.pktkit.l2adapter.internal.PacketSender;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The upper side of an adapter as a device of its own, for whoever attaches to devices: a NAT, a router. Any thread. */
 final class IpFace extends AbstractL3Device implements IpSide {
@@ -38,6 +42,21 @@ final class IpFace extends AbstractL3Device implements IpSide {
     @Override
     public Set<Offload> offloads() {
         return OFFLOADS;
+    }
+
+    @Override
+    public void setPrefix(IpPrefix prefix) {
+        super.setPrefix(prefix);
+        adapter.hostChanged();
+    }
+
+    /** Who is attached to a device asks it for its addresses, and has no word for their states: the adapter alone keeps to them. */
+    @Override
+    public void addressState(IpAddress address, @Nullable AddressState state) {}
+
+    @Override
+    public Set<IpAddress> groups() {
+        return Set.of();
     }
 
     @Override

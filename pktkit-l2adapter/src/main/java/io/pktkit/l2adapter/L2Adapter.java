@@ -2,6 +2,7 @@
 package io.pktkit.l2adapter;
 
 import io.pktkit.device.AbstractL2Device;
+import io.pktkit.device.AddressState;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Mailbox;
@@ -9,6 +10,7 @@ import io.pktkit.device.Offload;
 import io.pktkit.device.Receiver;
 import io.pktkit.dhcp.DhcpClientConfig;
 import io.pktkit.dhcp.Lease;
+import io.pktkit.l2adapter.internal.AddressSession;
 import io.pktkit.l2adapter.internal.DhcpHost;
 import io.pktkit.l2adapter.internal.DhcpSession;
 import io.pktkit.l2adapter.internal.FrameReceiver;
@@ -19,6 +21,7 @@ import io.pktkit.l2adapter.internal.LeaseNews;
 import io.pktkit.l2adapter.internal.LinkLayer;
 import io.pktkit.l2adapter.internal.NeighborLimits;
 import io.pktkit.l2adapter.internal.PacketSender;
+import io.pktkit.l2adapter.internal.RouterSession;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.Frame;
@@ -27,6 +30,7 @@ import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -53,10 +57,14 @@ import org.jspecify.annotations.Nullable;
  * changed by what anybody says unasked, and the gateway's is only ever learned from an answer: who becomes the gateway
  * is asked for afresh, whatever was known of it. A neighbour that moved and says so is asked at its old MAC address, and
  * found at the new one a second later if it is silent there; one that says nothing is found some 9 seconds after it is
- * used. Who claims our own address is counted in {@link #addressConflicts()}, and not answered.
+ * used. Who claims our own address is counted in {@link #addressConflicts()}, and not answered; but an IPv6 address that
+ * somebody else has before us is theirs, see {@link DuplicateDetection}.
  *
- * <p><b>Not there.</b> Router Advertisements go to the L3 device, but neither gateway nor prefix is taken from them; no
- * redirects, no proxying, no more than one configured address for each family.
+ * <p><b>Groups.</b> What the host listens to, the solicited-node groups of its addresses among it, is reported as RFC 3810 (and RFC
+ * 2710, where a querier speaks that) asks, so that switches which snoop deliver it. IPv4 groups are not reported.
+ *
+ * <p><b>Not there.</b> Neither gateway nor prefix is taken from router advertisements unless {@link #startRouterDiscovery}
+ * asks for it; no redirects, no proxying, no more than one configured address for each family.
  *
  * <p>Any thread may call any method. No lock is held while the handler, the L3 device or a listener is called.
  */
@@ -70,7 +78,9 @@ public final class L2Adapter extends AbstractL2Device {
     private final FrameSender frames;
     private final PacketSender packets;
     private final FrameReceiver receiver;
+    private final AddressSession checks;
     private final DhcpSession dhcp;
+    private final RouterSession routers;
     private final Mailbox callbacks;
     private volatile @Nullable LeaseListener leaseListener;
 
@@ -92,12 +102,14 @@ public final class L2Adapter extends AbstractL2Device {
         this.link = new LinkLayer(macAddress(), addresses, host, this::deliver, stats(), timers, builder.limits);
         this.frames = new FrameSender(macAddress(), this::deliver, stats());
         this.packets = new PacketSender(addresses, link, frames, stats());
-        this.receiver = new FrameReceiver(macAddress(), addresses, host, link, frames);
+        this.checks = new AddressSession(builder.detection, addresses, host, packets, timers);
+        this.receiver = new FrameReceiver(macAddress(), builder.router, addresses, host, link, frames, checks);
         this.callbacks = new Mailbox(timers.callbacks(), L2Adapter.class);
         LeaseNews news = new LeaseNews(callbacks, () -> leaseListener);
         DhcpHost transport = new DhcpHost(host, addresses, link, packets, frames, news, this::isClosed);
         this.dhcp = new DhcpSession(macAddress(), transport, timers);
         receiver.dhcp(dhcp);
+        this.routers = new RouterSession(macAddress(), host, link, addresses, packets, timers, callbacks);
         link.gateway(IpFamily.IPV4, builder.ipv4Gateway);
         link.gateway(IpFamily.IPV6, builder.ipv6Gateway);
     }
@@ -212,6 +224,18 @@ public final class L2Adapter extends AbstractL2Device {
         dhcp.release();
     }
 
+    /**
+     * Makes this a host that listens to routers: it asks for them, and takes its IPv6 gateway, and an address for the L3 device, from what
+     * the first one says that it hears, for as long as that holds (RFC 4861, RFC 4862). Once started it goes on until the
+     * adapter is closed; calling it again changes nothing.
+     *
+     * @param listener told of each change
+     */
+    public void startRouterDiscovery(RouterListener listener) {
+        receiver.routers(routers);
+        routers.start(listener);
+    }
+
     /** {@return the DHCP lease that is held, or null} */
     public @Nullable Lease lease() {
         return dhcp.lease();
@@ -251,6 +275,32 @@ public final class L2Adapter extends AbstractL2Device {
         return link.neighborStats(family);
     }
 
+    /**
+     * Tells what was found out about the host's IPv6 addresses, its own and the link-local one: they are tentative until they are
+     * checked, also where they may be used meanwhile.
+     *
+     * @return a copy, of this moment
+     */
+    public Map<IpAddress, AddressState> ipv6AddressStates() {
+        return checks.states();
+    }
+
+    /** The host has another address, or listens to other groups. */
+    void hostChanged() {
+        checks.hostChanged();
+    }
+
+    /** The network is there: now an address can be checked on it. */
+    @Override
+    protected void onAttach() {
+        checks.up();
+    }
+
+    @Override
+    protected void onDetach() {
+        checks.down();
+    }
+
     int queuedBytes(IpFamily family) {
         return link.queuedBytes(family);
     }
@@ -260,6 +310,8 @@ public final class L2Adapter extends AbstractL2Device {
     protected void onClose() {
         callbacks.close();
         dhcp.close();
+        routers.close();
+        checks.close();
         link.close();
         if (face != null) {
             face.close();
@@ -285,6 +337,17 @@ public final class L2Adapter extends AbstractL2Device {
         }
 
         @Override
+        public void deviceChanged() {
+            hostChanged();
+        }
+
+        /** The frames carry the facts on. */
+        @Override
+        public Set<Offload> offloads() {
+            return receiverOffloads();
+        }
+
+        @Override
         public String toString() {
             return L2Adapter.this.toString();
         }
@@ -307,12 +370,14 @@ public final class L2Adapter extends AbstractL2Device {
 
         private final @Nullable AttachedHost host;
         private @Nullable MacAddress macAddress;
+        private boolean router;
         private int mtu = DEFAULT_MTU;
         private @Nullable IpAddress ipv4Gateway;
         private @Nullable IpAddress ipv6Gateway;
         private @Nullable Timers timers;
         private @Nullable LeaseListener leaseListener;
         private NeighborLimits limits = NeighborLimits.DEFAULT;
+        private DuplicateDetection detection = DuplicateDetection.OPTIMISTIC;
 
         private Builder(@Nullable AttachedHost host) {
             this.host = host;
@@ -382,6 +447,29 @@ public final class L2Adapter extends AbstractL2Device {
             return this;
         }
 
+        /**
+         * Says in answers to Neighbor Solicitations whether this is a router (RFC 4861 section 4.4); it is none by default. A
+         * host gives up a default router that says that it is none (section 7.2.5).
+         *
+         * @param is whether it is
+         * @return this
+         */
+        public Builder router(boolean is) {
+            router = is;
+            return this;
+        }
+
+        /**
+         * Sets how the host's IPv6 addresses are checked for being nobody else's; optimistically by default.
+         *
+         * @param mode how
+         * @return this
+         */
+        public Builder duplicateDetection(DuplicateDetection mode) {
+            detection = mode;
+            return this;
+        }
+
         /** For tests, which would otherwise have to fill the real tables. */
         Builder limits(NeighborLimits bounds) {
             limits = bounds;
@@ -399,6 +487,7 @@ public final class L2Adapter extends AbstractL2Device {
             if (host != null) {
                 host.attach(adapter.new FromHost());
             }
+            adapter.hostChanged();
             return adapter;
         }
     }

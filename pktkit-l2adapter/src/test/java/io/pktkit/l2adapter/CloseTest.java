@@ -133,6 +133,7 @@ class CloseTest {
         net.adapter.close();
         L2Adapter next = L2Adapter.builder(net.host).timers(net.time).build();
         next.attach(frame -> net.frames.add(frame.toBytes()));
+        net.frames.clear(); // what it says of its addresses
 
         net.emitTo(PEER4, 1);
 
@@ -148,6 +149,7 @@ class CloseTest {
         adapter.attach(frame -> frames.add(frame.toBytes()));
         Attachment<Packet> ip = adapter.ip().attach(packet -> up.add(packet));
         adapter.ip().setPrefix(IpPrefix.parse(HOST4 + "/24"));
+        frames.clear(); // what it says of its addresses
 
         adapter.send(new Frame()
                 .wrap(FrameBuilder.frame(

@@ -89,6 +89,24 @@ class NdpTest {
         assertEquals(1, bare.frames.size());
     }
 
+    /** RFC 4861 section 4.4, the R flag. */
+    @Test
+    void shouldSayThatItIsARouterWhereItIs() {
+        TestNet routing = new TestNet(TestNet.HOST4 + "/24", HOST6 + "/64", builder -> builder.router(true));
+
+        routing.solicit(PEER_MAC, PEER6, HOST6);
+        Packet answer =
+                new Packet().wrap(ByteBuffer.wrap(routing.takeOne().packet().toBytes()));
+        assertEquals(
+                ndp(NA, (1 << 31) | SOLICITED | OVERRIDE, HOST6, PEER6, HOST6, MAC), ByteBuffer.wrap(answer.toBytes()));
+
+        routing.injectIp(PEER_MAC, MacAddress.parse("33:33:ff:00:00:01"), ndp(NS, 0, ANY6, GROUP, HOST6, ZERO));
+        assertEquals(
+                (1 << 31) | OVERRIDE,
+                routing.takeOne().packet().buffer().getInt(14 + 44),
+                "to who looks for duplicates");
+    }
+
     @Test
     void shouldNeitherAnswerNorLearnFromSolicitationForOthers() {
         net.solicit(PEER_MAC, PEER6, OTHER6);

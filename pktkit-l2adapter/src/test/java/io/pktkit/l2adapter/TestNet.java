@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.AddressState;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Offload;
 import io.pktkit.device.Receiver;
 import io.pktkit.l2adapter.internal.NeighborLimits;
 import io.pktkit.time.ManualTime;
@@ -29,8 +31,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** An adapter in virtual time between a host that records its packets and a network that records its frames. */
@@ -59,6 +62,28 @@ final class TestNet {
     /** Records what it is sent, and can be made to send. */
     static final class Host extends AbstractL3Device {
         final List<byte[]> packets = new ArrayList<>();
+        final Map<IpAddress, AddressState> linkAddresses = new HashMap<>();
+
+        Set<IpAddress> groups = Set.of();
+
+        @Override
+        public Set<IpAddress> groups() {
+            return groups;
+        }
+
+        void listenTo(Set<IpAddress> wanted) {
+            groups = wanted;
+            changed();
+        }
+
+        @Override
+        public void linkAddress(IpAddress address, @Nullable AddressState state) {
+            if (state == null) {
+                linkAddresses.remove(address);
+            } else {
+                linkAddresses.put(address, state);
+            }
+        }
 
         @Override
         public boolean send(Packet packet) {
@@ -80,6 +105,9 @@ final class TestNet {
     final List<byte[]> frames = new ArrayList<>();
     final L2Adapter adapter;
 
+    /** Who listens to the adapter. */
+    private volatile Receiver<Frame> network = frame -> frames.add(frame.toBytes());
+
     TestNet() {
         this(HOST4 + "/24", HOST6 + "/64");
     }
@@ -89,24 +117,41 @@ final class TestNet {
     }
 
     TestNet(String ipv4, String ipv6, NeighborLimits limits) {
+        this(ipv4, ipv6, builder -> builder.limits(limits));
+    }
+
+    TestNet(String ipv4, String ipv6, UnaryOperator<L2Adapter.Builder> settings) {
         if (!ipv4.isEmpty()) {
             host.setPrefix(IpPrefix.parse(ipv4));
         }
         if (!ipv6.isEmpty()) {
             host.setPrefix(IpPrefix.parse(ipv6));
         }
-        adapter = L2Adapter.builder(host)
-                .macAddress(MAC)
-                .timers(time)
-                .limits(limits)
+        adapter = settings.apply(L2Adapter.builder(host).macAddress(MAC).timers(time))
                 .build();
-        adapter.attach(frame -> frames.add(frame.toBytes()));
+        adapter.attach(new Receiver<>() {
+            @Override
+            public void receive(Frame frame) {
+                network.receive(frame);
+            }
+
+            @Override
+            public Set<Offload> offloads() {
+                return network.offloads();
+            }
+        });
+        settle();
+    }
+
+    /** Lets the addresses be checked and the groups be reported, which is not what most tests look at. */
+    private void settle() {
+        time.advance(Duration.ofSeconds(3));
+        frames.clear();
     }
 
     /** Takes the place of who listens to the adapter. */
     void listen(Receiver<Frame> receiver) {
-        Objects.requireNonNull(adapter.attachment()).close();
-        adapter.attach(receiver);
+        network = receiver;
     }
 
     // What the network sends

@@ -122,7 +122,7 @@ class ThreadingTest {
         AtomicLong misdirected = new AtomicLong();
         adapter.attach(frame -> {
             Packet packet = frame.packet();
-            if (packet.isValid()
+            if (packet.isIpv4()
                     && frame.destinationMac() != macOf(packet.destination()).toLong()) {
                 misdirected.incrementAndGet();
             }

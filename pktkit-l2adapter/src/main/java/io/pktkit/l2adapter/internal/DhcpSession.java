@@ -66,9 +66,12 @@ public final class DhcpSession {
 
     /** Whether the packet was the client's and goes no further. */
     boolean onPacket(Packet packet, long sourceMac) {
+        if (!client.isActive()) {
+            return false; // before anything is looked at, for this sees every packet
+        }
         UdpDatagram datagram = packet.isIpv4() ? packet.udp() : null;
         if (datagram == null || datagram.destinationPort() != CLIENT_PORT) {
-            return false; // before the clock is read, for this sees every packet
+            return false; // before the clock is read
         }
         boolean taken = client.onPacket(packet, sourceMac, timers.nowNanos());
         if (taken) {

@@ -4,6 +4,7 @@ package io.pktkit.l2adapter.internal;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Outbox;
+import io.pktkit.l2adapter.internal.link.AddressUse;
 import io.pktkit.wire.ArpPacket;
 import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
@@ -54,16 +55,28 @@ final class FrameOutbox {
         commit(frame, length, 0, false);
     }
 
+    /**
+     * Asks for a neighbour. From an address that is still being checked without ours, which would change what others know (RFC 4429
+     * section 3.3); not at all while there is none to ask from, and then asked again with the next attempt.
+     */
     void addSolicitation(IpAddress target, long unicastMac) {
+        IpAddress from = addresses.ipv6SourceFor(target.high());
+        if (from == null) {
+            return;
+        }
         boolean multicast = unicastMac == NeighborCache.NO_MAC;
         IpAddress to = multicast ? NdpMessage.solicitedNode(target.low()) : target;
         long destination = multicast ? HostAddresses.ipv6GroupMac(to.low()) : unicastMac;
-        IpAddress from = addresses.ipv6SourceFor(target.high());
-        int length = Frame.HEADER_LENGTH + NdpMessage.PACKET_LENGTH;
+        boolean bare = addresses.use(from) != AddressUse.FULL;
+        int length = Frame.HEADER_LENGTH + (bare ? NdpMessage.BARE_LENGTH : NdpMessage.PACKET_LENGTH);
         ByteBuffer frame = outbox.reserve(length);
         int at = frame.position();
         at += FrameBuilder.writeHeader(frame, at, destination, mac, EtherType.IPV6);
-        NdpMessage.write(frame, at, NdpMessage.SOLICITATION, 0, from, to, target, mac);
+        if (bare) {
+            NdpMessage.writeBare(frame, at, from, to, target);
+        } else {
+            NdpMessage.write(frame, at, NdpMessage.SOLICITATION, 0, from, to, target, mac);
+        }
         commit(frame, length, 0, false);
     }
 

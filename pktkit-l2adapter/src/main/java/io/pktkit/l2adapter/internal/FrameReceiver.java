@@ -24,23 +24,35 @@ public final class FrameReceiver {
     private final ArpReceiver arpReceiver;
     private final NdpReceiver ndpReceiver;
     private final Conflicts conflicts = new Conflicts();
+    private final AddressSession checks;
     private volatile @Nullable DhcpSession dhcp;
+    private volatile @Nullable RouterSession routers;
 
     /**
      * Makes a receiver.
      *
      * @param mac the adapter's address
+     * @param router whether it says that it is a router
      * @param addresses the host's
      * @param host receives the packets
      * @param link the neighbours
      * @param sender sends the answers
+     * @param checks told of who claims our addresses, and of queries for groups
      */
-    public FrameReceiver(MacAddress mac, HostAddresses addresses, IpSide host, LinkLayer link, FrameSender sender) {
+    public FrameReceiver(
+            MacAddress mac,
+            boolean router,
+            HostAddresses addresses,
+            IpSide host,
+            LinkLayer link,
+            FrameSender sender,
+            AddressSession checks) {
         this.mac = mac.toLong();
         this.addresses = addresses;
         this.host = host;
         this.arpReceiver = new ArpReceiver(this.mac, addresses, link, sender, conflicts);
-        this.ndpReceiver = new NdpReceiver(this.mac, addresses, link, sender, conflicts);
+        this.checks = checks;
+        this.ndpReceiver = new NdpReceiver(this.mac, router, addresses, link, sender, conflicts, checks);
     }
 
     /**
@@ -50,6 +62,15 @@ public final class FrameReceiver {
      */
     public void dhcp(@Nullable DhcpSession session) {
         dhcp = session;
+    }
+
+    /**
+     * Names who hears router advertisements.
+     *
+     * @param session the session, or null for none
+     */
+    public void routers(@Nullable RouterSession session) {
+        routers = session;
     }
 
     /** {@return how often another station claimed one of our addresses} */
@@ -126,6 +147,11 @@ public final class FrameReceiver {
         if (packet.linkCast() != LinkCast.UNICAST && !addresses.isForMany(packet)) {
             return DropReason.LINK_BROADCAST;
         }
+        RouterSession session = routers;
+        if (session != null) {
+            session.onPacket(packet);
+        }
+        checks.onPacket(packet);
         return host.up(packet) ? null : DropReason.FILTERED;
     }
 }

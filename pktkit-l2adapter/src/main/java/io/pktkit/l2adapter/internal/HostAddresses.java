@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.l2adapter.internal;
 
+import io.pktkit.dhcp.ra.InterfaceIdentifier;
+import io.pktkit.l2adapter.internal.link.AddressUse;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +34,17 @@ public final class HostAddresses {
         MARTIAN
     }
 
-    private static final long LINK_LOCAL_HIGH = 0xFE80L << 48;
     private static final long LIMITED_BROADCAST = 0xFFFF_FFFFL;
 
     private final IpSide host;
     private final IpAddress linkLocal;
     private volatile @Nullable IpAddress ipv4Gateway;
     private volatile @Nullable IpAddress ipv6Gateway;
+
+    /** The IPv6 addresses of which not everything may be done yet, or at all. Almost always empty. */
+    private volatile Map<IpAddress, AddressUse> limits = Map.of();
+
+    private volatile boolean isAnyBarred;
 
     /**
      * Reads the addresses of a host.
@@ -47,13 +54,12 @@ public final class HostAddresses {
      */
     public HostAddresses(IpSide host, MacAddress mac) {
         this.host = host;
-        this.linkLocal = linkLocal(mac.toLong());
+        this.linkLocal = InterfaceIdentifier.linkLocal(mac);
     }
 
-    /** The modified EUI-64 identifier: the MAC address with ff:fe in its middle and the U/L bit inverted. */
-    static IpAddress linkLocal(long mac) {
-        long upper = (mac >>> 24) ^ 0x02_00_00;
-        return IpAddress.ofIpv6(LINK_LOCAL_HIGH, (upper << 40) | (0xFFFEL << 24) | (mac & 0xFF_FFFF));
+    /** {@return the IPv6 link-local address, which the adapter answers for} */
+    public IpAddress linkLocal() {
+        return linkLocal;
     }
 
     void gateway(IpFamily family, @Nullable IpAddress gateway) {
@@ -74,20 +80,42 @@ public final class HostAddresses {
         return family == IpFamily.IPV4 ? ipv4Gateway : ipv6Gateway;
     }
 
-    /** The host's own address; null if it has none. For IPv6 the configured one, else the link-local one. */
+    void limits(Map<IpAddress, AddressUse> found) {
+        limits = Map.copyOf(found);
+        isAnyBarred = found.containsValue(AddressUse.BARRED);
+    }
+
+    /** What may be done with one of the host's own addresses. */
+    AddressUse use(IpAddress own) {
+        return limits.getOrDefault(own, AddressUse.FULL);
+    }
+
+    /** Whether a packet comes from an address of ours that is not to be used. */
+    boolean isFromBarred(Packet packet) {
+        return isAnyBarred && packet.isIpv6() && use(packet.source()) == AddressUse.BARRED;
+    }
+
+    /** The host's own address; null if it has none to use. For IPv6 the configured one, else the link-local one. */
     @Nullable
     IpAddress own(IpFamily family) {
         IpPrefix prefix = host.prefix(family);
-        if (hasAddress(prefix)) {
+        if (hasAddress(prefix) && use(prefix.address()) != AddressUse.BARRED) {
             return prefix.address();
         }
-        return family == IpFamily.IPV6 ? linkLocal : null;
+        return family == IpFamily.IPV6 ? usableLinkLocal() : null;
+    }
+
+    /** The link-local address, or null if it is not to be used. */
+    @Nullable
+    IpAddress usableLinkLocal() {
+        return use(linkLocal) == AddressUse.BARRED ? null : linkLocal;
     }
 
     /** The own address that an IPv6 neighbour is asked from: one of the same scope, so that it can answer on the link. */
+    @Nullable
     IpAddress ipv6SourceFor(long targetHigh) {
-        IpPrefix prefix = host.prefix(IpFamily.IPV6);
-        return isIpv6LinkLocal(targetHigh) || !hasAddress(prefix) ? linkLocal : prefix.address();
+        IpAddress ofLink = usableLinkLocal();
+        return isIpv6LinkLocal(targetHigh) && ofLink != null ? ofLink : own(IpFamily.IPV6);
     }
 
     boolean isOwn(IpFamily family, long high, long low) {

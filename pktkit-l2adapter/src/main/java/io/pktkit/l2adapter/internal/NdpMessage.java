@@ -31,6 +31,10 @@ final class NdpMessage {
     /** The length that this class writes: IPv6 header, message, one option. */
     static final int PACKET_LENGTH = 72;
 
+    /** The same without the option. */
+    static final int BARE_LENGTH = 64;
+
+    static final int ROUTER_FLAG = 1 << 31;
     static final int SOLICITED_FLAG = 1 << 30;
     static final int OVERRIDE_FLAG = 1 << 29;
 
@@ -137,6 +141,15 @@ final class NdpMessage {
         return buffer.getLong(at + TARGET_OFFSET + 8);
     }
 
+    IpAddress target() {
+        return IpAddress.ofIpv6(targetHigh(), targetLow());
+    }
+
+    /** Whether its sender has the target, or is about to: RFC 4862 sections 5.4.3 and 5.4.4. */
+    boolean isClaim() {
+        return !isSolicitation() || isSourceUnspecified();
+    }
+
     boolean isSourceUnspecified() {
         return packet.sourceHigh() == 0 && packet.sourceLow() == 0;
     }
@@ -156,6 +169,17 @@ final class NdpMessage {
         to.putInt(at + FLAGS_OFFSET, flags);
         target.writeTo(to, at + TARGET_OFFSET);
         to.putLong(at + OPTIONS_OFFSET, ((long) option << 56) | (1L << 48) | mac);
+        int checksum = Checksum.transport(from, dst, IpProtocol.ICMPV6, to, at, length);
+        to.putShort(at + CHECKSUM_OFFSET, (short) checksum);
+    }
+
+    /** Writes a solicitation without an option: {@link #BARE_LENGTH} bytes. */
+    static void writeBare(ByteBuffer to, int offset, IpAddress from, IpAddress dst, IpAddress target) {
+        int length = OPTIONS_OFFSET;
+        int at = offset + IpHeader.write(to, offset, from, dst, IpProtocol.ICMPV6, length, HOP_LIMIT, 0, 0, false);
+        to.putInt(at, SOLICITATION << 24);
+        to.putInt(at + FLAGS_OFFSET, 0);
+        target.writeTo(to, at + TARGET_OFFSET);
         int checksum = Checksum.transport(from, dst, IpProtocol.ICMPV6, to, at, length);
         to.putShort(at + CHECKSUM_OFFSET, (short) checksum);
     }

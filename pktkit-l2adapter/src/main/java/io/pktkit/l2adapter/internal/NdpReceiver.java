@@ -2,6 +2,7 @@
 package io.pktkit.l2adapter.internal;
 
 import io.pktkit.device.DropReason;
+import io.pktkit.l2adapter.internal.link.AddressUse;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -15,17 +16,31 @@ final class NdpReceiver {
     private static final IpAddress ALL_NODES = IpAddress.ofIpv6(0xFF02L << 48, 1);
 
     private final long mac;
+
+    /** {@link NdpMessage#ROUTER_FLAG} or 0: what is said of oneself in each answer. */
+    private final int role;
+
     private final HostAddresses addresses;
     private final LinkLayer link;
     private final FrameSender sender;
     private final Conflicts conflicts;
+    private final AddressSession checks;
 
-    NdpReceiver(long mac, HostAddresses addresses, LinkLayer link, FrameSender sender, Conflicts conflicts) {
+    NdpReceiver(
+            long mac,
+            boolean router,
+            HostAddresses addresses,
+            LinkLayer link,
+            FrameSender sender,
+            Conflicts conflicts,
+            AddressSession checks) {
         this.mac = mac;
+        this.role = router ? NdpMessage.ROUTER_FLAG : 0;
         this.addresses = addresses;
         this.link = link;
         this.sender = sender;
         this.conflicts = conflicts;
+        this.checks = checks;
     }
 
     /** Takes a packet that is one of the two. Returns why it was not heeded, or null. */
@@ -36,23 +51,28 @@ final class NdpReceiver {
             return DropReason.MALFORMED;
         }
         boolean targetIsOwn = addresses.isOwn(IpFamily.IPV6, message.targetHigh(), message.targetLow());
+        AddressUse use = targetIsOwn ? addresses.use(message.target()) : AddressUse.FULL;
+        if (use != AddressUse.FULL && message.isClaim() && checks.conflict(message.target())) {
+            conflicts.count();
+            return null;
+        }
         if (!message.isSolicitation()) {
             onAdvertisement(message, targetIsOwn);
             return null;
         }
-        if (!targetIsOwn) {
+        if (!targetIsOwn || use == AddressUse.BARRED) {
             return DropReason.NOT_FOR_US; // before anything is learned, section 7.2.3
         }
-        onSolicitation(message, frame, packet);
+        onSolicitation(message, frame, packet, use == AddressUse.FULL ? NdpMessage.OVERRIDE_FLAG : 0);
         return null;
     }
 
-    private void onSolicitation(NdpMessage message, Frame frame, Packet packet) {
-        IpAddress target = IpAddress.ofIpv6(message.targetHigh(), message.targetLow());
+    private void onSolicitation(NdpMessage message, Frame frame, Packet packet, int override) {
+        IpAddress target = message.target();
         if (message.isSourceUnspecified()) {
             // Somebody's duplicate address detection: everybody is told whose the address is, section 7.2.4.
             long destination = HostAddresses.ipv6GroupMac(ALL_NODES.low());
-            sender.sendAdvertisement(destination, NdpMessage.OVERRIDE_FLAG, ALL_NODES, target);
+            sender.sendAdvertisement(destination, role | override, ALL_NODES, target);
             return;
         }
         long high = packet.sourceHigh();
@@ -72,7 +92,7 @@ final class NdpReceiver {
             destination = cached != NeighborCache.NO_MAC ? cached : frame.sourceMac();
         }
         if (destination != 0 && !MacAddress.isMulticast(destination)) {
-            int flags = NdpMessage.SOLICITED_FLAG | NdpMessage.OVERRIDE_FLAG;
+            int flags = role | NdpMessage.SOLICITED_FLAG | override;
             sender.sendAdvertisement(destination, flags, packet.source(), target);
         }
     }

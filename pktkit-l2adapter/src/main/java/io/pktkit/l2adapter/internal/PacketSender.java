@@ -42,6 +42,10 @@ public final class PacketSender {
             stats.receiveDropped(DropReason.MALFORMED);
             return;
         }
+        if (addresses.isFromBarred(packet)) {
+            stats.receiveDropped(DropReason.MARTIAN); // RFC 4862 section 5.4: tentative, or somebody else's
+            return;
+        }
         switch (addresses.route(packet)) {
             case BROADCAST -> frames.sendIp(packet, MacAddress.BROADCAST.toLong());
             case MULTICAST -> frames.sendIp(packet, HostAddresses.groupMac(packet));

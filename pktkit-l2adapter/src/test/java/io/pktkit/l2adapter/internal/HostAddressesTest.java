@@ -3,6 +3,7 @@ package io.pktkit.l2adapter.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.pktkit.dhcp.ra.InterfaceIdentifier;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.MacAddress;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,9 +20,7 @@ class HostAddressesTest {
         "fe:ff:ff:ff:ff:ff, fe80::fcff:ffff:feff:ffff",
     })
     void shouldDeriveLinkLocalAddressFromMac(String mac, String address) {
-        assertEquals(
-                IpAddress.parse(address),
-                HostAddresses.linkLocal(MacAddress.parse(mac).toLong()));
+        assertEquals(IpAddress.parse(address), InterfaceIdentifier.linkLocal(MacAddress.parse(mac)));
     }
 
     @ParameterizedTest

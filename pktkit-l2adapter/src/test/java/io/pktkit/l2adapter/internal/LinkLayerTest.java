@@ -4,6 +4,7 @@ package io.pktkit.l2adapter.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.AddressState;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Offload;
@@ -16,6 +17,7 @@ import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What reaches the link layer although the adapter looked before: another thread closed it in between. */
@@ -44,6 +46,14 @@ class LinkLayerTest {
         @Override
         public void setPrefix(IpPrefix prefix) {
             ipv4 = prefix;
+        }
+
+        @Override
+        public void addressState(IpAddress address, @Nullable AddressState state) {}
+
+        @Override
+        public Set<IpAddress> groups() {
+            return Set.of();
         }
 
         @Override
