@@ -13,6 +13,7 @@ module io.pktkit.all {
     requires transitive io.pktkit.l2adapter;
     requires transitive io.pktkit.lab;
     requires transitive io.pktkit.pcap;
+    requires transitive io.pktkit.qemu;
     requires transitive io.pktkit.slirp;
     requires transitive io.pktkit.tuntap;
     requires transitive io.pktkit.vclient;

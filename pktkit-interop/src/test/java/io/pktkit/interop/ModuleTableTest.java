@@ -49,6 +49,8 @@ class ModuleTableTest {
                 .definedBy("io.pktkit.impair..")
                 .layer("pcap")
                 .definedBy("io.pktkit.pcap..")
+                .layer("qemu")
+                .definedBy("io.pktkit.qemu..")
                 .layer("native")
                 .definedBy("io.pktkit.nativeio..")
                 .layer("tuntap")
@@ -79,6 +81,8 @@ class ModuleTableTest {
                 .mayOnlyAccessLayers("core")
                 .whereLayer("pcap")
                 .mayOnlyAccessLayers("core")
+                .whereLayer("qemu")
+                .mayOnlyAccessLayers("core", "l2adapter", "dhcp")
                 .whereLayer("native")
                 .mayOnlyAccessLayers("core")
                 .whereLayer("tuntap")
@@ -96,7 +100,7 @@ class ModuleTableTest {
                 .whereLayer("vclient")
                 .mayOnlyAccessLayers("core", "vtcp")
                 .whereLayer("lab")
-                .mayOnlyAccessLayers("core", "dhcp", "l2adapter", "tuntap", "vtcp", "slirp", "vclient", "wg")
+                .mayOnlyAccessLayers("core", "dhcp", "l2adapter", "tuntap", "vtcp", "slirp", "vclient", "wg", "qemu")
                 .whereLayer("cli")
                 .mayOnlyAccessLayers(
                         "core",
@@ -109,6 +113,7 @@ class ModuleTableTest {
                         "vclient",
                         "wg",
                         "lab",
+                        "qemu",
                         "pcap")
                 .check(classes);
     }

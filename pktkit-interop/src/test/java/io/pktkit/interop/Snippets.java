@@ -35,6 +35,7 @@ final class Snippets {
             "io.pktkit.lab",
             "io.pktkit.link",
             "io.pktkit.pcap",
+            "io.pktkit.qemu",
             "io.pktkit.slirp",
             "io.pktkit.time",
             "io.pktkit.vclient",

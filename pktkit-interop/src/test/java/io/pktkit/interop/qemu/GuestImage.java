@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.interop.qemu;
+
+import io.pktkit.interop.Commands;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/** A kernel of this machine, and an initramfs with busybox and the modules that a virtio card needs. */
+final class GuestImage implements AutoCloseable {
+
+    /** In the order in which they must be loaded, with names that sort so. */
+    private static final List<String> MODULES = List.of(
+            "drivers/virtio/virtio_ring",
+            "drivers/virtio/virtio",
+            "drivers/virtio/virtio_pci_legacy_dev",
+            "drivers/virtio/virtio_pci_modern_dev",
+            "drivers/virtio/virtio_pci",
+            "net/core/failover",
+            "drivers/net/net_failover",
+            "drivers/net/virtio_net");
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final String KERNEL = "vmlinuz-";
+
+    final Path kernel;
+    final Path initramfs;
+
+    /** For sockets and the like of the guests; its path is short. */
+    final Path folder;
+
+    private GuestImage(Path kernel, Path folder, List<String> moreModules, List<Path> files) throws IOException {
+        this.kernel = kernel;
+        this.folder = folder;
+        this.initramfs = folder.resolve("initramfs");
+        Path root = folder.resolve("root");
+        for (String directory : List.of("bin", "dev", "etc", "lib", "proc", "sys", "tmp")) {
+            Files.createDirectories(root.resolve(directory));
+        }
+        Files.copy(busybox(), root.resolve("bin/busybox"));
+        unpack("guest-init", root.resolve("init"));
+        unpack("guest-lease", root.resolve("bin/lease"));
+        String version = kernel.getFileName().toString().substring(KERNEL.length());
+        Path modules = Path.of("/lib/modules", version, "kernel");
+        List<String> all = Stream.concat(MODULES.stream(), moreModules.stream()).toList();
+        for (int i = 0; i < all.size(); i++) {
+            Files.copy(modules.resolve(all.get(i) + ".ko"), root.resolve("lib/%03d.ko".formatted(i)));
+        }
+        for (Path file : files) {
+            Path copy = root.resolve(file.toString().substring(1));
+            Files.createDirectories(Objects.requireNonNull(copy.getParent()));
+            Files.copy(file, copy);
+        }
+        Commands.run(
+                        LIMIT,
+                        "sh",
+                        "-c",
+                        "cd " + root + " && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1 >" + initramfs)
+                .expectSuccess();
+    }
+
+    /** Makes one, or skips the test where there is no such kernel; with PKTKIT_INTEROP=required that fails. */
+    static GuestImage create() throws IOException {
+        return create(List.of(), List.of());
+    }
+
+    /**
+     * Makes one with more in it.
+     *
+     * @param modules further kernel modules, in the order in which they must be loaded
+     * @param files files of this machine, which are in the same place there
+     */
+    static GuestImage create(List<String> modules, List<Path> files) throws IOException {
+        Optional<Path> kernel = kernel();
+        if (kernel.isEmpty() && "required".equals(System.getenv("PKTKIT_INTEROP"))) {
+            throw new IllegalStateException("PKTKIT_INTEROP=required, but no /boot/vmlinuz-*cloud* of Debian");
+        }
+        Assumptions.assumeTrue(kernel.isPresent(), "skipped: no /boot/vmlinuz-*cloud* of Debian");
+        return new GuestImage(kernel.orElseThrow(), Files.createTempDirectory("pkq"), modules, files);
+    }
+
+    private static Optional<Path> kernel() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/boot"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith(KERNEL)
+                            && file.toString().contains("cloud"))
+                    .max(Path::compareTo);
+        }
+    }
+
+    private static Path busybox() {
+        return Stream.of("/bin/busybox", "/usr/bin/busybox")
+                .map(Path::of)
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void unpack(String resource, Path to) {
+        try (InputStream in = Objects.requireNonNull(GuestImage.class.getResourceAsStream("/" + resource), resource)) {
+            Files.write(to, in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (!to.toFile().setExecutable(true, false)) {
+            throw new IllegalStateException("cannot make executable: " + to);
+        }
+    }
+
+    @Override
+    public void close() {
+        Commands.run(LIMIT, "rm", "-r", folder.toString()).expectSuccess();
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.qemu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.device.DropReason;
+import io.pktkit.wire.IpAddress;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class QemuDatagramDeviceTest {
+
+    private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
+
+    private static void send(DatagramSocket from, byte[] bytes, int port) throws Exception {
+        from.send(new DatagramPacket(bytes, bytes.length, InetAddress.getLoopbackAddress(), port));
+    }
+
+    @Test
+    void shouldCarryAFrameInEachDatagramOfItsPeerAlone() throws Exception {
+        Station station = new Station();
+        try (DatagramSocket qemu = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+                DatagramSocket other = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+                QemuDatagramDevice device =
+                        QemuDatagramDevice.open(LOOPBACK, 0, LOOPBACK, qemu.getLocalPort(), QemuConfig.DEFAULT)) {
+            device.attach(station);
+            send(other, Peer.frame(60, 1), device.port());
+            send(qemu, new byte[13], device.port());
+            send(qemu, Peer.frame(1514, 2), device.port());
+
+            assertEquals(2, ByteBuffer.wrap(station.next()).getInt(14));
+            assertEquals(1, device.stats().dropped(DropReason.FILTERED));
+            assertEquals(1, device.stats().dropped(DropReason.TRUNCATED));
+
+            assertTrue(device.send(Peer.view(Peer.frame(1514, 3))));
+            DatagramPacket got = new DatagramPacket(new byte[2000], 2000);
+            qemu.receive(got);
+            assertEquals(1514, got.getLength());
+            assertEquals(3, ByteBuffer.wrap(got.getData()).getInt(14));
+            assertFalse(device.send(Peer.view(new byte[65_508])));
+        }
+    }
+}
