@@ -130,6 +130,26 @@ class ModuleTableTest {
                 .check(classes);
     }
 
+    /**
+     * The rooms of the TCP engine: what they need of each other runs one way, and of the connection they know the views
+     * that they declare, not the block that implements them.
+     */
+    @Test
+    void roomsOfTheTcpEngineHaveNoCyclesAndKnowNoBlock() {
+        SlicesRuleDefinition.slices()
+                .matching("io.pktkit.vtcp.internal.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAPackage("io.pktkit.vtcp.internal.*..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.pktkit.vtcp.internal")
+                .check(classes);
+    }
+
     @Test
     void onlyNativeTouchesJna() {
         noClasses()

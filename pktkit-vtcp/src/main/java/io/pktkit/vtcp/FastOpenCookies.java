@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp;
 
-import io.pktkit.vtcp.internal.FastOpenCodec;
+import io.pktkit.vtcp.internal.opening.FastOpenCodec;
 import io.pktkit.wire.TcpSegment;
 import java.security.SecureRandom;
 

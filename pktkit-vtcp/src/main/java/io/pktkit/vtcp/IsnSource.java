@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp;
 
-import io.pktkit.vtcp.internal.KeyedIsnSource;
+import io.pktkit.vtcp.internal.opening.KeyedIsnSource;
 import java.security.SecureRandom;
 
 /**

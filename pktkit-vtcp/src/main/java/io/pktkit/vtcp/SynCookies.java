@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp;
 
-import io.pktkit.vtcp.internal.CookieCodec;
+import io.pktkit.vtcp.internal.opening.CookieCodec;
 import io.pktkit.wire.TcpSegment;
 import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.wire.IpFamily;
 
 /**
  * The settings of a connection. Immutable, safe for use from any thread, and shared by as many connections as wanted.
  */
 public final class TcpConfig {
-    /** The smallest MSS that is used, whatever a peer announces: a smaller one only multiplies the work. */
-    public static final int MIN_MSS = 64;
+    /**
+     * The smallest MSS that is used, whatever a peer announces: what the smallest link of the Internet takes is 48 octets
+     * behind an IPv4 header (RFC 791 section 3.1), and a smaller one only multiplies the work.
+     */
+    public static final int MIN_MSS = 48;
 
     /** The largest buffer, 512 MiB: half of the largest window that RFC 7323 can announce. */
     public static final int MAX_BUFFER = 1 << 29;
@@ -239,8 +243,17 @@ public final class TcpConfig {
      *
      * @return the process-wide one unless set
      */
-    public TcpMemory memory() {
+    public ByteBudget memory() {
         return values.memory;
+    }
+
+    /**
+     * Whether also what buffers hold up to their initial sizes is reserved from the budget.
+     *
+     * @return true if it is
+     */
+    public boolean memoryForAll() {
+        return values.memoryForAll;
     }
 
     /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp;
 
+import io.pktkit.device.ByteBudget;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -27,7 +28,8 @@ public final class TcpConfigBuilder {
     int receiveBuffer;
     int receiveBufferMax;
     boolean autoTune = true;
-    TcpMemory memory = TcpMemory.shared();
+    ByteBudget memory = ByteBudget.shared();
+    boolean memoryForAll;
     boolean keepAlive;
     long keepAliveIdleNanos = Duration.ofMinutes(5).toNanos();
     long keepAliveIntervalNanos = Duration.ofSeconds(15).toNanos();
@@ -63,6 +65,7 @@ public final class TcpConfigBuilder {
         receiveBufferMax = from.receiveBufferMax;
         autoTune = from.autoTune;
         memory = from.memory;
+        memoryForAll = from.memoryForAll;
         keepAlive = from.keepAlive;
         keepAliveIdleNanos = from.keepAliveIdleNanos;
         keepAliveIntervalNanos = from.keepAliveIntervalNanos;
@@ -88,9 +91,10 @@ public final class TcpConfigBuilder {
     }
 
     /**
-     * The MSS to announce. Default 0: what the MTU leaves after IP and TCP headers without options.
+     * The MSS to announce. Default 0: what the MTU leaves after IP and TCP headers without options. It bounds what the peer
+     * sends; what is sent to the peer is bounded by its own announcement and by {@link #mtu}.
      *
-     * @param bytes 0, or 64 to 65,495
+     * @param bytes 0, or 48 to 65,495
      * @return this builder
      */
     public TcpConfigBuilder mss(int bytes) {
@@ -308,13 +312,26 @@ public final class TcpConfigBuilder {
 
     /**
      * What the growth of buffers is reserved from: when it has no room, they stay as they are. A connection gives its
-     * growth back after about a second of silence, and at its end. Default {@link TcpMemory#shared()}.
+     * growth back after about a second of silence, and at its end. Default {@link ByteBudget#shared()}.
      *
      * @param budget shared by all connections that are given it
      * @return this builder
      */
-    public TcpConfigBuilder memory(TcpMemory budget) {
+    public TcpConfigBuilder memory(ByteBudget budget) {
         memory = Objects.requireNonNull(budget, "budget");
+        return this;
+    }
+
+    /**
+     * Reserves also what buffers hold up to their initial sizes from the budget, so that all that peers can make us hold is in it.
+     * What it has no room for is not taken: from peers as if it were lost, from the application as if there were no room. A
+     * {@link io.pktkit.vtcp.host.TcpHost} does so for all its connections. Default false, for engines that nobody closes.
+     *
+     * @param on true to reserve it
+     * @return this builder
+     */
+    public TcpConfigBuilder memoryForAll(boolean on) {
+        memoryForAll = on;
         return this;
     }
 

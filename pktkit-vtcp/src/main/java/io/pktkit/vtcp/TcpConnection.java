@@ -163,7 +163,20 @@ public final class TcpConnection {
      * @param nowNanos the time
      */
     public void onSegment(TcpSegment segment, int ecn, long nowNanos) {
-        tcb.onSegment(segment, ecn, nowNanos - originNanos);
+        onSegment(segment, 0, ecn, nowNanos);
+    }
+
+    /**
+     * Processes several segments that came as one, which a link or the receiving host has merged or never cut. They are
+     * counted as they were, and acknowledged once. Else as {@link #onSegment(TcpSegment, int, long)}.
+     *
+     * @param segment the super-segment, on loan until the call returns
+     * @param segmentSize payload bytes of each segment but the last, or 0 if it is only one
+     * @param ecn the codepoint of its IP header, 0-3
+     * @param nowNanos the time
+     */
+    public void onSegment(TcpSegment segment, int segmentSize, int ecn, long nowNanos) {
+        tcb.onSegment(segment, segmentSize, ecn, nowNanos - originNanos);
     }
 
     /**
@@ -228,6 +241,61 @@ public final class TcpConnection {
     /** {@return whether the peer's FIN has arrived and all before it was read, so that reads answer -1} */
     public boolean endOfStream() {
         return tcb.endOfStream();
+    }
+
+    /**
+     * Changes whether small segments are sent at once, or held while others are not acknowledged.
+     *
+     * @param on true for at once
+     * @param nowNanos the time
+     */
+    public void setNoDelay(boolean on, long nowNanos) {
+        tcb.setNoDelay(on, nowNanos - originNanos);
+    }
+
+    /**
+     * Changes whether an idle peer is asked for signs of life, as the settings say.
+     *
+     * @param on true to ask
+     * @param nowNanos the time
+     */
+    public void setKeepAlive(boolean on, long nowNanos) {
+        tcb.setKeepAlive(on, nowNanos - originNanos);
+    }
+
+    /**
+     * Changes the differentiated services code point of the packets sent.
+     *
+     * @param octet the octet of the IP header; its two lowest bits are those of ECN and stay the engine's
+     */
+    public void setTrafficClass(int octet) {
+        tcb.setTrafficClass(octet);
+    }
+
+    /**
+     * Copies received bytes and leaves them, for who does not know yet how many of them he can take.
+     *
+     * @param target filled from its position on, up to its limit
+     * @return as for {@link #read}
+     */
+    public int peek(ByteBuffer target) {
+        return tcb.peek(target);
+    }
+
+    /**
+     * Takes received bytes without a copy.
+     *
+     * @param length how many, at least 0
+     * @param nowNanos the time
+     * @return bytes taken: fewer than asked for when there are fewer, as after the connection was given up
+     */
+    public int skip(int length, long nowNanos) {
+        return tcb.skip(length, nowNanos - originNanos);
+    }
+
+    /** {@return bytes that were written and that the peer has not acknowledged} */
+    public int unacknowledged() {
+        return tcb.unacknowledged();
     }
 
     /**
@@ -351,7 +419,12 @@ public final class TcpConnection {
         return tcb.mayTransfer();
     }
 
-    /** {@return the Fast Open cookie that the server gave in its SYN-ACK, for the next time; or null} */
+    /**
+     * The Fast Open cookie for the next time: what the server gave in its SYN-ACK, or the one that was used, if the server
+     * announced another MSS with it.
+     *
+     * @return the cookie, or null if what was known still holds
+     */
     public @Nullable FastOpenCookie grantedCookie() {
         return tcb.grantedCookie();
     }

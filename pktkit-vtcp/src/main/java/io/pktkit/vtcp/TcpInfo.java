@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp;
 
+import io.pktkit.device.ByteBudget;
+
 /**
  * A snapshot of one connection, in the manner of Linux' {@code TCP_INFO}, whose names are given where they differ. Sizes
  * are bytes, times nanoseconds.
@@ -292,7 +294,7 @@ public record TcpInfo(
      *
      * @param sendLimit bytes that the send buffer may hold now
      * @param receiveLimit bytes that the receive buffer may hold now
-     * @param grown bytes of the two that are beyond the initial sizes, and reserved from the {@link TcpMemory}
+     * @param grown bytes of the two that are beyond the initial sizes, and reserved from the {@link ByteBudget}
      * @param receiveRttNanos the round trip as the receiving side sees it, 0 before the first measurement and
      *     after silence
      * @param receiveSpace bytes that the application read in the last round trip measured, 0 likewise

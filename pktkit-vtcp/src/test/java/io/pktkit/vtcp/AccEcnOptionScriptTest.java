@@ -135,6 +135,19 @@ class AccEcnOptionScriptTest {
         assertEquals(new TcpInfo.EcnOption(false, true, 0, 0, 0), option(s)); // but read
     }
 
+    /** RFC 9768 section 3.2.3.2.2; and section 3.1.5 on who has sent a plain one. */
+    @Test
+    void shouldRepeatTheSynAckAPlainOneInTheEnd() {
+        Script s = accept(config(), SACK).expect("SW. 0:0(0) ack 1 <mss 1460,sackOK," + INITIAL + ">");
+        s.expectAt(1000, "SW. 0:0(0) ack 1 <mss 1460,sackOK>");
+        s.expectAt(3000, "S. 0:0(0) ack 1 <mss 1460,sackOK>").expectAt(7000, "S. 0:0(0) ack 1 <mss 1460,sackOK>");
+
+        s.at(7100).inject("W. 1:1(0) ack 1"); // of the second, at last
+        s.inject("[ce] AE. 1:1001(1000) ack 1").expect("AW. 1:1(0) ack 1001"); // it counts on
+        s.write(1000).expect("[noecn] PAW. 1:1001(1000) ack 1001");
+        assertFalse(s.info().ecn().capable());
+    }
+
     @Test
     void shouldAnswerASecondSynWithout() {
         Script s = accept(config(), SACK).drop();

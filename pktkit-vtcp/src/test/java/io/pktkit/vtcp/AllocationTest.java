@@ -4,10 +4,12 @@ package io.pktkit.vtcp;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.pktkit.device.Offload;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.TcpSegment;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,10 +21,12 @@ class AllocationTest {
     private static final TcpTuple TUPLE =
             new TcpTuple(IpAddress.parse("10.0.0.1"), 40000, IpAddress.parse("10.0.0.2"), 80);
 
+    private static final Set<Offload> BOTH = Set.of(Offload.SEGMENTATION, Offload.CHECKSUM);
+
     private final Pipe toServer = new Pipe();
     private final Pipe toClient = new Pipe();
     private final TcpSegment segment = new TcpSegment();
-    private final ByteBuffer source = ByteBuffer.allocate(8000);
+    private ByteBuffer source = ByteBuffer.allocate(8000);
     private final ByteBuffer target = ByteBuffer.allocate(70_000);
     private long now;
 
@@ -30,6 +34,14 @@ class AllocationTest {
     @EnumSource
     void shouldNotAllocateInSteadyState(CongestionAlgorithm algorithm) {
         assertNoAllocation(TcpConfig.builder().congestion(algorithm).build());
+    }
+
+    @Test
+    void shouldNotAllocateForSuperSegments() {
+        toServer.superSegments = true;
+        source = ByteBuffer.allocate(60_000);
+        assertNoAllocation(TcpConfig.defaults());
+        assertTrue(toServer.superSegmentsSent > ROUNDS, "super-segments=" + toServer.superSegmentsSent);
     }
 
     @Test
@@ -68,7 +80,7 @@ class AllocationTest {
             client.write(source, now);
             while (!toServer.isEmpty() || !toClient.isEmpty()) {
                 if (!toServer.isEmpty()) {
-                    server.onSegment(toServer.take(segment), toServer.codepoint(), now);
+                    server.onSegment(toServer.take(segment), toServer.segmentSize(), toServer.codepoint(), now);
                 }
                 if (!toClient.isEmpty()) {
                     client.onSegment(toClient.take(segment), toClient.codepoint(), now);
@@ -86,6 +98,9 @@ class AllocationTest {
         private final ByteBuffer[] slots = new ByteBuffer[1024];
         private final int[] lengths = new int[1024];
         private final int[] codepoints = new int[1024];
+        private final int[] segmentSizes = new int[1024];
+        private boolean superSegments;
+        private int superSegmentsSent;
         /** One in so many ECN-capable segments is marked; 0 is none. */
         private int markEach;
 
@@ -100,7 +115,12 @@ class AllocationTest {
 
         @Override
         public ByteBuffer reserve(int length) {
-            return slots[tail & 1023].position(64);
+            ByteBuffer slot = slots[tail & 1023];
+            if (slot.capacity() < 64 + length) {
+                slot = ByteBuffer.allocate(66_000); // while it warms up
+                slots[tail & 1023] = slot;
+            }
+            return slot.position(64);
         }
 
         @Override
@@ -108,6 +128,31 @@ class AllocationTest {
             boolean marked = ecn != 0 && markEach > 0 && tail % markEach == 0;
             codepoints[tail & 1023] = marked ? 3 : ecn;
             lengths[tail++ & 1023] = length;
+        }
+
+        @Override
+        public Set<Offload> offloads() {
+            return superSegments ? BOTH : Set.of();
+        }
+
+        @Override
+        public void commit(
+                TcpTuple tuple,
+                ByteBuffer bytes,
+                int offset,
+                int length,
+                int segmentSize,
+                boolean checksumPending,
+                int ecn,
+                boolean df) {
+            segmentSizes[tail & 1023] = segmentSize;
+            superSegmentsSent += segmentSize > 0 ? 1 : 0;
+            commit(tuple, bytes, offset, length, ecn, df);
+        }
+
+        /** Of the segment taken last. */
+        int segmentSize() {
+            return segmentSizes[(head - 1) & 1023];
         }
 
         boolean isEmpty() {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.vtcp.LongPaths.Transfer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ class BufferTuningTest {
     private static final int MIB = 1 << 20;
     private static final long ENDLESS = 1L << 40;
 
-    private final TcpMemory memory = new TcpMemory(64 * MIB);
+    private final ByteBudget memory = new ByteBudget(64 * MIB);
     private final LongPaths paths = new LongPaths(50 * MS, LINK);
 
     @AfterEach
@@ -63,7 +64,7 @@ class BufferTuningTest {
 
     @Test
     void shouldStayAsTheyAreWithoutABudget() {
-        double share = shareOfLink(TcpConfig.builder().memory(new TcpMemory(0)));
+        double share = shareOfLink(TcpConfig.builder().memory(new ByteBudget(0)));
 
         assertTrue(share < 0.5, "share=" + share);
     }
@@ -159,7 +160,7 @@ class BufferTuningTest {
 
     @Test
     void shouldShareABudgetThatIsNotEnoughForAll() {
-        TcpMemory small = new TcpMemory(8 * MIB);
+        ByteBudget small = new ByteBudget(8 * MIB);
         TcpConfig tight = TcpConfig.builder()
                 .sendBuffer(16 << 10)
                 .sendBufferMax(MIB)

@@ -112,8 +112,26 @@ class CloseScriptTest {
         open().release()
                 .expect("F. 1:1(0) ack 1")
                 .inject(". 1:101(100) ack 2")
-                .expect("R. 2:2(0)")
+                .expect("R 2:2(0)")
                 .state(TcpState.CLOSED);
+    }
+
+    /** At another place the peer would ask first whether the reset is meant (RFC 5961 section 3.2). */
+    @Test
+    void shouldResetWhereAPeerExpectsItThatHasNotSeenTheFin() {
+        open().release()
+                .expect("F. 1:1(0) ack 1")
+                .inject(". 1:2(1) ack 1")
+                .expect("R 1:1(0)")
+                .end()
+                .state(TcpState.CLOSED);
+    }
+
+    @Test
+    void shouldResetWhereAPeerExpectsItThoughItsSegmentWasOvertaken() {
+        Script s = open().write(1000).drop().release().drop().inject(". 101:101(0) ack 501");
+
+        s.inject(". 1:101(100) ack 1").expect("R 501:501(0)").end().state(TcpState.CLOSED);
     }
 
     @Test

@@ -4,6 +4,7 @@ package io.pktkit.vtcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -19,20 +20,21 @@ import org.junit.jupiter.api.Test;
 /** {@code docs/tcp-conformance.md} names tests that exist, and there are as many conversations as it takes. */
 class ConformanceTableTest {
     private static final Path TABLE = Path.of("..", "docs", "tcp-conformance.md");
-    private static final Path SOURCES = Path.of("src", "test", "java", "io", "pktkit", "vtcp");
+    private static final Path ROOT = Path.of("src", "test", "java");
+    private static final Path SOURCES = ROOT.resolve(Path.of("io", "pktkit", "vtcp"));
     private static final Pattern NAME = Pattern.compile("`(\\w+)\\.(should\\w+)`");
     private static final Pattern TEST = Pattern.compile("^ +@Test$", Pattern.MULTILINE);
-    private static final List<String> PACKAGES = List.of("", "host.", "internal.", "internal.congestion.");
     private static final int SCRIPTS = 150;
 
     @Test
     void shouldNameOnlyTestsThatExist() throws IOException {
+        List<String> packages = packages();
         List<String> missing = new ArrayList<>();
         int named = 0;
         Matcher names = NAME.matcher(Files.readString(TABLE));
         while (names.find()) {
             named++;
-            if (!exists(names.group(1), names.group(2))) {
+            if (!exists(packages, names.group(1), names.group(2))) {
                 missing.add(names.group());
             }
         }
@@ -41,10 +43,15 @@ class ConformanceTableTest {
         assertTrue(named > 150, "named=" + named);
     }
 
-    private static boolean exists(String type, String method) {
-        return PACKAGES.stream()
-                .flatMap(inner -> methodsOf("io.pktkit.vtcp." + inner + type))
-                .anyMatch(method::equals);
+    private static List<String> packages() throws IOException {
+        try (Stream<Path> folders = Files.walk(SOURCES).filter(Files::isDirectory)) {
+            return folders.map(folder -> ROOT.relativize(folder).toString().replace(File.separatorChar, '.') + ".")
+                    .toList();
+        }
+    }
+
+    private static boolean exists(List<String> packages, String type, String method) {
+        return packages.stream().flatMap(place -> methodsOf(place + type)).anyMatch(method::equals);
     }
 
     /** The names of a class's methods; none if there is no such class. */

@@ -4,18 +4,36 @@ package io.pktkit.vtcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.Offload;
 import io.pktkit.vtcp.internal.Invariants;
 import io.pktkit.wire.Checksum;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a simulated connection: engine, sink, and an application that writes a known stream and checks one. */
 final class Endpoint implements SegmentSink {
     private static final int HEADROOM = 54;
+
+    /** What an end sends through. */
+    enum Card {
+        /** Takes finished segments only. */
+        PLAIN,
+        /** Makes checksums. */
+        SUMS,
+        /** Cuts super-segments, and makes checksums. */
+        CUTS,
+        /** Passes super-segments on whole, as between two guests of one host. */
+        PASSES
+    }
+
+    Card card = Card.PLAIN;
+    /** Super-segments sent. */
+    int superSegments;
 
     final String name;
     final TcpConfig config;
@@ -193,7 +211,83 @@ final class Endpoint implements SegmentSink {
     }
 
     @Override
+    public Set<Offload> offloads() {
+        return switch (card) {
+            case PLAIN -> Set.of();
+            case SUMS -> Set.of(Offload.CHECKSUM);
+            case CUTS, PASSES -> Set.of(Offload.SEGMENTATION, Offload.CHECKSUM);
+        };
+    }
+
+    @Override
     public void commit(TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean dontFragment) {
+        throw new AssertionError("the engine calls the other one");
+    }
+
+    @Override
+    public void commit(
+            TcpTuple tuple,
+            ByteBuffer segment,
+            int offset,
+            int length,
+            int segmentSize,
+            boolean checksumPending,
+            int ecn,
+            boolean dontFragment) {
+        assertEquals(card != Card.PLAIN, checksumPending, "checksum pending");
+        if (checksumPending) {
+            int pseudo = Checksum.pseudoHeader(tuple.localAddress(), tuple.remoteAddress(), IpProtocol.TCP, length);
+            assertEquals(pseudo, segment.getShort(offset + 16) & 0xFFFF, "sum of the pseudo-header");
+            sum(tuple, segment, offset, length);
+        }
+        if (segmentSize == 0) {
+            send(tuple, segment, offset, length, 0, ecn, dontFragment);
+            return;
+        }
+        superSegments++;
+        assertTrue(card == Card.CUTS || card == Card.PASSES, "nobody cuts super-segments");
+        TcpSegment whole = new TcpSegment().wrap(segment, offset, length);
+        assertTrue(whole.payloadLength() > segmentSize, "one segment: " + whole);
+        if (card == Card.PASSES) {
+            send(tuple, segment, offset, length, segmentSize, ecn, dontFragment);
+        } else {
+            cut(tuple, whole, segmentSize, ecn, dontFragment);
+        }
+    }
+
+    /** As a network card does it: CWR only on the first, FIN and PSH only on the last. */
+    private void cut(TcpTuple tuple, TcpSegment whole, int segmentSize, int ecn, boolean dontFragment) {
+        int header = whole.headerLength();
+        int payload = whole.payloadLength();
+        for (int at = 0; at < payload; at += segmentSize) {
+            int length = Math.min(segmentSize, payload - at);
+            ByteBuffer piece = ByteBuffer.allocate(HEADROOM + header + length + 1);
+            java.util.Arrays.fill(piece.array(), (byte) 0xa5);
+            piece.put(HEADROOM, whole.buffer(), whole.offset(), header);
+            piece.put(HEADROOM + header, whole.buffer(), whole.payloadOffset() + at, length);
+            int drop = (at == 0 ? 0 : TcpSegment.CWR) | (at + length == payload ? 0 : TcpSegment.FIN | TcpSegment.PSH);
+            piece.putInt(HEADROOM + 4, whole.sequenceNumber() + at);
+            piece.put(HEADROOM + 13, (byte) (piece.get(HEADROOM + 13) & ~drop));
+            sum(tuple, piece, HEADROOM, header + length);
+            send(tuple, piece, HEADROOM, header + length, 0, ecn, dontFragment);
+        }
+    }
+
+    private static void sum(TcpTuple tuple, ByteBuffer segment, int offset, int length) {
+        segment.putShort(offset + 16, (short) 0);
+        int checksum = Checksum.transport(
+                tuple.localAddress(), tuple.remoteAddress(), IpProtocol.TCP, segment, offset, length);
+        segment.putShort(offset + 16, (short) checksum);
+    }
+
+    private void send(
+            TcpTuple tuple,
+            ByteBuffer segment,
+            int offset,
+            int length,
+            int segmentSize,
+            int ecn,
+            boolean dontFragment) {
         assertEquals(HEADROOM, offset);
         assertEquals((byte) 0xa5, segment.get(HEADROOM - 1), "headroom");
         assertEquals((byte) 0xa5, segment.get(HEADROOM + length), "after the segment");
@@ -205,7 +299,7 @@ final class Endpoint implements SegmentSink {
                         tuple.localAddress(), tuple.remoteAddress(), IpProtocol.TCP, segment, offset, length),
                 "checksum");
         if (invariants != null) {
-            invariants.onSent(view);
+            invariants.onSent(view, segmentSize);
             if (peer != null && peer.invariants != null) {
                 invariants.onSent(view, peer.invariants);
             }
@@ -214,7 +308,7 @@ final class Endpoint implements SegmentSink {
         ect.check(view, ecn);
         byte[] copy = new byte[length];
         segment.get(offset, copy);
-        wire.accept(new Packet(copy, ecn, dontFragment));
+        wire.accept(new Packet(copy, segmentSize, ecn, dontFragment));
     }
 
     /** Whatever is sent, and however often, is the stream's at that place. */

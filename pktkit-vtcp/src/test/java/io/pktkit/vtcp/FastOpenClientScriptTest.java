@@ -47,6 +47,21 @@ class FastOpenClientScriptTest {
     }
 
     @Test
+    void shouldRememberTheMssThatAServerAnnouncesWithoutACookie() {
+        Script s = open(100).drop().inject("S. 0:0(0) ack 101 win 5000 <mss 1400>");
+
+        FastOpenCookie next = s.connection().grantedCookie();
+        assertNotNull(next);
+        assertArrayEquals(HexFormat.of().parseHex(COOKIE), next.toBytes());
+        assertEquals(1400, next.mss());
+        assertNull(open(100)
+                .drop()
+                .inject("S. 0:0(0) ack 101 <mss 1000>")
+                .connection()
+                .grantedCookie());
+    }
+
+    @Test
     void shouldDoWithoutACookieThatIsNotGiven() {
         Script s = Script.connect(PLAIN, FastOpenCookie.NONE, 100).drop();
 
@@ -174,9 +189,9 @@ class FastOpenClientScriptTest {
 
     @Test
     void shouldNotSendDataThatHasNoRoom() {
-        Script s = Script.connect(PLAIN, cookie(COOKIE, TcpConfig.MIN_MSS), 100).expect("S 0:24(24)");
+        Script s = Script.connect(PLAIN, cookie(COOKIE, TcpConfig.MIN_MSS), 100).expect("S 0:8(8)");
 
-        s.inject("S. 0:0(0) ack 25 win 5000 <mss 1000>").expect("P. 25:101(76) ack 1");
+        s.inject("S. 0:0(0) ack 9 win 5000 <mss 1000>").expect("P. 9:101(92) ack 1");
     }
 
     @Test

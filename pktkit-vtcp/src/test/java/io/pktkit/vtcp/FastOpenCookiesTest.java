@@ -162,7 +162,7 @@ class FastOpenCookiesTest {
     void shouldCheckWhatAClientIsToHold() {
         assertThrows(IllegalArgumentException.class, () -> FastOpenCookie.of(new byte[5], 1000));
         assertThrows(IllegalArgumentException.class, () -> FastOpenCookie.of(new byte[18], 1000));
-        assertThrows(IllegalArgumentException.class, () -> FastOpenCookie.of(new byte[8], 63));
+        assertThrows(IllegalArgumentException.class, () -> FastOpenCookie.of(new byte[8], TcpConfig.MIN_MSS - 1));
         assertThrows(IllegalArgumentException.class, () -> new FastOpenCookies(new byte[15]));
         assertTrue(FastOpenCookie.NONE.isNone());
         assertFalse(FastOpenCookie.of(new byte[4], 64).isNone());

@@ -3,6 +3,7 @@ package io.pktkit.vtcp;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.TcpSegment;
 import java.lang.reflect.Array;
@@ -114,7 +115,7 @@ class FootprintTest {
     private static boolean isOthers(Object object) {
         return object instanceof TcpConfig
                 || object instanceof TcpTuple
-                || object instanceof TcpMemory
+                || object instanceof ByteBudget
                 || object instanceof SegmentSink
                 || object instanceof Enum
                 || object instanceof Class

@@ -20,7 +20,7 @@ class HostileAcknowledgmentTest {
     private static final int ISS = -20;
     private static final int IRS = 0x7fffffff;
     private static final int STEPS = 200;
-    private static final int HONEST_STEPS = 400;
+    private static final int HONEST_STEPS = 800;
     private static final TcpTuple TUPLE =
             new TcpTuple(IpAddress.parse("192.0.2.1"), 40000, IpAddress.parse("192.0.2.2"), 80);
     private static final SegmentSink NOWHERE = new SegmentSink() {

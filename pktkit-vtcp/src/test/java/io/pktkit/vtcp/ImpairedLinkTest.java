@@ -3,6 +3,7 @@ package io.pktkit.vtcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -16,6 +17,20 @@ class ImpairedLinkTest {
         for (long seed = 0; seed < 300; seed++) {
             run(seed);
         }
+    }
+
+    /** The same paths, with super-segments and without, and with those that are passed on whole. */
+    @Test
+    void shouldDeliverTheSameWhoeverCutsSegments() {
+        int superSegments = 0;
+        for (long seed = 300; seed < 340; seed++) {
+            for (int card = 0; card < Endpoint.Card.values().length; card++) {
+                Scenario scenario =
+                        Scenario.drawn(seed).with(Knob.CLIENT_CARD, card).with(Knob.SERVER_CARD, card);
+                superSegments += run(scenario);
+            }
+        }
+        assertTrue(superSegments > 1000, "super-segments: " + superSegments);
     }
 
     /** A FIN alone that BBR's pace holds back for longer than a timeout, so that the timer for windows sends it. */
@@ -61,13 +76,17 @@ class ImpairedLinkTest {
     }
 
     private static void run(long seed) {
-        Scenario scenario = Scenario.drawn(seed);
+        run(Scenario.drawn(seed));
+    }
+
+    private static int run(Scenario scenario) {
         Throwable failure = Shrinker.failureOf(scenario);
         if (failure != null) {
             Scenario smallest = new Shrinker(Shrinker::failureOf).shrink(scenario);
             throw new AssertionError(report(scenario, smallest, Shrinker.failureOf(smallest)), failure);
         }
         assertNull(failure);
+        return scenario.superSegments();
     }
 
     private static String report(Scenario drawn, Scenario smallest, @Nullable Throwable failure) {

@@ -65,6 +65,9 @@ enum Knob {
     /** Ordinals of {@link EcnMode}. */
     CLIENT_ECN(r -> r.nextInt(EcnMode.values().length)),
     SERVER_ECN(r -> r.nextInt(EcnMode.values().length)),
+    /** Ordinals of {@link Endpoint.Card}. */
+    CLIENT_CARD(r -> r.nextInt(Endpoint.Card.values().length)),
+    SERVER_CARD(r -> r.nextInt(Endpoint.Card.values().length)),
     CLIENT_MSS(r -> r.nextInt(3) == 0 ? 64 + r.nextInt(1400) : 0),
     SERVER_MSS(r -> r.nextInt(3) == 0 ? 64 + r.nextInt(1400) : 0),
     CLIENT_SEND(r -> 2048 << r.nextInt(8)),

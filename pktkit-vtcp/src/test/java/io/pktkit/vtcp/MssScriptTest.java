@@ -153,6 +153,17 @@ class MssScriptTest {
     }
 
     /** RFC 9293 section 3.7.1: our MSS says what we take, and does not bound what we send. */
+    /** RFC 9293 section 3.7.1: down to what any link takes. */
+    @Test
+    void shouldSendNoSegmentAboveASmallMss() {
+        Script s = Script.established(Script.config().build(), "mss 48").write(100);
+        s.expect(". 1:49(48)").expect(". 49:97(48)").expect("P. 97:101(4)").end();
+
+        Script t = Script.established(Script.config().build(), "mss 48,sackOK,TS 5 -7001")
+                .write(50);
+        t.expect(". 1:37(36)").expect("P. 37:51(14)").end(); // options within it (RFC 6691)
+    }
+
     @Test
     void shouldSendMoreThanItAnnounces() {
         Script s = Script.connect(Script.config().mss(600).build()).drop();

@@ -126,6 +126,43 @@ class ReceiveScriptTest {
         s.inject(". 2001:3001(1000) ack 1").expect(". 1:1(0) ack 1 <sack 2001:3001,sack 1001:3001>");
     }
 
+    /** RFC 2883 section 4.2. */
+    @Test
+    void shouldReportWhatArrivedTwiceAsPartOfWhatFillsTheGap() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject(". 2001:3001(1000) ack 1").expect(". 1:1(0) ack 1 <sack 2001:3001>");
+
+        s.inject(". 1:4001(4000) ack 1")
+                .expect(". 1:1(0) ack 4001 <sack 2001:3001>")
+                .end();
+        s.read(4000);
+    }
+
+    @Test
+    void shouldReportWhatArrivedTwiceAsPartOfWhatLiesBeyondTheGap() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject(". 2001:4001(2000) ack 1").drop();
+
+        s.inject(". 3001:5001(2000) ack 1").expect(". 1:1(0) ack 1 <sack 3001:4001,sack 2001:5001>");
+        s.inject(". 5001:5501(500) ack 1").expect(". 1:1(0) ack 1 <sack 2001:5501>"); // it only touches
+        s.inject(". 7001:8001(1000) ack 1").drop();
+
+        s.inject(". 5001:7501(2500) ack 1") // of two parts, the first
+                .expect(". 1:1(0) ack 1 <sack 5001:5501,sack 2001:8001>")
+                .end();
+    }
+
+    @Test
+    void shouldReportWhatLiesBelowTheAcknowledgmentBeforeWhatLiesBeyondIt() {
+        Script s = Script.established(config().build(), SACK);
+        s.inject(". 1:1001(1000) ack 1")
+                .drop()
+                .inject(". 2001:3001(1000) ack 1")
+                .drop();
+
+        s.inject(". 501:2501(2000) ack 1").expect(". 1:1(0) ack 3001 <sack 501:1001>");
+    }
+
     @Test
     void shouldTakeTheNewPartOfAnOverlap() {
         Script s = Script.established(config().build(), SACK);

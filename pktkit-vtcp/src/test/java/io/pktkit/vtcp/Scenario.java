@@ -39,8 +39,15 @@ final class Scenario {
     final long seed;
     private final Map<Knob, Long> knobs = new EnumMap<>(Knob.class);
 
+    /** Of both ends in the last run. */
+    private int superSegments;
+
     private Scenario(long seed) {
         this.seed = seed;
+    }
+
+    int superSegments() {
+        return superSegments;
     }
 
     static Scenario drawn(long seed) {
@@ -87,12 +94,15 @@ final class Scenario {
         simulation.server.endsSecond = get(Knob.ENDS_SECOND) == 2;
         apply(simulation.client, Knob.CLIENT_CHUNK, Knob.CLIENT_PAUSE);
         apply(simulation.server, Knob.SERVER_CHUNK, Knob.SERVER_PAUSE);
+        simulation.client.card = Endpoint.Card.values()[(int) get(Knob.CLIENT_CARD)];
+        simulation.server.card = Endpoint.Card.values()[(int) get(Knob.SERVER_CARD)];
         World world = simulation.world;
         long leaps = byCookie() ? 0 : get(Knob.LEAPS); // a cookie would expire
         for (int i = 0; i < leaps; i++) {
             world.scheduleLeap(world.upTo(20_000 * MS), world.upTo((i % 2 == 0 ? 60 : 6 * 3600) * 1000L * MS));
         }
         simulation.run(SECONDS);
+        superSegments = simulation.client.superSegments + simulation.server.superSegments;
     }
 
     private boolean byCookie() {
@@ -101,7 +111,7 @@ final class Scenario {
 
     private void apply(Endpoint end, Knob chunk, Knob pause) {
         boolean small = get(chunk) > 0 && end.toSend < 400 * get(chunk);
-        end.chunk = small ? (int) get(chunk) : 5000;
+        end.chunk = small ? (int) get(chunk) : 20_000;
         end.pause = get(pause) * MS;
         end.stalls = (int) get(Knob.STALLS);
         end.stallFor = 20_000 * MS;

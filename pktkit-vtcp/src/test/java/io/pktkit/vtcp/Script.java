@@ -4,12 +4,14 @@ package io.pktkit.vtcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.Offload;
 import io.pktkit.vtcp.internal.Invariants;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ final class Script {
     private int written;
     private int readCount;
     private boolean mayFragment;
+    private boolean superSegments;
 
     private Script(TcpConfig config) {
         this.config = config;
@@ -62,6 +65,12 @@ final class Script {
         Script script = new Script(config);
         script.open(TcpConnection.connect(config, TUPLE, (t, at) -> ISS, script.sink, script.now));
         return script;
+    }
+
+    /** The far side takes super-segments from now on, or takes none any more. */
+    Script superSegments(boolean taken) {
+        superSegments = taken;
+        return this;
     }
 
     /** Opens actively with data and Fast Open, or with null without it; the SYN is still to be expected. */
@@ -160,7 +169,12 @@ final class Script {
     Script injectMore(String text) {
         SegmentText segment = SegmentText.parse(text);
         ByteBuffer bytes = segment.encode(IRS, ISS);
-        connection().onSegment(new TcpSegment().wrap(bytes, 0, bytes.limit()), segment.codepoint(), now);
+        connection()
+                .onSegment(
+                        new TcpSegment().wrap(bytes, 0, bytes.limit()),
+                        segment.segmentSize(),
+                        segment.codepoint(),
+                        now);
         check();
         return this;
     }
@@ -310,12 +324,34 @@ final class Script {
         }
 
         @Override
+        public Set<Offload> offloads() {
+            return superSegments ? Set.of(Offload.SEGMENTATION, Offload.CHECKSUM) : Set.of();
+        }
+
+        @Override
         public void commit(TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean dontFragment) {
-            assertTrue(length + 20 <= config.mtu(), "larger than the MTU");
+            throw new AssertionError("the engine calls the other one");
+        }
+
+        @Override
+        public void commit(
+                TcpTuple tuple,
+                ByteBuffer segment,
+                int offset,
+                int length,
+                int segmentSize,
+                boolean checksumPending,
+                int ecn,
+                boolean dontFragment) {
             assertTrue(sent.size() < MOST_SENT, "it sends without end");
+            assertEquals(superSegments, checksumPending, "checksum pending");
             TcpSegment view = new TcpSegment().wrap(segment, offset, length);
+            int longest = segmentSize == 0 ? length : view.headerLength() + segmentSize;
+            assertTrue(longest + 20 <= config.mtu(), "larger than the MTU");
+            assertTrue(segmentSize == 0 || (superSegments && view.payloadLength() > segmentSize), "no super-segment");
+            assertTrue(segmentSize == 0 || length <= SegmentSink.MAX_SUPER_SEGMENT, "too long");
             ect.check(view, ecn);
-            SegmentText text = SegmentText.of(view, ecn, ISS, IRS);
+            SegmentText text = SegmentText.of(view, segmentSize, ecn, ISS, IRS);
             for (int i = 0; i < text.length(); i++) {
                 byte expected = (byte) (text.firstOctet() + i);
                 assertEquals(expected, segment.get(view.payloadOffset() + i), "payload of " + text);

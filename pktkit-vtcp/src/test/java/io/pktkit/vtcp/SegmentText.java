@@ -13,14 +13,16 @@ import java.util.regex.Pattern;
  * Segments as text, such as {@code "[ect0] P. 1:1001(1000) ack 1 win 65535 <mss 1460,sackOK,wscale 5>"}: codepoint (noecn,
  * ect0, ect1, ce), flags (S F R P, E for ECE, W for CWR, A for AE, and a dot for ACK), sequence numbers relative to the
  * initial ones, payload length, and options by name, Fast Open as "FO HEX", AccECN as "ECN0" or "ECN1" for the order,
- * and its fields. "RAW HEX" are bytes to inject as they are. Parsing gives what to inject or to expect; a field that is
+ * and its fields. A super-segment has the payload of its segments behind its own: "(5000/1000)". "RAW HEX" are bytes to inject as they are. Parsing gives what to inject or to expect; a field that is
  * left out is not compared.
  */
-record SegmentText(int ecn, int flags, int start, int length, int ack, int window, List<String> options) {
+record SegmentText(
+        int ecn, int flags, int start, int length, int segmentSize, int ack, int window, List<String> options) {
     static final int ANY = Integer.MIN_VALUE;
     private static final List<String> CODEPOINTS = List.of("noecn", "ect1", "ect0", "ce");
-    private static final Pattern FORM = Pattern.compile(
-            "(?:\\[(\\w+)] )?([SFRP.EWA]+) (-?\\d+):(-?\\d+)\\((\\d+)\\)(?: ack (-?\\d+))?(?: win (\\d+))?(?: <(.*)>)?");
+    private static final Pattern FORM =
+            Pattern.compile("(?:\\[(\\w+)] )?([SFRP.EWA]+) (-?\\d+):(-?\\d+)\\((\\d+)(?:/(\\d+))?\\)"
+                    + "(?: ack (-?\\d+))?(?: win (\\d+))?(?: <(.*)>)?");
 
     static SegmentText parse(String text) {
         Matcher matcher = FORM.matcher(text);
@@ -32,26 +34,27 @@ record SegmentText(int ecn, int flags, int start, int length, int ack, int windo
         if (Integer.parseInt(matcher.group(4)) != start + length) {
             throw new IllegalArgumentException("length does not fit: " + text);
         }
-        List<String> options = matcher.group(8) == null
+        List<String> options = matcher.group(9) == null
                 ? List.of("any")
-                : List.of(matcher.group(8).split(","));
+                : List.of(matcher.group(9).split(","));
         return new SegmentText(
                 codepoint(matcher.group(1)),
                 flagsOf(matcher.group(2)),
                 start,
                 length,
-                number(matcher.group(6)),
+                matcher.group(6) == null ? 0 : Integer.parseInt(matcher.group(6)),
                 number(matcher.group(7)),
+                number(matcher.group(8)),
                 options);
     }
 
     /** Reads a segment of which the codepoint does not matter. */
     static SegmentText of(TcpSegment segment, int iss, int irs) {
-        return of(segment, ANY, iss, irs);
+        return of(segment, 0, ANY, iss, irs);
     }
 
     /** Reads a segment that the engine sent. */
-    static SegmentText of(TcpSegment segment, int ecn, int iss, int irs) {
+    static SegmentText of(TcpSegment segment, int segmentSize, int ecn, int iss, int irs) {
         List<String> options = new ArrayList<>();
         ByteBuffer b = segment.buffer();
         int end = segment.optionsOffset() + segment.optionsLength();
@@ -88,6 +91,7 @@ record SegmentText(int ecn, int flags, int start, int length, int ack, int windo
                 segment.flags(),
                 segment.sequenceNumber() - iss,
                 segment.payloadLength(),
+                segmentSize,
                 ack ? segment.acknowledgmentNumber() - irs : ANY,
                 segment.window(),
                 options);
@@ -104,6 +108,7 @@ record SegmentText(int ecn, int flags, int start, int length, int ack, int windo
                 && (ecn == ANY || ecn == actual.ecn)
                 && start == actual.start
                 && length == actual.length
+                && segmentSize == actual.segmentSize
                 && (ack == ANY || ack == actual.ack)
                 && (window == ANY || window == actual.window)
                 && (options.contains("any") || optionsMatch(actual.options));
@@ -186,7 +191,7 @@ record SegmentText(int ecn, int flags, int start, int length, int ack, int windo
     @Override
     public String toString() {
         return (ecn == ANY ? "" : "[" + CODEPOINTS.get(ecn) + "] ") + TcpSegment.flagsText(flags) + " " + start + ":"
-                + (start + length) + "(" + length + ")"
+                + (start + length) + "(" + length + (segmentSize == 0 ? "" : "/" + segmentSize) + ")"
                 + (ack == ANY ? "" : " ack " + ack) + (window == ANY ? "" : " win " + window) + " <"
                 + String.join(",", options) + ">";
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.TcpSegment;
@@ -58,7 +59,7 @@ final class Simulation {
     final Endpoint client;
     final Endpoint server;
     /** The budget of both ends, from too little to plenty. */
-    final TcpMemory memory;
+    final ByteBudget memory;
 
     final TcpTuple tuple;
     /** Chance that a call gives an earlier time than the one before. */
@@ -97,7 +98,7 @@ final class Simulation {
                 80);
         int near = -1 - world.random.nextInt(100_000); // sequence numbers that wrap soon
         this.isn = (t, at) -> near + t.localPort();
-        this.memory = new TcpMemory(4096L << Math.floorMod(seed, 9));
+        this.memory = new ByteBudget(4096L << Math.floorMod(seed, 9));
         this.client = new Endpoint("client", budgeted(clientConfig), up, 0, world.random);
         this.server = new Endpoint("server", budgeted(serverConfig), down, 1, world.random);
         client.peer = server;
@@ -184,7 +185,7 @@ final class Simulation {
             if (forgets > 0 && world.harms(forgetful) && to.forget()) {
                 forgets--;
             }
-            to.connection.onSegment(segment, packet.ecn(), time());
+            to.connection.onSegment(segment, packet.segmentSize(), packet.ecn(), time());
             to.check();
         }
     }

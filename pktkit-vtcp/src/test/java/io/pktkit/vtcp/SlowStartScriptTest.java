@@ -5,7 +5,10 @@ import static io.pktkit.vtcp.Script.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How the congestion window grows with the pattern of acknowledgments (RFC 5681 section 3.1, RFC 3465). */
 class SlowStartScriptTest {
@@ -36,13 +39,29 @@ class SlowStartScriptTest {
     }
 
     @Test
-    void shouldGrowByNoMoreThanTwoSegmentsForOneAcknowledgment() {
+    void shouldGrowByAllThatOneAcknowledgmentCovers() {
         Script s = sending("mss 1000");
 
         s.inject(". 1:1(0) ack 6001");
+        assertEquals(12, s.pending()); // the six that arrived, and six
+        assertWindow(16_000, s);
 
-        assertEquals(8, s.pending()); // the six that arrived, and two
-        assertWindow(12_000, s);
+        s.drop().inject(". 1:1(0) ack 16001"); // what was sent in answer is acknowledged at once
+        assertWindow(26_000, s);
+    }
+
+    /** A receiver that merges what comes in a burst, as one with GRO does or one that gets super-segments. */
+    @ParameterizedTest
+    @CsvSource({"10,false", "44,false", "10,true", "44,true", "1,true", "2,false"})
+    void shouldReachSixHundredAndFortySegmentsInSixRoundTrips(int each, boolean paced) {
+        for (CongestionAlgorithm algorithm : List.of(CongestionAlgorithm.NEW_RENO, CongestionAlgorithm.CUBIC)) {
+            TcpConfig config = config().pacing(paced)
+                    .congestion(algorithm)
+                    .sendBuffer(8 << 20)
+                    .build();
+            MergingPeer peer = new MergingPeer(config, each);
+            assertEquals(6, peer.roundTripsTo(640), () -> algorithm + " " + peer);
+        }
     }
 
     @Test

@@ -138,7 +138,7 @@ final class Stages {
         int header = tuple.localAddress().family() == IpFamily.IPV4 ? 20 : 40;
         return (packet, next) -> {
             int limit = mtu.getAsInt();
-            if (packet.bytes().length + header <= limit || !packet.dontFragment()) {
+            if (packet.wireLength() + header <= limit || !packet.dontFragment()) {
                 next.accept(packet);
             } else {
                 tooBig.accept(packet, limit);

@@ -52,10 +52,35 @@ class TimeoutScriptTest {
         s.at(700).inject(". 1:1(0) ack 1 <sack 2001:4001>").end();
         s.inject(". 1:1(0) ack 2001 <sack 2001:4001>");
 
-        s.expect(". 4001:5001(1000)")
-                .expect(". 5001:6001(1000)")
-                .expect(". 6001:7001(1000)")
-                .end();
+        s.expect(". 4001:5001(1000)").expect(". 5001:6001(1000)").end(); // the one repeat that arrived, and one
+    }
+
+    @Test
+    void shouldGrowByWhatEndsTheRepairOfATimeout() {
+        Script s = Script.established(config().build(), PLAIN).write(1000).drop();
+        s.expectAt(400, "P. 1:1001(1000)");
+
+        s.at(500).inject(". 1:1(0) ack 1001").end();
+
+        assertEquals(2000, s.info().congestion().window());
+        s.write(3000).expect(". 1001:2001(1000)").expect(". 2001:3001(1000)").end();
+    }
+
+    @Test
+    void shouldGrowAfterATimeoutByAllThatOneAcknowledgmentFindsInFlight() {
+        Script s = Script.established(config().build(), PLAIN).write(20_000).drop();
+        s.at(200).inject(". 1:1(0) ack 10001").drop(); // 10 more are on their way, and lost
+        s.expectAt(500, ". 10001:11001(1000)");
+        s.at(600).inject(". 1:1(0) ack 11001").drop();
+        s.at(700).inject(". 1:1(0) ack 13001").drop(); // both of the next
+
+        assertEquals(4000, s.info().congestion().window());
+        s.at(800).inject(". 1:1(0) ack 17001").drop(); // four more, acknowledged at once
+
+        assertEquals(5000, s.info().congestion().slowStartThreshold());
+        assertTrue(
+                s.info().congestion().window() >= 5000,
+                "the threshold: " + s.info().congestion());
     }
 
     @Test

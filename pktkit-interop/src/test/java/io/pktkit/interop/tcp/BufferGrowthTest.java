@@ -4,12 +4,12 @@ package io.pktkit.interop.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.impair.Impairment;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.vtcp.IsnSource;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpInfo;
-import io.pktkit.vtcp.TcpMemory;
 import io.pktkit.wire.IpFamily;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,7 +26,7 @@ class BufferGrowthTest {
     private static final int LENGTH = 32 << 20;
     private static final int INITIAL = 256 << 10;
 
-    private final TcpMemory memory = new TcpMemory(64 << 20);
+    private final ByteBudget memory = new ByteBudget(64 << 20);
     private EngineHost ours;
     private TunNetwork network;
 

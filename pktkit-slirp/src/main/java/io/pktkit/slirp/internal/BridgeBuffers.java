@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.slirp.internal;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.vtcp.TcpConfig;
-import io.pktkit.vtcp.TcpMemory;
 
 /**
  * Sizes the buffers of bridged connections within a part of the heap, so that guests which open many and read none fill
@@ -14,7 +14,7 @@ import io.pktkit.vtcp.TcpMemory;
  * what it began with: taking back a window that was advertised is not allowed (RFC 9293 section 3.8.6).
  *
  * <p>What a connection then turns out to need is reserved from one more budget, which all share, whatever they began with
- * ({@link TcpMemory}); the engine gives that back when the connection is silent.
+ * ({@link ByteBudget}); the engine gives that back when the connection is silent.
  */
 final class BridgeBuffers {
     /** Two full segments, below which a connection does little but wait for acknowledgments. */
@@ -38,7 +38,7 @@ final class BridgeBuffers {
      * @param budget bytes for all connections of one size, and for the growth of all
      */
     BridgeBuffers(TcpConfig full, long budget) {
-        TcpMemory growth = full.memory() == TcpMemory.shared() ? new TcpMemory(budget) : full.memory();
+        ByteBudget growth = full.memory() == ByteBudget.shared() ? new ByteBudget(budget) : full.memory();
         int send = full.sendBuffer();
         int receive = full.receiveBuffer();
         for (int i = 0; i < LEVELS; i++) {

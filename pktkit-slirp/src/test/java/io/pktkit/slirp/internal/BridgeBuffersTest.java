@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.vtcp.TcpConfig;
-import io.pktkit.vtcp.TcpMemory;
 import org.junit.jupiter.api.Test;
 
 class BridgeBuffersTest {
@@ -59,7 +59,7 @@ class BridgeBuffersTest {
 
     @Test
     void shouldUseTheBudgetThatTheUserGave() {
-        TcpMemory given = new TcpMemory(1000);
+        ByteBudget given = new ByteBudget(1000);
 
         assertSame(
                 given,

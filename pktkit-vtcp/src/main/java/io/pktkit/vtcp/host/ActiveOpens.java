@@ -44,6 +44,7 @@ final class ActiveOpens {
     HostConnection open(
             TcpConfig settings, TcpTuple tuple, @Nullable ByteBuffer data, TcpEvents events, long nowNanos) {
         HostConnection connection = new HostConnection(host, settings, tuple, TcpHost.NEVER);
+        connection.charged(settings);
         connection.setEvents(events);
         FastOpenCookie cookie = null;
         if (data != null && settings.fastOpen()) {

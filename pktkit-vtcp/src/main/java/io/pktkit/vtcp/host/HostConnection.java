@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.host;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.device.FailureLog;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpConnection;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * stay right. Owned like its host: every method is called under the owner's lock.
  */
 public final class HostConnection extends TupleEntry {
+    /** Its objects, and the smallest arrays of its two buffers. */
+    static final int COST = 8 << 10;
+
     private static final TcpEvents NO_EVENTS = new TcpEvents() {};
     private static final int MAX_LOW_WATER = 1 << 16;
     private static final int EVENTS = 5; // kinds of them
@@ -51,6 +55,8 @@ public final class HostConnection extends TupleEntry {
     private boolean closedTold;
     private boolean wantsWritable;
     private boolean wantsDelivered;
+    private @Nullable ByteBudget charged;
+    private boolean deliveredWithoutEnd;
     private boolean firing;
     private boolean fireAgain;
 
@@ -101,9 +107,73 @@ public final class HostConnection extends TupleEntry {
         return read;
     }
 
+    /**
+     * Changes whether small segments are sent at once, or held while others are not acknowledged.
+     *
+     * @param on true for at once
+     * @param nowNanos the time
+     */
+    public void setNoDelay(boolean on, long nowNanos) {
+        engine().setNoDelay(on, nowNanos);
+        host.settle(this, nowNanos);
+    }
+
+    /**
+     * Changes whether an idle peer is asked for signs of life, as the settings say.
+     *
+     * @param on true to ask
+     * @param nowNanos the time
+     */
+    public void setKeepAlive(boolean on, long nowNanos) {
+        engine().setKeepAlive(on, nowNanos);
+        host.settle(this, nowNanos);
+    }
+
+    /**
+     * Changes the differentiated services code point of the packets sent.
+     *
+     * @param octet the octet of the IP header; its two lowest bits are those of ECN and stay the engine's
+     */
+    public void setTrafficClass(int octet) {
+        engine().setTrafficClass(octet);
+    }
+
+    /**
+     * Copies received bytes and leaves them, for who does not know yet how many of them he can take.
+     *
+     * @param target filled from its position on, up to its limit
+     * @return as for {@link #read}
+     */
+    public int peek(ByteBuffer target) {
+        return engine().peek(target);
+    }
+
+    /**
+     * Takes received bytes without a copy.
+     *
+     * @param length how many, at least 0
+     * @param nowNanos the time
+     * @return bytes taken: fewer than asked for when there are fewer, as after the connection was given up
+     */
+    public int skip(int length, long nowNanos) {
+        int skipped = engine().skip(length, nowNanos);
+        bytesRead += skipped;
+        host.settle(this, nowNanos);
+        return skipped;
+    }
+
     /** Asks for one {@link TcpEvents#onWritable} when there is room; at the next event if there is room already. */
     public void notifyWhenWritable() {
         wantsWritable = true;
+    }
+
+    /**
+     * Asks for one {@link TcpEvents#onDelivered} when the peer has acknowledged all that was written, or never will; at the next
+     * event if it is so already.
+     */
+    public void notifyWhenDelivered() {
+        wantsDelivered = true;
+        deliveredWithoutEnd = true;
     }
 
     /**
@@ -165,6 +235,15 @@ public final class HostConnection extends TupleEntry {
      */
     public int writable() {
         return engine().writable();
+    }
+
+    /**
+     * Bytes that were written and that the peer has not acknowledged.
+     *
+     * @return 0 or more
+     */
+    public int unacknowledged() {
+        return engine().unacknowledged();
     }
 
     /**
@@ -288,8 +367,8 @@ public final class HostConnection extends TupleEntry {
         return isHalfOpen() && nowNanos - halfOpenDeadline >= 0;
     }
 
-    void onSegment(TcpSegment segment, int ecn, long nowNanos) {
-        engine().onSegment(segment, ecn, nowNanos);
+    void onSegment(TcpSegment segment, int segmentSize, int ecn, long nowNanos) {
+        engine().onSegment(segment, segmentSize, ecn, nowNanos);
     }
 
     /**
@@ -339,11 +418,11 @@ public final class HostConnection extends TupleEntry {
             endTold = ended;
             events.onReadable(this, nowNanos);
         }
-        if (wantsWritable && establishedTold && connection.writable() >= lowWaterMark) {
+        if (wantsWritable && establishedTold && isWorthWriting(connection)) {
             wantsWritable = false;
             events.onWritable(this, nowNanos);
         }
-        if (wantsDelivered && connection.isOutputDone()) {
+        if (wantsDelivered && isDelivered(connection)) {
             wantsDelivered = false;
             events.onDelivered(this, nowNanos);
         }
@@ -353,8 +432,37 @@ public final class HostConnection extends TupleEntry {
             if (unaccepted != null && connection.isClosed()) {
                 listener = null;
                 unaccepted.onGone(this);
+                connection.release(nowNanos); // what it had to read is nobody's
             }
             events.onClosed(this, nowNanos);
+        }
+    }
+
+    /** Where memory is short there is never room up to the mark: then half of what there is has to do. */
+    private boolean isWorthWriting(TcpConnection connection) {
+        int room = connection.writable();
+        return room >= lowWaterMark || (room > 0 && room >= connection.unacknowledged());
+    }
+
+    private boolean isDelivered(TcpConnection connection) {
+        return connection.isOutputDone() || (deliveredWithoutEnd && connection.unacknowledged() == 0);
+    }
+
+    /** Takes what a live connection costs beside its buffers from the budget that those use. */
+    static boolean charge(TcpConfig config) {
+        return config.memory().tryReserve(COST);
+    }
+
+    /** What {@link #charge} took is this connection's, until it ends. */
+    void charged(TcpConfig config) {
+        charged = config.memory();
+    }
+
+    void uncharge() {
+        ByteBudget budget = charged;
+        if (budget != null) {
+            charged = null;
+            budget.release(COST);
         }
     }
 

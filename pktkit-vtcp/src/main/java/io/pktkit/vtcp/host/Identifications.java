@@ -23,10 +23,14 @@ final class Identifications {
         }
     }
 
-    int next(IpAddress destination, boolean dontFragment) {
+    /** The first of so many in a row. */
+    int next(IpAddress destination, int count, boolean dontFragment) {
         if (dontFragment || destination.isIpv6()) {
             return 0;
         }
-        return counters[(int) hash.of(destination.high(), destination.low()) & (COUNTERS - 1)]++;
+        int at = (int) hash.of(destination.high(), destination.low()) & (COUNTERS - 1);
+        int first = counters[at];
+        counters[at] = (char) (first + count);
+        return first;
     }
 }

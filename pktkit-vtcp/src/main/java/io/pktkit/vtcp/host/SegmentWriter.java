@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.host;
 
+import io.pktkit.device.Offload;
 import io.pktkit.vtcp.SegmentSink;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.wire.Checksum;
@@ -10,6 +11,7 @@ import io.pktkit.wire.IpHeader;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the IP header before what the engine writes, in the same buffer, and makes the resets that belong to no connection. */
@@ -33,7 +35,25 @@ final class SegmentWriter implements SegmentSink {
     }
 
     @Override
+    public Set<Offload> offloads() {
+        return sink.offloads();
+    }
+
+    @Override
     public void commit(TcpTuple tuple, ByteBuffer segment, int offset, int length, int ecn, boolean dontFragment) {
+        commit(tuple, segment, offset, length, 0, false, ecn, dontFragment);
+    }
+
+    @Override
+    public void commit(
+            TcpTuple tuple,
+            ByteBuffer segment,
+            int offset,
+            int length,
+            int segmentSize,
+            boolean checksumPending,
+            int ecn,
+            boolean dontFragment) {
         IpAddress source = tuple.localAddress();
         int headerLength = IpHeader.length(source.family());
         int start = offset - headerLength;
@@ -45,10 +65,11 @@ final class SegmentWriter implements SegmentSink {
                 IpProtocol.TCP,
                 length,
                 hopLimit,
-                identifications.next(tuple.remoteAddress(), dontFragment),
+                identifications.next(
+                        tuple.remoteAddress(), segmentSize == 0 ? 1 : 1 + length / segmentSize, dontFragment),
                 ecn,
                 dontFragment);
-        sink.commit(segment, start, headerLength + length);
+        sink.commit(segment, start, headerLength + length, segmentSize, checksumPending);
     }
 
     /** A reset for a segment that has no connection (RFC 9293, 3.10.7.1). */

@@ -82,6 +82,9 @@ final class StraySegments {
         if (listener != null && opening) {
             return onListenerSyn(listener, packet, segment, nowNanos);
         }
+        if (listener != null && (flags & (TcpSegment.SYN | TcpSegment.ACK)) == 0) {
+            return DropReason.MALFORMED; // in LISTEN only SYN and ACK mean anything (RFC 9293, 3.10.7.2, fourth)
+        }
         if (listener != null && (flags & TcpSegment.SYN) == 0 && (flags & TcpSegment.ACK) != 0) {
             TcpTuple tuple = tupleOf(packet, segment);
             SynCookies.Accepted cookie = cookies.check(tuple, segment, nowNanos);
@@ -104,7 +107,7 @@ final class StraySegments {
             return DropReason.QUEUE_FULL;
         }
         TcpTuple tuple = tupleOf(packet, syn);
-        if (!listener.mayRemember() || !host.hasRoom()) {
+        if (!listener.mayRemember() || !host.hasRoom() || !HostConnection.charge(listener.config())) {
             cookies.respond(listener.config(), tuple, syn, out, nowNanos);
             return null;
         }
@@ -113,6 +116,7 @@ final class StraySegments {
                 listener.config(),
                 tuple,
                 Timers.after(nowNanos, listener.options().halfOpenNanos()));
+        connection.charged(listener.config());
         connection.listener = listener;
         SynAnswer answer = listener.judge(connection, syn, fastOpenCookies, nowNanos);
         connection.bind(TcpConnection.accept(listener.config(), tuple, isn, syn, packet.ecn(), answer, out, nowNanos));
@@ -126,10 +130,11 @@ final class StraySegments {
         if (listener.isQueueFull()) {
             return DropReason.QUEUE_FULL;
         }
-        if (!host.hasRoom()) {
+        if (!host.hasRoom() || !HostConnection.charge(listener.config())) {
             return DropReason.TABLE_FULL;
         }
         HostConnection connection = new HostConnection(host, listener.config(), tuple, TcpHost.NEVER);
+        connection.charged(listener.config());
         connection.listener = listener;
         connection.bind(TcpConnection.accept(listener.config(), tuple, isn, cookie, ack, out, nowNanos));
         host.admit(connection, nowNanos);
@@ -164,9 +169,16 @@ final class StraySegments {
         return held;
     }
 
-    HostConnection acceptHeld(HeldSyn held, TcpConfig settings, TcpEvents events, long nowNanos) {
+    @Nullable
+    HostConnection acceptHeld(HeldSyn held, TcpConfig given, TcpEvents events, long nowNanos) {
+        TcpConfig settings = host.settings(given);
+        if (!HostConnection.charge(settings)) {
+            held.refuse(nowNanos);
+            return null;
+        }
         forgetHeld(held);
         HostConnection connection = new HostConnection(host, settings, held.tuple, TcpHost.NEVER);
+        connection.charged(settings);
         connection.setEvents(events);
         connection.bind(held.answer(settings, isn, out, nowNanos));
         host.admit(connection, nowNanos);

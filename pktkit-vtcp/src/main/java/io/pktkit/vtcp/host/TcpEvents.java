@@ -35,7 +35,7 @@ public interface TcpEvents {
 
     /**
      * After {@link HostConnection#release(long, long)}: the peer has acknowledged everything up to our FIN, or never will because
-     * the connection has ended.
+     * the connection has ended. After {@link HostConnection#notifyWhenDelivered}: it has acknowledged all that was written.
      *
      * @param connection the connection
      * @param nowNanos the time of the call that caused it

@@ -34,6 +34,7 @@ public final class TcpHost {
     static final int MAX_TCP_HEADER = 60;
 
     private final TcpHostConfig config;
+    private final TcpConfig connectionConfig;
     private final SegmentWriter out;
     private final ConnectionTable table = new ConnectionTable();
     private final DeadlineHeap deadlines = new DeadlineHeap();
@@ -54,6 +55,7 @@ public final class TcpHost {
      */
     public TcpHost(TcpHostConfig config, IsnSource isn, PacketSink sink) {
         this.config = config;
+        this.connectionConfig = charging(config.connectionConfig());
         this.out = new SegmentWriter(sink, config.hopLimit());
         this.strays = new StraySegments(this, isn, out, table, listeners);
         this.opens = new ActiveOpens(this, table, isn, out);
@@ -124,8 +126,13 @@ public final class TcpHost {
             throw new IOException("cannot connect to " + remoteAddress + " port " + remotePort + ": "
                     + (closed ? "closed" : "all " + config.maxConnections() + " connections are in use"));
         }
+        TcpConfig chosen = settings(settings);
         TcpTuple tuple = opens.reserve(localAddress, localPort, remoteAddress, remotePort, nowNanos);
-        return opens.open(settings(settings), tuple, data, events, nowNanos);
+        if (!HostConnection.charge(chosen)) {
+            throw new IOException("cannot connect to " + remoteAddress + " port " + remotePort
+                    + ": no memory is left for connections; close some, or raise the budget");
+        }
+        return opens.open(chosen, tuple, data, events, nowNanos);
     }
 
     /**
@@ -296,6 +303,7 @@ public final class TcpHost {
         }
         if (connection.state() == TcpState.TIME_WAIT && !connection.inTimeWait) {
             connection.inTimeWait = true;
+            connection.uncharge(); // from here on it is one of those that are bounded by their number
             timeWait.add(connection);
             trimTimeWait();
         }
@@ -337,7 +345,7 @@ public final class TcpHost {
                 && !segment.has(TcpSegment.RST)) {
             return DropReason.QUEUE_FULL; // held: the SYN-ACK is repeated, and so is the peer's answer to it
         }
-        connection.onSegment(segment, packet.ecn(), nowNanos);
+        connection.onSegment(segment, packet.segmentSize(), packet.ecn(), nowNanos);
         settle(connection, nowNanos);
         return null;
     }
@@ -366,6 +374,7 @@ public final class TcpHost {
 
     void remove(HostConnection connection) {
         connection.endWatch(0); // forgotten in the middle of a handshake
+        connection.uncharge();
         table.remove(connection);
         deadlines.remove(connection);
         if (connection.inTimeWait) {
@@ -386,7 +395,11 @@ public final class TcpHost {
         return !closed && connections() < config.maxConnections();
     }
 
-    private TcpConfig settings(@Nullable TcpConfig own) {
-        return own == null ? config.connectionConfig() : own;
+    TcpConfig settings(@Nullable TcpConfig own) {
+        return own == null ? connectionConfig : own.memoryForAll() ? own : charging(own);
+    }
+
+    private static TcpConfig charging(TcpConfig config) {
+        return config.toBuilder().memoryForAll(true).build();
     }
 }

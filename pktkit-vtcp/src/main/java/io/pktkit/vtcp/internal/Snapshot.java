@@ -2,6 +2,11 @@
 package io.pktkit.vtcp.internal;
 
 import io.pktkit.vtcp.TcpInfo;
+import io.pktkit.vtcp.internal.opening.FastOpen;
+import io.pktkit.vtcp.internal.opening.FastOpenClient;
+import io.pktkit.vtcp.internal.recovery.DeliveryRate;
+import io.pktkit.vtcp.internal.stream.ReceiveTuning;
+import io.pktkit.vtcp.internal.timing.RttEstimator;
 
 /** Gathers a {@link TcpInfo}. */
 final class Snapshot {
@@ -30,15 +35,15 @@ final class Snapshot {
                 tcb.send.mss,
                 tcb.receive.mss,
                 tcb.path.mtu(),
-                tcb.handshake.scaling(),
+                tcb.agreed.scaling,
                 tcb.send.shift,
                 tcb.receive.shift,
-                tcb.sackOn,
-                tcb.timestampsOn);
+                tcb.agreed.sack,
+                tcb.agreed.timestamps);
     }
 
     private static TcpInfo.FastOpen fastOpen(Tcb tcb) {
-        FastOpen used = tcb.fastOpen;
+        FastOpen used = tcb.handshake.fastOpen();
         FastOpenClient client = used instanceof FastOpenClient ours ? ours : null;
         return new TcpInfo.FastOpen(
                 used == null ? TcpInfo.FastOpenState.UNUSED : used.state(),
@@ -58,7 +63,7 @@ final class Snapshot {
                 tcb.timeouts.retries(),
                 tcb.timeouts.probesUnanswered(),
                 tcb.now - tcb.send.lastSent,
-                tcb.now - tcb.lastReceived);
+                tcb.now - tcb.timeouts.lastReceived());
     }
 
     private static TcpInfo.Congestion congestion(Tcb tcb) {

@@ -10,116 +10,46 @@ import io.pktkit.vtcp.TcpFailure;
 import io.pktkit.vtcp.TcpInfo;
 import io.pktkit.vtcp.TcpState;
 import io.pktkit.vtcp.TcpTuple;
-import io.pktkit.vtcp.internal.congestion.CongestionControl;
+import io.pktkit.vtcp.internal.opening.FastOpenClient;
+import io.pktkit.vtcp.internal.opening.Handshake;
+import io.pktkit.vtcp.internal.receiving.SegmentArrival;
+import io.pktkit.vtcp.internal.receiving.TupleReuse;
+import io.pktkit.vtcp.internal.sending.Transmitter;
+import io.pktkit.vtcp.internal.timeout.Timeouts;
+import io.pktkit.vtcp.internal.timing.TimerKind;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transmission control block: the state, the parts, and the calls of the application (RFC 9293 section 3.10.1 to
- * 3.10.6). What segments do is in {@link SegmentArrival} and {@link Handshake}, what time does in {@link Timeouts},
+ * The calls of the application on the block (RFC 9293 section 3.10.1 to 3.10.6), and the states that it ends in. What
+ * segments do is in {@link SegmentArrival} and {@link Handshake}, what time does in {@link Timeouts},
  * and what goes out in {@link Transmitter}.
  */
-public final class Tcb {
-    private static final long MILLISECOND = 1_000_000L;
-
-    final TcpConfig config;
-    final TcpTuple tuple;
-    final SegmentWriter writer;
-    final TimerSet timers = new TimerSet();
-    final Counters counters = new Counters();
-    final Scoreboard board;
-    final SendSide send;
-    final ReceiveSide receive;
-    final RttEstimator rtt;
-    final PathMtu path;
-    final MtuProber prober;
-    final AckPolicy acks;
-    final CongestionControl congestion;
-    final LossRecovery recovery;
-    final Ecn ecn;
-    final Transmitter transmitter;
-    final Handshake handshake;
-    final Timeouts timeouts;
-    final Ending ending = new Ending(this);
-
-    TcpState state = TcpState.CLOSED;
-    boolean released;
-    /** Whether data is exchanged although the handshake is not complete: an accepted Fast Open. */
-    boolean early;
-    /** What Fast Open adds to the handshake, if it does. */
-    @Nullable
-    FastOpen fastOpen;
-
-    boolean sackOn;
-    boolean timestampsOn;
-    /** TS.Recent of RFC 7323, and when it was set. */
-    int tsRecent;
-
-    long tsRecentAt;
-    /** The time of the call at hand. */
-    long now;
-    /** When the last segment that passed validation arrived. */
-    long lastReceived;
-
-    private final int tsOffset;
-    private final long originNanos;
-    private @Nullable SegmentArrival arrival;
+public final class Tcb extends Block {
     private boolean established;
     private boolean softError;
     private @Nullable TcpFailure failure;
 
     /** Makes the parts; one of the {@code open} methods starts it. */
     public Tcb(TcpConfig config, TcpTuple tuple, int tsOffset, SegmentSink sink, long originNanos) {
-        this.config = config;
-        this.tuple = tuple;
-        this.tsOffset = tsOffset;
-        this.originNanos = originNanos;
-        this.writer = new SegmentWriter(tuple, sink);
-        this.send = new SendSide(new BufferLimit(config.sendBuffer(), config.sendBufferMax(), config.memory()));
-        this.receive =
-                new ReceiveSide(new BufferLimit(config.receiveBuffer(), config.receiveBufferMax(), config.memory()));
-        this.rtt = new RttEstimator(config.minRtoNanos(), config.maxRtoNanos());
-        this.path = new PathMtu(tuple.localAddress().family(), config.mtu());
-        this.acks = new AckPolicy(config.delayedAckNanos(), timers);
-        this.congestion = CongestionControl.of(config.congestion(), tsOffset);
-        this.prober = new MtuProber(this);
-        this.recovery = new LossRecovery(send, congestion, rtt, counters, prober);
-        this.board = recovery.board();
-        this.ecn = new Ecn(config.ecn(), send, recovery.reduction());
-        this.transmitter = new Transmitter(this);
-        this.handshake = new Handshake(this);
-        this.timeouts = new Timeouts(this);
+        super(config, tuple, tsOffset, sink, originNanos);
     }
 
-    SegmentArrival arrival() {
-        SegmentArrival present = arrival;
-        if (present == null) {
-            present = new SegmentArrival(this);
-            arrival = present;
-        }
-        return present;
-    }
-
-    boolean holdsMemory() {
-        return arrival != null || send.holdsMemory() || receive.holdsMemory();
-    }
-
-    /** Nothing happens: what only segments need goes, and what the buffers hold beyond need. */
-    void trim() {
+    /** What only segments need goes, and what the buffers hold beyond need. */
+    @Override
+    public void trim() {
         arrival = null;
         send.trim();
         receive.trim();
         recovery.trim(transmitter.isRestartDue());
+        transmitter.trim();
     }
 
     /** Sends a SYN. */
     public void openActive(int iss, @Nullable FastOpenCookie cookie, ByteBuffer data) {
         send.append(data);
-        if (cookie != null) {
-            fastOpen = new FastOpenClient(this, cookie);
-        }
-        handshake.openActive(iss);
+        handshake.openActive(iss, cookie);
         transmitter.limits().update(this);
     }
 
@@ -135,11 +65,12 @@ public final class Tcb {
         arrival().onSegment(ack);
     }
 
-    /** Processes a segment. */
-    public void onSegment(TcpSegment segment, int codepoint, long at) {
+    /** Processes a segment, or with a segment size several that came as one. */
+    public void onSegment(TcpSegment segment, int segmentSize, int codepoint, long at) {
         enter(at);
         SegmentArrival arriving = arrival();
         arriving.codepoint = codepoint;
+        arriving.segmentSize = segmentSize;
         arriving.onSegment(segment);
     }
 
@@ -175,20 +106,44 @@ public final class Tcb {
         if (!mayTransfer()) {
             return 0;
         }
-        int length = receive.read(target);
+        int length = receive.peek(target);
         if (length == 0) {
             return receive.endOfStream() ? -1 : 0;
         }
+        onRead(length);
+        return length;
+    }
+
+    /** What a read would give, left where it is. */
+    public int peek(ByteBuffer target) {
+        if (!mayTransfer()) {
+            return 0;
+        }
+        int length = receive.peek(target);
+        return length == 0 && receive.endOfStream() ? -1 : length;
+    }
+
+    /** A read of what was peeked at, as far as it is still there. */
+    public int skip(int length, long at) {
+        enter(at);
+        int skipped = Math.min(length, readable());
+        if (skipped > 0) {
+            onRead(skipped);
+        }
+        return skipped;
+    }
+
+    private void onRead(int length) {
+        receive.skip(length);
         if (state == TcpState.CLOSED || state == TcpState.TIME_WAIT) {
             receive.trim(); // no more will come, and no timer looks at it
-            return length;
+            return;
         }
         receive.tune(now);
         if (state.isSynchronized() && receive.deservesUpdate()) {
             acks.requireNow();
             transmitter.output();
         }
-        return length;
     }
 
     /** Queues a FIN. */
@@ -206,22 +161,42 @@ public final class Tcb {
         transmitter.output();
     }
 
+    /** Whether small segments are sent at once. */
+    public void setNoDelay(boolean on, long at) {
+        enter(at);
+        noDelay = on;
+        if (on && mayTransfer()) {
+            transmitter.output();
+        }
+    }
+
+    /** Whether an idle peer is asked for signs of life. */
+    public void setKeepAlive(boolean on, long at) {
+        enter(at);
+        timeouts.setKeepAlive(on);
+    }
+
+    /** DSCP of the packets sent: the six upper bits of an octet. */
+    public void setTrafficClass(int octet) {
+        trafficClass = (byte) (octet & ~3);
+    }
+
     /** The owner lets go. */
     public void release(long at) {
         enter(at);
-        ending.release();
+        Ending.release(this);
     }
 
     /** The owner lets go, and what the peer does not acknowledge in time is given up. */
     public void release(long lingerNanos, long at) {
         enter(at);
-        ending.release(lingerNanos);
+        Ending.release(this, lingerNanos);
     }
 
     /** ABORT. */
     public void abort(long at) {
         enter(at);
-        ending.abort();
+        Ending.abort(this);
     }
 
     /** The path does not take a packet. */
@@ -261,29 +236,34 @@ public final class Tcb {
         return TupleReuse.acceptsConnect(this);
     }
 
-    /** The handshake is complete. */
-    void onEstablished() {
+    @Override
+    public void onEstablished() {
         established = true;
         if (receive.finReceived()) { // in a SYN
             state = send.finQueued ? TcpState.LAST_ACK : TcpState.CLOSE_WAIT;
         } else {
             state = send.finQueued ? TcpState.FIN_WAIT_1 : TcpState.ESTABLISHED;
         }
-        lastReceived = now;
         if (early && receive.deservesUpdate()) {
             acks.requireNow(); // the application has read meanwhile
         }
         timeouts.onEstablished();
     }
 
-    /** Sends a reset and closes. */
-    void reset(TcpFailure reason) {
+    @Override
+    public void reset(TcpFailure reason) {
         transmitter.sendReset();
         close(reason);
     }
 
-    /** Time is up. */
-    void giveUp() {
+    @Override
+    public void refuse(TcpFailure reason) {
+        transmitter.sendRefusal();
+        close(reason);
+    }
+
+    @Override
+    public void giveUp() {
         TcpFailure reason = softError ? TcpFailure.UNREACHABLE : TcpFailure.TIMED_OUT;
         if (state.isSynchronized()) {
             reset(reason);
@@ -292,8 +272,13 @@ public final class Tcb {
         }
     }
 
-    /** Both directions are done. */
-    void enterTimeWait() {
+    @Override
+    public void onLingerOver() {
+        Ending.onLingerOver(this);
+    }
+
+    @Override
+    public void enterTimeWait() {
         state = TcpState.TIME_WAIT;
         timers.disarmAll();
         board.clear();
@@ -306,8 +291,8 @@ public final class Tcb {
         }
     }
 
-    /** Nothing is left; what was received in order can still be read. */
-    void close(@Nullable TcpFailure reason) {
+    @Override
+    public void close(@Nullable TcpFailure reason) {
         if (state != TcpState.CLOSED) {
             failure = reason;
         }
@@ -317,19 +302,9 @@ public final class Tcb {
         send.discard();
         receive.close();
         transmitter.limits().update(this);
-        if (released) {
-            receive.discardAll();
+        if (released || reason == TcpFailure.ABORTED) {
+            receive.discardAll(); // nobody will read
         }
-    }
-
-    int tsVal() {
-        return tsOffset + (int) Math.floorDiv(originNanos + now, MILLISECOND);
-    }
-
-    /** When a timestamp of ours was made, to the millisecond below. */
-    long madeAt(int echoed) {
-        int age = tsVal() - echoed;
-        return (Math.floorDiv(originNanos + now, MILLISECOND) - age) * MILLISECOND - originNanos;
     }
 
     /** Whether SEND is allowed. */
@@ -350,34 +325,24 @@ public final class Tcb {
         now = Math.max(now, at);
     }
 
-    /** The state. */
-    public TcpState state() {
-        return state;
-    }
-
     /** Whether the handshake was ever completed. */
     public boolean wasEstablished() {
         return established;
     }
 
-    /** Whether data may be exchanged. */
+    @Override
     public boolean mayTransfer() {
         return established || early;
     }
 
     /** The cookie that the server gave, or null. */
     public @Nullable FastOpenCookie grantedCookie() {
-        return fastOpen instanceof FastOpenClient client ? client.granted() : null;
+        return handshake.fastOpen() instanceof FastOpenClient client ? client.granted() : null;
     }
 
     /** Why it ended, or null. */
     public @Nullable TcpFailure failure() {
         return failure;
-    }
-
-    /** The ends. */
-    public TcpTuple tuple() {
-        return tuple;
     }
 
     /** Bytes that can be read. */
@@ -394,9 +359,14 @@ public final class Tcb {
         return limit == 0 ? send.free() : (int) Math.max(0, Math.min(send.free(), limit - send.unsent()));
     }
 
+    /** Bytes that were written and are not acknowledged. */
+    public int unacknowledged() {
+        return send.queued();
+    }
+
     /** Whether nothing of ours is under way any more. */
     public boolean isOutputDone() {
-        return ending.isOutputDone();
+        return Ending.isOutputDone(this);
     }
 
     /** Whether all was read, up to the FIN. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.host;
 
+import io.pktkit.device.ByteBudget;
 import io.pktkit.device.DropReason;
 import io.pktkit.vtcp.IsnSource;
 import io.pktkit.vtcp.TcpConfig;
@@ -33,12 +34,18 @@ final class HostPair {
     Predicate<Packet> loss = packet -> false;
 
     HostPair() {
-        this(TcpHostConfig.of(TcpConfig.defaults()));
+        this(settings());
     }
 
     HostPair(TcpHostConfig config) {
-        left = new TcpHost(TcpHostConfig.of(TcpConfig.defaults()), IsnSource.random(), sink(toRight));
+        left = new TcpHost(settings(), IsnSource.random(), sink(toRight));
         right = new TcpHost(config, IsnSource.random(), sink(toLeft));
+    }
+
+    /** With a budget of its own, since nobody closes these hosts. */
+    private static TcpHostConfig settings() {
+        return TcpHostConfig.of(
+                TcpConfig.builder().memory(new ByteBudget(1L << 30)).build());
     }
 
     HostConnection connect(int port, TcpEvents events) throws java.io.IOException {

@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.vtcp.TcpState;
+import io.pktkit.vtcp.internal.recovery.Scoreboard;
+import io.pktkit.vtcp.internal.stream.ReceiveSide;
+import io.pktkit.vtcp.internal.stream.SendSide;
+import io.pktkit.vtcp.internal.timing.TimerKind;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.TcpSegment;
 
@@ -40,8 +44,8 @@ public final class Invariants {
         return (int) (tcb.send.unwrap(sequence) - 1);
     }
 
-    /** Looks at a segment that is being sent. */
-    public void onSent(TcpSegment segment) {
+    /** Looks at a segment that is being sent, or at a super-segment of a size. */
+    public void onSent(TcpSegment segment, int segmentSize) {
         if (!tcb.state.isSynchronized()) {
             return;
         }
@@ -50,7 +54,9 @@ public final class Invariants {
         long start = tcb.send.unwrap(segment.sequenceNumber());
         long end = start + segment.payloadLength();
         assertTrue(
-                segment.length() <= tcb.path.mtu() - ipHeader || tcb.prober.isProbe(start),
+                (segmentSize == 0 ? segment.length() : segment.headerLength() + segmentSize)
+                                <= tcb.path.mtu() - ipHeader
+                        || tcb.prober.isProbe(start),
                 () -> where() + " larger than the path MTU: " + segment);
         assertTrue(
                 start >= tcb.send.una - 1 && end <= tcb.send.end + 1, () -> where() + " not in the queue: " + segment);
@@ -63,7 +69,7 @@ public final class Invariants {
         long ack = tcb.receive.unwrap(segment.acknowledgmentNumber());
         assertTrue(ack >= lastAck, () -> where() + " acknowledges less: " + segment);
         lastAck = ack;
-        int shift = tcb.handshake.scaling() ? tcb.receive.shift : 0;
+        int shift = tcb.agreed.scaling ? tcb.receive.shift : 0;
         long edge = ack + ((long) segment.window() << shift);
         assertTrue(edge > lastWireEdge - (1L << shift), () -> where() + " takes the window back: " + segment);
         lastWireEdge = Math.max(lastWireEdge, edge);
@@ -71,7 +77,7 @@ public final class Invariants {
 
     /** Looks at a segment that is being sent to a known peer: its end may only be where the peer's window reaches. */
     public void onSent(TcpSegment segment, Invariants peer) {
-        boolean agreed = tcb.handshake.scaling() == peer.tcb.handshake.scaling();
+        boolean agreed = tcb.agreed.scaling == peer.tcb.agreed.scaling;
         if (!agreed || !tcb.state.isSynchronized() || !peer.tcb.state.isSynchronized()) {
             return; // a middlebox has hidden the shift of one from the other
         }

@@ -5,10 +5,14 @@ import io.pktkit.vtcp.TcpInfo.SlowStart;
 import io.pktkit.vtcp.TcpInfo.SlowStartExit;
 import io.pktkit.vtcp.TcpInfo.SlowStartPhase;
 
-/** What the loss-based controls have in common: the variables, and slow start counted in bytes (RFC 5681, RFC 3465). */
+/**
+ * What the loss-based controls have in common: the variables, and slow start, which counts the bytes acknowledged (RFC 5681,
+ * RFC 3465). There is no limit L on what one acknowledgment counts for, as RFC 9406 section 4.3 has it where segments are
+ * paced. It would have 8 segments where they are not, but a receiver that merges segments before it looks at them, as those
+ * of super-segments are, acknowledges 44 at a time, and slow start would be over before it has begun.
+ */
 abstract class AbstractControl implements CongestionControl {
     private static final int MAX_WINDOW = 1 << 30;
-    private static final int BYTE_COUNTING_LIMIT = 2; // RFC 3465 section 2.3, L
 
     int mss = 536;
     int window = 536;
@@ -34,7 +38,7 @@ abstract class AbstractControl implements CongestionControl {
     public void onAck(long bytes, long smoothedRtt, long now) {
         long rest = bytes;
         if (inSlowStart()) {
-            long growth = Math.min(Math.min(rest, (long) BYTE_COUNTING_LIMIT * mss), threshold - window);
+            long growth = Math.min(rest, threshold - window);
             setWindow((int) Math.min(MAX_WINDOW, window + scaleSlowStart(growth)));
             rest -= growth;
             if (inSlowStart() || rest <= 0) {

@@ -72,7 +72,7 @@ public interface CongestionControl {
     /**
      * New data was acknowledged outside fast recovery, while the window was what held the sender back.
      *
-     * @param bytes bytes acknowledged
+     * @param bytes bytes acknowledged that were in flight under this window
      * @param smoothedRtt the round-trip time
      * @param now the time
      */
