@@ -9,6 +9,7 @@ module io.pktkit.all {
     requires transitive io.pktkit.afxdp;
     requires transitive io.pktkit.core;
     requires transitive io.pktkit.dhcp;
+    requires transitive io.pktkit.dns;
     requires transitive io.pktkit.impair;
     requires transitive io.pktkit.l2adapter;
     requires transitive io.pktkit.lab;

@@ -43,6 +43,8 @@ class ModuleTableTest {
                         "io.pktkit.datagram..")
                 .layer("dhcp")
                 .definedBy("io.pktkit.dhcp..")
+                .layer("dns")
+                .definedBy("io.pktkit.dns..")
                 .layer("l2adapter")
                 .definedBy("io.pktkit.l2adapter..")
                 .layer("impair")
@@ -75,6 +77,8 @@ class ModuleTableTest {
                 .mayNotAccessAnyLayer()
                 .whereLayer("dhcp")
                 .mayOnlyAccessLayers("core")
+                .whereLayer("dns")
+                .mayOnlyAccessLayers("core")
                 .whereLayer("l2adapter")
                 .mayOnlyAccessLayers("core", "dhcp")
                 .whereLayer("impair")
@@ -98,15 +102,17 @@ class ModuleTableTest {
                 .whereLayer("slirp")
                 .mayOnlyAccessLayers("core", "vtcp")
                 .whereLayer("vclient")
-                .mayOnlyAccessLayers("core", "vtcp")
+                .mayOnlyAccessLayers("core", "dns", "vtcp")
                 .whereLayer("lab")
-                .mayOnlyAccessLayers("core", "dhcp", "l2adapter", "tuntap", "vtcp", "slirp", "vclient", "wg", "qemu")
+                .mayOnlyAccessLayers(
+                        "core", "dhcp", "dns", "l2adapter", "tuntap", "vtcp", "slirp", "vclient", "wg", "qemu")
                 .whereLayer("cli")
                 .mayOnlyAccessLayers(
                         "core",
                         "afpacket",
                         "afxdp",
                         "dhcp",
+                        "dns",
                         "impair",
                         "tuntap",
                         "slirp",
