@@ -11,6 +11,7 @@ module io.pktkit.all {
     requires transitive io.pktkit.dhcp;
     requires transitive io.pktkit.dns;
     requires transitive io.pktkit.impair;
+    requires transitive io.pktkit.iphost;
     requires transitive io.pktkit.l2adapter;
     requires transitive io.pktkit.lab;
     requires transitive io.pktkit.pcap;

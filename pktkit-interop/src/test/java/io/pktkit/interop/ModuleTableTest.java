@@ -63,6 +63,8 @@ class ModuleTableTest {
                 .definedBy("io.pktkit.afxdp..")
                 .layer("vtcp")
                 .definedBy("io.pktkit.vtcp..")
+                .layer("iphost")
+                .definedBy("io.pktkit.iphost..")
                 .layer("wg")
                 .definedBy("io.pktkit.wg..")
                 .layer("slirp")
@@ -97,15 +99,27 @@ class ModuleTableTest {
                 .mayOnlyAccessLayers("core", "native")
                 .whereLayer("vtcp")
                 .mayOnlyAccessLayers("core")
+                .whereLayer("iphost")
+                .mayOnlyAccessLayers("core", "vtcp")
                 .whereLayer("wg")
                 .mayOnlyAccessLayers("core", "l2adapter", "native")
                 .whereLayer("slirp")
-                .mayOnlyAccessLayers("core", "vtcp")
+                .mayOnlyAccessLayers("core", "vtcp", "iphost")
                 .whereLayer("vclient")
-                .mayOnlyAccessLayers("core", "dns", "vtcp")
+                .mayOnlyAccessLayers("core", "dns", "vtcp", "iphost")
                 .whereLayer("lab")
                 .mayOnlyAccessLayers(
-                        "core", "dhcp", "dns", "l2adapter", "tuntap", "vtcp", "slirp", "vclient", "wg", "qemu")
+                        "core",
+                        "dhcp",
+                        "dns",
+                        "iphost",
+                        "l2adapter",
+                        "tuntap",
+                        "vtcp",
+                        "slirp",
+                        "vclient",
+                        "wg",
+                        "qemu")
                 .whereLayer("cli")
                 .mayOnlyAccessLayers(
                         "core",
