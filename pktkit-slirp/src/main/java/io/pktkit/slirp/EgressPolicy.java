@@ -6,10 +6,16 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 
 /**
- * Which destinations guests may reach. Asked once for each TCP connection and for each new remote of a UDP flow, with the address a
- * socket would really be connected to: after every mapping, and never in the IPv4-mapped form {@code ::ffff:a.b.c.d}.
+ * Which destinations guests may reach. Asked once for each TCP connection, and for datagrams once for those that one port of a
+ * guest sends to one destination at the same time; with the address a socket would really be connected to: after every mapping, and
+ * never in the IPv4-mapped form {@code ::ffff:a.b.c.d}.
  *
- * <p>Called on the stack's one socket thread, with no lock held: it must answer at once. A policy that throws denies.
+ * <p>Not every destination is a policy's to judge. Addresses that name no single host are never reached; then the host's own
+ * addresses, its loopback among them, and the metadata services of clouds are denied, in each form that carries them, whatever policies
+ * say and however they are combined. Only {@link #unrestricted} and {@link #includingHost} open these.
+ *
+ * <p>Called on the stack's one socket thread and, for datagrams, on the threads that bring what guests send, several at a time, with no
+ * lock held: it must answer at once. A policy that throws denies.
  */
 @FunctionalInterface
 public interface EgressPolicy {
@@ -22,6 +28,26 @@ public interface EgressPolicy {
      * @return whether guests may reach it
      */
     boolean allows(int protocol, IpAddress destination, int port);
+
+    /**
+     * Whether the host's own addresses and metadata services are this policy's to judge too. No combination of policies is; it must
+     * be said of the whole.
+     *
+     * @return false, unless it is {@link #unrestricted} or was made by {@link #includingHost}
+     */
+    default boolean includesHost() {
+        return false;
+    }
+
+    /**
+     * Lets this policy judge the host's own addresses and metadata services too. Single ports of the host are better opened by
+     * {@link SlirpConfig.Builder#allowHost(int)}.
+     *
+     * @return a policy that allows what this one does
+     */
+    default EgressPolicy includingHost() {
+        return new HostPolicy(this);
+    }
 
     /**
      * The default: public unicast addresses that are not the host's own. Denied are loopback, link-local (which the metadata
@@ -45,12 +71,13 @@ public interface EgressPolicy {
     }
 
     /**
-     * Allows everything that can be dialled, the host's loopback included. For guests that are trusted as much as this process.
+     * Allows everything that can be dialled, the host's loopback and metadata services included. For guests that are trusted as much
+     * as this process. Combined with another policy it no longer opens these two.
      *
      * @return the policy
      */
     static EgressPolicy unrestricted() {
-        return (protocol, destination, port) -> true;
+        return new HostPolicy((protocol, destination, port) -> true);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.pktkit.device.Registration;
 import io.pktkit.slirp.internal.SlirpStack;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * A gateway in user space: guests on the connected devices reach the host's network through sockets of this process.
@@ -82,8 +83,8 @@ public final class Slirp implements L3Connector, AutoCloseable {
      * @return the listener
      * @throws IOException when the port is taken or the gateway closed
      */
-    public SlirpListener listen(int port) throws IOException {
-        return stack.listen(null, port);
+    public SlirpServerSocket listen(int port) throws IOException {
+        return new SlirpServerSocket(stack.listen(null, port));
     }
 
     /**
@@ -94,8 +95,8 @@ public final class Slirp implements L3Connector, AutoCloseable {
      * @return the listener
      * @throws IOException when the port is taken or the gateway closed
      */
-    public SlirpListener listen(IpAddress address, int port) throws IOException {
-        return stack.listen(address, port);
+    public SlirpServerSocket listen(IpAddress address, int port) throws IOException {
+        return new SlirpServerSocket(stack.listen(address, port));
     }
 
     /**
@@ -105,6 +106,15 @@ public final class Slirp implements L3Connector, AutoCloseable {
      */
     public SlirpSnapshot snapshot() {
         return stack.snapshot();
+    }
+
+    /**
+     * Lists what goes on: the TCP connections and UDP endpoints of all guests. Takes the lock of one namespace after the other.
+     *
+     * @return a snapshot, in no order
+     */
+    public List<SlirpFlow> flows() {
+        return stack.flows();
     }
 
     /** Closes all namespaces and listeners and stops the thread. Idempotent. */

@@ -69,6 +69,15 @@ public final class SlirpConfig {
     }
 
     /**
+     * The virtual addresses that stand for the host.
+     *
+     * @return those of {@link Builder#hostAlias}, an immutable set
+     */
+    public Set<IpAddress> hostAliases() {
+        return values.aliases;
+    }
+
+    /**
      * What a port of the host alias leads to.
      *
      * @param alias the alias that was used; its family decides between 127.0.0.1 and ::1
@@ -80,8 +89,35 @@ public final class SlirpConfig {
         if (target != null || !values.loopbackPorts.contains(port)) {
             return target;
         }
-        IpAddress loopback = alias.isIpv4() ? IpAddress.ofIpv4(0x7f000001) : IpAddress.ofIpv6(0, 1);
-        return new InetSocketAddress(loopback.toInetAddress(), port);
+        return new InetSocketAddress(loopback(alias.isIpv4()).toInetAddress(), port);
+    }
+
+    /**
+     * Whether a port of the host alias was opened.
+     *
+     * @param port the port a guest asked for
+     * @return true if it leads anywhere
+     */
+    public boolean isHostPort(int port) {
+        return values.hostPorts.containsKey(port) || values.loopbackPorts.contains(port);
+    }
+
+    /**
+     * What a port of the host alias leads to when nobody listens at {@link #hostTarget}.
+     *
+     * @param alias the alias that was used
+     * @param port the port a guest asked for
+     * @return the loopback address of the other family, for ports that were opened without a target; else null
+     */
+    public @Nullable InetSocketAddress otherHostTarget(IpAddress alias, int port) {
+        if (values.hostPorts.containsKey(port) || !values.loopbackPorts.contains(port)) {
+            return null;
+        }
+        return new InetSocketAddress(loopback(!alias.isIpv4()).toInetAddress(), port);
+    }
+
+    private static IpAddress loopback(boolean ipv4) {
+        return ipv4 ? IpAddress.ofIpv4(0x7f000001) : IpAddress.ofIpv6(0, 1);
     }
 
     /**
@@ -245,7 +281,8 @@ public final class SlirpConfig {
         }
 
         /**
-         * Opens a port of the host's loopback to guests, TCP and UDP, at the same port of the host alias.
+         * Opens a port of the host's loopback to guests, TCP and UDP, at the same port of the host alias: at 127.0.0.1 or ::1, by the
+         * family of the alias; a TCP connection that is refused there goes to the other one.
          *
          * @param port 1 to 65535
          * @return this

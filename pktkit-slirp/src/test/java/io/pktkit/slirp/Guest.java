@@ -30,7 +30,6 @@ final class Guest implements AutoCloseable {
     final ReentrantLock lock = new ReentrantLock();
     private final Timers timers;
     private final Outbox outbox = new Outbox();
-    private final Packet outgoing = new Packet();
     private final TcpHost tcp;
     private final Alarm alarm;
 
@@ -38,10 +37,13 @@ final class Guest implements AutoCloseable {
     volatile boolean raw;
 
     Guest(Slirp slirp, String address, Timers timers, int mtu) throws IOException {
+        this(slirp, address, timers, TcpConfig.builder().mtu(mtu).noDelay(true).build());
+    }
+
+    Guest(Slirp slirp, String address, Timers timers, TcpConfig config) throws IOException {
         this.address = IpAddress.parse(address);
         this.timers = timers;
-        TcpConfig config = TcpConfig.builder().mtu(mtu).noDelay(true).build();
-        tcp = new TcpHost(TcpHostConfig.of(config), IsnSource.random(), PacketSink.of(outbox));
+        tcp = new TcpHost(TcpHostConfig.of(config), IsnSource.random(), PacketSink.of(outbox, device::offloads));
         alarm = timers.newAlarm(() -> locked(tcp::onTick));
         attachment = slirp.connect(device);
     }
@@ -91,7 +93,7 @@ final class Guest implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        outbox.drain((buffer, offset, length) -> device.fromGuest(outgoing.wrap(buffer, offset, length)));
+        outbox.drainPackets(device::fromGuest);
     }
 
     private void onPacket(Packet packet) {

@@ -139,8 +139,8 @@ class SlirpDialTest {
             for (int i = 0; i < 50; i++) {
                 send(greedy, 4000 + i, ISS, TcpSegment.SYN);
             }
-            assertEquals(2, greedy.attachment.snapshot().dialing());
-            assertEquals(48, greedy.attachment.snapshot().traffic().dropped(DropReason.QUEUE_FULL));
+            assertEquals(4, greedy.attachment.snapshot().dialing());
+            assertEquals(46, greedy.attachment.snapshot().traffic().dropped(DropReason.QUEUE_FULL));
 
             send(other, 4000, ISS, TcpSegment.SYN);
 
@@ -154,13 +154,13 @@ class SlirpDialTest {
         SlirpLimits limits = new SlirpLimits(4, 8, 100, 100, 4);
         try (Slirp slirp = slirp(limits);
                 Guest guest = rawGuest(slirp)) {
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < 5; i++) {
                 send(guest, 4000 + i, ISS, TcpSegment.SYN);
             }
 
             TcpSegment reset = segment(guest.receive());
-            assertEquals(4002, reset.destinationPort());
-            assertEquals(2, slirp.snapshot().tcpConnections());
+            assertEquals(4004, reset.destinationPort());
+            assertEquals(4, slirp.snapshot().tcpConnections());
             assertEquals(1, slirp.snapshot().traffic().dropped(DropReason.TABLE_FULL));
         }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Registration;
+import io.pktkit.iphost.socket.VirtualSocket;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.vtcp.TcpFailure;
 import io.pktkit.wire.IpAddress;
@@ -17,7 +18,6 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -95,7 +95,8 @@ class SlirpServiceTest {
             throw new IllegalStateException("on purpose");
         };
         try (HostServer server = new HostServer(socket -> {});
-                Slirp slirp = Slirp.open(Slirps.config().egress(broken).build());
+                Slirp slirp = Slirp.open(
+                        Slirps.config().egress(broken.includingHost()).build());
                 Guest guest = guest(slirp)) {
             IOException failure =
                     assertThrows(IOException.class, () -> guest.connect(IpAddress.parse("127.0.0.1"), server.port()));
@@ -110,20 +111,17 @@ class SlirpServiceTest {
         byte[] content = Slirps.bytes(3 << 20, 1);
         try (Slirp slirp = Slirp.open(Slirps.config().build());
                 Guest guest = guest(slirp);
-                SlirpListener listener = slirp.listen(53)) {
+                SlirpServerSocket listener = slirp.listen(53)) {
             GuestSocket socket = guest.connect(Slirps.GATEWAY, 53);
-            SlirpStream stream = listener.accept();
-            assertEquals(guest.attachment.namespace(), stream.namespace());
-            assertEquals(guest.address, stream.remoteAddress());
+            VirtualSocket stream = listener.accept();
+            assertEquals(guest.attachment.namespace(), stream.tenant());
+            assertEquals(guest.address.toInetAddress(), stream.getInetAddress());
 
             socket.write(new byte[] {1, 2, 3});
-            ByteBuffer request = ByteBuffer.allocate(3);
-            while (request.hasRemaining()) {
-                stream.read(request);
-            }
+            assertArrayEquals(new byte[] {1, 2, 3}, stream.getInputStream().readNBytes(3));
             CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
                 try {
-                    stream.write(ByteBuffer.wrap(content));
+                    stream.getOutputStream().write(content);
                     stream.shutdownOutput();
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
@@ -133,7 +131,7 @@ class SlirpServiceTest {
             writer.get();
 
             socket.shutdownOutput();
-            assertEquals(-1, stream.read(ByteBuffer.allocate(1)));
+            assertEquals(-1, stream.getInputStream().read());
             assertNull(socket.awaitOver());
             assertEquals(content.length, stream.info().counters().bytesAcked());
             assertEquals(3, stream.info().counters().bytesReceived());
@@ -143,11 +141,11 @@ class SlirpServiceTest {
     @Test
     void shouldListenForGuestsThatComeLater() throws Exception {
         try (Slirp slirp = Slirp.open(Slirps.config().build());
-                SlirpListener listener = slirp.listen(53);
+                SlirpServerSocket listener = slirp.listen(53);
                 Guest guest = guest(slirp)) {
             guest.connect(Slirps.GATEWAY, 53);
 
-            assertEquals(guest.attachment.namespace(), listener.accept().namespace());
+            assertEquals(guest.attachment.namespace(), listener.accept().tenant());
             assertThrows(BindException.class, () -> slirp.listen(53));
         }
     }
@@ -156,8 +154,8 @@ class SlirpServiceTest {
     void shouldWakeAndRefuseWhenAListenerIsClosed() throws Exception {
         try (Slirp slirp = Slirp.open(Slirps.config().build());
                 Guest guest = guest(slirp)) {
-            SlirpListener listener = slirp.listen(53);
-            CompletableFuture<SlirpStream> accepting = CompletableFuture.supplyAsync(() -> {
+            SlirpServerSocket listener = slirp.listen(53);
+            CompletableFuture<VirtualSocket> accepting = CompletableFuture.supplyAsync(() -> {
                 try {
                     return listener.accept();
                 } catch (IOException e) {
@@ -177,15 +175,16 @@ class SlirpServiceTest {
     void shouldTimeOutAndFailReadsOfAStream() throws Exception {
         try (Slirp slirp = Slirp.open(Slirps.config().build());
                 Guest guest = guest(slirp);
-                SlirpListener listener = slirp.listen(53)) {
+                SlirpServerSocket listener = slirp.listen(53)) {
             GuestSocket socket = guest.connect(Slirps.GATEWAY, 53);
-            SlirpStream stream = listener.accept();
-            stream.setTimeout(Duration.ofMillis(5));
-            assertThrows(SocketTimeoutException.class, () -> stream.read(ByteBuffer.allocate(1)));
+            VirtualSocket stream = listener.accept();
+            stream.setSoTimeout(5);
+            assertThrows(
+                    SocketTimeoutException.class, () -> stream.getInputStream().read());
 
-            stream.setTimeout(Duration.ZERO);
+            stream.setSoTimeout(0);
             socket.reset();
-            assertThrows(IOException.class, () -> stream.read(ByteBuffer.allocate(1)));
+            assertThrows(IOException.class, () -> stream.getInputStream().read());
             assertEquals(TcpFailure.ABORTED, socket.awaitOver());
         }
     }

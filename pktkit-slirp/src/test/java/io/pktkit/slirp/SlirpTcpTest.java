@@ -65,6 +65,27 @@ class SlirpTcpTest {
         }
     }
 
+    /** A guest that speaks one family, a service of the host that listens in one. */
+    @ParameterizedTest
+    @CsvSource({
+        "10.0.2.15, 10.0.2.2, 127.0.0.1",
+        "10.0.2.15, 10.0.2.2, ::1",
+        "fd00::15, fd00::2, 127.0.0.1",
+        "fd00::15, fd00::2, ::1"
+    })
+    void shouldReachTheHostsLoopbackInWhicheverFamily(String from, String to, String loopback) throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getByName(loopback));
+                Slirp slirp = Slirp.open(
+                        Slirps.config().allowHost(server.getLocalPort()).build());
+                Guest guest = new Guest(slirp, from, SystemTimers.shared(), 1500)) {
+            GuestSocket socket = guest.connect(IpAddress.parse(to), server.getLocalPort());
+            try (Socket accepted = server.accept()) {
+                accepted.getOutputStream().write(7);
+                assertEquals(7, socket.read(1)[0]);
+            }
+        }
+    }
+
     @Test
     void shouldRefuseAPortThatIsClosedOnTheHost() throws Exception {
         int closedPort;

@@ -22,12 +22,14 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -116,7 +118,7 @@ class SlirpUdpTest {
             }
             return true;
         };
-        try (Slirp slirp = Slirp.open(config().egress(failing).build());
+        try (Slirp slirp = Slirp.open(config().egress(failing.includingHost()).build());
                 Guest guest = guest(slirp, Slirps.GUEST)) {
             IpAddress loopback = IpAddress.of(Slirps.LOOPBACK.getAddress());
             guest.sendUdp(GUEST_PORT, loopback, first.getLocalPort(), new byte[] {1});
@@ -124,6 +126,27 @@ class SlirpUdpTest {
             guest.sendUdp(GUEST_PORT, loopback, first.getLocalPort(), new byte[] {2});
 
             assertArrayEquals(new byte[] {2}, payload(take(first)));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, 10.0.2.15", "::1, fd00::15"})
+    void shouldAskThePolicyForEachDatagram(String loopback, String guestAddress) throws Exception {
+        AtomicBoolean allowed = new AtomicBoolean(true);
+        EgressPolicy changing = (protocol, destination, port) -> allowed.get();
+        try (DatagramSocket host = new DatagramSocket(new InetSocketAddress(loopback, 0));
+                Slirp slirp =
+                        Slirp.open(config().egress(changing.includingHost()).build());
+                Guest guest = guest(slirp, guestAddress)) {
+            IpAddress destination = IpAddress.parse(loopback);
+            guest.sendUdp(GUEST_PORT, destination, host.getLocalPort(), new byte[] {1});
+            assertArrayEquals(new byte[] {1}, payload(take(host)));
+
+            allowed.set(false);
+            guest.sendUdp(GUEST_PORT, destination, host.getLocalPort(), new byte[] {2});
+
+            assertTrue(Slirps.icmp(guest.receive()).isError());
+            assertEquals(1, slirp.snapshot().traffic().dropped(DropReason.FILTERED));
         }
     }
 
@@ -303,8 +326,8 @@ class SlirpUdpTest {
             for (int i = 0; i < 50; i++) {
                 greedy.sendUdp(GUEST_PORT + i, Slirps.GATEWAY, 1001, new byte[] {1});
             }
-            assertEquals(2, greedy.attachment.snapshot().udpMappings());
-            assertEquals(48, greedy.attachment.snapshot().traffic().dropped(DropReason.TABLE_FULL));
+            assertEquals(4, greedy.attachment.snapshot().udpMappings());
+            assertEquals(46, greedy.attachment.snapshot().traffic().dropped(DropReason.TABLE_FULL));
 
             other.sendUdp(GUEST_PORT, Slirps.GATEWAY, 1002, new byte[] {7});
 

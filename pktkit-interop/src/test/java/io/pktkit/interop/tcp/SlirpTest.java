@@ -4,17 +4,14 @@ package io.pktkit.interop.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.iphost.socket.VirtualSocket;
 import io.pktkit.slirp.Slirp;
 import io.pktkit.slirp.SlirpConfig;
-import io.pktkit.slirp.SlirpListener;
-import io.pktkit.slirp.SlirpStream;
+import io.pktkit.slirp.SlirpServerSocket;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,21 +81,21 @@ class SlirpTest {
         int length = mib << 20;
         String[] first = sendingFirst(length);
         try (Gateway gateway = new Gateway(1);
-                SlirpListener listener = gateway.slirp.listen(PORT);
+                SlirpServerSocket listener = gateway.slirp.listen(PORT);
                 LinuxPeer guest = gateway.network.connecting(family, PORT, "", up ? first : SENDING_SECOND);
-                SlirpStream stream = listener.accept()) {
+                VirtualSocket stream = listener.accept()) {
             guest.expect("connected");
             if (up) {
-                String received = Streams.receive(input(stream));
+                String received = Streams.receive(stream.getInputStream());
                 assertEquals(length + " " + guest.expect("sent"), received, "seed " + Streams.SEED);
-                String back = Streams.send(output(stream), BACK, Streams.SEED);
+                String back = Streams.send(stream.getOutputStream(), BACK, Streams.SEED);
                 stream.shutdownOutput();
                 assertEquals(BACK + " " + back, guest.expect("received"), "seed " + Streams.SEED);
             } else {
-                String sent = Streams.send(output(stream), length, Streams.SEED);
+                String sent = Streams.send(stream.getOutputStream(), length, Streams.SEED);
                 stream.shutdownOutput();
                 assertEquals(length + " " + sent, guest.expect("received"), "seed " + Streams.SEED);
-                String received = Streams.receive(input(stream));
+                String received = Streams.receive(stream.getInputStream());
                 assertEquals(BACK + " " + guest.expect("sent"), received, "seed " + Streams.SEED);
             }
 
@@ -143,34 +140,5 @@ class SlirpTest {
 
     private static String[] sendingFirst(int length) {
         return new String[] {"send:" + length + ":" + Streams.SEED, "shut", "eof", "over", "info"};
-    }
-
-    private static InputStream input(SlirpStream stream) {
-        return new InputStream() {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
-            @Override
-            public int read(byte[] target, int from, int length) throws IOException {
-                return stream.read(ByteBuffer.wrap(target, from, length));
-            }
-        };
-    }
-
-    private static OutputStream output(SlirpStream stream) {
-        return new OutputStream() {
-            @Override
-            public void write(int octet) throws IOException {
-                write(new byte[] {(byte) octet}, 0, 1);
-            }
-
-            @Override
-            public void write(byte[] source, int from, int length) throws IOException {
-                stream.write(ByteBuffer.wrap(source, from, length));
-            }
-        };
     }
 }

@@ -2,35 +2,46 @@
 package io.pktkit.slirp.internal;
 
 import io.pktkit.device.Attachment;
+import io.pktkit.device.ByteBudget;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Interposer;
 import io.pktkit.device.L3Device;
-import io.pktkit.device.Outbox;
+import io.pktkit.device.Offload;
+import io.pktkit.device.Receiver;
 import io.pktkit.device.Registration;
+import io.pktkit.iphost.IpHost;
+import io.pktkit.iphost.IpHostConfig;
+import io.pktkit.iphost.Quota;
+import io.pktkit.iphost.socket.HostShell;
 import io.pktkit.slirp.SlirpAttachment;
+import io.pktkit.slirp.SlirpFlow;
 import io.pktkit.slirp.SlirpSnapshot;
-import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
-import io.pktkit.vtcp.host.PacketSink;
-import io.pktkit.vtcp.host.TcpHost;
+import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.host.TcpHostConfig;
+import io.pktkit.wire.IcmpError;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.Packet;
+import io.pktkit.wire.ReassemblyLimits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.function.LongToIntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to one connected device, behind one lock. Packets produced under the lock wait in the outbox and reach the device
- * after it is released; each method that takes the lock sees to that.
+ * What belongs to one connected device: an IP host that is a gateway, and the flows that lead on from it, behind the lock of the
+ * host. Packets produced under the lock reach the device after it is released.
  */
-final class Namespace implements SlirpAttachment {
+final class Namespace implements SlirpAttachment, HostShell.Part {
+    /** A megabyte for a namespace, half of it for one source. */
+    private static final ReassemblyLimits REASSEMBLY = new ReassemblyLimits(256, 128, 1 << 20, 1 << 19, 128);
+
     private final int id;
     private final SlirpStack stack;
     private final L3Device device;
@@ -39,33 +50,37 @@ final class Namespace implements SlirpAttachment {
     private volatile @Nullable Attachment<Packet> attachment;
 
     private final DeviceStats stats = new DeviceStats();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Outbox outbox = new Outbox();
-    private final Packet outgoing = new Packet();
-    private final Outbox.Sink sink = this::deliver;
-    private final Alarm alarm;
+    private final HostShell shell;
+    private final ByteBudget memory;
 
     // Guarded by the lock.
-    private final TcpHost tcp;
+    private final GuestMemory guestMemory;
+    private final Quota.Tenant connections;
+    private final Quota.Tenant dials;
+    private final Quota.Tenant mappings;
     private final TcpNat tcpNat;
     private final UdpNat udpNat;
-    private final Inbound inbound;
-    private final Emitter emitter;
-    private boolean closed;
 
     Namespace(int id, SlirpStack stack, L3Device device) {
         this.id = id;
         this.stack = stack;
         this.device = device;
-        TcpHostConfig tcpConfig = TcpHostConfig.of(stack.listenerConfig())
-                .withMaxConnections(stack.config().limits().tcpConnections());
-        tcp = new TcpHost(tcpConfig, stack.isn(), PacketSink.of(outbox));
-        tcpNat = new TcpNat(this, new Share(stack.tcpQuota()), new Share(stack.dialQuota()));
-        tcp.setUnclaimedSynHandler(tcpNat);
-        udpNat = new UdpNat(this, new Share(stack.udpQuota()));
-        emitter = new Emitter(outbox, stack.config().mtu());
-        inbound = new Inbound(this, tcp, udpNat, new IcmpResponder(this, emitter));
-        alarm = stack.timers().newAlarm(this::onAlarm);
+        memory = stack.memory().part(stack.memory().limit());
+        TcpConfig tcp = stack.config().tcp().toBuilder().memory(memory).build();
+        guestMemory = new GuestMemory(memory, tcp);
+        TcpHostConfig tcpConfig =
+                TcpHostConfig.of(tcp).withMaxConnections(stack.config().limits().tcpConnections());
+        IpHostConfig config = IpHostConfig.of(tcpConfig).withIsn(stack.isn()).withReassembly(REASSEMBLY);
+        shell = new HostShell(stack.timers(), config, stack.addresses(), new ToGuest(), this::dropped);
+        shell.setTenant(id);
+        shell.setPart(this);
+        connections = stack.tcpQuota().attach();
+        dials = stack.dialQuota().attach();
+        mappings = stack.udpQuota().attach();
+        tcpNat = new TcpNat(this, connections, dials);
+        udpNat = new UdpNat(this, mappings);
+        shell.host().tcp().setUnclaimedSynHandler(tcpNat);
+        shell.host().setGateway(new GuestTraffic(this, udpNat));
     }
 
     /** Takes the device's packets from now on. */
@@ -101,111 +116,158 @@ final class Namespace implements SlirpAttachment {
     @Override
     public SlirpSnapshot snapshot() {
         return get(() -> new SlirpSnapshot(
-                closed ? 0 : 1, tcpNat.size(), tcpNat.dialing(), tcp.timeWaiting(), udpNat.size(), stats.snapshot()));
+                isClosed() ? 0 : 1,
+                tcpNat.size(),
+                tcpNat.dialing(),
+                host().tcp().timeWaiting(),
+                udpNat.size(),
+                stats.snapshot()));
     }
 
     @Override
     public void close() {
         List<Runnable> ends = new ArrayList<>();
-        lock.lock();
+        shell.enter();
         try {
-            if (closed) {
+            if (isClosed()) {
                 return;
             }
-            closed = true;
-            tcp.close(nowNanos());
             for (TcpFlow flow : tcpNat.flows()) {
                 ends.add(() -> flow.end(true));
             }
             for (UdpMapping mapping : udpNat.mappings()) {
                 udpNat.remove(mapping);
             }
-            inbound.close();
+            host().close(nowNanos());
+            connections.close();
+            dials.close();
+            mappings.close();
         } finally {
-            lock.unlock();
+            shell.leave(); // sends the resets, while there is still somebody to hear them
         }
-        drain(); // the resets, while there is still somebody to hear them
         Attachment<Packet> place = attachment;
         if (place != null) {
             place.close();
         }
         stack.loop().executeAndWait(() -> ends.forEach(Runnable::run)); // after the ends of the UDP sockets
-        alarm.close();
-        outbox.close();
+        shell.close();
         stack.onClosed(this);
     }
 
     /** Takes a packet from the device. Any thread; the packet is lent. */
     void onPacket(Packet packet) {
-        DropReason dropped;
-        Runnable delivery = null;
-        lock.lock();
+        boolean due;
+        shell.enter();
         try {
-            if (closed) {
-                dropped = DropReason.CLOSED;
+            DropReason dropped = host().onPacket(packet, nowNanos());
+            if (dropped == null) {
+                stats.sent(packet.length());
+                stack.stats().sent(packet.length());
             } else {
-                dropped = inbound.onPacket(packet, nowNanos());
-                delivery = inbound.takeDelivery();
-                rearm();
+                dropped(dropped);
             }
+            due = udpNat.uplink().isDue();
         } finally {
-            lock.unlock();
+            shell.leave();
         }
-        if (dropped == null) {
-            stats.sent(packet.length());
-            stack.stats().sent(packet.length());
-        } else {
-            dropped(dropped);
+        if (due) {
+            udpNat.uplink().flush();
         }
-        drain();
-        if (delivery != null) {
-            delivery.run();
-        }
+    }
+
+    /** Guarded by the lock. */
+    void listFlows(List<SlirpFlow> flows) {
+        long now = nowNanos();
+        tcpNat.flows().forEach(flow -> flows.add(flow.snapshot(now)));
+        udpNat.mappings().forEach(mapping -> flows.add(mapping.snapshot(now)));
+    }
+
+    /** Whether others have their parts of the memory too. Any thread. */
+    void shareMemory(boolean several) {
+        memory.fair(several);
+    }
+
+    /** Gives up what others may have. Guarded by the lock. */
+    void shed() {
+        dials.shed();
+        connections.shed();
+        mappings.shed();
+    }
+
+    /** Guarded by the lock. */
+    GuestMemory guestMemory() {
+        return guestMemory;
     }
 
     /** Runs something under the lock, and sends what it produced. Must not be called with the lock held. */
     void locked(LongConsumer action) {
-        lock.lock();
+        shell.enter();
         try {
             action.accept(nowNanos());
-            rearm();
         } finally {
-            lock.unlock();
+            shell.leave();
         }
-        drain();
     }
 
     /** Like {@link #locked}, for a number. */
     int withLock(LongToIntFunction action) {
-        int result;
-        lock.lock();
+        shell.enter();
         try {
-            result = action.applyAsInt(nowNanos());
-            rearm();
+            return action.applyAsInt(nowNanos());
         } finally {
-            lock.unlock();
+            shell.leave();
         }
-        drain();
-        return result;
     }
 
     long nowNanos() {
-        return stack.timers().nowNanos();
+        return shell.nowNanos();
     }
 
     /** Looks at something under the lock, which must produce no packets. */
     <T extends @Nullable Object> T get(Supplier<T> action) {
-        lock.lock();
-        try {
-            return action.get();
-        } finally {
-            lock.unlock();
-        }
+        return shell.get(action);
     }
 
     /** Sends a datagram to the guest; with no lock held. */
     boolean sendUdp(Endpoint from, Endpoint to, ByteBuffer payload) {
-        return withLock(now -> !closed && emitter.udp(from, to, payload) ? 1 : 0) != 0;
+        return withLock(now -> !isClosed() && sendUdp(from, to, payload, now) ? 1 : 0) != 0;
+    }
+
+    /** Sends a datagram to the guest. Guarded by the lock. */
+    boolean sendUdp(Endpoint from, Endpoint to, ByteBuffer payload, long nowNanos) {
+        return host().output().sendUdp(from.address(), from.port(), to.address(), to.port(), payload, nowNanos);
+    }
+
+    /** Sends datagrams of one length, of which the last may be shorter; tells how many were lost. Guarded by the lock. */
+    int sendUdp(Endpoint from, Endpoint to, ByteBuffer payloads, int length, long nowNanos) {
+        if (length == 0) {
+            return sendUdp(from, to, payloads, nowNanos) ? 0 : 1;
+        }
+        return host().output()
+                .sendUdp(from.address(), from.port(), to.address(), to.port(), payloads, length, nowNanos);
+    }
+
+    /** The policy does not let this datagram through. Guarded by the lock. */
+    void reportDenied(Endpoint guest, Endpoint destination, long nowNanos) {
+        IpAddress own = stack.addresses().sourceFor(guest.address());
+        report(own == null ? destination.address() : own, guest, destination, IcmpError.adminProhibited(), nowNanos);
+    }
+
+    /** What the host has learned about a datagram that is gone already. Guarded by the lock. */
+    void reportFromRemote(Endpoint guest, Endpoint destination, IcmpError error, long nowNanos) {
+        report(destination.address(), guest, destination, error, nowNanos);
+    }
+
+    private void report(IpAddress from, Endpoint guest, Endpoint destination, IcmpError error, long nowNanos) {
+        host().errors()
+                .reportUdp(
+                        from,
+                        guest.address(),
+                        guest.port(),
+                        destination.address(),
+                        destination.port(),
+                        error,
+                        nowNanos);
     }
 
     void dropped(DropReason reason) {
@@ -213,17 +275,12 @@ final class Namespace implements SlirpAttachment {
         stack.stats().sendDropped(reason);
     }
 
-    /** Delivers what waits for the device. Must not be called with the lock held. */
-    void drain() {
-        outbox.drain(sink);
-    }
-
     SlirpStack stack() {
         return stack;
     }
 
-    ReentrantLock lock() {
-        return lock;
+    HostShell shell() {
+        return shell;
     }
 
     /** Guarded by the lock. */
@@ -232,48 +289,38 @@ final class Namespace implements SlirpAttachment {
     }
 
     /** Guarded by the lock. */
-    TcpHost tcp() {
-        return tcp;
-    }
-
-    /** Guarded by the lock. */
-    IcmpResponder icmp() {
-        return inbound.icmp();
-    }
-
-    /** Guarded by the lock. */
-    Emitter emitter() {
-        return emitter;
+    IpHost host() {
+        return shell.host();
     }
 
     /** Guarded by the lock. */
     boolean isClosed() {
-        return closed;
+        return host().isClosed();
     }
 
-    private void deliver(ByteBuffer buffer, int offset, int length) {
-        stats.received(length);
-        stack.stats().received(length);
-        send(outgoing.wrap(buffer, offset, length));
-    }
-
-    private void onAlarm() {
-        locked(now -> {
-            if (!closed) {
-                tcp.onTick(now);
-                tcpNat.onTick(now);
-                udpNat.onTick(now);
-                inbound.onTick(now);
-            }
-        });
-    }
-
-    /** Under the lock, after everything that may have moved a deadline. Moving it later costs nothing; see {@link Alarm}. */
-    private void rearm() {
-        if (!closed) {
-            long next = Timers.earlier(tcp.nextDeadlineNanos(), tcpNat.nextDeadlineNanos());
-            next = Timers.earlier(next, udpNat.nextDeadlineNanos());
-            alarm.arm(Timers.earlier(next, inbound.nextDeadlineNanos()));
+    /** Takes what the host sends to its guests. */
+    private final class ToGuest implements Receiver<Packet> {
+        @Override
+        public void receive(Packet packet) {
+            stats.received(packet.length());
+            stack.stats().received(packet.length());
+            send(packet);
         }
+
+        @Override
+        public Set<Offload> offloads() {
+            return device.offloads();
+        }
+    }
+
+    @Override
+    public void onTick(long nowNanos) {
+        tcpNat.onTick(nowNanos);
+        udpNat.onTick(nowNanos);
+    }
+
+    @Override
+    public long nextDeadlineNanos() {
+        return Timers.earlier(tcpNat.nextDeadlineNanos(), udpNat.nextDeadlineNanos());
     }
 }

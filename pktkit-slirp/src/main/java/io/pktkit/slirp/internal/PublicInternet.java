@@ -4,8 +4,6 @@ package io.pktkit.slirp.internal;
 import io.pktkit.slirp.EgressPolicy;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -36,18 +34,12 @@ public final class PublicInternet implements EgressPolicy {
             "2001:db8::/32", // documentation
             "3fff::/20"); // documentation
 
-    /** RFC 6052, 2.1: the IPv4 address is the last four octets. */
-    private static final IpPrefix NAT64 = IpPrefix.parse("64:ff9b::/96");
+    private static final PublicInternet POLICY = new PublicInternet(new GuardedAddresses()::contains);
 
-    /** RFC 3056: the IPv4 address follows the first two octets. */
-    private static final IpPrefix SIX_TO_FOUR = IpPrefix.parse("2002::/16");
+    private final Predicate<IpAddress> guarded;
 
-    private static final PublicInternet POLICY = new PublicInternet(PublicInternet::isOwnAddress);
-
-    private final Predicate<IpAddress> ownAddress;
-
-    PublicInternet(Predicate<IpAddress> ownAddress) {
-        this.ownAddress = ownAddress;
+    PublicInternet(Predicate<IpAddress> guarded) {
+        this.guarded = guarded;
     }
 
     /**
@@ -62,26 +54,18 @@ public final class PublicInternet implements EgressPolicy {
     @Override
     public boolean allows(int protocol, IpAddress destination, int port) {
         IpAddress canonical = destination.unmapped();
-        return isPublic(canonical) && !ownAddress.test(canonical);
+        return isPublic(canonical) && !guarded.test(canonical);
     }
 
-    private boolean isPublic(IpAddress address) {
+    private static boolean isPublic(IpAddress address) {
         if (address.isIpv4()) {
             return isOutside(DENIED_IPV4, address);
         }
-        if (NAT64.contains(address)) {
-            return allowsEmbedded((int) address.low());
-        }
-        if (SIX_TO_FOUR.contains(address)) {
-            return allowsEmbedded((int) (address.high() >>> 16));
+        IpAddress embedded = GuardedAddresses.embedded(address);
+        if (embedded != null) {
+            return isPublic(embedded); // what a translator on the way would make of it
         }
         return GLOBAL_UNICAST.contains(address) && isOutside(DENIED_IPV6, address);
-    }
-
-    /** What a translator on the way would make of it. */
-    private boolean allowsEmbedded(int ipv4Bits) {
-        IpAddress embedded = IpAddress.ofIpv4(ipv4Bits);
-        return isPublic(embedded) && !ownAddress.test(embedded);
     }
 
     private static boolean isOutside(List<IpPrefix> denied, IpAddress address) {
@@ -91,15 +75,6 @@ public final class PublicInternet implements EgressPolicy {
             }
         }
         return true;
-    }
-
-    /** Services that listen on all addresses of the host are reached through any of them, public ones included. */
-    private static boolean isOwnAddress(IpAddress address) {
-        try {
-            return NetworkInterface.getByInetAddress(address.toInetAddress()) != null;
-        } catch (SocketException e) {
-            return true; // cannot tell, so deny
-        }
     }
 
     private static List<IpPrefix> prefixes(String... texts) {

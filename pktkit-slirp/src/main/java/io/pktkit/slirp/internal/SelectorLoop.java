@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.slirp.internal;
 
+import io.pktkit.device.Burst;
 import io.pktkit.device.FailureLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,11 +10,12 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that touches sockets. Everything else hands it tasks, which run between two selects. Its methods are for the loop
@@ -29,6 +31,9 @@ public final class SelectorLoop {
     /** How soon a waiting thread notices that the loop has died under its task. */
     private static final int POLL_FOR_END_MILLIS = 50;
 
+    /** How often sockets that have sent their last are asked whether they were reset. */
+    private static final long WATCH_MILLIS = 500;
+
     private static final FailureLog FAILURES = new FailureLog(SelectorLoop.class, "socket loop task");
 
     /** What a registered channel is attached to. */
@@ -41,10 +46,37 @@ public final class SelectorLoop {
     }
 
     private final Selector selector;
+
+    /**
+     * Sockets that have sent their last. That one was reset afterwards is seen by neither reading nor waiting for input, and waiting
+     * for room would never wait. So they are registered here for what cannot happen to a connected socket, which leaves errors, and
+     * are looked at now and then. Only then are new ones registered: most have ended by that time, and a socket that is registered
+     * here gives its descriptor back at the look after its end.
+     */
+    private final Selector halfClosed;
+
+    private final ArrayDeque<Watched> toWatch = new ArrayDeque<>();
+
+    private record Watched(SelectableChannel channel, Ready ready) {}
+
+    private long watchedAt;
     private final Thread thread;
-    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean wakeupPending = new AtomicBoolean();
+    private final Consumer<SelectionKey> dispatcher = this::dispatch;
+
+    /** Guarded by itself, with {@link #sleeping}. */
+    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+
+    /** Whether the thread waits for sockets, or is about to, and nobody has woken it yet. */
+    private boolean sleeping;
+
+    /** Whether {@link #sleeping} may be set. Owned by the loop thread. */
+    private boolean slept;
+
+    /** What was taken out of the queue for this round. Owned by the loop thread. */
+    private final @Nullable Runnable[] taken = new Runnable[TASKS_PER_ROUND];
+
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_LENGTH);
+    private final PayloadBatch batch = new PayloadBatch();
     private volatile boolean closed;
 
     /**
@@ -55,15 +87,30 @@ public final class SelectorLoop {
      */
     public SelectorLoop(String name) throws IOException {
         selector = Selector.open();
+        halfClosed = openSecond(selector);
         thread = new Thread(this::run, name);
         thread.setDaemon(true);
         thread.start();
     }
 
+    private static Selector openSecond(Selector first) throws IOException {
+        try {
+            return Selector.open();
+        } catch (IOException e) {
+            first.close();
+            throw e;
+        }
+    }
+
     /** Any thread. After the loop was closed the task does not run. */
     void execute(Runnable task) {
-        tasks.add(task);
-        if (Thread.currentThread() != thread && wakeupPending.compareAndSet(false, true)) {
+        boolean wake;
+        synchronized (tasks) {
+            tasks.addLast(task);
+            wake = sleeping;
+            sleeping = false;
+        }
+        if (wake) {
             selector.wakeup();
         }
     }
@@ -91,8 +138,27 @@ public final class SelectorLoop {
         return buffer.clear();
     }
 
+    /** The batch of the loop; with what is in it, for whoever it was called from until that returns. */
+    PayloadBatch batch() {
+        return batch;
+    }
+
     SelectionKey register(SelectableChannel channel, int interest, Ready ready) throws IOException {
         return channel.register(selector, interest, ready);
+    }
+
+    /** Tells, within a second, that a connected socket was reset: by {@link Ready#onFailure}. */
+    void watchForReset(SelectableChannel channel, Ready ready) {
+        Watched first = toWatch.peekFirst();
+        while (first != null && !first.channel.isOpen()) {
+            toWatch.removeFirst();
+            first = toWatch.peekFirst();
+        }
+        toWatch.addLast(new Watched(channel, ready));
+    }
+
+    private boolean isWatching() {
+        return !toWatch.isEmpty() || !halfClosed.keys().isEmpty();
     }
 
     /** Any thread, but not the loop's own: stops the thread and waits for its end. */
@@ -148,22 +214,62 @@ public final class SelectorLoop {
     }
 
     private void round() throws IOException {
-        if (tasks.isEmpty()) {
-            selector.select(this::dispatch);
-        } else {
-            selector.selectNow(this::dispatch);
-        }
-        wakeupPending.set(false); // before looking at the queue: who adds from here on wakes the next select
-        for (int i = 0; i < TASKS_PER_ROUND; i++) {
-            Runnable task = tasks.poll();
-            if (task == null) {
-                return;
+        Burst burst = Burst.open(); // nothing is held back while it waits: what a round has sent has left at its end
+        try {
+            select();
+            lookAtHalfClosed(WATCH_MILLIS);
+            int count = takeTasks();
+            for (int i = 0; i < count; i++) {
+                contain(Objects.requireNonNull(taken[i]));
+                taken[i] = null;
             }
-            contain(task);
+        } finally {
+            burst.close();
+        }
+    }
+
+    private void select() throws IOException {
+        if (!mayWait()) {
+            selector.selectNow(dispatcher);
+        } else if (!isWatching()) {
+            selector.select(dispatcher);
+        } else {
+            selector.select(dispatcher, WATCH_MILLIS);
+        }
+    }
+
+    /** Whether there is nothing to do but for sockets; then who adds a task wakes the thread. */
+    private boolean mayWait() {
+        synchronized (tasks) {
+            slept = tasks.isEmpty();
+            sleeping = slept;
+            return slept;
+        }
+    }
+
+    /** Nobody need wake the thread: tasks are looked at again before the next wait. */
+    private void awake() {
+        if (slept) {
+            slept = false;
+            synchronized (tasks) {
+                sleeping = false;
+            }
+        }
+    }
+
+    private int takeTasks() {
+        awake();
+        synchronized (tasks) {
+            int count = Math.min(tasks.size(), taken.length);
+            for (int i = 0; i < count; i++) {
+                taken[i] = tasks.pollFirst();
+            }
+            return count;
         }
     }
 
     private void dispatch(SelectionKey key) {
+        awake();
         if (key.isValid() && key.attachment() instanceof Ready ready) {
             try {
                 ready.onReady(key);
@@ -172,6 +278,28 @@ public final class SelectorLoop {
                 contain(ready::onFailure);
             }
         }
+    }
+
+    private void lookAtHalfClosed(long everyMillis) throws IOException {
+        if (!isWatching()) {
+            return;
+        }
+        long now = System.nanoTime(); // sockets keep real time
+        if (now - watchedAt < TimeUnit.MILLISECONDS.toNanos(everyMillis)) {
+            return;
+        }
+        watchedAt = now;
+        for (Watched next = toWatch.pollFirst(); next != null; next = toWatch.pollFirst()) {
+            if (next.channel.isOpen()) {
+                next.channel.register(halfClosed, SelectionKey.OP_CONNECT, next.ready);
+            }
+        }
+        halfClosed.selectNow(key -> {
+            if (key.attachment() instanceof Ready ready) {
+                key.cancel();
+                contain(ready::onFailure);
+            }
+        });
     }
 
     private static void contain(Runnable task) {
@@ -184,8 +312,8 @@ public final class SelectorLoop {
 
     private void selectNow() {
         try {
-            selector.selectNow(this::dispatch);
-            wakeupPending.set(false); // it has swallowed a wake-up; what that was for is polled before the next select
+            selector.selectNow(dispatcher);
+            lookAtHalfClosed(0);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -197,6 +325,7 @@ public final class SelectorLoop {
                 key.channel().close();
             }
             selector.close();
+            halfClosed.close();
         } catch (IOException e) {
             FAILURES.record(e);
         }

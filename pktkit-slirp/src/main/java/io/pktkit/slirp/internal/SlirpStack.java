@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.slirp.internal;
 
+import io.pktkit.device.AddressState;
+import io.pktkit.device.ByteBudget;
 import io.pktkit.device.DeviceStats;
 import io.pktkit.device.L3Device;
-import io.pktkit.device.Quota;
 import io.pktkit.device.Registration;
+import io.pktkit.iphost.HostAddresses;
+import io.pktkit.iphost.Quota;
 import io.pktkit.slirp.SlirpConfig;
-import io.pktkit.slirp.SlirpListener;
+import io.pktkit.slirp.SlirpFlow;
 import io.pktkit.slirp.SlirpSnapshot;
 import io.pktkit.slirp.UdpService;
 import io.pktkit.time.Timers;
 import io.pktkit.vtcp.IsnSource;
-import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.net.BindException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,9 +31,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What the namespaces of one gateway share. Any thread. */
 public final class SlirpStack {
+    /** Of the heap, what guests can make the gateway hold, unless the settings of TCP have a budget of their own. */
+    private static final int PART_OF_HEAP = 8;
+
+    private static final int KEPT_BATCHES = 4;
+
     private final SlirpConfig config;
-    private final BridgeBuffers buffers;
+    private final ByteBudget memory;
     private final Destinations destinations;
+    private final HostAddresses addresses = new HostAddresses();
     private final SelectorLoop loop;
     private final IsnSource isn = IsnSource.random();
     private final DeviceStats stats = new DeviceStats();
@@ -38,6 +48,12 @@ public final class SlirpStack {
     private final Quota udpQuota;
     private final AtomicInteger nextNamespace = new AtomicInteger(1);
     private final Map<Endpoint, UdpService> udpServices = new ConcurrentHashMap<>();
+
+    /** Their ports; replaced and not changed. */
+    private volatile BitSet udpServicePorts = new BitSet();
+
+    /** Of threads that send, when they do not. */
+    private final ArrayDeque<PayloadBatch> batches = new ArrayDeque<>();
 
     /** Guards membership of the two sets below; taken before, never inside, a namespace's lock. */
     private final Object membership = new Object();
@@ -54,8 +70,15 @@ public final class SlirpStack {
      */
     public SlirpStack(SlirpConfig config) throws IOException {
         this.config = config;
-        this.buffers = new BridgeBuffers(config.tcp());
+        ByteBudget given = config.tcp().memory();
+        this.memory = given == ByteBudget.shared()
+                ? new ByteBudget(Runtime.getRuntime().maxMemory() / PART_OF_HEAP)
+                : given;
         this.destinations = new Destinations(config);
+        for (IpFamily family : IpFamily.values()) {
+            addresses.setPrefix(config.address(family));
+        }
+        config.hostAliases().forEach(alias -> addresses.put(alias, AddressState.GOOD));
         this.tcpQuota = new Quota(config.limits().tcpConnections());
         this.dialQuota = new Quota(config.limits().dialing());
         this.udpQuota = new Quota(config.limits().udpMappings());
@@ -79,9 +102,13 @@ public final class SlirpStack {
             }
             namespace = new Namespace(nextNamespace.getAndIncrement(), this, device);
             namespaces.add(namespace);
+            shareMemory();
             for (Listener listener : listeners) {
                 listener.open(namespace);
             }
+        }
+        for (Namespace other : namespaces) {
+            other.locked(now -> other.shed()); // what it has beyond its part, now that it is not alone
         }
         try {
             namespace.attach();
@@ -104,7 +131,10 @@ public final class SlirpStack {
      */
     public Registration bindUdp(@Nullable IpAddress address, int port, UdpService service) throws IOException {
         List<Endpoint> bound = new ArrayList<>();
-        Registration unbind = () -> bound.forEach(endpoint -> udpServices.remove(endpoint, service));
+        Registration unbind = () -> {
+            bound.forEach(endpoint -> udpServices.remove(endpoint, service));
+            noteUdpServicePorts();
+        };
         for (IpAddress each : addresses(address, port)) {
             Endpoint endpoint = new Endpoint(each, port);
             if (udpServices.putIfAbsent(endpoint, service) != null) {
@@ -113,7 +143,14 @@ public final class SlirpStack {
             }
             bound.add(endpoint);
         }
+        noteUdpServicePorts();
         return unbind;
+    }
+
+    private synchronized void noteUdpServicePorts() {
+        BitSet ports = new BitSet();
+        udpServices.keySet().forEach(endpoint -> ports.set(endpoint.port()));
+        udpServicePorts = ports;
     }
 
     /**
@@ -124,12 +161,12 @@ public final class SlirpStack {
      * @return the listener
      * @throws IOException when the port is taken
      */
-    public SlirpListener listen(@Nullable IpAddress address, int port) throws IOException {
+    public Listener listen(@Nullable IpAddress address, int port) throws IOException {
         List<IpAddress> addresses = addresses(address, port);
         synchronized (membership) {
             checkOpen("listen on port " + port);
             for (Listener other : listeners) {
-                if (other.port() == port && other.overlaps(addresses)) {
+                if (other.boundPort() == port && other.overlaps(addresses)) {
                     throw new BindException("cannot listen on port " + port + ": it is in use; choose another one");
                 }
             }
@@ -156,6 +193,20 @@ public final class SlirpStack {
                 namespaces.size(), tcpQuota.used(), dialQuota.used(), timeWait, udpQuota.used(), stats.snapshot());
     }
 
+    /**
+     * Lists the flows of all namespaces.
+     *
+     * @return a snapshot
+     */
+    public List<SlirpFlow> flows() {
+        List<SlirpFlow> flows = new ArrayList<>();
+        namespaces.forEach(namespace -> namespace.get(() -> {
+            namespace.listFlows(flows);
+            return null;
+        }));
+        return flows;
+    }
+
     /** Ends everything. Idempotent. */
     public void close() {
         synchronized (membership) {
@@ -173,14 +224,15 @@ public final class SlirpStack {
         return config;
     }
 
-    /** The settings of a connection to a listener. */
-    TcpConfig listenerConfig() {
-        return buffers.of(0);
+    /** The memory that all namespaces share. */
+    ByteBudget memory() {
+        return memory;
     }
 
-    /** The settings of a bridged connection that comes up now and is counted already. */
-    TcpConfig bridgeConfig() {
-        return buffers.of(tcpQuota.used());
+    /** One namespace gets all; with a second one each has its fair part. With the membership lock held. */
+    private void shareMemory() {
+        boolean several = namespaces.size() > 1;
+        namespaces.forEach(namespace -> namespace.shareMemory(several));
     }
 
     Timers timers() {
@@ -189,6 +241,11 @@ public final class SlirpStack {
 
     Destinations destinations() {
         return destinations;
+    }
+
+    /** Those that every namespace has alike: the stack's own, and the aliases of the host. */
+    HostAddresses addresses() {
+        return addresses;
     }
 
     SelectorLoop loop() {
@@ -215,6 +272,31 @@ public final class SlirpStack {
         return udpQuota;
     }
 
+    /** Whether any address has a service at a port. */
+    boolean hasUdpService(int port) {
+        return udpServicePorts.get(port);
+    }
+
+    /** An empty batch, which is the caller's until it gives it back. */
+    PayloadBatch takeBatch() {
+        synchronized (batches) {
+            PayloadBatch kept = batches.pollLast();
+            if (kept != null) {
+                return kept;
+            }
+        }
+        return new PayloadBatch();
+    }
+
+    void giveBatch(PayloadBatch batch) {
+        batch.clear();
+        synchronized (batches) {
+            if (batches.size() < KEPT_BATCHES) {
+                batches.addLast(batch);
+            }
+        }
+    }
+
     @Nullable
     UdpService udpService(IpAddress address, int port) {
         return udpServices.isEmpty() ? null : udpServices.get(new Endpoint(address, port));
@@ -223,6 +305,7 @@ public final class SlirpStack {
     void onClosed(Namespace namespace) {
         synchronized (membership) {
             namespaces.remove(namespace);
+            shareMemory();
             listeners.forEach(listener -> listener.forget(namespace));
         }
     }

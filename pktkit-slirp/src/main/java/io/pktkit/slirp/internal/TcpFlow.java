@@ -2,17 +2,22 @@
 package io.pktkit.slirp.internal;
 
 import io.pktkit.device.DropReason;
+import io.pktkit.slirp.SlirpFlow;
+import io.pktkit.vtcp.TcpInfo;
+import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.vtcp.host.HeldSyn;
 import io.pktkit.vtcp.host.HostConnection;
 import io.pktkit.vtcp.host.TcpEvents;
 import io.pktkit.wire.IpProtocol;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -30,17 +35,28 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
     private final TcpNat nat;
     private final HeldSyn held;
     private final long dialDeadline;
+    private final long startedNanos;
     private final AtomicBoolean scheduled = new AtomicBoolean();
 
     // Guarded by the namespace's lock.
+    TcpNat.@Nullable Claim claim;
+    private GuestMemory.@Nullable Part memory;
     private boolean dialing = true;
     private @Nullable HostConnection guest;
 
     // Owned by the loop thread.
     private @Nullable SocketChannel channel;
     private @Nullable SelectionKey key;
-    private @Nullable ByteBuffer unwritten;
+
+    /** The socket takes no more for now. */
+    private boolean hostFull;
+
+    /** What the host has sent and the guest's buffer had no memory for. */
+    private @Nullable ByteBuffer unread;
+
+    private boolean triedOther;
     private boolean hostEnded;
+    private boolean hostReset;
     private boolean guestEnded;
     private boolean ended;
 
@@ -49,6 +65,7 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
         this.nat = nat;
         this.held = held;
         this.dialDeadline = dialDeadline;
+        this.startedNanos = namespace.nowNanos();
     }
 
     // -- guest side, under the namespace's lock
@@ -70,12 +87,23 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
     }
 
     @Override
+    public void onDelivered(HostConnection connection, long nowNanos) {
+        schedule();
+    }
+
+    @Override
     public void onClosed(HostConnection connection, long nowNanos) {
         schedule();
     }
 
     long dialDeadline() {
         return dialDeadline;
+    }
+
+    /** Others need the place, and nobody has answered yet: the guest's next SYN is a new one. */
+    void evict() {
+        held.forget();
+        cancelDial();
     }
 
     /** The guest has lost interest. */
@@ -91,6 +119,24 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
             held.refuse(nowNanos);
             namespace.stack().loop().execute(() -> end(true));
         }
+    }
+
+    /** What there is to tell. Under the namespace's lock. */
+    SlirpFlow snapshot(long nowNanos) {
+        TcpTuple tuple = held.tuple();
+        HostConnection connection = guest;
+        TcpInfo info = connection == null ? null : connection.info(nowNanos);
+        return new SlirpFlow(
+                namespace.namespace(),
+                IpProtocol.TCP,
+                tuple.remoteAddress(),
+                tuple.remotePort(),
+                tuple.localAddress(),
+                tuple.localPort(),
+                info == null ? "DIALING" : info.state().name(),
+                info == null ? 0 : info.counters().bytesReceived(),
+                info == null ? 0 : info.counters().bytesAcked(),
+                Duration.ofNanos(nowNanos - startedNanos));
     }
 
     private void dialEnded() {
@@ -122,22 +168,26 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
             refuse(DropReason.FILTERED);
             return;
         }
-        if (ended) {
-            return; // cancelled before its turn came
+        if (!ended) { // else it was cancelled before its turn came
+            connect(target);
         }
+    }
+
+    private void connect(InetSocketAddress target) {
         try {
             SocketChannel opened = SocketChannel.open();
             channel = opened;
             opened.configureBlocking(false);
             opened.setOption(StandardSocketOptions.TCP_NODELAY, true);
             opened.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            opened.socket().setOOBInline(true); // an urgent byte is one of the stream (RFC 6093 section 3.1)
             boolean connected = opened.connect(target);
             key = namespace.stack().loop().register(opened, connected ? 0 : SelectionKey.OP_CONNECT, this);
             if (connected) {
-                onConnected();
+                onConnected(opened);
             }
         } catch (IOException | UnsupportedAddressTypeException e) { // the latter where the host does without IPv6
-            refuse(DropReason.UNREACHABLE);
+            onRefused();
         } catch (RuntimeException | Error failure) {
             refuse(DropReason.IO_ERROR); // at once, and not when the time for dialling is over
             throw failure;
@@ -158,31 +208,35 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
                 writeHost();
             }
         } catch (IOException e) {
-            resetGuest();
-            return;
+            onHostReset();
         }
         settle();
     }
 
+    /** The socket is reset, or its handling has failed. */
     @Override
     public void onFailure() {
-        resetGuest();
+        onHostReset();
+        settle();
     }
 
     /** Something has changed on the guest's side. */
     @Override
     public void run() {
         scheduled.set(false);
-        if (ended || channel == null) {
+        HostConnection connection = guest;
+        if (ended || connection == null) {
             return;
         }
         try {
+            if (unread != null) {
+                writeUnread(connection);
+            }
             writeHost();
         } catch (IOException e) {
-            resetGuest();
-            return;
+            onHostReset();
         } catch (RuntimeException | Error failure) {
-            resetGuest();
+            onFailure();
             throw failure;
         }
         settle();
@@ -194,14 +248,23 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
             return;
         }
         ended = true;
-        unwritten = null;
+        unread = null;
         SocketChannel open = channel;
         if (open != null) {
             closeSocket(open, reset);
         }
+        HostConnection connection = guest;
         namespace.locked(now -> {
             dialEnded();
             nat.onEnded(this);
+            if (connection != null) {
+                connection.release(now); // what it had to read is nobody's
+            }
+            GuestMemory.Part part = memory;
+            if (part != null) {
+                memory = null;
+                namespace.guestMemory().leave(part);
+            }
         });
     }
 
@@ -212,18 +275,44 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
         }
         try {
             if (open.finishConnect()) {
-                onConnected();
+                onConnected(open);
             }
         } catch (IOException e) {
-            refuse(DropReason.UNREACHABLE);
+            onRefused();
         }
     }
 
-    private void onConnected() {
+    /** A service of the host may listen at the loopback address of one family only. */
+    private void onRefused() {
+        InetSocketAddress other = triedOther
+                ? null
+                : namespace
+                        .stack()
+                        .destinations()
+                        .otherTarget(held.tuple().localAddress(), held.tuple().localPort());
+        if (other == null || ended) {
+            refuse(DropReason.UNREACHABLE);
+            return;
+        }
+        triedOther = true;
+        SocketChannel refused = channel;
+        if (refused != null) {
+            closeSocket(refused, false);
+        }
+        connect(other);
+    }
+
+    private void onConnected(SocketChannel open) throws IOException {
+        if (isConnectedToItself(open)) {
+            throw new ConnectException("nobody listens: the socket has met itself");
+        }
         interest(0);
         namespace.locked(now -> {
             dialEnded();
-            guest = held.accept(namespace.stack().bridgeConfig(), this, now);
+            nat.onConnected(this);
+            GuestMemory.Part part = namespace.guestMemory().enter(held.tuple().remoteAddress());
+            memory = part;
+            guest = held.accept(part.tcp(), this, now);
         });
         if (guest == null) {
             end(true); // withdrawn or timed out meanwhile
@@ -243,6 +332,9 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
         if (open == null || connection == null || hostEnded) {
             return;
         }
+        if (!writeUnread(connection)) {
+            return;
+        }
         for (int round = 0; round < ROUNDS && !ended; round++) {
             ByteBuffer buffer = namespace.stack().loop().buffer();
             int room = namespace.withLock(now -> roomForHost(connection));
@@ -257,11 +349,30 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
             if (read < 0) {
                 hostEnded = true;
                 namespace.locked(connection::shutdownOutput);
+                namespace.stack().loop().watchForReset(open, this);
                 return;
             }
             buffer.flip();
             namespace.locked(now -> connection.write(buffer, now));
+            if (buffer.hasRemaining()) { // another has taken the memory meanwhile
+                unread = ByteBuffer.allocate(buffer.remaining()).put(buffer).flip();
+                return;
+            }
         }
+    }
+
+    /** {@return whether nothing is left over} */
+    private boolean writeUnread(HostConnection connection) {
+        ByteBuffer rest = unread;
+        if (rest == null) {
+            return true;
+        }
+        namespace.locked(now -> connection.write(rest, now));
+        if (rest.hasRemaining()) {
+            return false;
+        }
+        unread = null;
+        return true;
     }
 
     /** Bytes the guest's send buffer takes; when none, an onWritable is asked for. */
@@ -273,24 +384,17 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
         return room;
     }
 
-    /** From the guest's receive buffer into the socket, as far as the socket takes it. */
+    /** From the guest's receive buffer into the socket, as far as the socket takes it; what it does not take stays where it is. */
     private void writeHost() throws IOException {
         SocketChannel open = channel;
         HostConnection connection = guest;
         if (open == null || connection == null) {
             return;
         }
-        ByteBuffer rest = unwritten;
-        if (rest != null) {
-            open.write(rest);
-            if (rest.hasRemaining()) {
-                return;
-            }
-            unwritten = null;
-        }
+        hostFull = false;
         for (int round = 0; round < ROUNDS && !guestEnded; round++) {
             ByteBuffer buffer = namespace.stack().loop().buffer();
-            int read = namespace.withLock(now -> connection.read(buffer, now));
+            int read = namespace.withLock(now -> connection.peek(buffer));
             if (read == 0) {
                 return;
             }
@@ -299,12 +403,10 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
                 open.shutdownOutput();
                 return;
             }
-            buffer.flip();
-            open.write(buffer);
-            if (buffer.hasRemaining()) {
-                unwritten = ByteBuffer.allocateDirect(buffer.remaining())
-                        .put(buffer)
-                        .flip();
+            int written = open.write(buffer.flip());
+            namespace.locked(now -> connection.skip(written, now));
+            hostFull = buffer.hasRemaining();
+            if (hostFull) {
                 return;
             }
         }
@@ -334,23 +436,51 @@ final class TcpFlow implements TcpEvents, SelectorLoop.Ready, Runnable {
         if (connection.failure() != null) {
             return RESET;
         }
-        if (connection.isOver() && unwritten == null && connection.readable() == 0) {
+        if (hostReset && unread == null) {
+            return resetDelivered(connection);
+        }
+        if (connection.isOver() && connection.readable() == 0) {
             return IN_ORDER;
         }
-        int interest = unwritten == null ? 0 : SelectionKey.OP_WRITE;
+        int interest = hostFull ? SelectionKey.OP_WRITE : 0;
         if (!hostEnded && connection.isEstablished() && roomForHost(connection) > 0) {
             interest |= SelectionKey.OP_READ;
         }
         return interest;
     }
 
-    /** The socket has failed: the guest must not take what it has for the whole. */
-    private void resetGuest() {
-        HostConnection connection = guest;
-        if (connection != null) {
-            namespace.locked(connection::abort);
+    /** What was acknowledged to the host is the guest's; then it learns that there is no more. */
+    private int resetDelivered(HostConnection connection) {
+        if (connection.unacknowledged() > 0) {
+            connection.notifyWhenDelivered();
+            return 0;
         }
-        end(true);
+        connection.abort(namespace.nowNanos());
+        return RESET;
+    }
+
+    /** The socket has failed: the guest must not take what it gets for the whole. */
+    private void onHostReset() {
+        SocketChannel open = channel;
+        if (guest == null) {
+            refuse(DropReason.UNREACHABLE);
+        } else if (!hostReset && !ended) {
+            hostReset = true;
+            hostEnded = true;
+            channel = null;
+            key = null;
+            if (open != null) {
+                closeSocket(open, true);
+            }
+        }
+    }
+
+    /**
+     * Whether a port that nobody listens on has connected to the socket that dials it: the system has chosen as its own port the
+     * one that it was to dial, and both SYNs have crossed.
+     */
+    static boolean isConnectedToItself(SocketChannel open) throws IOException {
+        return open.getLocalAddress().equals(open.getRemoteAddress());
     }
 
     private void interest(int ops) {

@@ -2,6 +2,7 @@
 package io.pktkit.slirp.internal;
 
 import io.pktkit.device.DropReason;
+import io.pktkit.iphost.Quota;
 import io.pktkit.time.Timers;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.vtcp.host.HeldSyn;
@@ -19,14 +20,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class TcpNat implements UnclaimedSynHandler {
     private final Namespace namespace;
-    private final Share connections;
-    private final Share dialing;
+    private final Quota.Tenant connections;
+    private final Quota.Tenant dialing;
     private final Set<TcpFlow> flows = new HashSet<>();
+
+    /** The places of the SYN that is just being held. */
+    private @Nullable Claim claimed;
 
     /** Those being dialled, in the order of their deadlines. */
     private final Set<TcpFlow> dials = new LinkedHashSet<>();
 
-    TcpNat(Namespace namespace, Share connections, Share dialing) {
+    TcpNat(Namespace namespace, Quota.Tenant connections, Quota.Tenant dialing) {
         this.namespace = namespace;
         this.connections = connections;
         this.dialing = dialing;
@@ -39,15 +43,21 @@ final class TcpNat implements UnclaimedSynHandler {
                 && !destinations.isHostPort(tuple.localAddress(), tuple.localPort())) {
             return Verdict.REFUSE;
         }
-        if (!dialing.tryAcquire()) {
+        Claim claim = new Claim();
+        Quota.Place dial = dialing.take(tuple.remoteAddress(), claim);
+        if (dial == null) {
             namespace.dropped(DropReason.QUEUE_FULL);
             return Verdict.IGNORE; // the guest repeats its SYN, by when others have been dialled
         }
-        if (!connections.tryAcquire()) {
-            dialing.release();
+        Quota.Place connection = connections.take(tuple.remoteAddress(), claim);
+        if (connection == null) {
+            dial.release();
             namespace.dropped(DropReason.TABLE_FULL);
             return Verdict.REFUSE;
         }
+        claim.dial = dial;
+        claim.connection = connection;
+        claimed = claim;
         return Verdict.HOLD;
     }
 
@@ -55,6 +65,12 @@ final class TcpNat implements UnclaimedSynHandler {
     public void onHeld(HeldSyn held, long nowNanos) {
         long deadline = Timers.after(nowNanos, namespace.stack().config().dialTimeoutNanos());
         TcpFlow flow = new TcpFlow(namespace, this, held, deadline);
+        Claim claim = claimed;
+        claimed = null;
+        if (claim != null) {
+            claim.flow = flow;
+            flow.claim = claim;
+        }
         held.attach(flow);
         flows.add(flow);
         dials.add(flow);
@@ -91,7 +107,18 @@ final class TcpNat implements UnclaimedSynHandler {
     /** The dial has succeeded, failed or was given up. */
     void onDialed(TcpFlow flow) {
         dials.remove(flow);
-        dialing.release();
+        Claim claim = flow.claim;
+        if (claim != null && claim.dial != null) {
+            claim.dial.release();
+        }
+    }
+
+    /** The host has answered. */
+    void onConnected(TcpFlow flow) {
+        Claim claim = flow.claim;
+        if (claim != null && claim.connection != null) {
+            claim.connection.proven();
+        }
     }
 
     /** Dials whose deadline is watched, for tests. */
@@ -101,8 +128,27 @@ final class TcpNat implements UnclaimedSynHandler {
 
     /** The flow holds no socket any more. */
     void onEnded(TcpFlow flow) {
-        if (flows.remove(flow)) {
-            connections.release();
+        Claim claim = flow.claim;
+        if (flows.remove(flow) && claim != null && claim.connection != null) {
+            claim.connection.release();
+        }
+    }
+
+    /** The two places of one connection, while it is dialled. Guarded by the namespace's lock. */
+    final class Claim implements Quota.Holder {
+        Quota.@Nullable Place dial;
+        Quota.@Nullable Place connection;
+
+        @Nullable
+        TcpFlow flow;
+
+        @Override
+        public void onEvicted() {
+            TcpFlow evicted = flow;
+            if (evicted != null) {
+                namespace.dropped(DropReason.TABLE_FULL);
+                evicted.evict();
+            }
         }
     }
 

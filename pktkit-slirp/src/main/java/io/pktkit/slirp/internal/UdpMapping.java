@@ -2,79 +2,195 @@
 package io.pktkit.slirp.internal;
 
 import io.pktkit.device.DropReason;
-import io.pktkit.slirp.UdpFiltering;
-import io.pktkit.wire.IcmpError;
+import io.pktkit.iphost.DatagramQueue;
+import io.pktkit.iphost.Quota;
+import io.pktkit.slirp.SlirpFlow;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.Packet;
 import io.pktkit.wire.UdpDatagram;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.PortUnreachableException;
-import java.nio.ByteBuffer;
-import java.nio.channels.DatagramChannel;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.UnsupportedAddressTypeException;
-import java.util.ArrayDeque;
+import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One guest UDP endpoint and its socket.
- *
- * <p>The host tells of a closed port only on a connected socket, while one mapping for all remotes needs an unconnected one. So the
- * socket is connected as long as there is a single remote, which is what nearly all clients ever have, and is disconnected, keeping
- * its port, when a second one turns up.
+ * One guest UDP endpoint: what it has queued, and what is told of it. What goes on to where the last went is sent by the {@link UdpUplink},
+ * all else by the loop: never both at a time, for what is queued has one who sends it. Guarded by the namespace's lock.
  */
-final class UdpMapping implements SelectorLoop.Ready, Runnable {
-    private static final int MAX_QUEUED = 256;
-    private static final int MAX_QUEUED_BYTES = 256 << 10;
-
-    /** Datagrams read before other sockets have their turn; also what ends a series of errors. */
-    private static final int ROUNDS = 64;
-
+final class UdpMapping implements Quota.Holder {
     private static final int DNS_PORT = 53;
 
     private final Namespace namespace;
     private final UdpNat nat;
     private final Endpoint guest;
+    private final long guestHigh;
+    private final long guestLow;
+    private final UdpSocket socket;
 
-    // Guarded by the namespace's lock.
-    private final ArrayDeque<Datagram> queue = new ArrayDeque<>();
-    private int queuedBytes;
+    private final GuestMemory.Part memory;
+    private final DatagramQueue queue;
     private boolean scheduled;
     private boolean retired;
     private boolean dnsOnly = true;
-    private long lastActiveNanos;
 
-    // Owned by the loop thread.
-    private final UdpPeers peers;
-    private @Nullable DatagramChannel channel;
-    private @Nullable InetSocketAddress connectedTo;
-    private boolean ended;
+    /** The way of what was sent last; null while the loop has to find one. */
+    private @Nullable UdpRoute route;
+
+    /** Null until it is one of the namespace's. */
+    Quota.@Nullable Place place;
+
+    private long lastActiveNanos;
+    private final long startedNanos;
+    private @Nullable IpAddress lastDestination;
+    private int lastPort;
+    private long bytesOut;
+    private long bytesIn;
+    private boolean answered;
+    private @Nullable Endpoint destination;
 
     UdpMapping(Namespace namespace, UdpNat nat, Endpoint guest) {
         this.namespace = namespace;
         this.nat = nat;
         this.guest = guest;
-        this.peers = new UdpPeers(namespace.stack().config().limits().udpPeers());
+        this.guestHigh = guest.address().high();
+        this.guestLow = guest.address().low();
+        this.startedNanos = namespace.nowNanos();
+        this.memory = namespace.guestMemory().enter(guest.address());
+        this.queue = new DatagramQueue(memory.budget());
+        this.socket = new UdpSocket(namespace, this);
     }
 
-    // -- under the namespace's lock
-    // ----------------------------------------------------------------------------------------------
+    boolean isOf(Packet packet, int sourcePort) {
+        return guest.port() == sourcePort
+                && guestLow == packet.sourceLow()
+                && guestHigh == packet.sourceHigh()
+                && guest.address().isIpv6() == packet.isIpv6();
+    }
 
+    /** Whether that is where the guest's last datagram went. */
+    boolean sentLastTo(Packet packet, int port) {
+        return lastPort == port && isLastDestination(packet);
+    }
+
+    private boolean isLastDestination(Packet packet) {
+        IpAddress last = lastDestination;
+        return last != null
+                && last.low() == packet.destinationLow()
+                && last.high() == packet.destinationHigh()
+                && last.isIpv6() == packet.isIpv6();
+    }
+
+    /** Takes a datagram, or those of a super-segment. */
     @Nullable
-    DropReason enqueue(IpAddress destination, UdpDatagram udp, long nowNanos) {
+    DropReason enqueue(Packet packet, UdpDatagram udp, long nowNanos) {
         lastActiveNanos = nowNanos;
+        bytesOut += udp.payloadLength();
+        if (!isLastDestination(packet)) {
+            lastDestination = packet.destination();
+        }
+        lastPort = udp.destinationPort();
         dnsOnly &= udp.destinationPort() == DNS_PORT;
-        if (queue.size() >= MAX_QUEUED || queuedBytes + udp.payloadLength() > MAX_QUEUED_BYTES) {
-            return DropReason.QUEUE_FULL;
+        int rest = udp.payloadLength();
+        int each = packet.segmentSize() == 0 ? rest : packet.segmentSize();
+        if (rest > (long) each * DatagramQueue.MAX_DATAGRAMS) {
+            return DropReason.UNSUPPORTED; // nobody cuts so finely
         }
-        queue.addLast(new Datagram(destination, udp));
-        queuedBytes += udp.payloadLength();
-        if (!scheduled) {
+        int at = udp.payloadOffset();
+        int refused = offer(packet, udp, at, Math.min(each, rest)) ? 0 : 1;
+        for (rest -= each, at += each; rest > 0; rest -= each, at += each) {
+            if (!offer(packet, udp, at, Math.min(each, rest))) {
+                namespace.dropped(DropReason.QUEUE_FULL);
+            }
+        }
+        if (!scheduled && queue.size() > 0) {
             scheduled = true;
-            namespace.stack().loop().execute(this);
+            nat.uplink().add(this);
         }
-        return null;
+        return refused == 0 ? null : DropReason.QUEUE_FULL;
+    }
+
+    private boolean offer(Packet packet, UdpDatagram udp, int at, int length) {
+        nat.uplink().added(length);
+        return queue.offer(
+                packet.isIpv6() ? IpFamily.IPV6 : IpFamily.IPV4,
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                udp.destinationPort(),
+                udp.buffer(),
+                at,
+                length);
+    }
+
+    /** For the uplink: takes what goes the way that is known. When the next does not, the loop has to send it, and what follows. */
+    void take(PayloadBatch batch) {
+        UdpRoute known = route;
+        int next = queue.nextLength();
+        while (known != null
+                && next >= 0
+                && batch.hasRoom(next)
+                && (next > 0 || !known.connected()) // see sendTo
+                && queue.isNext(known.name().address(), known.name().port())) {
+            batch.take(queue);
+            next = queue.nextLength();
+        }
+        batch.route = known;
+        if (next < 0) {
+            scheduled = false;
+        } else if (batch.size() == 0) {
+            namespace.stack().loop().execute(socket);
+        }
+    }
+
+    /** Whether it must have another turn. */
+    boolean hasMore() {
+        return scheduled;
+    }
+
+    /** For the loop: takes what is queued. When that is nothing, the uplink is the one to send from now on, the way that was found. */
+    void takeAll(PayloadBatch batch, @Nullable UdpRoute found) {
+        int next = queue.nextLength();
+        while (next >= 0 && batch.hasRoom(next)) {
+            queue.poll(batch.buffer());
+            Endpoint last = destination;
+            if (last == null || last.port() != queue.port() || !last.address().equals(queue.address())) {
+                last = new Endpoint(queue.address(), queue.port());
+                destination = last;
+            }
+            batch.add(last);
+            next = queue.nextLength();
+        }
+        if (batch.size() == 0) {
+            scheduled = false;
+            route = found;
+        }
+    }
+
+    /** Hands on what has arrived, in order. */
+    void deliver(PayloadBatch batch, long now) {
+        if (retired) {
+            return;
+        }
+        lastActiveNanos = now;
+        bytesIn += batch.buffer().position();
+        prove();
+        for (int i = 0, next; i < batch.size(); i = next) {
+            next = batch.endOfRun(i);
+            int lost = namespace.sendUdp(
+                    Objects.requireNonNull(batch.remote(i)), guest, batch.payloads(i, next), batch.length(i), now);
+            for (int each = 0; each < lost; each++) {
+                namespace.dropped(DropReason.QUEUE_FULL);
+            }
+        }
+    }
+
+    /** Somebody has answered: the guest's address is no invention. */
+    private void prove() {
+        answered = true;
+        Quota.Place taken = place;
+        if (taken != null) {
+            taken.proven();
+        }
     }
 
     boolean isIdle(long nowNanos) {
@@ -84,186 +200,54 @@ final class UdpMapping implements SelectorLoop.Ready, Runnable {
         return nowNanos - lastActiveNanos >= idle;
     }
 
+    /** What there is to tell. */
+    SlirpFlow snapshot(long nowNanos) {
+        IpAddress last = lastDestination;
+        return new SlirpFlow(
+                namespace.namespace(),
+                IpProtocol.UDP,
+                guest.address(),
+                guest.port(),
+                last,
+                last == null ? 0 : lastPort,
+                answered ? "ANSWERED" : "UNANSWERED",
+                bytesOut,
+                bytesIn,
+                Duration.ofNanos(nowNanos - startedNanos));
+    }
+
     void retire() {
         retired = true;
+        forget();
+        Quota.Place taken = place;
+        if (taken != null) {
+            taken.release();
+        }
+    }
+
+    /** Gives the memory back. */
+    void forget() {
         queue.clear();
-        queuedBytes = 0;
+        namespace.guestMemory().leave(memory);
+    }
+
+    /** It has no socket to work with: the guest's next datagram tries again. */
+    void remove() {
+        nat.remove(this);
+    }
+
+    /** Others need the place, and nobody has answered yet. */
+    @Override
+    public void onEvicted() {
+        namespace.dropped(DropReason.TABLE_FULL);
+        nat.remove(this);
     }
 
     Endpoint guest() {
         return guest;
     }
 
-    private @Nullable Datagram poll() {
-        Datagram first = queue.pollFirst();
-        if (first == null) {
-            scheduled = false;
-        } else {
-            queuedBytes -= first.payload.remaining();
-        }
-        return first;
-    }
-
-    // -- on the loop thread
-    // ------------------------------------------------------------------------------------------------------
-
-    /** Sends what the guest has queued. */
-    @Override
-    public void run() {
-        try {
-            sendQueued();
-        } catch (RuntimeException | Error failure) {
-            onFailure(); // else the queue would fill up behind a task that is not coming back
-            throw failure;
-        }
-    }
-
-    private void sendQueued() {
-        for (int round = 0; round < ROUNDS; round++) {
-            Datagram datagram = namespace.get(this::poll);
-            if (datagram == null) {
-                return;
-            }
-            send(datagram);
-        }
-        namespace.stack().loop().execute(this);
-    }
-
-    @Override
-    public void onReady(SelectionKey key) {
-        DatagramChannel open = channel;
-        for (int round = 0; round < ROUNDS && open != null && !ended; round++) {
-            try {
-                ByteBuffer buffer = namespace.stack().loop().buffer();
-                InetSocketAddress source = (InetSocketAddress) open.receive(buffer);
-                if (source == null) {
-                    return;
-                }
-                onReply(source, buffer.flip());
-            } catch (PortUnreachableException e) {
-                onRefused();
-            } catch (IOException e) {
-                namespace.dropped(DropReason.IO_ERROR); // of one datagram; the next may do better
-            }
-        }
-    }
-
-    @Override
-    public void onFailure() {
-        namespace.locked(now -> nat.remove(this));
-    }
-
-    /** Closes the socket. Idempotent. */
-    void end() {
-        ended = true;
-        DatagramChannel open = channel;
-        channel = null;
-        if (open != null) {
-            try {
-                open.close();
-            } catch (IOException e) {
-                namespace.dropped(DropReason.IO_ERROR);
-            }
-        }
-    }
-
-    private void send(Datagram datagram) {
-        Endpoint name = new Endpoint(datagram.destination, datagram.port);
-        InetSocketAddress remote = peers.remote(name);
-        if (remote == null) {
-            remote = namespace.stack().destinations().resolve(IpProtocol.UDP, datagram.destination, datagram.port);
-            if (remote == null) {
-                namespace.dropped(DropReason.FILTERED);
-                namespace.locked(now -> namespace.icmp().denied(guest, name, now));
-                return;
-            }
-        }
-        if (ended) {
-            return;
-        }
-        try {
-            sendTo(name, remote, datagram.payload);
-        } catch (IOException | UnsupportedAddressTypeException e) { // the latter where the host does without IPv6
-            namespace.dropped(DropReason.UNREACHABLE);
-            namespace.locked(now -> namespace.icmp().fromRemote(guest, name, IcmpError.hostUnreachable(), now));
-        }
-    }
-
-    private void sendTo(Endpoint name, InetSocketAddress remote, ByteBuffer payload) throws IOException {
-        DatagramChannel open = channel == null ? open() : channel;
-        if (peers.remote(name) == null) {
-            meet(open, name, remote);
-        }
-        if (!payload.hasRemaining() && connectedTo != null) {
-            disconnect(open); // a connected DatagramChannel takes an empty datagram and does not send it
-        }
-        for (int attempt = 0; attempt < 2; attempt++) {
-            try {
-                if (open.send(payload, remote) == 0 && payload.hasRemaining()) {
-                    namespace.dropped(DropReason.QUEUE_FULL);
-                }
-                return;
-            } catch (PortUnreachableException e) {
-                onRefused(); // of an earlier datagram; this one has not been sent yet
-            }
-        }
-    }
-
-    private DatagramChannel open() throws IOException {
-        try {
-            DatagramChannel opened = DatagramChannel.open();
-            channel = opened;
-            opened.configureBlocking(false);
-            opened.bind(new InetSocketAddress(0)); // a port of its own, which outlives connecting and disconnecting
-            namespace.stack().loop().register(opened, SelectionKey.OP_READ, this);
-            return opened;
-        } catch (IOException e) {
-            namespace.locked(now -> nat.remove(this));
-            throw e;
-        }
-    }
-
-    /** A remote this endpoint has not sent to before. */
-    private void meet(DatagramChannel open, Endpoint name, InetSocketAddress remote) throws IOException {
-        if (namespace.stack().config().udpFiltering() == UdpFiltering.ADDRESS_AND_PORT_DEPENDENT) {
-            if (peers.isEmpty()) {
-                open.connect(remote);
-                connectedTo = remote;
-            } else if (connectedTo != null && !connectedTo.equals(remote)) {
-                disconnect(open);
-            }
-        }
-        peers.add(name, remote);
-    }
-
-    private void disconnect(DatagramChannel open) throws IOException {
-        open.disconnect();
-        connectedTo = null;
-    }
-
-    private void onReply(InetSocketAddress source, ByteBuffer payload) {
-        Endpoint name = peers.name(source);
-        if (name == null && namespace.stack().config().udpFiltering() == UdpFiltering.ENDPOINT_INDEPENDENT) {
-            name = new Endpoint(IpAddress.of(source.getAddress()).unmapped(), source.getPort());
-        }
-        if (name == null || name.address().family() != guest.address().family()) {
-            namespace.dropped(DropReason.FILTERED);
-            return;
-        }
-        Endpoint from = name;
-        namespace.locked(now -> {
-            if (!retired) {
-                lastActiveNanos = now;
-                namespace.emitter().udp(from, guest, payload);
-            }
-        });
-    }
-
-    private void onRefused() {
-        InetSocketAddress remote = connectedTo;
-        Endpoint name = remote == null ? null : peers.name(remote);
-        if (name != null) {
-            namespace.locked(now -> namespace.icmp().fromRemote(guest, name, IcmpError.portUnreachable(), now));
-        }
+    UdpSocket socket() {
+        return socket;
     }
 }

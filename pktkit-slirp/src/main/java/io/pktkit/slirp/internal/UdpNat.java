@@ -2,6 +2,7 @@
 package io.pktkit.slirp.internal;
 
 import io.pktkit.device.DropReason;
+import io.pktkit.iphost.Quota;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.UdpDatagram;
@@ -17,15 +18,23 @@ import org.jspecify.annotations.Nullable;
  * it talks to (endpoint-independent mapping, RFC 4787, REQ-1). Guarded by the namespace's lock.
  */
 final class UdpNat {
+    private static final int RECENT = 64;
+
     private final Namespace namespace;
-    private final Share share;
+    private final Quota.Tenant quota;
     private final Map<Endpoint, UdpMapping> mappings = new HashMap<>();
+
+    /** Those that were used last, by their address and port; a datagram that is not the first finds its own without an object. */
+    private final @Nullable UdpMapping[] recent = new UdpMapping[RECENT];
+
+    private final UdpUplink uplink;
     private final long sweepNanos;
     private long nextSweep = Timers.NEVER;
 
-    UdpNat(Namespace namespace, Share share) {
+    UdpNat(Namespace namespace, Quota.Tenant quota) {
         this.namespace = namespace;
-        this.share = share;
+        this.quota = quota;
+        this.uplink = new UdpUplink(namespace);
         // Looking at all mappings this often keeps each at most a half longer than its time.
         this.sweepNanos = Math.max(
                 1,
@@ -35,22 +44,50 @@ final class UdpNat {
                         / 2);
     }
 
+    /** The endpoint that sends this, if it was used lately. */
+    @Nullable
+    UdpMapping recent(Packet packet, int sourcePort) {
+        UdpMapping mapping = recent[place(packet.sourceHigh(), packet.sourceLow(), sourcePort)];
+        return mapping != null && mapping.isOf(packet, sourcePort) ? mapping : null;
+    }
+
+    private static int place(long high, long low, int port) {
+        int mixed = Long.hashCode(high * 31 + low) * 31 + port;
+        return (mixed ^ mixed >>> 6 ^ mixed >>> 12 ^ mixed >>> 18) & (RECENT - 1);
+    }
+
+    private static int place(Endpoint guest) {
+        return place(guest.address().high(), guest.address().low(), guest.port());
+    }
+
+    UdpUplink uplink() {
+        return uplink;
+    }
+
     /** Takes a whole datagram with a good checksum towards the outside. */
     @Nullable
     DropReason onDatagram(Packet packet, UdpDatagram udp, long nowNanos) {
+        UdpMapping known = recent(packet, udp.sourcePort());
+        if (known != null) {
+            return known.enqueue(packet, udp, nowNanos);
+        }
         Endpoint guest = new Endpoint(packet.source(), udp.sourcePort());
         UdpMapping mapping = mappings.get(guest);
         if (mapping == null) {
-            if (!share.tryAcquire()) {
+            mapping = new UdpMapping(namespace, this, guest);
+            Quota.Place place = quota.take(guest.address(), mapping);
+            if (place == null) {
+                mapping.forget();
                 return DropReason.TABLE_FULL;
             }
-            mapping = new UdpMapping(namespace, this, guest);
+            mapping.place = place;
             mappings.put(guest, mapping);
             if (nextSweep == Timers.NEVER) {
                 nextSweep = Timers.after(nowNanos, sweepNanos);
             }
         }
-        return mapping.enqueue(packet.destination(), udp, nowNanos);
+        recent[place(guest)] = mapping;
+        return mapping.enqueue(packet, udp, nowNanos);
     }
 
     /** Ends what has been idle for its time. */
@@ -88,8 +125,11 @@ final class UdpNat {
     }
 
     private void retire(UdpMapping mapping) {
+        int place = place(mapping.guest());
+        if (mapping.equals(recent[place])) {
+            recent[place] = null;
+        }
         mapping.retire();
-        share.release();
-        namespace.stack().loop().execute(mapping::end);
+        namespace.stack().loop().execute(mapping.socket()::end);
     }
 }

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PublicInternetTest {
     private static final IpAddress OWN = IpAddress.parse("93.184.216.34");
 
-    private final PublicInternet policy = new PublicInternet(OWN::equals);
+    private final PublicInternet policy =
+            new PublicInternet(new GuardedAddresses(() -> Set.of(OWN), () -> 0)::contains);
 
     private boolean allows(String address) {
         boolean tcp = policy.allows(IpProtocol.TCP, IpAddress.parse(address), 443);
@@ -72,6 +74,8 @@ class PublicInternetTest {
                 "169.254.169.254",
                 "172.16.0.1",
                 "172.31.255.255",
+                "168.63.129.16",
+                "64:ff9b::a83f:8110",
                 "192.0.0.192",
                 "192.0.2.1",
                 "192.88.99.1",
