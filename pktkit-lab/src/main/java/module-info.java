@@ -4,10 +4,12 @@
 module io.pktkit.lab {
     requires transitive io.pktkit.core;
     requires transitive io.pktkit.dhcp;
+    requires transitive io.pktkit.dns;
     requires transitive io.pktkit.l2adapter;
     requires transitive io.pktkit.slirp;
     requires transitive io.pktkit.tuntap;
     requires transitive io.pktkit.vclient;
+    requires static io.pktkit.qemu;
     requires static transitive org.jspecify;
 
     exports io.pktkit.lab;

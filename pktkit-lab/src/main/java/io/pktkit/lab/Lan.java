@@ -4,37 +4,54 @@ package io.pktkit.lab;
 import io.pktkit.device.Attachment;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L2Device;
+import io.pktkit.device.L3Connector;
 import io.pktkit.dhcp.DhcpServer;
 import io.pktkit.dhcp.DhcpServerConfig;
 import io.pktkit.dhcp.DhcpServerConfigBuilder;
 import io.pktkit.dhcp.LeaseEvent;
 import io.pktkit.dhcp.ServerLease;
+import io.pktkit.dhcp.ra.InterfaceIdentifier;
+import io.pktkit.dhcp.ra.Ipv6Offer;
+import io.pktkit.dhcp.v6.Ipv6Services;
+import io.pktkit.dns.DnsName;
+import io.pktkit.dns.server.NameTable;
+import io.pktkit.dns.server.RebindingGuard;
 import io.pktkit.hub.HubPort;
 import io.pktkit.hub.L2Hub;
 import io.pktkit.hub.PortSecurity;
+import io.pktkit.hub.guard.AddressBinding;
+import io.pktkit.hub.guard.AddressBinding.Origin;
 import io.pktkit.hub.guard.AddressBindings;
 import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.lab.internal.Closers;
-import io.pktkit.lab.internal.DnsForwarder;
-import io.pktkit.lab.internal.DnsRelay;
-import io.pktkit.lab.internal.NameTable;
+import io.pktkit.lab.internal.HostIpv6;
+import io.pktkit.lab.internal.JoinedDevice;
+import io.pktkit.lab.internal.LanNameServer;
+import io.pktkit.lab.internal.ServiceFence;
+import io.pktkit.qemu.IsolatedGuests;
 import io.pktkit.slirp.Slirp;
+import io.pktkit.slirp.SlirpAttachment;
 import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.slirp.SlirpSnapshot;
+import io.pktkit.time.Timers;
 import io.pktkit.tuntap.Tap;
 import io.pktkit.tuntap.TapConfig;
-import io.pktkit.vclient.dns.DnsName;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A virtual LAN with everything that a guest expects of one: a switch, addresses by DHCP, a name server, and a gateway that
@@ -48,7 +65,10 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
- * <p>The subnet's first address is the gateway's. It answers ping and DNS, and stands for the host: a connection to one of
+ * <p>Guests get an IPv4 address by DHCP, and make themselves an IPv6 address of the prefix that the gateway advertises; it is
+ * their default router for IPv6 if the host has a way there.
+ *
+ * <p>The subnet's first address is the gateway's, and address 1 of the IPv6 prefix. It answers ping and DNS, and stands for the host: a connection to one of
  * the ports opened by {@code allowHost} goes to the host's loopback. It is also called {@code gateway.DOMAIN} and
  * {@code host.DOMAIN}; guests are called {@code HOSTNAME.DOMAIN}. The second address is the DHCP server's.
  *
@@ -56,30 +76,47 @@ import java.util.function.Consumer;
  * to close.
  */
 public final class Lan implements L2Connector, AutoCloseable {
-    private static final int DNS_PORT = 53;
+    private static final MacAddress GATEWAY_MAC = MacAddress.of(0x02_DD_00_00_00_01L);
+    private static final int LINK_PREFIX = 64;
 
     private final LanConfig config;
     private final L2Hub hub;
     private final AddressBindings bindings;
     private final Slirp slirp;
     private final DhcpServer dhcp;
+    private final NameTable names;
+    private final @Nullable IpPrefix ipv6;
+    private final boolean ipv6Router;
     private final Closers closers = new Closers();
 
     private Lan(LanConfig config) throws IOException {
         this.config = config;
         this.hub = new L2Hub(config.timers);
         this.bindings = AddressBindings.create(config.timers);
+        this.ipv6 = config.ula ? uniqueLocal(config) : config.ipv6;
+        Boolean told = config.ipv6Router;
+        this.ipv6Router = ipv6 != null && (told == null ? HostIpv6.hasRoute() : told);
         try {
             closers.add(hub);
             bindings.protect(gatewayAddress());
             bindings.protect(dhcpAddress());
-            NameTable names = names(config);
-            slirp = closers.add(Slirp.open(slirpConfig(config)));
-            DnsRelay relay = closers.add(
-                    new DnsRelay(config.timers, config.resolvConf, Set.of(gatewayAddress(), dhcpAddress())));
-            closers.add(slirp.bindUdp(gatewayAddress(), DNS_PORT, new DnsForwarder(names, relay)));
+            bindings.protect(InterfaceIdentifier.linkLocal(GATEWAY_MAC));
+            gatewayIpv6().forEach(bindings::protect);
+            names = names();
+            slirp = closers.add(Slirp.open(slirpConfig()));
+            LanNameServer nameServer = closers.add(new LanNameServer(
+                    config.timers,
+                    config.resolvConf,
+                    ownAddresses(),
+                    names,
+                    RebindingGuard.of(prefixes()),
+                    this::isProven));
+            nameServer.serve(slirp, gatewayAddress());
+            for (IpAddress address : gatewayIpv6()) {
+                nameServer.serve(slirp, address);
+            }
             openGateway();
-            dhcp = closers.add(new DhcpServer(dhcpConfig(config, names), config.timers));
+            dhcp = closers.add(new DhcpServer(dhcpConfig(config), config.timers));
             addInfrastructure(dhcp);
         } catch (IOException | RuntimeException | Error e) {
             closers.closeAfter(e);
@@ -98,15 +135,35 @@ public final class Lan implements L2Connector, AutoCloseable {
         return new Lan(config);
     }
 
+    private static IpPrefix uniqueLocal(LanConfig config) {
+        return config.uniqueLocal == null ? HostIpv6.uniqueLocal() : config.uniqueLocal;
+    }
+
     private void openGateway() throws IOException {
         L2Adapter gateway = closers.add(L2Adapter.builder()
-                .macAddress(MacAddress.of(0x02_DD_00_00_00_01L))
+                .macAddress(GATEWAY_MAC)
+                .router(true)
                 .mtu(config.mtu)
                 .timers(config.timers)
                 .build());
         gateway.ip().setPrefix(gatewayPrefix());
-        closers.add(slirp.connect(gateway.ip()));
+        gatewayIpv6().forEach(address -> gateway.ip().setPrefix(IpPrefix.of(address, LINK_PREFIX)));
+        SlirpAttachment place = closers.add(slirp.connect(gateway.ip()));
         addInfrastructure(gateway);
+        IpPrefix prefix = ipv6;
+        if (prefix != null) {
+            closers.add(new Ipv6Services(place, GATEWAY_MAC, offer(prefix), config.timers));
+        }
+    }
+
+    private Ipv6Offer offer(IpPrefix prefix) {
+        return new Ipv6Offer(
+                prefix,
+                ipv6Router ? Ipv6Offer.USUAL_ROUTER_LIFETIME : Duration.ZERO,
+                config.mtu,
+                gatewayIpv6(),
+                List.of(config.domain),
+                null);
     }
 
     /** The station of such a port is nobody else's, whatever a guest says. */
@@ -114,20 +171,30 @@ public final class Lan implements L2Connector, AutoCloseable {
         closers.add(hub.connect(device, port -> port.setSecurity(PortSecurity.only(device.macAddress()))));
     }
 
-    private static SlirpConfig slirpConfig(LanConfig config) {
+    private SlirpConfig slirpConfig() {
         SlirpConfig.Builder builder = SlirpConfig.builder()
                 .address(IpPrefix.of(host(config.subnet, 1), config.subnet.length()))
                 .mtu(config.mtu)
                 .egress(config.egress)
                 .timers(config.timers);
+        gatewayIpv6().forEach(address -> builder.address(IpPrefix.of(address, LINK_PREFIX)));
         config.hostPorts.forEach(builder::allowHost);
         config.hostTargets.forEach(builder::allowHost);
         return builder.build();
     }
 
-    private DhcpServerConfig dhcpConfig(LanConfig config, NameTable names) {
+    private DhcpServerConfig dhcpConfig(LanConfig config) {
+        DhcpServerConfigBuilder builder = dhcpBuilder(config)
+                .pathObserver(this::onLease); // so that its name and its address are a guest's when its lease is
+        if (config.leaseStore != null) {
+            builder.leaseStore(config.leaseStore);
+        }
+        return builder.build();
+    }
+
+    private static DhcpServerConfigBuilder dhcpBuilder(LanConfig config) {
         IpPrefix subnet = config.subnet;
-        IpAddress last = IpAddress.ofIpv4(subnet.broadcast().toIpv4Bits() - 1);
+        IpAddress last = IpAddress.ofIpv4(subnet.broadcast().toIpv4Bits() - 1 - config.staticAddresses);
         IpAddress cap = host(subnet, 2 + 0xFFFF);
         boolean large = Integer.compareUnsigned(cap.toIpv4Bits(), last.toIpv4Bits()) < 0;
         DhcpServerConfigBuilder builder = DhcpServerConfig.builder(IpPrefix.of(host(subnet, 2), subnet.length()))
@@ -135,16 +202,14 @@ public final class Lan implements L2Connector, AutoCloseable {
                 .router(host(subnet, 1))
                 .dnsServers(List.of(host(subnet, 1)))
                 .domainName(config.domain)
-                .mtu(config.mtu)
-                .pathObserver((lease, event) -> onLease(
-                        names, lease, event)); // so that its name and its address are a guest's when its lease is
+                .mtu(config.mtu);
         if (config.leases != null) {
             builder.observer(config.leases);
         }
-        return builder.build();
+        return builder;
     }
 
-    private void onLease(NameTable names, ServerLease lease, LeaseEvent event) {
+    private void onLease(ServerLease lease, LeaseEvent event) {
         if (event == LeaseEvent.GRANTED || event == LeaseEvent.RENEWED) {
             names.guestJoined(lease.hostname(), lease.address());
             MacAddress station = lease.station().equals(MacAddress.ZERO) ? lease.mac() : lease.station();
@@ -155,13 +220,20 @@ public final class Lan implements L2Connector, AutoCloseable {
         }
     }
 
-    private static NameTable names(LanConfig config) {
+    /** Whether an address cannot be forged on a guarded port: it was given to its holder, rather than just taken by it. */
+    private boolean isProven(IpAddress address) {
+        AddressBinding binding = bindings.find(address);
+        return binding != null && binding.origin() != Origin.SNOOPED;
+    }
+
+    private NameTable names() {
         Map<DnsName, List<IpAddress>> configured = new HashMap<>();
-        List<IpAddress> gateway = List.of(host(config.subnet, 1));
+        List<IpAddress> gateway = new ArrayList<>(gatewayIpv6());
+        gateway.add(gatewayAddress());
         configured.put(DnsName.parse("gateway." + config.domain), gateway);
         configured.put(DnsName.parse("host." + config.domain), gateway);
         config.names.forEach((name, addresses) -> configured.put(DnsName.parse(name), List.copyOf(addresses)));
-        return new NameTable(DnsName.parse(config.domain), configured);
+        return new NameTable(DnsName.parse(config.domain), prefixes(), configured);
     }
 
     private static IpAddress host(IpPrefix subnet, int number) {
@@ -182,6 +254,107 @@ public final class Lan implements L2Connector, AutoCloseable {
     }
 
     /**
+     * Attaches a guest that does without DHCP. Its address is its device's alone from now on, with that of {@link #staticIpv6},
+     * and its name resolves, until {@link #release}.
+     *
+     * @param device whose frames enter the network from now on
+     * @param station who it is
+     * @return what takes it off again; the device stays the caller's to close
+     * @throws IOException if the address is taken
+     * @throws IllegalArgumentException if the address is none of {@link #isStatic}
+     */
+    public HubPort connectStatic(L2Device device, LanStation station) throws IOException {
+        IpAddress address = station.address();
+        if (!isStatic(address)) {
+            throw new IllegalArgumentException("only the last " + config.staticAddresses + " addresses of "
+                    + config.subnet + " are not the DHCP server's: address=" + address);
+        }
+        MacAddress mac = device.macAddress();
+        AddressBinding holder = bindings.find(address);
+        // What a guest just uses without a lease is no reason: it loses it.
+        if (holder != null
+                && holder.origin() == Origin.STATIC
+                && !holder.station().equals(mac)) {
+            throw new IOException(address + " is " + holder.station() + "'s already: choose another address");
+        }
+        IpAddress ipv6Address = staticIpv6(address).orElse(null);
+        if (!bindings.bindStatic(address, mac) || (ipv6Address != null && !bindings.bindStatic(ipv6Address, mac))) {
+            bindings.release(address);
+            throw new IOException("there are too many guests already, at " + address);
+        }
+        names.guestJoined(station.name(), address);
+        GuestProfile profile = config.guests;
+        return hub.connect(device, port -> {
+            port.setIsolated(station.isolated());
+            if (profile != null) {
+                port.setGuest(profile, bindings);
+            }
+        });
+    }
+
+    /**
+     * Frees name and address of a guest of {@link #connectStatic} that is gone.
+     *
+     * @param address its address
+     */
+    public void release(IpAddress address) {
+        if (isStatic(address)) {
+            names.guestLeft(address);
+            bindings.release(address);
+            staticIpv6(address).ifPresent(bindings::release);
+        }
+    }
+
+    /**
+     * The IPv6 address of a guest without DHCP: its IPv4 address after the prefix of the network, which no host makes itself
+     * (RFC 7217) but by chance.
+     *
+     * @param address its IPv4 address
+     * @return the address, if the network has IPv6
+     */
+    public Optional<IpAddress> staticIpv6(IpAddress address) {
+        return Optional.ofNullable(ipv6)
+                .map(prefix -> IpAddress.ofIpv6(prefix.address().high(), address.toIpv4Bits() & 0xFFFF_FFFFL));
+    }
+
+    /**
+     * Tells whether an address is kept from the DHCP server.
+     *
+     * @param address the address
+     * @return whether it is one of the last {@link LanConfig.Builder#staticAddresses} of the subnet
+     */
+    public boolean isStatic(IpAddress address) {
+        int fromEnd = config.subnet.broadcast().toIpv4Bits() - (address.isIpv4() ? address.toIpv4Bits() : 0);
+        return config.subnet.contains(address) && fromEnd >= 1 && fromEnd <= config.staticAddresses;
+    }
+
+    /**
+     * Tells whether an address is kept from the DHCP server and is nobody's.
+     *
+     * @param address the address
+     * @return whether {@link #connectStatic} would give it to anybody
+     */
+    public boolean isFree(IpAddress address) {
+        AddressBinding holder = bindings.find(address);
+        return isStatic(address) && (holder == null || holder.origin() != Origin.STATIC);
+    }
+
+    /** {@return how many addresses are kept from the DHCP server} */
+    public int staticAddresses() {
+        return config.staticAddresses;
+    }
+
+    /** {@return the MTU} */
+    public int mtu() {
+        return config.mtu;
+    }
+
+    /** {@return the clock of everything but the real sockets} */
+    public Timers timers() {
+        return config.timers;
+    }
+
+    /**
      * Attaches a device behind which there is more than a guest: another switch, a router, a server. What comes from it is
      * not judged, but for the stations of the gateway and the DHCP server, which nobody else is.
      *
@@ -193,6 +366,44 @@ public final class Lan implements L2Connector, AutoCloseable {
     }
 
     /**
+     * Attaches a network that is there already, such as an interface of the host. It is not judged but as {@link
+     * #connectTrusted} says; what its DHCP servers and routers say does not come in.
+     *
+     * @param device whose frames enter the network from now on
+     * @param serve whether the stations there get this network's DHCP, router advertisements and name server; if not, none
+     *     of these leaves, and no question for them comes in
+     * @return what takes it off again; the device stays the caller's to close
+     */
+    public HubPort join(L2Device device, boolean serve) {
+        return hub.connect(new JoinedDevice(device, new ServiceFence(ownAddresses(), serve)));
+    }
+
+    /**
+     * Gives each guest that is connected to it a switch, a gateway and a DHCP server of its own, with the addresses, the names,
+     * the NAT and the egress policy of this network: all have the same address, and none sees another or a guest of the
+     * switch. Needs {@code pktkit-qemu}.
+     *
+     * @return the network of such guests; their places are to be closed before this one
+     */
+    public L2Connector isolatedGuests() {
+        return IsolatedGuests.builder(slirp, gatewayPrefix())
+                .dhcp(dhcpBuilder(config).build())
+                .mtu(config.mtu)
+                .timers(config.timers)
+                .build();
+    }
+
+    /**
+     * Gives each device that is connected to it the NAT, the names and the egress policy of this network, with the addresses of
+     * its gateway, and nobody beside: {@link #isolatedGuests} for devices of IP.
+     *
+     * @return the network of such devices; their places are to be closed before this one
+     */
+    public L3Connector isolatedTenants() {
+        return slirp;
+    }
+
+    /**
      * Makes a TAP interface of the host and attaches it; it goes with the network. Needs root or CAP_NET_ADMIN.
      *
      * @param name of 1 to 15 bytes
@@ -201,8 +412,12 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @throws IllegalArgumentException if the name cannot be an interface's
      */
     public Tap addTap(String name) throws IOException {
-        Tap tap = closers.add(
-                Tap.open(TapConfig.builder().name(name).mtu(config.mtu).build()));
+        TapConfig tapConfig = TapConfig.builder()
+                .name(name)
+                .mtu(config.mtu)
+                .offload(config.offload)
+                .build();
+        Tap tap = closers.add(Tap.open(tapConfig));
         closers.add(connect(tap));
         return tap;
     }
@@ -232,6 +447,43 @@ public final class Lan implements L2Connector, AutoCloseable {
     /** {@return the gateway's address, which stands for the host and answers ping and DNS} */
     public IpAddress gatewayAddress() {
         return host(config.subnet, 1);
+    }
+
+    /**
+     * Gives the prefix of which guests make themselves IPv6 addresses.
+     *
+     * @return a /64, or null if the network has no IPv6
+     */
+    public @Nullable IpPrefix ipv6() {
+        return ipv6;
+    }
+
+    /** {@return whether the gateway is a default router for IPv6} */
+    public boolean isIpv6Router() {
+        return ipv6Router;
+    }
+
+    /** {@return the gateway's IPv6 address, which stands for the host as the other one does; empty without IPv6} */
+    public Optional<IpAddress> gatewayIpv6Address() {
+        return gatewayIpv6().stream().findFirst();
+    }
+
+    /** One address, or none. */
+    private List<IpAddress> gatewayIpv6() {
+        return ipv6 == null
+                ? List.of()
+                : List.of(IpAddress.ofIpv6(ipv6.address().high(), 1));
+    }
+
+    private List<IpPrefix> prefixes() {
+        return ipv6 == null ? List.of(config.subnet) : List.of(config.subnet, ipv6);
+    }
+
+    private Set<IpAddress> ownAddresses() {
+        Set<IpAddress> own = new HashSet<>(gatewayIpv6());
+        own.add(gatewayAddress());
+        own.add(dhcpAddress());
+        return own;
     }
 
     private IpPrefix gatewayPrefix() {

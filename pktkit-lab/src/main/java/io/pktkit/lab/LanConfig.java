@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab;
 
+import io.pktkit.datagram.OffloadMode;
 import io.pktkit.dhcp.LeaseObserver;
+import io.pktkit.dhcp.LeaseStore;
+import io.pktkit.dns.DnsName;
 import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.slirp.EgressPolicy;
 import io.pktkit.time.SystemTimers;
@@ -22,11 +25,17 @@ public final class LanConfig {
     /** Small enough that every protocol fits: what IPv6 asks of each link. */
     private static final int MIN_MTU = 1280;
 
-    private static final int MAX_MTU = 9000;
+    /** The longest IP packet, less what rounds an Ethernet frame down to a multiple of 16: as user-mode networks have it. */
+    private static final int MAX_MTU = 65_520;
+
     private static final int MIN_LENGTH = 8;
     private static final int MAX_LENGTH = 29; // gateway, DHCP server, and four guests
 
     final IpPrefix subnet;
+    final @Nullable IpPrefix ipv6;
+    final @Nullable IpPrefix uniqueLocal;
+    final boolean ula;
+    final @Nullable Boolean ipv6Router;
     final int mtu;
     final String domain;
     final Map<String, List<IpAddress>> names;
@@ -36,10 +45,17 @@ public final class LanConfig {
     final Path resolvConf;
     final Timers timers;
     final @Nullable LeaseObserver leases;
+    final @Nullable LeaseStore leaseStore;
     final @Nullable GuestProfile guests;
+    final int staticAddresses;
+    final OffloadMode offload;
 
     private LanConfig(Builder builder) {
         subnet = builder.subnet;
+        ipv6 = builder.ipv6;
+        uniqueLocal = builder.uniqueLocal;
+        ula = builder.ula;
+        ipv6Router = builder.ipv6Router;
         mtu = builder.mtu;
         domain = builder.domain;
         names = Map.copyOf(builder.names);
@@ -49,11 +65,15 @@ public final class LanConfig {
         resolvConf = builder.resolvConf;
         timers = builder.timers;
         leases = builder.leases;
+        leaseStore = builder.leaseStore;
         guests = builder.guests;
+        staticAddresses = builder.staticAddresses;
+        offload = builder.offload;
     }
 
     /**
-     * Starts from the defaults: 10.0.2.0/24, MTU 1500, the domain {@code pktkit}, guests reach public addresses only.
+     * Starts from the defaults: 10.0.2.0/24 and a unique local prefix of its own, MTU 1500, the domain {@code pktkit}, guests reach
+     * public addresses only.
      *
      * @return a new builder
      */
@@ -64,6 +84,10 @@ public final class LanConfig {
     /** Collects the parts of a configuration. Not for several threads. */
     public static final class Builder {
         private IpPrefix subnet = IpPrefix.parse("10.0.2.0/24");
+        private @Nullable IpPrefix ipv6;
+        private @Nullable IpPrefix uniqueLocal;
+        private boolean ula = true;
+        private @Nullable Boolean ipv6Router;
         private int mtu = 1500;
         private String domain = "pktkit";
         private final Map<String, List<IpAddress>> names = new LinkedHashMap<>();
@@ -73,7 +97,11 @@ public final class LanConfig {
         private Path resolvConf = Path.of("/etc/resolv.conf");
         private Timers timers = SystemTimers.shared();
         private @Nullable LeaseObserver leases;
+        private @Nullable LeaseStore leaseStore;
         private @Nullable GuestProfile guests = GuestProfile.DEFAULT;
+
+        private int staticAddresses;
+        private OffloadMode offload = OffloadMode.AUTO;
 
         private Builder() {}
 
@@ -106,9 +134,73 @@ public final class LanConfig {
         }
 
         /**
+         * The prefix that is used in place of a random one, unless {@link #ipv6} gives another or there is no IPv6: one that
+         * this network had before, for guests whose addresses last.
+         *
+         * @param prefix a /64 of unicast addresses
+         * @return this
+         * @throws IllegalArgumentException if it is no such prefix
+         */
+        public Builder uniqueLocal(IpPrefix prefix) {
+            uniqueLocal = checkedIpv6(prefix);
+            return this;
+        }
+
+        /**
+         * The IPv6 prefix of which guests make themselves addresses; its address 1 is the gateway's. By default each network
+         * makes itself a random one (RFC 4193).
+         *
+         * @param prefix a /64 of unicast addresses
+         * @return this
+         * @throws IllegalArgumentException if it is no such prefix
+         */
+        public Builder ipv6(IpPrefix prefix) {
+            ipv6 = checkedIpv6(prefix);
+            ula = false;
+            return this;
+        }
+
+        private static IpPrefix checkedIpv6(IpPrefix prefix) {
+            IpAddress network = prefix.address();
+            if (prefix.length() != 64
+                    || network.isIpv4()
+                    || !prefix.equals(prefix.masked())
+                    || network.isMulticast()
+                    || network.isLinkLocal()
+                    || network.high() == 0) {
+                throw new IllegalArgumentException(
+                        "ipv6 must be a /64 of unicast addresses, such as fd12:3456:789a:1::/64: ipv6=" + prefix);
+            }
+            return prefix;
+        }
+
+        /**
+         * Leaves IPv6 out: guests are told of none.
+         *
+         * @return this
+         */
+        public Builder withoutIpv6() {
+            ipv6 = null;
+            ula = false;
+            return this;
+        }
+
+        /**
+         * Says whether the gateway is a default router for IPv6. By default it is if the host has a route to public addresses: a guest
+         * that has a default route and no way behind it waits for a time-out with each connection.
+         *
+         * @param isDefault whether it is
+         * @return this
+         */
+        public Builder ipv6Router(boolean isDefault) {
+            ipv6Router = isDefault;
+            return this;
+        }
+
+        /**
          * The largest IP packet on the network, which guests are told by DHCP.
          *
-         * @param bytes 1280 to 9000
+         * @param bytes 1280 to 65520
          * @return this
          * @throws IllegalArgumentException if it is out of range
          */
@@ -125,9 +217,11 @@ public final class LanConfig {
          *
          * @param name a domain name
          * @return this
+         * @throws IllegalArgumentException if it is none
          */
         public Builder domain(String name) {
-            domain = Objects.requireNonNull(name, "name");
+            DnsName.parse(name);
+            domain = name;
             return this;
         }
 
@@ -137,8 +231,10 @@ public final class LanConfig {
          * @param name a whole domain name
          * @param address what it stands for; called again for a name, one more
          * @return this
+         * @throws IllegalArgumentException if it is no domain name
          */
         public Builder name(String name, IpAddress address) {
+            DnsName.parse(name);
             names.computeIfAbsent(name, unused -> new ArrayList<>()).add(address);
             return this;
         }
@@ -233,6 +329,18 @@ public final class LanConfig {
         }
 
         /**
+         * Where the leases are kept, so that guests have their addresses and names again when the network comes up again; those
+         * of {@link Lan#isolatedGuests} end with the process.
+         *
+         * @param store a store of no other network's, such as a {@link io.pktkit.dhcp.FileLeaseStore}
+         * @return this
+         */
+        public Builder leaseStore(LeaseStore store) {
+            leaseStore = Objects.requireNonNull(store, "store");
+            return this;
+        }
+
+        /**
          * What a guest may do; {@link GuestProfile#DEFAULT} unless told otherwise. A port with more stations than a virtual
          * machine has, such as a bridge, needs a profile that says so.
          *
@@ -242,6 +350,50 @@ public final class LanConfig {
         public Builder guests(GuestProfile profile) {
             guests = Objects.requireNonNull(profile, "profile");
             return this;
+        }
+
+        /**
+         * Whether the kernel hands over and is given super-segments and pending checksums at the interfaces of {@link
+         * Lan#addTap}; {@link OffloadMode#AUTO} unless told otherwise.
+         *
+         * @param mode the choice
+         * @return this
+         */
+        public Builder offload(OffloadMode mode) {
+            offload = Objects.requireNonNull(mode, "mode");
+            return this;
+        }
+
+        /**
+         * Keeps the last addresses of the subnet from the DHCP server, for guests that do without it, see {@link
+         * Lan#connectStatic}. Set the subnet first.
+         *
+         * @param count how many, 0 unless told otherwise; at least one address is left to the DHCP server
+         * @return this
+         * @throws IllegalArgumentException if there are not as many
+         */
+        public Builder staticAddresses(int count) {
+            int most = size() - 5; // two of the subnet, gateway, DHCP server, a guest
+            if (count < 0 || count > most) {
+                throw new IllegalArgumentException(
+                        "of " + subnet + " at most " + most + " addresses can be kept: staticAddresses=" + count);
+            }
+            staticAddresses = count;
+            return this;
+        }
+
+        /**
+         * Keeps the last quarter of the subnet's addresses from the DHCP server, at most 1024 of them, as {@link
+         * #staticAddresses(int)} does.
+         *
+         * @return this
+         */
+        public Builder staticAddresses() {
+            return staticAddresses(Math.min(1024, (size() - 2) / 4));
+        }
+
+        private int size() {
+            return 1 << (32 - subnet.length());
         }
 
         /**

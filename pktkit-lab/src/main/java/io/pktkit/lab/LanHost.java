@@ -4,6 +4,8 @@ package io.pktkit.lab;
 import io.pktkit.device.Attachment;
 import io.pktkit.dhcp.DhcpClientConfig;
 import io.pktkit.dhcp.Lease;
+import io.pktkit.dhcp.ra.RouterDiscovery;
+import io.pktkit.dns.stub.DnsResolver;
 import io.pktkit.hub.HubPort;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.l2adapter.LeaseListener;
@@ -11,6 +13,8 @@ import io.pktkit.time.Timers;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.vclient.VirtualClientConfig;
 import io.pktkit.wire.Frame;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
 import java.time.Duration;
@@ -20,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A host of a {@link Lan} that lives in this process: sockets, names and HTTP through {@link #client()}, with an address
@@ -31,6 +36,12 @@ public final class LanHost implements AutoCloseable {
     private final L2Adapter adapter;
     private final HubPort port;
     private final CompletableFuture<Lease> bound = new CompletableFuture<>();
+    private final CompletableFuture<IpPrefix> ipv6 = new CompletableFuture<>();
+
+    /** Touched by the adapter's callbacks only, which run one at a time. */
+    private List<IpAddress> ipv4Servers = List.of();
+
+    private List<IpAddress> ipv6Servers = List.of();
 
     LanHost(Lan lan, String name, Timers timers, int mtu, Consumer<? super Attachment<Frame>> link) {
         this.name = name;
@@ -49,6 +60,9 @@ public final class LanHost implements AutoCloseable {
             this.port = lan.connect(adapter);
             link.accept(port);
             adapter.startDhcp(dhcp);
+            if (lan.ipv6() != null) {
+                adapter.startRouterDiscovery(this::onRouter);
+            }
         } catch (RuntimeException e) {
             adapter.close();
             client.close();
@@ -60,19 +74,35 @@ public final class LanHost implements AutoCloseable {
     private final class Configurator implements LeaseListener {
         @Override
         public void onBound(Lease lease) {
-            client.setDnsServers(lease.dnsServers());
+            onServers(lease.dnsServers(), ipv6Servers);
             bound.complete(lease);
         }
 
         @Override
         public void onRenewed(Lease lease) {
-            client.setDnsServers(lease.dnsServers());
+            onServers(lease.dnsServers(), ipv6Servers);
         }
 
         @Override
         public void onLost(Lease lease) {
-            client.setDnsServers(List.of());
+            onServers(List.of(), ipv6Servers);
         }
+    }
+
+    private void onRouter(RouterDiscovery.State state) {
+        onServers(ipv4Servers, state.dnsServers());
+        IpPrefix address = state.address();
+        if (address != null) {
+            ipv6.complete(address);
+        }
+    }
+
+    private void onServers(List<IpAddress> byLease, List<IpAddress> byRouter) {
+        ipv4Servers = byLease;
+        ipv6Servers = byRouter;
+        client.setDnsServers(Stream.concat(byLease.stream(), byRouter.stream())
+                .limit(DnsResolver.MAX_SERVERS)
+                .toList());
     }
 
     /** {@return the host name that it gave to the DHCP server} */
@@ -105,22 +135,42 @@ public final class LanHost implements AutoCloseable {
      *
      * @param limit how long to wait, in real time
      * @return the lease
-     * @throws IOException if there is none by then
+     * @throws IOException if there is none by then, or the host is closed meanwhile
      * @throws InterruptedException if the thread is interrupted
      */
     public Lease awaitLease(Duration limit) throws IOException, InterruptedException {
+        return await(bound, "DHCP lease", limit);
+    }
+
+    /**
+     * Waits until the host has made itself its first IPv6 address.
+     *
+     * @param limit how long to wait, in real time
+     * @return the address with its prefix
+     * @throws IOException if there is none by then, or the host is closed meanwhile
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public IpPrefix awaitIpv6(Duration limit) throws IOException, InterruptedException {
+        return await(ipv6, "IPv6 address", limit);
+    }
+
+    private <T> T await(CompletableFuture<T> future, String what, Duration limit)
+            throws IOException, InterruptedException {
         try {
-            return bound.get(Timers.toNanos(limit), TimeUnit.NANOSECONDS);
+            return future.get(Timers.toNanos(limit), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            throw new IOException("no DHCP lease within " + limit + " for host " + name, e);
+            throw new IOException("no " + what + " within " + limit + " for host " + name, e);
         } catch (ExecutionException e) {
-            throw new IOException("no DHCP lease for host " + name, e.getCause());
+            throw new IOException("no " + what + " for host " + name, e.getCause());
         }
     }
 
     /** Gives the address back, and closes sockets and attachment. Idempotent. */
     @Override
     public void close() {
+        IOException closed = new IOException("the host is closed");
+        bound.completeExceptionally(closed);
+        ipv6.completeExceptionally(closed);
         adapter.stopDhcp();
         port.close();
         adapter.close();

@@ -3,11 +3,14 @@ package io.pktkit.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.pktkit.dhcp.Lease;
+import io.pktkit.dhcp.LeaseStore;
+import io.pktkit.dhcp.StoredLease;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.time.ManualTime;
 import io.pktkit.vclient.VirtualClient;
@@ -78,6 +81,122 @@ class LanTest {
             assertEquals("GRANTED " + lease.address() + " alice", events.poll(LIMIT.toSeconds(), TimeUnit.SECONDS));
         } finally {
             server.stop(0);
+        }
+    }
+
+    /** The first free address is still a guest's that is not there yet, and its name leads there. */
+    @Test
+    void shouldKnowItsGuestsAgain() throws Exception {
+        LeaseStore store = new LeaseStore() {
+            private List<StoredLease> kept = List.of();
+
+            @Override
+            public synchronized List<StoredLease> load() {
+                return kept;
+            }
+
+            @Override
+            public synchronized void save(List<StoredLease> leases) {
+                kept = leases;
+            }
+        };
+        LanConfig config = config().leaseStore(store).build();
+        IpAddress before;
+        Lan first = Lan.open(config);
+        try (LanHost alice = first.addHost("alice")) {
+            before = alice.awaitLease(LIMIT).address();
+            first.close(); // before the guest, which would give its lease back
+        } finally {
+            first.close();
+        }
+
+        try (Lan again = Lan.open(config);
+                LanHost bob = again.addHost("bob")) {
+            IpAddress other = bob.awaitLease(LIMIT).address();
+
+            assertNotEquals(before, other);
+            assertEquals(List.of(before), bob.client().resolve("alice.pktkit"));
+        }
+    }
+
+    @Test
+    void shouldGiveBothFamiliesAndReachAnIpv6ServerOfTheHost() throws Exception {
+        HttpServer server =
+                HttpServer.create(new InetSocketAddress(IpAddress.parse("::1").toInetAddress(), 0), 16);
+        server.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, 2);
+            exchange.getResponseBody().write("v6".getBytes(StandardCharsets.US_ASCII));
+            exchange.close();
+        });
+        server.start();
+        int port = server.getAddress().getPort();
+        try (Lan lan = Lan.open(config().allowHost(port).build());
+                LanHost alice = lan.addHost("alice")) {
+            alice.awaitLease(LIMIT);
+            IpPrefix address = alice.awaitIpv6(LIMIT);
+            IpAddress gateway = lan.gatewayIpv6Address().orElseThrow();
+
+            assertEquals(lan.ipv6(), address.masked());
+            assertEquals(
+                    "v6",
+                    alice.client()
+                            .http()
+                            .get("http://[" + gateway + "]:" + port + "/")
+                            .text());
+            assertTrue(alice.client().resolve("gateway.pktkit").contains(gateway));
+            assertTrue(alice.client().resolver().servers().contains(gateway), "also by IPv6");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void shouldResolveByIpv6Alone() throws Exception {
+        try (Lan lan = Lan.open(
+                        config().ipv6(IpPrefix.parse("fd12:3456:789a:1::/64")).build());
+                LanHost alice = lan.addHost("alice")) {
+            alice.awaitIpv6(LIMIT);
+            IpAddress gateway = IpAddress.parse("fd12:3456:789a:1::1");
+            alice.client().setDnsServers(List.of(gateway));
+
+            assertTrue(alice.client().resolve("host.pktkit").contains(gateway));
+        }
+    }
+
+    @Test
+    void shouldLeaveIpv6OutWhenTold() throws Exception {
+        try (Lan lan = Lan.open(config().withoutIpv6().build());
+                LanHost alice = lan.addHost("alice")) {
+            alice.awaitLease(LIMIT);
+
+            assertEquals(Set.of(), Set.copyOf(lan.gatewayIpv6Address().stream().toList()));
+            assertEquals(List.of(lan.gatewayAddress()), alice.client().resolve("gateway.pktkit"));
+        }
+    }
+
+    @Test
+    void shouldWakeWhoAwaitsALeaseOfAHostThatIsClosed() throws Exception {
+        try (Lan lan = Lan.open(config().timers(new ManualTime()).build())) {
+            LanHost alice = lan.addHost("alice"); // gets nothing while the clock stands
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            Future<Lease> waiting = thread.submit(() -> alice.awaitLease(LIMIT));
+
+            alice.close();
+
+            ExecutionException e =
+                    assertThrows(ExecutionException.class, () -> waiting.get(LIMIT.toSeconds(), TimeUnit.SECONDS));
+            assertInstanceOf(IOException.class, e.getCause());
+            thread.shutdown();
+        }
+    }
+
+    @Test
+    void shouldRefuseNamesAndPrefixesThatAreNone() {
+        LanConfig.Builder builder = config();
+        assertThrows(IllegalArgumentException.class, () -> builder.domain("not a domain"));
+        assertThrows(IllegalArgumentException.class, () -> builder.name("a..b", IpAddress.parse("10.0.2.9")));
+        for (String prefix : List.of("fd00::/48", "fd00::1/64", "fe80::/64", "ff02::/64", "::/64", "10.0.0.0/24")) {
+            assertThrows(IllegalArgumentException.class, () -> builder.ipv6(IpPrefix.parse(prefix)), prefix);
         }
     }
 

@@ -2,12 +2,24 @@
 package io.pktkit.vclient;
 
 import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.AddressState;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Offload;
+import io.pktkit.device.Receiver;
+import io.pktkit.dns.stub.DnsResolver;
+import io.pktkit.dns.upstream.DnsClient;
+import io.pktkit.dns.upstream.DnsClientConfig;
+import io.pktkit.iphost.HostAddresses;
+import io.pktkit.iphost.IpHost;
+import io.pktkit.iphost.IpHostConfig;
+import io.pktkit.iphost.socket.HostShell;
+import io.pktkit.iphost.socket.StreamSocketImpl;
+import io.pktkit.iphost.socket.VirtualServerSocket;
+import io.pktkit.iphost.socket.VirtualSocket;
 import io.pktkit.time.Timers;
-import io.pktkit.vclient.dns.DnsResolver;
 import io.pktkit.vclient.http.HttpClient;
-import io.pktkit.vclient.internal.ClientStack;
-import io.pktkit.vclient.internal.StreamSocketImpl;
+import io.pktkit.vclient.internal.StackDnsTransport;
+import io.pktkit.vtcp.host.TcpHostConfig;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
@@ -18,10 +30,12 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host inside a virtual network: connect it to a hub, an adapter or a tunnel, give it an address, and dial, listen, look
@@ -44,8 +58,16 @@ public final class VirtualClient extends AbstractL3Device {
     /** How long connecting may take when nothing else is said. */
     public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
 
+    private static final int BACKLOG = 128;
+
+    /** What comes in is taken as it is. */
+    private static final Set<Offload> OFFLOADS = Set.of(Offload.SEGMENTATION, Offload.CHECKSUM);
+
     private final Timers timers;
-    private final ClientStack stack;
+    private final HostAddresses addresses = new HostAddresses();
+    private final HostShell shell;
+    private final DnsClient dns;
+    private final DnsResolver resolver;
     private final HttpClient http;
 
     /** A client with {@link VirtualClientConfig#DEFAULT}, as yet without an address. */
@@ -60,7 +82,12 @@ public final class VirtualClient extends AbstractL3Device {
      */
     public VirtualClient(VirtualClientConfig config) {
         this.timers = config.timers();
-        this.stack = new ClientStack(timers, config.tcp(), config.maxConnections(), this::deliver);
+        TcpHostConfig tcp = TcpHostConfig.of(config.tcp()).withMaxConnections(config.maxConnections());
+        addresses.setGroupListener(this::changed);
+        this.shell = new HostShell(timers, IpHostConfig.of(tcp), addresses, new ToNetwork(), stats()::sendDropped);
+        this.dns = new DnsClient(timers, new StackDnsTransport(shell), DnsClientConfig.DEFAULT);
+        this.resolver = new DnsResolver(dns);
+        shell.setNames(this::lookUp);
         this.http = new HttpClient(this::dial, timers);
     }
 
@@ -100,7 +127,7 @@ public final class VirtualClient extends AbstractL3Device {
      * @throws IOException as for {@link #dial(String, int, Duration)}
      */
     public VirtualSocket dial(InetSocketAddress remote, Duration timeout) throws IOException {
-        VirtualSocket socket = new VirtualSocket(stack);
+        VirtualSocket socket = new VirtualSocket(shell);
         socket.connect(remote, millis(timeout));
         return socket;
     }
@@ -133,7 +160,7 @@ public final class VirtualClient extends AbstractL3Device {
      * @throws IOException as for {@link #dial(String, int, Duration)}
      */
     public VirtualSocket dial(InetSocketAddress remote, byte[] first, Duration timeout) throws IOException {
-        VirtualSocket socket = new VirtualSocket(new StreamSocketImpl(stack, first));
+        VirtualSocket socket = new VirtualSocket(new StreamSocketImpl(shell, first));
         socket.connect(remote, millis(timeout));
         return socket;
     }
@@ -146,9 +173,9 @@ public final class VirtualClient extends AbstractL3Device {
      * @throws IOException if the port is in use
      */
     public VirtualServerSocket listen(int port) throws IOException {
-        VirtualServerSocket socket = new VirtualServerSocket(stack);
+        VirtualServerSocket socket = new VirtualServerSocket(shell);
         try {
-            socket.bind(new InetSocketAddress(port), 0);
+            socket.bind(new InetSocketAddress(port), BACKLOG); // with 0 the JDK takes 50
             return socket;
         } catch (IOException e) {
             socket.close();
@@ -164,7 +191,18 @@ public final class VirtualClient extends AbstractL3Device {
      * @throws SocketException if the port is in use
      */
     public VirtualDatagramSocket openDatagram(int port) throws SocketException {
-        return new VirtualDatagramSocket(stack, port);
+        VirtualDatagramSocket socket = newDatagramSocket();
+        socket.bind(new InetSocketAddress(port));
+        return socket;
+    }
+
+    /**
+     * Makes a UDP socket that is not bound yet, as {@code new DatagramSocket(null)} does.
+     *
+     * @return the socket, which binds itself to any port when it is first used
+     */
+    public VirtualDatagramSocket newDatagramSocket() {
+        return new VirtualDatagramSocket(shell);
     }
 
     /**
@@ -177,7 +215,7 @@ public final class VirtualClient extends AbstractL3Device {
      *     java.net.NoRouteToHostException} if there is no way there
      */
     public Duration ping(IpAddress target, Duration timeout) throws IOException {
-        return stack.icmp().ping(target, Timers.after(timers.nowNanos(), positive(timeout)));
+        return shell.ping(target, Timers.after(timers.nowNanos(), positive(timeout)));
     }
 
     /**
@@ -185,12 +223,10 @@ public final class VirtualClient extends AbstractL3Device {
      *
      * @param host a name or an address
      * @return one address or more, in the order to try them
-     * @throws IOException a {@link io.pktkit.vclient.dns.DnsLookupException} if there are none
+     * @throws IOException a {@link io.pktkit.dns.stub.DnsLookupException} if there are none
      */
     public List<IpAddress> resolve(String host) throws IOException {
-        Set<IpFamily> families = stack.families();
-        return resolver()
-                .resolve(host, families.isEmpty() ? Set.of(IpFamily.values()) : families, DnsResolver.DEFAULT_TIMEOUT);
+        return resolver.resolve(host, families(), DnsResolver.DEFAULT_TIMEOUT);
     }
 
     /**
@@ -229,7 +265,7 @@ public final class VirtualClient extends AbstractL3Device {
 
     /** {@return the resolver of this client, also for fixed names and other records} */
     public DnsResolver resolver() {
-        return stack.resolver();
+        return resolver;
     }
 
     /** {@return an HTTP client over this host's sockets} */
@@ -255,30 +291,55 @@ public final class VirtualClient extends AbstractL3Device {
      * @return the factory
      */
     public SocketFactory socketFactory() {
-        return new VirtualSocketFactory(stack);
+        return new VirtualSocketFactory(shell);
     }
 
     /** {@return a factory of this host's listening sockets} */
     public ServerSocketFactory serverSocketFactory() {
-        return new VirtualServerSocketFactory(stack);
+        return new VirtualServerSocketFactory(shell);
     }
 
     /** {@return what this client holds at the moment} */
     public VirtualClientUsage usage() {
-        ClientStack.Usage usage = stack.usage();
-        return new VirtualClientUsage(
-                usage.connections(), usage.timeWaiting(), usage.udpSockets(), usage.waiting(), usage.reassembling());
+        IpHost host = shell.host();
+        int resolving = dns.counters().sleeping();
+        shell.enter();
+        try {
+            return new VirtualClientUsage(
+                    host.tcp().connections(),
+                    host.tcp().timeWaiting(),
+                    host.udp().size(),
+                    shell.waiting() + resolving,
+                    host.reassembling());
+        } finally {
+            shell.leave();
+        }
     }
 
     @Override
     public void setPrefix(IpPrefix prefix) {
-        stack.setPrefix(prefix);
+        addresses.setPrefix(prefix);
         super.setPrefix(prefix);
     }
 
     @Override
+    public void linkAddress(IpAddress address, @Nullable AddressState state) {
+        if (state == null) {
+            addresses.remove(address);
+        } else {
+            addresses.put(address, state);
+        }
+    }
+
+    /** {@return the groups that sockets of this client have joined} */
+    @Override
+    public Set<IpAddress> groups() {
+        return addresses.groups();
+    }
+
+    @Override
     public boolean send(Packet packet) {
-        DropReason reason = isClosed() ? DropReason.CLOSED : stack.receive(packet);
+        DropReason reason = isClosed() ? DropReason.CLOSED : shell.receive(packet);
         if (reason != null) {
             stats().sendDropped(reason);
             return false;
@@ -287,9 +348,42 @@ public final class VirtualClient extends AbstractL3Device {
         return true;
     }
 
+    /** {@return all there are: super-segments are taken whole, and checksums are not looked at that nobody has made} */
+    @Override
+    public Set<Offload> offloads() {
+        return OFFLOADS;
+    }
+
+    /** Takes what the host sends. */
+    private final class ToNetwork implements Receiver<Packet> {
+        @Override
+        public void receive(Packet packet) {
+            deliver(packet);
+        }
+
+        @Override
+        public Set<Offload> offloads() {
+            return receiverOffloads();
+        }
+    }
+
     @Override
     protected void onClose() {
-        stack.close();
+        dns.close();
+        shell.close();
+    }
+
+    /** The addresses of a host to connect to, within what is left of the time. */
+    private List<IpAddress> lookUp(String host, long deadlineNanos) throws IOException {
+        long most = Timers.toNanos(DnsResolver.DEFAULT_TIMEOUT);
+        long left = deadlineNanos == Timers.NEVER ? most : Math.min(most, deadlineNanos - timers.nowNanos());
+        return resolver.resolve(host, families(), Duration.ofNanos(Math.max(1, left)));
+    }
+
+    /** The families in use; all without an address: loopback still works, and an address tells better what is missing. */
+    private Set<IpFamily> families() {
+        Set<IpFamily> families = addresses.families();
+        return families.isEmpty() ? EnumSet.allOf(IpFamily.class) : families;
     }
 
     static Duration positive(Duration timeout) {

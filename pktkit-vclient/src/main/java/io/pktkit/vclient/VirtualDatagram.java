@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vclient;
 
-import io.pktkit.vclient.internal.UdpEndpoint;
+import io.pktkit.iphost.socket.UdpEndpoint;
 import io.pktkit.wire.IpAddress;
 import java.nio.ByteBuffer;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vclient;
 
-import io.pktkit.vclient.internal.ClientStack;
+import io.pktkit.iphost.socket.HostShell;
+import io.pktkit.iphost.socket.VirtualServerSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,15 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the listening sockets of one client. */
 final class VirtualServerSocketFactory extends ServerSocketFactory {
-    private final ClientStack stack;
+    private final HostShell shell;
 
-    VirtualServerSocketFactory(ClientStack stack) {
-        this.stack = stack;
+    VirtualServerSocketFactory(HostShell shell) {
+        this.shell = shell;
     }
 
     @Override
     public ServerSocket createServerSocket() {
-        return new VirtualServerSocket(stack);
+        return new VirtualServerSocket(shell);
     }
 
     @Override
@@ -34,7 +35,7 @@ final class VirtualServerSocketFactory extends ServerSocketFactory {
 
     @Override
     public ServerSocket createServerSocket(int port, int backlog, @Nullable InetAddress address) throws IOException {
-        VirtualServerSocket socket = new VirtualServerSocket(stack);
+        VirtualServerSocket socket = new VirtualServerSocket(shell);
         try {
             socket.bind(new InetSocketAddress(address, port), backlog);
             return socket;

@@ -4,6 +4,7 @@ package io.pktkit.vclient;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.pktkit.iphost.socket.VirtualServerSocket;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.Fragmenter;
 import io.pktkit.wire.IpAddress;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.dns.DnsName;
 import io.pktkit.time.ManualTime;
-import io.pktkit.vclient.dns.DnsName;
 import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.DropReason;
+import io.pktkit.iphost.socket.VirtualServerSocket;
+import io.pktkit.iphost.socket.VirtualSocket;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.IcmpMessage;

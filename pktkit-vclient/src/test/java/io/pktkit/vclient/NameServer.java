@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vclient;
 
-import io.pktkit.vclient.dns.DnsMessage;
-import io.pktkit.vclient.dns.DnsQuestion;
-import io.pktkit.vclient.dns.DnsRecord;
-import io.pktkit.vclient.dns.DnsResponseCode;
+import io.pktkit.dns.DnsMessage;
+import io.pktkit.dns.DnsQuestion;
+import io.pktkit.dns.DnsRecord;
+import io.pktkit.dns.DnsResponseCode;
 import io.pktkit.wire.IpAddress;
 import java.io.DataInputStream;
 import java.io.IOException;

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pktkit.vclient.dns.DnsLookupException;
+import io.pktkit.dns.stub.DnsLookupException;
 import io.pktkit.vclient.http.HttpException;
 import io.pktkit.vclient.http.HttpRequest;
 import io.pktkit.vclient.http.HttpResponse;
@@ -76,7 +76,8 @@ class NetworkServicesTest {
         try (NameServer server = new NameServer(net, net.bob, NAMES)) {
             net.alice.setDnsServers(List.of(BOB));
 
-            assertEquals(List.of(BOB_IPV6, BOB), net.alice.resolve("server.test"));
+            // A unique local address comes after IPv4, RFC 6724 section 2.1.
+            assertEquals(List.of(BOB, BOB_IPV6), net.alice.resolve("server.test"));
             assertEquals(List.of(BOB), net.alice.resolve("big.test"));
             DnsLookupException e = assertThrows(DnsLookupException.class, () -> net.alice.resolve("none.test"));
             assertEquals(DnsLookupException.Reason.NO_SUCH_NAME, e.reason());
@@ -95,8 +96,8 @@ class NetworkServicesTest {
             InetAddress[] found = net.alice.resolveAll("server.test");
 
             assertEquals(2, found.length);
-            assertArrayEquals(BOB_IPV6.toBytes(), found[0].getAddress());
-            assertArrayEquals(BOB.toBytes(), found[1].getAddress());
+            assertArrayEquals(BOB.toBytes(), found[0].getAddress());
+            assertArrayEquals(BOB_IPV6.toBytes(), found[1].getAddress());
             assertEquals("server.test", found[1].getHostName());
             assertEquals("10.0.0.9", net.alice.resolveAll("10.0.0.9")[0].getHostAddress());
             assertThrows(UnknownHostException.class, () -> net.alice.resolveAll("none.test"));

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.iphost.socket.VirtualServerSocket;
+import io.pktkit.iphost.socket.VirtualSocket;
 import io.pktkit.vtcp.TcpState;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;

@@ -71,7 +71,7 @@ class DhcpServerTest {
     void shouldExtendAndTakeBackALeaseOfDhclient() throws IOException, InterruptedException {
         DhcpServer server = serve(FIRST, Duration.ofSeconds(8));
 
-        Program neighbors = lan.start("ip monitor neigh");
+        Program neighbors = lan.monitor("monitor neigh");
         Program client = lan.start(dhclient("-d"));
         assertEquals(FIRST, log.expect(LeaseEvent.GRANTED).address());
         client.awaitLine("bound to 10.88.0.10");

@@ -5,18 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.AddressState;
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.l2adapter.DuplicateDetection;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.l2adapter.Neighbor;
 import io.pktkit.vclient.VirtualClient;
+import io.pktkit.vclient.VirtualDatagramSocket;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** ARP and Neighbor Discovery of the adapter against those of the Linux kernel. */
-@NeedsPeer({"ip", "ping", "arping"})
+@NeedsPeer({"ip", "ping", "arping", "bridge"})
 class NeighborTest {
     private static final String MAC = "02:00:00:00:00:02";
 
@@ -79,13 +84,63 @@ class NeighborTest {
         assertTrue(output.contains("Received 2 response"), output);
     }
 
+    /** Lets the kernel answer until it is known of each address whose it is. */
+    private void ping(L2Adapter until, IpAddress address, AddressState state) throws IOException {
+        while (until.ipv6AddressStates().get(address) != state) {
+            host.ping(linux(IpFamily.IPV4), TapLan.LIMIT);
+        }
+    }
+
+    /** Two that begin at the same time would both give up (RFC 4862 section 5.4.3), so ours is through with it before. */
     @Test
-    void shouldFailTheKernelsDuplicateAddressDetectionOfOurAddress() {
+    void shouldFailTheKernelsDuplicateAddressDetectionOfOurAddress() throws IOException {
+        ping(adapter, IpAddress.parse("fd88::2"), AddressState.GOOD);
         lan.run("ip addr add fd88::2/64 dev $IF");
 
         lan.run("until ip -6 addr show dev $IF | grep -q 'fd88::2/64.*dadfailed'; do sleep 0.05; done");
         assertEquals(1, lan.tryRun("arping -D -c 2 -I $IF 10.88.0.2").exit(), "arping must find a duplicate");
         assertEquals(0, adapter.addressConflicts(), "who asks first is no conflict");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DuplicateDetection.class,
+            names = {"OPTIMISTIC", "STRICT"})
+    void shouldLeaveTheKernelAnAddressThatItHas(DuplicateDetection mode) throws IOException {
+        IpAddress taken = linux(IpFamily.IPV6);
+        try (VirtualClient second = new VirtualClient();
+                L2Adapter late =
+                        L2Adapter.builder(second).duplicateDetection(mode).build()) {
+            second.setPrefix(IpPrefix.of(taken, 64));
+            lan.hub.connect(late);
+
+            ping(late, taken, AddressState.DUPLICATE);
+            host.ping(taken, TapLan.LIMIT);
+            assertEquals(1, late.addressConflicts());
+        }
+    }
+
+    /** A bridge of the kernel that snoops hears from us which groups are wanted behind which of its ports. */
+    @Test
+    void shouldTellASnoopingBridgeOfItsGroups() throws IOException {
+        try (TapLan snooped = new TapLan();
+                VirtualClient guest = new VirtualClient();
+                L2Adapter port = L2Adapter.builder(guest)
+                        .macAddress(MacAddress.parse(MAC))
+                        .build()) {
+            snooped.run("ip link add br0 type bridge mcast_snooping 1 && ip link set $IF master br0");
+            snooped.run("ip link set br0 up && until ip link show br0 | grep -q LOWER_UP; do sleep 0.05; done");
+            guest.setPrefix(IpPrefix.parse("fd88::12:3456/64"));
+            snooped.hub.connect(port);
+
+            for (String group : List.of("ff02::1:ff12:3456", "ff02::1:ff00:2")) {
+                snooped.run("until bridge mdb show | grep -q \"port $IF grp " + group + "\"; do sleep 0.05; done");
+            }
+            VirtualDatagramSocket socket = guest.openDatagram(5353);
+            socket.joinGroup(new InetSocketAddress("ff02::fb", 0), null);
+            snooped.run("until bridge mdb show | grep -q \"port $IF grp ff02::fb\"; do sleep 0.05; done");
+            socket.close();
+        }
     }
 
     @Test

@@ -74,6 +74,11 @@ final class TapGuest implements AutoCloseable {
         return program;
     }
 
+    /** Starts {@code ip monitor} with options and objects, and waits until it hears of what changes. */
+    Program monitor(String what) throws IOException {
+        return start("ip -o " + what).awaitSubscribed();
+    }
+
     /** Pings 100 times within two seconds, of which each must be answered. */
     void pingWithoutLoss(String address) {
         String output = tryRun("ping -q -c 100 -i 0.02 -W 5 " + address).output();

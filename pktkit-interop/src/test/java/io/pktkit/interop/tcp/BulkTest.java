@@ -4,9 +4,9 @@ package io.pktkit.interop.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.iphost.socket.VirtualServerSocket;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.vclient.VirtualClientConfig;
-import io.pktkit.vclient.VirtualServerSocket;
 import io.pktkit.wire.IpFamily;
 import java.io.IOException;
 import java.net.Socket;

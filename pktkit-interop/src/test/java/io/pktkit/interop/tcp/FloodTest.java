@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.iphost.socket.VirtualServerSocket;
 import io.pktkit.vclient.VirtualClient;
-import io.pktkit.vclient.VirtualServerSocket;
 import io.pktkit.wire.IpFamily;
 import java.io.IOException;
 import java.net.Socket;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.interop.tcp.LinuxPeer;
 import io.pktkit.interop.tcp.Streams;
-import io.pktkit.vclient.VirtualServerSocket;
+import io.pktkit.iphost.socket.VirtualServerSocket;
 import io.pktkit.wg.WgDrop;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgPeerListener;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.interop.tcp.LinuxPeer;
 import io.pktkit.interop.tcp.Streams;
-import io.pktkit.vclient.VirtualServerSocket;
+import io.pktkit.iphost.socket.VirtualServerSocket;
 import io.pktkit.wg.WgEndpoint;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wire.IpAddress;

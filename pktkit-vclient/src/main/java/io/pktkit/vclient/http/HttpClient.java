@@ -14,8 +14,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** An HTTP/1.1 client; see the package for what it does and does not do. Immutable, for any number of threads. */
@@ -138,9 +136,10 @@ public final class HttpClient {
                 closeQuietly(socket);
             });
             try {
-                Socket secured = request.isHttps() ? secure(socket, request) : socket;
-                return converse(
-                        secured, request, new ResponseParser(request.method().equals("HEAD"), maxBody, target));
+                ResponseParser parser = new ResponseParser(request.method().equals("HEAD"), maxBody, target);
+                return request.isHttps()
+                        ? converseSecurely(socket, request, parser)
+                        : converse(socket.getInputStream(), socket.getOutputStream(), request, parser);
             } finally {
                 guard.cancel();
             }
@@ -155,14 +154,17 @@ public final class HttpClient {
         }
     }
 
-    private Socket secure(Socket socket, HttpRequest request) throws IOException {
-        SSLSocket secured =
-                (SSLSocket) context().getSocketFactory().createSocket(socket, request.host(), request.port(), true);
-        SSLParameters parameters = secured.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        secured.setSSLParameters(parameters);
-        secured.startHandshake();
-        return secured;
+    private ResponseParser converseSecurely(Socket socket, HttpRequest request, ResponseParser parser)
+            throws IOException {
+        TlsConnection secured = TlsConnection.open(
+                socket.getInputStream(), socket.getOutputStream(), context(), request.host(), request.port());
+        ResponseParser parsed = converse(secured.input(), secured.output(), request, parser);
+        try {
+            secured.close();
+        } catch (IOException e) {
+            logUnclosed(e); // the response is whole all the same
+        }
+        return parsed;
     }
 
     private SSLContext context() throws IOException {
@@ -176,11 +178,11 @@ public final class HttpClient {
         }
     }
 
-    private static ResponseParser converse(Socket socket, HttpRequest request, ResponseParser parser)
+    private static ResponseParser converse(InputStream in, OutputStream out, HttpRequest request, ResponseParser parser)
             throws IOException {
         IOException writeFailure = null;
         try {
-            write(socket.getOutputStream(), request);
+            write(out, request);
         } catch (BodyException e) {
             throw e;
         } catch (IOException e) {
@@ -188,7 +190,7 @@ public final class HttpClient {
             writeFailure = e;
         }
         try {
-            read(socket.getInputStream(), parser);
+            read(in, parser);
             return parser;
         } catch (IOException e) {
             if (writeFailure == null) {
@@ -242,8 +244,12 @@ public final class HttpClient {
         try {
             socket.close();
         } catch (IOException e) {
-            System.getLogger(HttpClient.class.getName()).log(System.Logger.Level.DEBUG, "close failed", e);
+            logUnclosed(e);
         }
+    }
+
+    private static void logUnclosed(IOException failure) {
+        System.getLogger(HttpClient.class.getName()).log(System.Logger.Level.DEBUG, "close failed", failure);
     }
 
     /** The source of the request's body failed, not the connection. */

@@ -1,107 +1,162 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vclient.internal;
 
-import io.pktkit.time.Timers;
-import io.pktkit.vclient.dns.DnsTransport;
+import io.pktkit.dns.DnsFrames;
+import io.pktkit.dns.upstream.DnsProtocol;
+import io.pktkit.dns.upstream.DnsServer;
+import io.pktkit.dns.upstream.DnsTransport;
+import io.pktkit.iphost.UdpPort;
+import io.pktkit.iphost.socket.HostShell;
+import io.pktkit.vtcp.TcpFailure;
+import io.pktkit.vtcp.host.HostConnection;
+import io.pktkit.vtcp.host.TcpEvents;
 import io.pktkit.wire.IpAddress;
-import java.io.DataInputStream;
-import java.io.FilterInputStream;
+import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.SocketOptions;
-import java.net.SocketTimeoutException;
+import java.net.ConnectException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** DNS over the virtual network: a fresh UDP socket on a random port for each turn to a server. */
-final class StackDnsTransport implements DnsTransport {
-    private static final int DNS_PORT = 53;
+/** DNS over the virtual network: a UDP port of its own, random and connected, or a connection, for each query. */
+public final class StackDnsTransport implements DnsTransport {
+    private static final int READ_BUFFER = 4 << 10;
 
-    private final ClientStack stack;
+    private final HostShell shell;
 
-    StackDnsTransport(ClientStack stack) {
-        this.stack = stack;
+    /**
+     * A transport.
+     *
+     * @param shell the host over whose network is asked
+     */
+    public StackDnsTransport(HostShell shell) {
+        this.shell = shell;
     }
 
     @Override
-    public Channel open(IpAddress server) throws IOException {
-        UdpEndpoint endpoint = UdpEndpoint.open(stack, null, 0);
-        endpoint.connect(server, DNS_PORT);
-        return new UdpChannel(endpoint);
-    }
-
-    @Override
-    public byte[] exchangeOverTcp(IpAddress server, byte[] query, long deadlineNanos) throws IOException {
-        StreamSocketImpl socket = new StreamSocketImpl(stack);
+    public Exchange open(DnsServer server, DnsProtocol protocol, byte[] query, Runnable onArrival) throws IOException {
+        shell.enter();
         try {
-            socket.connect(new InetSocketAddress(server.toInetAddress(), DNS_PORT), deadlineNanos);
-            // Length and message in one write: some servers want them in one segment (RFC 7766 section 8).
-            ByteBuffer framed = ByteBuffer.allocate(2 + query.length);
-            framed.putShort((short) query.length).put(query);
-            socket.getOutputStream().write(framed.array());
-            DataInputStream in = new DataInputStream(new UntilDeadline(socket, deadlineNanos));
-            byte[] answer = new byte[in.readUnsignedShort()];
-            in.readFully(answer);
-            return answer;
+            shell.host().checkOpen();
+            return protocol == DnsProtocol.UDP
+                    ? new Datagrams(server, query, onArrival)
+                    : new Stream(server, query, onArrival);
         } finally {
-            socket.close();
+            shell.leave();
         }
     }
 
-    @Override
-    public long nowNanos() {
-        return stack.nowNanos();
-    }
+    /** Made under the lock. */
+    private final class Datagrams implements Exchange {
+        private final UdpPort port;
 
-    /** Gives each read what is left of the time. */
-    private final class UntilDeadline extends FilterInputStream {
-        private final StreamSocketImpl socket;
-        private final long deadlineNanos;
-
-        UntilDeadline(StreamSocketImpl socket, long deadlineNanos) throws IOException {
-            super(socket.getInputStream());
-            this.socket = socket;
-            this.deadlineNanos = deadlineNanos;
-        }
-
-        @Override
-        public int read() throws IOException {
-            limit();
-            return super.read();
-        }
-
-        @Override
-        public int read(byte[] target, int from, int length) throws IOException {
-            limit();
-            return super.read(target, from, length);
-        }
-
-        private void limit() throws IOException {
-            long now = nowNanos();
-            if (Timers.isDue(deadlineNanos, now)) {
-                throw new SocketTimeoutException("DNS over TCP timed out");
+        Datagrams(DnsServer server, byte[] query, Runnable onArrival) throws IOException {
+            port = shell.host().udp().open(null, 0, () -> shell.afterwards(onArrival));
+            try {
+                port.connect(server.address(), server.port());
+                port.send(null, 0, ByteBuffer.wrap(query), shell.nowNanos());
+            } catch (IOException e) {
+                port.close();
+                throw e;
             }
-            long millis = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - now) + 1;
-            socket.setOption(SocketOptions.SO_TIMEOUT, (int) Math.min(millis, Integer.MAX_VALUE));
-        }
-    }
-
-    private record UdpChannel(UdpEndpoint endpoint) implements Channel {
-        @Override
-        public void send(byte[] query) throws IOException {
-            endpoint.send(null, 0, ByteBuffer.wrap(query));
         }
 
         @Override
-        public byte @Nullable [] receive(long deadlineNanos) throws IOException {
-            UdpEndpoint.Received received = endpoint.receive(deadlineNanos);
-            return received == null ? null : received.payload();
+        public byte @Nullable [] poll() throws IOException {
+            shell.enter();
+            try {
+                int length = port.queue().nextLength();
+                if (length < 0) {
+                    port.throwFailure();
+                    return null;
+                }
+                byte[] message = new byte[length];
+                port.queue().poll(ByteBuffer.wrap(message));
+                return message;
+            } finally {
+                shell.leave();
+            }
         }
 
         @Override
         public void close() {
-            endpoint.close();
+            shell.enter();
+            try {
+                port.close();
+            } finally {
+                shell.leave();
+            }
+        }
+    }
+
+    /** Made under the lock. */
+    private final class Stream implements Exchange, TcpEvents {
+        private final Runnable onArrival;
+        private final HostConnection connection;
+        private final DnsFrames frames = new DnsFrames();
+        private final ByteBuffer buffer = ByteBuffer.allocate(READ_BUFFER);
+        private boolean closed;
+
+        Stream(DnsServer server, byte[] query, Runnable onArrival) throws IOException {
+            this.onArrival = onArrival;
+            IpAddress remote = server.address();
+            long now = shell.nowNanos();
+            connection = shell.host()
+                    .tcp()
+                    .connect(null, shell.host().sourceFor(remote), 0, remote, server.port(), this, now);
+            connection.write(ByteBuffer.wrap(DnsFrames.frame(query)), now); // shorter than any send buffer
+        }
+
+        @Override
+        public void onReadable(HostConnection source, long nowNanos) {
+            shell.afterwards(onArrival);
+        }
+
+        @Override
+        public void onClosed(HostConnection source, long nowNanos) {
+            shell.afterwards(onArrival);
+        }
+
+        @Override
+        public byte @Nullable [] poll() throws IOException {
+            shell.enter();
+            try {
+                byte[] message = frames.next();
+                while (message == null) {
+                    int read = connection.read(buffer.clear(), shell.nowNanos());
+                    if (read <= 0) {
+                        checkAlive(read);
+                        return null;
+                    }
+                    frames.add(buffer.flip());
+                    message = frames.next();
+                }
+                return message;
+            } finally {
+                shell.leave();
+            }
+        }
+
+        private void checkAlive(int read) throws IOException {
+            TcpFailure failure = connection.failure();
+            if (failure != null) {
+                throw new ConnectException("the connection to the DNS server failed: " + failure);
+            }
+            if (read < 0 || connection.isOver()) {
+                throw new EOFException("the DNS server closed the connection");
+            }
+        }
+
+        @Override
+        public void close() {
+            shell.enter();
+            try {
+                if (!closed) {
+                    closed = true;
+                    connection.release(shell.nowNanos());
+                }
+            } finally {
+                shell.leave();
+            }
         }
     }
 }

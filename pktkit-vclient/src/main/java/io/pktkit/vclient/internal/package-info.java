@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/**
- * The host behind a virtual client: one {@link io.pktkit.vclient.internal.ClientStack} with one lock, and what stands on
- * it. Blocking calls wait on conditions of that lock. Packets are queued under it and delivered after it is released, so
- * no callback of anybody's runs under it.
- */
+/** What joins the DNS of a virtual client to its host. */
 @NullMarked
 package io.pktkit.vclient.internal;
 

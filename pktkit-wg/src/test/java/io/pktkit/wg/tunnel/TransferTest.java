@@ -5,10 +5,10 @@ import static io.pktkit.wg.tunnel.VirtualNet.at;
 import static io.pktkit.wg.tunnel.VirtualNet.options;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import io.pktkit.iphost.socket.VirtualServerSocket;
 import io.pktkit.link.Links;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.vclient.VirtualClientConfig;
-import io.pktkit.vclient.VirtualServerSocket;
 import io.pktkit.wire.IpPrefix;
 import java.net.Socket;
 import java.time.Duration;
