@@ -16,6 +16,7 @@ module io.pktkit.all {
     requires transitive io.pktkit.lab;
     requires transitive io.pktkit.pcap;
     requires transitive io.pktkit.qemu;
+    requires transitive io.pktkit.nat;
     requires transitive io.pktkit.slirp;
     requires transitive io.pktkit.tuntap;
     requires transitive io.pktkit.vclient;

@@ -67,6 +67,8 @@ class ModuleTableTest {
                 .definedBy("io.pktkit.iphost..")
                 .layer("wg")
                 .definedBy("io.pktkit.wg..")
+                .layer("nat")
+                .definedBy("io.pktkit.nat..")
                 .layer("slirp")
                 .definedBy("io.pktkit.slirp..")
                 .layer("vclient")
@@ -103,6 +105,8 @@ class ModuleTableTest {
                 .mayOnlyAccessLayers("core", "vtcp")
                 .whereLayer("wg")
                 .mayOnlyAccessLayers("core", "l2adapter", "native")
+                .whereLayer("nat")
+                .mayOnlyAccessLayers("core", "vtcp", "iphost")
                 .whereLayer("slirp")
                 .mayOnlyAccessLayers("core", "vtcp", "iphost")
                 .whereLayer("vclient")
@@ -114,6 +118,7 @@ class ModuleTableTest {
                         "dns",
                         "iphost",
                         "l2adapter",
+                        "nat",
                         "tuntap",
                         "vtcp",
                         "slirp",
@@ -128,6 +133,7 @@ class ModuleTableTest {
                         "dhcp",
                         "dns",
                         "impair",
+                        "nat",
                         "tuntap",
                         "slirp",
                         "vclient",

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat;
+
+import io.pktkit.device.ForwardingDepth;
+import io.pktkit.device.L3Connector;
+import io.pktkit.device.L3Device;
+import io.pktkit.device.Mailbox;
+import io.pktkit.internal.ThreadState;
+import io.pktkit.time.Alarm;
+import io.pktkit.time.SystemTimers;
+import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A NAT between devices. Each device that is {@linkplain #connect(L3Device) connected} has a namespace of its own: the same
+ * inside addresses do not conflict, and nothing crosses. One device is the {@linkplain #outside(L3Device) outside}.
+ *
+ * <pre>{@code
+ * Nat nat = new Nat(NatConfig.builder(IpAddress.parse("203.0.113.1")).build(), IpPrefix.parse("10.0.0.1/24"));
+ * nat.outside(wan);
+ * nat.connect(guest); // 10.0.0.2, whose gateway is 10.0.0.1
+ * nat.connect(another); // 10.0.0.2 too
+ * }</pre>
+ *
+ * <p>Any thread; what comes in is translated and sent on by the thread that brought it, and no lock is held while it is sent.
+ */
+public final class Nat implements L3Connector, AutoCloseable {
+
+    final Timers timers;
+    private final IpPrefix[] networks;
+    final ReentrantLock lock = new ReentrantLock();
+    private final Passage passage = new Passage(this);
+    private final NatMappings mappings = new NatMappings(this);
+    private final Mailbox mailbox;
+    private final Alarm alarm;
+
+    /** All of the following by the lock. */
+    final NatEngine engine;
+
+    private long armed = Timers.NEVER;
+    private boolean closed;
+
+    volatile @Nullable NatPort outside;
+    volatile @Nullable NatLocal local;
+
+    /**
+     * Creates a NAT on the clock of the system.
+     *
+     * @param config what it is made with
+     * @param networks the NAT's own address and prefix in each namespace, one of a family at most
+     */
+    public Nat(NatConfig config, IpPrefix... networks) {
+        this(config, SystemTimers.shared(), networks);
+    }
+
+    /**
+     * Creates a NAT.
+     *
+     * @param config what it is made with
+     * @param timers its clock
+     * @param networks the NAT's own address and prefix in each namespace, one of a family at most
+     */
+    public Nat(NatConfig config, Timers timers, IpPrefix... networks) {
+        this.timers = timers;
+        this.networks = networks.clone();
+        this.engine = new NatEngine(config);
+        for (IpPrefix network : networks) {
+            engine.checkApart(network);
+        }
+        this.mailbox = new Mailbox(timers.callbacks(), Nat.class);
+        this.alarm = timers.newAlarm(this::onAlarm);
+    }
+
+    /**
+     * Attaches the device that leads outside.
+     *
+     * @param device the device, to which nobody is attached yet; it stays the caller's to close
+     * @return its place
+     * @throws IllegalStateException if there is one already, the NAT is closed, or somebody is attached to the device
+     */
+    public NatPort outside(L3Device device) {
+        NatPort port = new NatPort(this, device, null, false);
+        lock.lock();
+        try {
+            if (closed || outside != null) {
+                throw new IllegalStateException(
+                        "closed, or has an outside already: closed=" + closed + " outside=" + outside);
+            }
+            outside = port;
+        } finally {
+            lock.unlock();
+        }
+        return attached(port);
+    }
+
+    private NatPort attached(NatPort port) {
+        try {
+            port.attach();
+        } catch (RuntimeException | Error refusal) {
+            disconnect(port);
+            throw refusal;
+        }
+        return port;
+    }
+
+    /**
+     * Connects a device as a namespace of its own, which ends with its place or with the device.
+     *
+     * @param device the device, which stays the caller's to close
+     * @return its place
+     * @throws IOException if the NAT is closed
+     */
+    @Override
+    public NatPort connect(L3Device device) throws IOException {
+        return connect(device, null);
+    }
+
+    /**
+     * Connects a device as one of the links of a namespace. Of several links, a host is where its latest packet came from.
+     *
+     * @param device the device, which stays the caller's to close
+     * @param namespace the number of a namespace of this NAT
+     * @return its place
+     * @throws IOException if the NAT or the namespace is closed
+     */
+    public NatPort connect(L3Device device, int namespace) throws IOException {
+        return connect(device, Integer.valueOf(namespace));
+    }
+
+    private NatPort connect(L3Device device, @Nullable Integer namespace) throws IOException {
+        NatPort port;
+        lock.lock();
+        try {
+            NatInside inside = closed ? null : namespace == null ? newInside() : find(namespace);
+            if (inside == null) {
+                throw new IOException("the NAT or the namespace is closed: namespace=" + namespace);
+            }
+            NatLink link = engine.addLink(inside);
+            port = new NatPort(this, device, link, namespace == null);
+            link.attach(port);
+        } finally {
+            lock.unlock();
+        }
+        attached(port);
+        NatLocal host = local;
+        if (host != null) {
+            host.opened(port);
+        }
+        return port;
+    }
+
+    /**
+     * Makes a namespace that devices can be connected to by its number, and that stays without any.
+     *
+     * @param prefixes the NAT's own address and prefix in it, one of a family at most
+     * @return its number
+     * @throws IllegalArgumentException if an outside address is in one of them
+     */
+    public int addNamespace(IpPrefix... prefixes) {
+        lock.lock();
+        try {
+            return newInside(prefixes).id();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private NatInside newInside(IpPrefix... prefixes) {
+        NatInside inside = engine.addInside();
+        for (IpPrefix prefix : prefixes.length == 0 ? networks : prefixes) {
+            inside.prefix(prefix);
+        }
+        return inside;
+    }
+
+    @Nullable
+    NatInside find(int namespace) {
+        for (NatInside inside : engine.insides()) {
+            if (inside.id() == namespace) {
+                return inside;
+            }
+        }
+        return null;
+    }
+
+    NatInside required(int namespace) {
+        NatInside inside = find(namespace);
+        if (inside == null) {
+            throw new IllegalArgumentException("no such namespace: namespace=" + namespace);
+        }
+        return inside;
+    }
+
+    /**
+     * Says what other networks are behind a namespace. Their hosts may send too.
+     *
+     * @param namespace its number
+     * @param prefixes all of them
+     */
+    public void routes(int namespace, List<IpPrefix> prefixes) {
+        lock.lock();
+        try {
+            required(namespace).routes(prefixes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Changes the addresses outside; see {@link NatEngine#outside(List, long)}.
+     *
+     * @param addresses all of them
+     */
+    public void outside(List<IpAddress> addresses) {
+        lock.lock();
+        try {
+            engine.outside(addresses, timers.nowNanos());
+            arm();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return its mappings, to forward ports and to look them up} */
+    public NatMappings mappings() {
+        return mappings;
+    }
+
+    /** {@return the addresses outside} */
+    public List<IpAddress> outsideAddresses() {
+        lock.lock();
+        try {
+            return engine.outside();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return the place of the device that leads outside; null if there is none} */
+    public @Nullable NatPort outsidePort() {
+        return outside;
+    }
+
+    /**
+     * Tells the NAT's own address in a namespace.
+     *
+     * @param namespace the number of the namespace
+     * @param family the family
+     * @return the address and its prefix; unset if there is none
+     */
+    public IpPrefix prefix(int namespace, IpFamily family) {
+        lock.lock();
+        try {
+            NatInside inside = find(namespace);
+            return inside == null ? IpPrefix.unset(family) : inside.prefix(family);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Puts a host at the NAT's own addresses inside. It is told of the links that there are.
+     *
+     * @param host the only one
+     * @throws IllegalStateException if there is one already, or the NAT is closed
+     */
+    public void local(NatLocal host) {
+        List<NatPort> present = new ArrayList<>();
+        lock.lock();
+        try {
+            if (closed || local != null) {
+                throw new IllegalStateException("closed, or has a host already: closed=" + closed + " local=" + local);
+            }
+            engine.hosted(true);
+            local = host;
+            for (NatInside inside : engine.insides()) {
+                for (NatLink link : inside.links) {
+                    if (link.attachment() instanceof NatPort port) {
+                        present.add(port);
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        present.forEach(host::opened);
+    }
+
+    /**
+     * Tells how many packets went no further in the NAT.
+     *
+     * @param why for this reason
+     * @return the count
+     */
+    public long drops(NatDrop why) {
+        lock.lock();
+        try {
+            return engine.drops(why);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** {@return how many translated packets the device that they were for did not take, or were in a loop} */
+    public long refused() {
+        return passage.refused();
+    }
+
+    /**
+     * Names who hears of mappings: through a mailbox, on a thread for callbacks. What does not fit into it is lost.
+     *
+     * @param listener the observer, or null for none
+     */
+    public void observer(@Nullable NatObserver listener) {
+        lock.lock();
+        try {
+            engine.observer(listener == null ? null : new Posting(listener));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Detaches all devices, which stay open, and forgets everything. Idempotent. */
+    @Override
+    public void close() {
+        List<NatInside> all;
+        NatPort out;
+        lock.lock();
+        try {
+            closed = true;
+            all = engine.insides();
+            out = outside;
+        } finally {
+            lock.unlock();
+        }
+        alarm.close();
+        if (out != null) {
+            out.close();
+        }
+        for (NatInside inside : all) {
+            for (NatLink link : List.copyOf(inside.links)) {
+                if (link.attachment() instanceof NatPort port) {
+                    port.close();
+                }
+            }
+            lock.lock();
+            try {
+                engine.removeInside(inside, timers.nowNanos());
+            } finally {
+                lock.unlock();
+            }
+        }
+        mailbox.close();
+    }
+
+    Passage passage() {
+        return passage;
+    }
+
+    void disconnect(NatPort port) {
+        NatLink link = port.link();
+        lock.lock();
+        try {
+            if (link == null) {
+                outside = outside == port ? null : outside;
+            } else if (port.isAlone()) {
+                engine.removeInside(link.inside(), timers.nowNanos());
+            } else {
+                engine.removeLink(link);
+            }
+        } finally {
+            lock.unlock();
+        }
+        NatLocal host = local;
+        if (link != null && host != null) {
+            host.closed(port);
+        }
+    }
+
+    /** Asks a device for its MTU, without a lock, since it is somebody else's code. */
+    void refresh(NatPort port) {
+        int mtu = port.device().mtu();
+        NatLink link = port.link();
+        lock.lock();
+        try {
+            if (link == null) {
+                engine.outsideMtu(mtu);
+            } else {
+                link.mtu(mtu);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the lock. */
+    void arm() {
+        long next = engine.nextDeadlineNanos();
+        if (next != armed) {
+            armed = next;
+            alarm.arm(next);
+        }
+    }
+
+    private void onAlarm() {
+        ThreadState thread = ThreadState.current();
+        if (!thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
+            return;
+        }
+        try {
+            NatOutput output = Passage.output(thread.depth());
+            lock.lock();
+            try {
+                if (closed) {
+                    return;
+                }
+                engine.onTimer(timers.nowNanos(), output);
+                armed = Timers.NEVER;
+                arm();
+            } finally {
+                lock.unlock();
+            }
+            passage.send(thread, output);
+        } finally {
+            thread.leave();
+        }
+    }
+
+    /** {@return a line for debugging} */
+    @Override
+    public String toString() {
+        return "Nat[outside=" + outside + "]";
+    }
+
+    /** Carries what the engine tells out of the lock. */
+    private final class Posting implements NatObserver {
+
+        private final NatObserver to;
+
+        Posting(NatObserver to) {
+            this.to = to;
+        }
+
+        @Override
+        public void created(NatMapping mapping) {
+            mailbox.post(() -> to.created(mapping));
+        }
+
+        @Override
+        public void removed(NatMapping mapping) {
+            mailbox.post(() -> to.removed(mapping));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat;
+
+import io.pktkit.wire.IpAddress;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The mappings of a {@link Nat}: what its owner forwards, and who has which port. Any thread. */
+public final class NatMappings {
+
+    private final Nat nat;
+
+    NatMappings(Nat nat) {
+        this.nat = nat;
+    }
+
+    /**
+     * Forwards an outside port to an inside endpoint; see {@link EngineMappings#forward}.
+     *
+     * @param namespace the number of the namespace
+     * @param protocol TCP or UDP
+     * @param address an address of ours outside
+     * @param outsidePort 1 to 65535
+     * @param host an IPv4 address of the namespace
+     * @param hostPort 1 to 65535
+     * @param lease how long; zero for ever
+     * @return the mapping
+     * @throws NatForwardException if it cannot be; the reason tells
+     */
+    public NatMapping forward(
+            int namespace,
+            int protocol,
+            IpAddress address,
+            int outsidePort,
+            IpAddress host,
+            int hostPort,
+            Duration lease)
+            throws NatForwardException {
+        return forward(namespace, protocol, address, outsidePort, host, hostPort, null, lease);
+    }
+
+    /**
+     * Forwards an outside port to an inside endpoint for one remote alone; see {@link EngineMappings#forward}.
+     *
+     * @param namespace the number of the namespace
+     * @param protocol TCP or UDP
+     * @param address an address of ours outside
+     * @param outsidePort 1 to 65535
+     * @param host an IPv4 address of the namespace
+     * @param hostPort 1 to 65535
+     * @param from the IPv4 address outside that may come in; null for any
+     * @param lease how long; zero for ever
+     * @return the mapping
+     * @throws NatForwardException if it cannot be; the reason tells
+     */
+    public NatMapping forward(
+            int namespace,
+            int protocol,
+            IpAddress address,
+            int outsidePort,
+            IpAddress host,
+            int hostPort,
+            @Nullable IpAddress from,
+            Duration lease)
+            throws NatForwardException {
+        nat.lock.lock();
+        try {
+            NatInside inside = nat.required(namespace);
+            NatMapping made = nat.engine
+                    .mappings()
+                    .forward(
+                            inside, protocol, address, outsidePort, host, hostPort, from, lease, nat.timers.nowNanos());
+            nat.arm();
+            return made;
+        } finally {
+            nat.lock.unlock();
+        }
+    }
+
+    /**
+     * Makes the mapping that a host would make by sending to a remote, or keeps the one that it has; see {@link EngineMappings#peer}.
+     *
+     * @param namespace the number of the namespace
+     * @param protocol TCP or UDP
+     * @param host an address of the namespace
+     * @param hostPort 1 to 65535
+     * @param remote where to, as the host sees it
+     * @param remotePort 1 to 65535
+     * @param outsideAddress the address that the mapping shall have; null for the one that the host is paired with
+     * @param outsidePort the port that it shall have; 0 to draw one
+     * @param lifetime how long
+     * @return the mapping
+     * @throws NatForwardException if it cannot be; the reason tells
+     */
+    public NatMapping peer(
+            int namespace,
+            int protocol,
+            IpAddress host,
+            int hostPort,
+            IpAddress remote,
+            int remotePort,
+            @Nullable IpAddress outsideAddress,
+            int outsidePort,
+            Duration lifetime)
+            throws NatForwardException {
+        nat.lock.lock();
+        try {
+            NatMapping made = nat.engine
+                    .mappings()
+                    .peer(
+                            nat.required(namespace),
+                            protocol,
+                            host,
+                            hostPort,
+                            remote,
+                            remotePort,
+                            outsideAddress,
+                            outsidePort,
+                            lifetime,
+                            nat.timers.nowNanos());
+            nat.arm();
+            return made;
+        } finally {
+            nat.lock.unlock();
+        }
+    }
+
+    /**
+     * Removes a mapping with its sessions.
+     *
+     * @param mapping as it was made or listed
+     * @return false if it was gone already
+     */
+    public boolean remove(NatMapping mapping) {
+        nat.lock.lock();
+        try {
+            return nat.engine.mappings().remove(mapping, nat.timers.nowNanos());
+        } finally {
+            nat.lock.unlock();
+        }
+    }
+
+    /**
+     * Gives a host an outside address of its own; see {@link EngineMappings#oneToOne}.
+     *
+     * @param namespace the number of the namespace
+     * @param host an IPv4 address of the namespace, without mappings
+     * @param address an address of ours that nobody uses
+     */
+    public void oneToOne(int namespace, IpAddress host, IpAddress address) {
+        nat.lock.lock();
+        try {
+            nat.engine.mappings().oneToOne(nat.required(namespace), host, address);
+        } finally {
+            nat.lock.unlock();
+        }
+    }
+
+    /**
+     * Finds the mapping of an inside endpoint.
+     *
+     * @param namespace the number of the namespace
+     * @param protocol TCP or UDP
+     * @param host an address of the namespace
+     * @param hostPort its port
+     * @return the mapping; null if there is none
+     */
+    public @Nullable NatMapping find(int namespace, int protocol, IpAddress host, int hostPort) {
+        nat.lock.lock();
+        try {
+            NatInside inside = nat.find(namespace);
+            return inside == null
+                    ? null
+                    : nat.engine.mappings().find(inside, protocol, host, hostPort, nat.timers.nowNanos());
+        } finally {
+            nat.lock.unlock();
+        }
+    }
+
+    /**
+     * Finds who has an outside port.
+     *
+     * @param protocol TCP or UDP
+     * @param address an address of ours outside
+     * @param outsidePort its port
+     * @return the mapping; null if nobody has it, or the address is not ours
+     */
+    public @Nullable NatMapping findOutside(int protocol, IpAddress address, int outsidePort) {
+        nat.lock.lock();
+        try {
+            return nat.engine.mappings().findOutside(protocol, address, outsidePort, nat.timers.nowNanos());
+        } finally {
+            nat.lock.unlock();
+        }
+    }
+
+    /** {@return all mappings, oldest first} */
+    public List<NatMapping> list() {
+        nat.lock.lock();
+        try {
+            return nat.engine.mappings().list();
+        } finally {
+            nat.lock.unlock();
+        }
+    }
+}

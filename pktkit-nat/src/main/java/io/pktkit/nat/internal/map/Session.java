@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat.internal.map;
+
+import org.jspecify.annotations.Nullable;
+
+/** A mapping's traffic with one remote endpoint: how far its TCP connection is, and when it is forgotten. */
+public final class Session extends Timed {
+
+    private final Mapping mapping;
+    private final int remote;
+    private final int remotePort;
+    private final long hash;
+    boolean spoken;
+    boolean removed;
+    TcpState state = TcpState.CLOSED;
+
+    /** How long it lives after a packet, by its state. */
+    long lifetime;
+
+    /** What remembers the remote's address under address-dependent filtering; itself a session, of no port. */
+    @Nullable
+    Session contact;
+
+    /** The next octet that the inside host expects, and would send: for the probe of RFC 6146 section 3.5.2.2. */
+    private int insideAck;
+
+    private int insideNext;
+    private @Nullable Object user;
+
+    /** What stands for the remote on the inside, for NAT64. */
+    private @Nullable Object via;
+
+    @Nullable
+    Session previous;
+
+    @Nullable
+    Session next;
+
+    Session(Mapping mapping, int remote, int remotePort, long hash) {
+        this.mapping = mapping;
+        this.remote = remote;
+        this.remotePort = remotePort;
+        this.hash = hash;
+    }
+
+    boolean is(Mapping of, int itsRemote, int itsRemotePort) {
+        return of == mapping && itsRemote == remote && itsRemotePort == remotePort;
+    }
+
+    /** {@return the mapping} */
+    public Mapping mapping() {
+        return mapping;
+    }
+
+    /** {@return the remote's IPv4 address} */
+    public int remote() {
+        return remote;
+    }
+
+    /** {@return the remote's port; 0 if its protocol has none} */
+    public int remotePort() {
+        return remotePort;
+    }
+
+    /** {@return whether the inside host has sent anything in it} */
+    public boolean isSpoken() {
+        return spoken;
+    }
+
+    /** {@return how far the TCP connection is} */
+    public TcpState state() {
+        return state;
+    }
+
+    /**
+     * Notes where the inside host is in both streams.
+     *
+     * @param next the sequence number that follows what it sent
+     * @param ack what it acknowledged
+     */
+    public void insideAt(int next, int ack) {
+        insideNext = next;
+        insideAck = ack;
+    }
+
+    /** {@return the sequence number that follows what the inside host sent last} */
+    public int insideNext() {
+        return insideNext;
+    }
+
+    /** {@return what the inside host acknowledged last} */
+    public int insideAck() {
+        return insideAck;
+    }
+
+    /** {@return what stands for the remote on the inside: the session's own, else the mapping's; null for NAT44} */
+    public @Nullable Object via() {
+        return via == null ? mapping.via() : via;
+    }
+
+    /**
+     * Notes what stands for the remote on the inside.
+     *
+     * @param prefix what the host used
+     */
+    public void via(Object prefix) {
+        if (via != prefix) {
+            via = prefix;
+        }
+    }
+
+    /** {@return what the owner of the core keeps with it} */
+    public @Nullable Object user() {
+        return user;
+    }
+
+    /**
+     * Keeps something with it.
+     *
+     * @param kept anything
+     */
+    public void user(@Nullable Object kept) {
+        user = kept;
+    }
+
+    long hash() {
+        return hash;
+    }
+}

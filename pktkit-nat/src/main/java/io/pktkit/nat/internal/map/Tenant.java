@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat.internal.map;
+
+import org.jspecify.annotations.Nullable;
+
+/** A namespace: inside addresses that mean nothing in another one, and a share of the whole. */
+public final class Tenant {
+
+    private final int id;
+    private final Object user;
+    int mappings;
+    boolean closed;
+
+    /** Its hosts, in a ring-less list. */
+    @Nullable
+    Host hosts;
+
+    /**
+     * Creates one that has nothing yet.
+     *
+     * @param id unlike that of any other, ever
+     * @param user what the owner of the core keeps with it
+     */
+    public Tenant(int id, Object user) {
+        this.id = id;
+        this.user = user;
+    }
+
+    /** {@return its number, never used twice} */
+    public int id() {
+        return id;
+    }
+
+    /** {@return what the owner of the core keeps with it} */
+    public Object user() {
+        return user;
+    }
+
+    /** {@return how many mappings it has} */
+    public int mappings() {
+        return mappings;
+    }
+}

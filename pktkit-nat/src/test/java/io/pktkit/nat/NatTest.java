@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat;
+
+import static io.pktkit.nat.NatWorld.HOST;
+import static io.pktkit.nat.NatWorld.PUBLIC;
+import static io.pktkit.nat.NatWorld.SERVER;
+import static io.pktkit.nat.NatWorld.udp;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.device.AbstractL3Device;
+import io.pktkit.device.Attachment;
+import io.pktkit.device.Offload;
+import io.pktkit.link.PipeL3;
+import io.pktkit.nat.policy.NatTimeouts;
+import io.pktkit.time.ManualTime;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.PacketBuilder;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The shell: devices, namespaces, timers, callbacks. */
+class NatTest {
+
+    private static final IpPrefix NETWORK = IpPrefix.parse("10.0.0.1/24");
+
+    private final ManualTime time = new ManualTime();
+    private final Nat nat = new Nat(NatConfig.builder(PUBLIC).build(), time, NETWORK);
+    private final List<String> outside = new ArrayList<>();
+    private final PipeL3 wan = new PipeL3(packet -> outside.add(packet.source() + " > " + packet.destination()));
+
+    NatTest() {
+        nat.outside(wan);
+    }
+
+    @AfterEach
+    void close() {
+        nat.close();
+        wan.close();
+    }
+
+    private static Packet packet(IpAddress from, int fromPort, IpAddress to, int toPort) {
+        return new Packet().wrap(udp(from, fromPort, to, toPort));
+    }
+
+    @Test
+    void shouldTranslateBetweenDevices() throws IOException {
+        List<String> inside = new ArrayList<>();
+        PipeL3 guest = new PipeL3(packet -> inside.add(packet.source() + " > " + packet.destination()));
+        nat.connect(guest);
+
+        guest.inject(packet(HOST, 5000, SERVER, 53));
+        wan.inject(packet(SERVER, 53, PUBLIC, 5000));
+
+        assertEquals(List.of("203.0.113.1 > 198.51.100.7"), outside);
+        assertEquals(List.of("198.51.100.7 > 10.0.0.2"), inside);
+    }
+
+    @Test
+    void shouldGiveEachDeviceANamespace() throws IOException {
+        PipeL3 first = new PipeL3(packet -> {});
+        PipeL3 second = new PipeL3(packet -> {});
+        NatPort firstPort = nat.connect(first);
+        nat.connect(second);
+        first.inject(packet(HOST, 5000, SERVER, 53));
+        second.inject(packet(HOST, 5000, SERVER, 53));
+        assertEquals(2, nat.mappings().list().size());
+
+        firstPort.close();
+
+        assertEquals(1, nat.mappings().list().size());
+        second.close();
+        assertEquals(0, nat.mappings().list().size(), "a device that is done takes its namespace along");
+    }
+
+    @Test
+    void shouldShareANamespaceWhenAsked() throws IOException {
+        int shared = nat.addNamespace();
+        List<String> got = new ArrayList<>();
+        PipeL3 first = new PipeL3(packet -> got.add("first"));
+        PipeL3 second = new PipeL3(packet -> got.add("second"));
+        nat.connect(first, shared);
+        NatPort port = nat.connect(second, shared);
+        first.inject(packet(HOST, 5000, SERVER, 53));
+        second.inject(packet(NatWorld.OTHER_HOST, 6000, SERVER, 53));
+        wan.inject(packet(SERVER, 53, PUBLIC, 6000));
+        wan.inject(packet(SERVER, 53, PUBLIC, 5000));
+
+        assertEquals(List.of("second", "first"), got);
+        port.close();
+        assertEquals(2, nat.mappings().list().size(), "the namespace stays");
+        assertEquals(shared, nat.mappings().list().get(0).namespace());
+    }
+
+    @Test
+    void shouldForgetByItsOwnTimerAndTellObservers() throws IOException {
+        List<String> heard = new ArrayList<>();
+        nat.observer(new NatObserver() {
+            @Override
+            public void created(NatMapping mapping) {
+                heard.add("created");
+                nat.mappings().list(); // which an observer under the lock could not do from another thread
+            }
+
+            @Override
+            public void removed(NatMapping mapping) {
+                heard.add("removed");
+            }
+        });
+        PipeL3 guest = new PipeL3(packet -> {});
+        nat.connect(guest);
+        guest.inject(packet(HOST, 5000, SERVER, 53));
+        assertEquals(List.of(), heard, "never on a packet's way");
+
+        time.runCallbacks();
+        time.advance(NatTimeouts.DEFAULT.udp().minusNanos(1));
+        assertEquals(1, nat.mappings().list().size());
+        time.advanceNanos(1);
+        time.runCallbacks();
+
+        assertEquals(List.of("created", "removed"), heard);
+        assertEquals(0, nat.mappings().list().size());
+        assertEquals(Long.MAX_VALUE, time.nextDeadlineNanos());
+    }
+
+    @Test
+    void shouldBearHandlersThatComeBackOrThrow() throws IOException {
+        PipeL3[] self = new PipeL3[1];
+        List<Integer> got = new ArrayList<>();
+        PipeL3 guest = new PipeL3(packet -> {
+            got.add(packet.buffer().getShort(packet.transportOffset() + 2) & 0xFFFF);
+            if (got.size() == 1) {
+                self[0].inject(packet(HOST, 5000, SERVER, 99)); // comes back in, and uses other buffers
+                got.add(packet.buffer().getShort(packet.transportOffset() + 2) & 0xFFFF);
+            } else {
+                throw new IllegalStateException("a poor handler");
+            }
+        });
+        self[0] = guest;
+        nat.connect(guest);
+        guest.inject(packet(HOST, 5000, SERVER, 53));
+        wan.inject(packet(SERVER, 53, PUBLIC, 5000));
+        assertEquals(List.of(5000, 5000), got);
+        wan.inject(packet(SERVER, 53, PUBLIC, 5000));
+        wan.inject(packet(SERVER, 53, PUBLIC, 5000));
+
+        assertEquals(4, got.size());
+        assertEquals(2, outside.size());
+    }
+
+    @Test
+    void shouldCutALoop() throws IOException {
+        PipeL3[] ends = new PipeL3[1];
+        int[] rounds = new int[1];
+        PipeL3 guest = new PipeL3(packet -> {
+            rounds[0]++;
+            wanInject(packet(SERVER, 53, PUBLIC, 5000));
+        });
+        ends[0] = guest;
+        nat.connect(guest);
+        guest.inject(packet(HOST, 5000, SERVER, 53));
+        wan.inject(packet(SERVER, 53, PUBLIC, 5000));
+
+        assertTrue(rounds[0] > 0 && rounds[0] <= 16, "rounds=" + rounds[0]);
+        assertEquals(1, nat.refused());
+    }
+
+    private void wanInject(Packet packet) {
+        wan.inject(packet);
+    }
+
+    @Test
+    void shouldRefuseWhatCannotBe() throws IOException {
+        assertThrows(IllegalStateException.class, () -> nat.outside(new PipeL3(packet -> {})));
+        PipeL3 guest = new PipeL3(packet -> {});
+        Attachment<Packet> port = nat.connect(guest);
+        assertThrows(IllegalStateException.class, () -> nat.connect(guest));
+        assertThrows(IOException.class, () -> nat.connect(new PipeL3(packet -> {}), 4711));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Nat(NatConfig.builder(PUBLIC).build(), time, IpPrefix.parse("203.0.113.2/24")));
+        nat.close();
+        nat.close();
+        assertThrows(IOException.class, () -> nat.connect(new PipeL3(packet -> {})));
+        assertEquals(guest, port.device());
+        guest.inject(packet(HOST, 5000, SERVER, 53));
+        assertEquals(List.of(), outside);
+    }
+
+    /** What makes its packets itself need not finish them: that is done where they leave, if at all. */
+    @Test
+    void shouldTakeUnfinishedPackets() throws IOException {
+        Maker guest = new Maker();
+        nat.connect(guest);
+        assertEquals(Set.of(Offload.SEGMENTATION, Offload.CHECKSUM), guest.taken());
+        Packet packet = new Packet().wrap(PacketBuilder.udp(HOST, 5000, SERVER, 53, ByteBuffer.allocate(3000)));
+        guest.make(packet.dontFragment(true).checksumPending(true).segmentSize(1200));
+        assertEquals(3, outside.size(), "cut for a device that does not do so itself");
+    }
+
+    /** A device that makes packets. */
+    private static final class Maker extends AbstractL3Device {
+        Set<Offload> taken() {
+            return receiverOffloads();
+        }
+
+        void make(Packet packet) {
+            deliver(packet);
+        }
+
+        @Override
+        public boolean send(Packet packet) {
+            return true;
+        }
+    }
+
+    /** A host that leaves checksums pending and allows fragments is not told to send less. */
+    @Test
+    void shouldFragmentWhatCameWithItsChecksumPending() throws IOException {
+        PipeL3 guest = new PipeL3(packet -> {});
+        nat.connect(guest);
+        Packet packet = new Packet().wrap(PacketBuilder.udp(HOST, 5000, SERVER, 53, ByteBuffer.allocate(3000)));
+
+        guest.inject(packet.dontFragment(false).checksumPending(true));
+
+        assertEquals(3, outside.size(), outside::toString);
+    }
+}
