@@ -8,6 +8,7 @@ module io.pktkit.nat {
     requires static transitive org.jspecify;
 
     exports io.pktkit.nat;
+    exports io.pktkit.nat.alg;
     exports io.pktkit.nat.helper;
     exports io.pktkit.nat.policy;
     exports io.pktkit.nat.service;

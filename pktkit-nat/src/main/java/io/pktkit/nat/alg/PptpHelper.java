@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat.alg;
+
+import io.pktkit.nat.helper.HelperFlow;
+import io.pktkit.nat.helper.HelperPayload;
+import io.pktkit.nat.helper.NatHelper;
+import io.pktkit.wire.IpProtocol;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * PPTP (RFC 2637) with its data, which is enhanced GRE. The Call ID that the inside end chooses is mapped like a port, so that
+ * several hosts may use one server; messages that name it are changed in place. A Call ID of 0 is one like any other.
+ */
+public final class PptpHelper implements NatHelper {
+
+    /** How long the data of a call may take to begin. */
+    public static final Duration WINDOW = Duration.ofMinutes(2);
+
+    private static final int PPTP = 1723;
+    private static final int COOKIE = 0x1A2B_3C4D;
+
+    /** Up to the type and what is reserved behind it, RFC 2637 section 2. */
+    private static final int HEADER_LENGTH = 12;
+
+    private static final int CONTROL = 1;
+
+    /** Where Call IDs are: the first of a message, and in replies that of the other end behind it. */
+    private static final int CALL_ID = 12;
+
+    private static final int PEER_CALL_ID = 14;
+
+    private static final int OUTGOING_CALL_REQUEST = 7;
+    private static final int OUTGOING_CALL_REPLY = 8;
+    private static final int INCOMING_CALL_REQUEST = 9;
+    private static final int INCOMING_CALL_REPLY = 10;
+    private static final int INCOMING_CALL_CONNECTED = 11;
+    private static final int CALL_CLEAR_REQUEST = 12;
+    private static final int CALL_DISCONNECT_NOTIFY = 13;
+    private static final int WAN_ERROR_NOTIFY = 14;
+    private static final int SET_LINK_INFO = 15;
+
+    /** Calls of one control connection. */
+    private static final int MAX_CALLS = 64;
+
+    /** A helper for port 1723. */
+    public PptpHelper() {}
+
+    @Override
+    public String name() {
+        return "pptp";
+    }
+
+    @Override
+    public boolean wants(HelperFlow flow) {
+        return flow.protocol() == IpProtocol.TCP && flow.inside().isIpv4() && flow.servicePort() == PPTP;
+    }
+
+    /** The Call IDs of the inside end: outside ones by inside ones. */
+    private static final class Calls {
+        final Map<Integer, Integer> outside = new LinkedHashMap<>();
+    }
+
+    @Override
+    public void payload(HelperFlow flow, HelperPayload payload) {
+        Calls calls = flow.state() instanceof Calls known ? known : new Calls();
+        flow.state(calls);
+        int at = 0;
+        while (payload.length() - at >= HEADER_LENGTH) {
+            ByteBuffer bytes = payload.bytes();
+            int length = bytes.getShort(at) & 0xFFFF;
+            boolean message = bytes.getShort(at + 2) == CONTROL
+                    && bytes.getInt(at + 4) == COOKIE
+                    && length >= HEADER_LENGTH
+                    && length <= payload.length() - at;
+            if (!message) {
+                return; // split over segments, or not PPTP
+            }
+            int type = bytes.getShort(at + 8) & 0xFFFF;
+            if (length == lengthOf(type)) {
+                message(flow, calls, payload, at, type);
+            }
+            at += length;
+        }
+    }
+
+    /** How long a message is, RFC 2637 sections 2.7 to 2.15; 0 for one without Call IDs. */
+    private static int lengthOf(int type) {
+        return switch (type) {
+            case OUTGOING_CALL_REQUEST -> 168;
+            case OUTGOING_CALL_REPLY -> 32;
+            case INCOMING_CALL_REQUEST -> 220;
+            case INCOMING_CALL_REPLY -> 24;
+            case INCOMING_CALL_CONNECTED -> 28;
+            case CALL_CLEAR_REQUEST -> 16;
+            case CALL_DISCONNECT_NOTIFY -> 148;
+            case WAN_ERROR_NOTIFY -> 40;
+            case SET_LINK_INFO -> 24;
+            default -> 0;
+        };
+    }
+
+    private static void message(HelperFlow flow, Calls calls, HelperPayload payload, int at, int type) {
+        if (payload.isOutward()) {
+            switch (type) {
+                case OUTGOING_CALL_REQUEST, OUTGOING_CALL_REPLY, INCOMING_CALL_REQUEST, INCOMING_CALL_REPLY ->
+                    begin(flow, calls, payload, at + CALL_ID);
+                case CALL_CLEAR_REQUEST, CALL_DISCONNECT_NOTIFY -> own(calls, payload, at + CALL_ID);
+                default -> {}
+            }
+            return;
+        }
+        switch (type) {
+            case OUTGOING_CALL_REPLY, INCOMING_CALL_REPLY -> restore(calls, payload, at + PEER_CALL_ID);
+            case INCOMING_CALL_CONNECTED, WAN_ERROR_NOTIFY, SET_LINK_INFO -> restore(calls, payload, at + CALL_ID);
+            default -> {}
+        }
+    }
+
+    private static void begin(HelperFlow flow, Calls calls, HelperPayload payload, int at) {
+        int id = number(payload, at);
+        if (!calls.outside.containsKey(id) && calls.outside.size() >= MAX_CALLS) {
+            return;
+        }
+        int opened = flow.open(IpProtocol.GRE, id, flow.remote(), 0, WINDOW);
+        if (opened >= 0) {
+            calls.outside.put(id, opened);
+            write(payload, at, opened);
+        }
+    }
+
+    private static void own(Calls calls, HelperPayload payload, int at) {
+        Integer outside = calls.outside.get(number(payload, at));
+        if (outside != null) {
+            write(payload, at, outside);
+        }
+    }
+
+    private static void restore(Calls calls, HelperPayload payload, int at) {
+        int id = number(payload, at);
+        for (Map.Entry<Integer, Integer> each : calls.outside.entrySet()) {
+            if (each.getValue() == id) {
+                write(payload, at, each.getKey());
+                return;
+            }
+        }
+    }
+
+    private static int number(HelperPayload payload, int at) {
+        return payload.at(at) << 8 | payload.at(at + 1);
+    }
+
+    private static void write(HelperPayload payload, int at, int number) {
+        if (number != number(payload, at)) {
+            payload.replace(at, at + 2, new byte[] {(byte) (number >>> 8), (byte) number});
+        }
+    }
+}
