@@ -10,6 +10,8 @@ module io.pktkit.nat {
     exports io.pktkit.nat;
     exports io.pktkit.nat.alg;
     exports io.pktkit.nat.helper;
+    exports io.pktkit.nat.pcp;
     exports io.pktkit.nat.policy;
     exports io.pktkit.nat.service;
+    exports io.pktkit.nat.upnp;
 }
