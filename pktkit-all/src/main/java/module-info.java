@@ -17,6 +17,7 @@ module io.pktkit.all {
     requires transitive io.pktkit.pcap;
     requires transitive io.pktkit.qemu;
     requires transitive io.pktkit.nat;
+    requires transitive io.pktkit.ovpn;
     requires transitive io.pktkit.slirp;
     requires transitive io.pktkit.tuntap;
     requires transitive io.pktkit.vclient;

@@ -65,6 +65,8 @@ class ModuleTableTest {
                 .definedBy("io.pktkit.vtcp..")
                 .layer("iphost")
                 .definedBy("io.pktkit.iphost..")
+                .layer("ovpn")
+                .definedBy("io.pktkit.ovpn..")
                 .layer("wg")
                 .definedBy("io.pktkit.wg..")
                 .layer("nat")
@@ -103,6 +105,8 @@ class ModuleTableTest {
                 .mayOnlyAccessLayers("core")
                 .whereLayer("iphost")
                 .mayOnlyAccessLayers("core", "vtcp")
+                .whereLayer("ovpn")
+                .mayOnlyAccessLayers("core", "l2adapter", "native")
                 .whereLayer("wg")
                 .mayOnlyAccessLayers("core", "l2adapter", "native")
                 .whereLayer("nat")
@@ -123,6 +127,7 @@ class ModuleTableTest {
                         "vtcp",
                         "slirp",
                         "vclient",
+                        "ovpn",
                         "wg",
                         "qemu")
                 .whereLayer("cli")
@@ -140,7 +145,8 @@ class ModuleTableTest {
                         "wg",
                         "lab",
                         "qemu",
-                        "pcap")
+                        "pcap",
+                        "ovpn")
                 .check(classes);
     }
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn.client;
+
+import java.util.function.Consumer;
+
+/** A client that wants to come in. Any thread; the first answer counts. */
+public interface AuthAttempt {
+
+    /** {@return who it is, as far as it has proved or said} */
+    ClientIdentity identity();
+
+    /** {@return the password, a copy to be wiped; empty if the client sent none, or the attempt is answered} */
+    char[] password();
+
+    /** {@return the address that it comes from, with the port} */
+    String remoteAddress();
+
+    /** {@return whether it is in already, and renegotiates: what {@link #accept} gives then has no effect} */
+    boolean isRenewal();
+
+    /**
+     * Lets it in. A client without an address is given one of the pool.
+     *
+     * @param settings what it is given beside what the server pushes to all
+     */
+    void accept(ClientSettings settings);
+
+    /** Lets it in with what the server pushes to all. */
+    void accept();
+
+    /**
+     * Refuses it.
+     *
+     * @param reason what it is told after AUTH_FAILED; empty for nothing
+     */
+    void reject(String reason);
+
+    /**
+     * Tells the client that it takes a while, once or more.
+     *
+     * @param seconds how long at most, up to 900
+     * @param info what the client shows or opens, such as {@code WEB_AUTH::https://...} or {@code CR_TEXT:R,E:Code?}; empty
+     *     for nothing
+     * @param response called with what the client answers to a challenge
+     */
+    void pending(int seconds, String info, Consumer<String> response);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn.internal.tls;
+
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks the certificate of a client: a path to an authority of ours (RFC 5280), the time, the purpose, and the revocation
+ * lists. A certificate that names purposes must name that of a client; so a server's certificate does not pass for one.
+ */
+public final class PkixVerifier implements CertVerifier {
+
+    private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+    private static final String ANY_PURPOSE = "2.5.29.37.0";
+
+    private final List<X509Certificate> authorities;
+    private final Supplier<List<X509CRL>> revoked;
+    private final Clock clock;
+
+    /**
+     * Creates a verifier.
+     *
+     * @param authorities whom a path must lead to
+     * @param revoked the present revocation lists; asked at each handshake
+     * @param clock the time of day
+     */
+    public PkixVerifier(List<X509Certificate> authorities, Supplier<List<X509CRL>> revoked, Clock clock) {
+        this.authorities = List.copyOf(authorities);
+        this.revoked = revoked;
+        this.clock = clock;
+    }
+
+    @Override
+    public @Nullable String refusal(List<X509Certificate> chain) {
+        try {
+            List<X509Certificate> path = new ArrayList<>(chain);
+            path.removeIf(authorities::contains);
+            if (path.isEmpty()) {
+                return "an authority is no client";
+            }
+            Set<TrustAnchor> anchors = new HashSet<>();
+            authorities.forEach(each -> anchors.add(new TrustAnchor(each, null)));
+            PKIXParameters parameters = new PKIXParameters(anchors);
+            parameters.setRevocationEnabled(false);
+            parameters.setDate(Date.from(clock.instant()));
+            CertPathValidator.getInstance("PKIX")
+                    .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+            List<String> purposes = path.get(0).getExtendedKeyUsage();
+            if (purposes != null && !purposes.contains(CLIENT_AUTH) && !purposes.contains(ANY_PURPOSE)) {
+                return "not made for clients";
+            }
+            return revocation(path);
+        } catch (GeneralSecurityException | RuntimeException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private @Nullable String revocation(List<X509Certificate> path) throws GeneralSecurityException {
+        for (X509CRL list : revoked.get()) {
+            verifyList(list);
+            for (X509Certificate each : path) {
+                if (each.getIssuerX500Principal().equals(list.getIssuerX500Principal()) && list.isRevoked(each)) {
+                    return "revoked";
+                }
+            }
+        }
+        return null;
+    }
+
+    /** A list of somebody else revokes nothing, and says so. */
+    private void verifyList(X509CRL list) throws GeneralSecurityException {
+        for (X509Certificate authority : authorities) {
+            if (authority.getSubjectX500Principal().equals(list.getIssuerX500Principal())) {
+                list.verify(authority.getPublicKey());
+                return;
+            }
+        }
+    }
+}
