@@ -8,6 +8,7 @@ module io.pktkit.ovpn {
     requires org.bouncycastle.pkix;
     requires org.bouncycastle.tls;
 
+    exports io.pktkit.ovpn;
     exports io.pktkit.ovpn.client;
     exports io.pktkit.ovpn.key;
 }

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn;
+
+import io.pktkit.device.Quota;
+import io.pktkit.internal.Secrets;
+import io.pktkit.ovpn.client.AuthAttempt;
+import io.pktkit.ovpn.client.ClientIdentity;
+import io.pktkit.ovpn.client.ClientSettings;
+import io.pktkit.ovpn.internal.rules.AuthTokens;
+import io.pktkit.ovpn.internal.session.SessionAction;
+import io.pktkit.ovpn.internal.session.SessionEvent;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets clients in: asks the authenticator, gives them an address, and plugs them in, before they are told that they are in.
+ * All that may fail is done by then.
+ */
+final class Admission {
+
+    /** How many questions are open at most; one more is refused with AUTH_FAILED,TEMP. */
+    private static final int MOST_QUESTIONS = 1024;
+
+    private final ServerCore core;
+    private final OvpnServerConfig config;
+    private final ServerCore.Faces faces;
+    private final Quota questions = new Quota(MOST_QUESTIONS);
+
+    Admission(ServerCore core, OvpnServerConfig config, ServerCore.Faces faces) {
+        this.core = core;
+        this.config = config;
+        this.faces = faces;
+    }
+
+    /** On the control thread. */
+    void ask(ClientLink link, SessionAction.Authenticate question) {
+        if (!question.renewal()) {
+            link.identity(question.identity());
+        }
+        Attempt attempt = new Attempt(link, question);
+        AuthTokens tokens = config.tokens();
+        if (tokens != null && AuthTokens.isToken(question.password())) {
+            if (tokens.isValid(question.password(), question.identity())) {
+                attempt.accept();
+            } else {
+                // The client forgets its token and asks its user again.
+                attempt.reject("SESSION: token expired");
+            }
+            return;
+        }
+        if (!questions.tryAcquire()) {
+            attempt.refuseBusy();
+            return;
+        }
+        try {
+            core.timers().callbacks().execute(() -> call(attempt));
+        } catch (RejectedExecutionException ended) {
+            questions.release();
+            attempt.refuseBusy();
+        }
+    }
+
+    private void call(Attempt attempt) {
+        try {
+            if (!core.isClosed()) {
+                config.authenticator().authenticate(attempt);
+            }
+        } catch (Throwable failure) {
+            core.failed(failure);
+            attempt.reject("");
+        } finally {
+            questions.release();
+        }
+    }
+
+    /** On the control thread. */
+    private void admit(ClientLink link, long attempt, @Nullable ClientSettings settings) {
+        if (link.session().isClosed()) {
+            return;
+        }
+        core.replaceOthers(link);
+        if (!core.lifecycle().post(() -> plug(link, attempt, settings))) {
+            core.handle(link, new SessionEvent.Reject(attempt, ""));
+        }
+    }
+
+    /** Plugs a client in, with what it is given, or without anything told about that. On a thread for callbacks. */
+    private void plug(ClientLink link, long attempt, @Nullable ClientSettings told) {
+        ClientSettings wanted = told;
+        if (wanted == null) {
+            try {
+                wanted = config.settingsOf().settingsFor(link.identity(), config.pushed());
+            } catch (IOException | RuntimeException failure) {
+                core.failed(failure);
+                core.worker().post(link, new SessionEvent.Reject(attempt, ""));
+                return;
+            }
+        }
+        ClientSettings settings = config.pool().assign(link, link.identity().name(), wanted);
+        if (settings == null) {
+            core.worker().post(link, new SessionEvent.Reject(attempt, "no address is free"));
+            return;
+        }
+        link.settings(settings);
+        ClientFace face = faces.make(core, link, settings);
+        try {
+            face.open();
+        } catch (IOException | RuntimeException failure) {
+            core.failed(failure);
+            face.close();
+            config.pool().release(link);
+            core.worker().post(link, new SessionEvent.Reject(attempt, "the network cannot take another client"));
+            return;
+        }
+        link.face(face);
+        core.worker().post(() -> {
+            if (link.session().isClosed()) {
+                // It went meanwhile, and nobody else knows of what was plugged.
+                core.lifecycle().post(() -> {
+                    face.close();
+                    config.pool().release(link);
+                });
+            } else {
+                core.handle(link, new SessionEvent.Accept(attempt, settings, tokenFor(link)));
+            }
+        });
+    }
+
+    private @Nullable String tokenFor(ClientLink link) {
+        AuthTokens tokens = config.tokens();
+        return tokens == null || link.identity().username().isEmpty() ? null : tokens.make(link.identity());
+    }
+
+    void release(ClientLink link) {
+        config.pool().release(link);
+    }
+
+    private final class Attempt implements AuthAttempt {
+
+        private final ClientLink link;
+        private final SessionAction.Authenticate question;
+        private final AtomicBoolean answered = new AtomicBoolean();
+
+        Attempt(ClientLink link, SessionAction.Authenticate question) {
+            this.link = link;
+            this.question = question;
+        }
+
+        @Override
+        public ClientIdentity identity() {
+            return question.identity();
+        }
+
+        @Override
+        public char[] password() {
+            CharBuffer decoded = StandardCharsets.UTF_8.decode(ByteBuffer.wrap(question.password()));
+            char[] copy = new char[decoded.length()];
+            decoded.get(copy);
+            decoded.clear();
+            while (decoded.hasRemaining()) {
+                decoded.put('\0');
+            }
+            return copy;
+        }
+
+        @Override
+        public String remoteAddress() {
+            return link.remoteAddress();
+        }
+
+        @Override
+        public boolean isRenewal() {
+            return question.renewal();
+        }
+
+        private boolean answer() {
+            if (!answered.compareAndSet(false, true)) {
+                return false;
+            }
+            Secrets.wipe(question.password());
+            return true;
+        }
+
+        @Override
+        public void accept(ClientSettings settings) {
+            admit(settings);
+        }
+
+        private void admit(@Nullable ClientSettings settings) {
+            if (!answer()) {
+                return;
+            }
+            if (question.renewal()) {
+                core.worker().post(link, new SessionEvent.Accept(question.attempt(), link.settings(), null));
+            } else {
+                core.worker().post(() -> Admission.this.admit(link, question.attempt(), settings));
+            }
+        }
+
+        @Override
+        public void accept() {
+            admit(null);
+        }
+
+        @Override
+        public void reject(String reason) {
+            if (answer()) {
+                core.worker().post(link, new SessionEvent.Reject(question.attempt(), reason));
+            }
+        }
+
+        void refuseBusy() {
+            reject("TEMP: the server is busy");
+        }
+
+        @Override
+        public void pending(int seconds, String info, Consumer<String> response) {
+            if (!answered.get()) {
+                link.challenge(response);
+                core.worker().post(link, new SessionEvent.Pending(question.attempt(), seconds, info));
+            }
+        }
+    }
+}

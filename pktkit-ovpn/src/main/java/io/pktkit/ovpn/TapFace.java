@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn;
+
+import io.pktkit.device.AbstractL2Device;
+import io.pktkit.device.Attachment;
+import io.pktkit.device.DropReason;
+import io.pktkit.device.L2Connector;
+import io.pktkit.device.Offload;
+import io.pktkit.device.Receiver;
+import io.pktkit.internal.OffloadFinisher;
+import io.pktkit.ovpn.client.ClientSettings;
+import io.pktkit.wire.ArpPacket;
+import io.pktkit.wire.EtherType;
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.IcmpMessage;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.Packet;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client with a tap device: a port of an Ethernet network. The client is the station that it first sends from, and it
+ * says of itself what is true: its frames, ARP and neighbour discovery are from that MAC address and, if it was given
+ * one, from its IP address. It is no router: advertisements and redirects are dropped, and so are VLAN tags.
+ */
+final class TapFace extends AbstractL2Device implements ClientFace {
+
+    private static final int TARGET_OFFSET = 8;
+
+    private final ServerCore core;
+    private final ClientLink link;
+    private final ClientSettings settings;
+    private final L2Connector network;
+    private final StationTable stations;
+    private final Frame view = new Frame();
+    private final Receiver<Frame> toNetwork = new ToNetwork();
+    private final ArpPacket arp = new ArpPacket();
+    private volatile @Nullable Attachment<Frame> place;
+    private volatile long mac;
+
+    TapFace(ServerCore core, ClientLink link, ClientSettings settings, L2Connector network, StationTable stations) {
+        super(MacAddress.ZERO);
+        this.core = core;
+        this.link = link;
+        this.settings = settings;
+        this.network = network;
+        this.stations = stations;
+        changeMtu(core.config().mtu());
+    }
+
+    @Override
+    public void open() throws IOException {
+        place = network.connect(this);
+    }
+
+    @Override
+    protected void onClose() {
+        Attachment<Frame> its = place;
+        if (its != null) {
+            its.close();
+        }
+        stations.release(mac, link);
+    }
+
+    @Override
+    public boolean arrived(ByteBuffer buffer, int offset, int length, Joined joined) {
+        Frame frame = view.wrap(buffer, offset, length);
+        if (!frame.isValid() || frame.hasVlan() || !isStation(frame.sourceMac()) || !isTrue(frame)) {
+            stats().receiveDropped(DropReason.PORT_SECURITY);
+            return false;
+        }
+        joined.add(toNetwork, frame);
+        return true;
+    }
+
+    /** Whether a source is the client's; the first one becomes it. */
+    private boolean isStation(long source) {
+        if (mac != 0) {
+            return mac == source;
+        }
+        if (source == 0 || MacAddress.isMulticast(source) || !stations.claim(source, link)) {
+            return false;
+        }
+        mac = source;
+        return true;
+    }
+
+    /** Whether a frame says nothing of its sender that is not so. */
+    private boolean isTrue(Frame frame) {
+        if (frame.etherType() == EtherType.ARP) {
+            arp.wrap(frame.buffer(), frame.payloadOffset(), frame.payloadLength());
+            return arp.isValid()
+                    && arp.senderMac() == mac
+                    && (arp.senderIpv4() == 0 || isOwn(IpFamily.IPV4, 0, arp.senderIpv4() & 0xffff_ffffL));
+        }
+        Packet packet = frame.packet();
+        IpFamily family = packet.family();
+        if (family == null) {
+            return true;
+        }
+        if (packet.sourceHigh() != 0 || packet.sourceLow() != 0) {
+            boolean linkLocal = family == IpFamily.IPV6 && packet.sourceHigh() >>> 54 == 0xFE80 >>> 6;
+            if (!linkLocal && !isOwn(family, packet.sourceHigh(), packet.sourceLow())) {
+                return false;
+            }
+        }
+        return family == IpFamily.IPV4 || isTrueNeighbor(packet);
+    }
+
+    private boolean isTrueNeighbor(Packet packet) {
+        IcmpMessage icmp = packet.icmp();
+        if (icmp == null || packet.isIpv4()) {
+            return true;
+        }
+        int type = icmp.type();
+        if (type == IcmpMessage.V6_ROUTER_ADVERTISEMENT || type == IcmpMessage.V6_REDIRECT) {
+            return false;
+        }
+        if (type == IcmpMessage.V6_NEIGHBOR_ADVERTISEMENT && icmp.length() >= TARGET_OFFSET + 16) {
+            long high = icmp.buffer().getLong(icmp.offset() + TARGET_OFFSET);
+            long low = icmp.buffer().getLong(icmp.offset() + TARGET_OFFSET + 8);
+            return high >>> 54 == 0xFE80 >>> 6 || isOwn(IpFamily.IPV6, high, low);
+        }
+        return type != IcmpMessage.V6_NEIGHBOR_SOLICITATION || icmp.length() >= TARGET_OFFSET + 16;
+    }
+
+    /** Whether an address is the client's, or it was given none: then its network gives it one. */
+    private boolean isOwn(IpFamily family, long high, long low) {
+        IpPrefix own = settings.address(family);
+        if (own == null || (own.address().high() == high && own.address().low() == low)) {
+            return true;
+        }
+        for (IpPrefix behind : settings.clientNetworks()) {
+            if (behind.contains(family, high, low)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** {@return all there are: what comes unfinished is finished here} */
+    @Override
+    public Set<Offload> offloads() {
+        return OffloadFinisher.ALL;
+    }
+
+    @Override
+    public boolean send(Frame frame) {
+        if (frame.isUnfinished()) {
+            return OffloadFinisher.sendPieces(this, stats(), frame);
+        }
+        DropReason reason = refusal(frame);
+        if (reason == null) {
+            reason = TunnelSender.sendTo(core, link, frame.buffer(), frame.offset(), frame.length(), 0);
+        }
+        if (reason != null) {
+            stats().sendDropped(reason);
+            return false;
+        }
+        stats().sent(frame.length());
+        return true;
+    }
+
+    private @Nullable DropReason refusal(Frame frame) {
+        if (isClosed()) {
+            return DropReason.CLOSED;
+        }
+        if (!frame.isValid()) {
+            return DropReason.TRUNCATED;
+        }
+        return frame.payloadLength() > mtu() ? DropReason.TOO_BIG : null;
+    }
+
+    /** {@return whose device it is} */
+    @Override
+    public String toString() {
+        return "OpenVPN client " + link;
+    }
+
+    /** Where what comes out of the client's tunnel goes, itself or joined. */
+    private final class ToNetwork implements Receiver<Frame> {
+
+        @Override
+        public void receive(Frame frame) {
+            deliver(frame);
+        }
+
+        @Override
+        public Set<Offload> offloads() {
+            return receiverOffloads();
+        }
+    }
+}

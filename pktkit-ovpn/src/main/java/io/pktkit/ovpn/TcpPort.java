@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn;
+
+import io.pktkit.datagram.DatagramConfig;
+import io.pktkit.device.Burst;
+import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Takes TCP connections, and reads them on one thread. */
+final class TcpPort implements Runnable, AutoCloseable {
+
+    private static final int BACKLOG = 128;
+    private static final IpAddress ANY = IpAddress.unspecified(IpFamily.IPV6);
+
+    private final ServerCore core;
+    private final Selector selector;
+    private final List<ServerSocketChannel> listeners = new ArrayList<>();
+    private final DataReceiver data;
+    private final long handshakeNanos;
+
+    // Guarded by this.
+    private final Map<Object, Integer> perSource = new HashMap<>();
+    private final Set<TcpConnection> connections = new HashSet<>();
+    private boolean closed;
+
+    private int number;
+
+    private TcpPort(ServerCore core, Selector selector, long handshakeNanos) {
+        this.core = core;
+        this.selector = selector;
+        this.handshakeNanos = handshakeNanos;
+        this.data = new DataReceiver(core);
+    }
+
+    static TcpPort open(ServerCore core, DatagramConfig bound, long handshakeNanos) throws IOException {
+        TcpPort port = new TcpPort(core, Selector.open(), handshakeNanos);
+        List<IpAddress> addresses = new ArrayList<>(bound.addresses().values());
+        if (addresses.isEmpty()) {
+            addresses.add(ANY);
+        }
+        int number = bound.port();
+        for (IpAddress address : addresses) {
+            try {
+                ServerSocketChannel listener = ServerSocketChannel.open();
+                port.listeners.add(listener);
+                listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+                listener.bind(new InetSocketAddress(address.toInetAddress(), number), BACKLOG);
+                listener.configureBlocking(false);
+                listener.register(port.selector, SelectionKey.OP_ACCEPT);
+                number = ((InetSocketAddress) listener.getLocalAddress()).getPort();
+            } catch (IOException e) {
+                port.close();
+                throw new IOException(
+                        "TCP " + address + " port " + number + " cannot be bound (" + e.getMessage()
+                                + "): choose another, or end who has it",
+                        e);
+            }
+        }
+        port.number = number;
+        return port;
+    }
+
+    int port() {
+        return number;
+    }
+
+    @Override
+    public void run() {
+        while (selector.isOpen()) {
+            try {
+                selector.select();
+                Burst burst = Burst.open();
+                try {
+                    for (SelectionKey key : selector.selectedKeys()) {
+                        serve(key);
+                    }
+                } finally {
+                    burst.close();
+                }
+                selector.selectedKeys().clear();
+            } catch (ClosedSelectorException closed) {
+                return;
+            } catch (IOException | RuntimeException | Error failure) {
+                core.failed(failure);
+            }
+        }
+    }
+
+    private void serve(SelectionKey key) {
+        if (!key.isValid()) {
+            return;
+        }
+        if (key.channel() instanceof ServerSocketChannel listener) {
+            accept(listener);
+        } else if (key.attachment() instanceof TcpConnection connection) {
+            try {
+                if (key.isWritable()) {
+                    connection.write();
+                }
+                if (key.isValid() && key.isReadable()) {
+                    read(connection);
+                }
+            } catch (RuntimeException failure) {
+                core.failed(failure);
+                connection.close();
+            }
+        }
+    }
+
+    private void read(TcpConnection connection) {
+        try {
+            connection.read(data);
+        } finally {
+            data.endOfBurst();
+        }
+    }
+
+    private void accept(ServerSocketChannel listener) {
+        SocketChannel channel;
+        try {
+            channel = listener.accept();
+        } catch (IOException e) {
+            core.failed(e);
+            return;
+        }
+        if (channel == null) {
+            return;
+        }
+        try {
+            InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
+            channel.configureBlocking(false);
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            TcpConnection connection = new TcpConnection(core, this, channel, remote);
+            if (!admit(connection)) {
+                core.drop(OvpnDrop.NO_ROOM);
+                channel.close();
+                return;
+            }
+            SelectionKey key = channel.register(selector, SelectionKey.OP_READ, connection);
+            connection.register(key, Timers.after(core.nowNanos(), handshakeNanos));
+        } catch (IOException | RuntimeException e) {
+            core.failed(e);
+            try {
+                channel.close();
+            } catch (IOException again) {
+                core.failed(again);
+            }
+        }
+    }
+
+    private synchronized boolean admit(TcpConnection connection) {
+        OvpnLimits limits = core.config().limits();
+        Object source = connection.source();
+        int its = perSource.getOrDefault(source, 0);
+        if (closed
+                || connections.size() >= limits.tcpConnections()
+                || (its >= limits.tcpPerSource() && outsideOf(source) >= limits.tcpPerSource())) {
+            return false;
+        }
+        connections.add(connection);
+        perSource.put(source, its + 1);
+        return true;
+    }
+
+    private long outsideOf(Object source) {
+        return connections.stream()
+                .filter(each -> !each.isIn() && each.source().equals(source))
+                .count();
+    }
+
+    synchronized void remove(TcpConnection connection) {
+        if (connections.remove(connection)) {
+            perSource.computeIfPresent(connection.source(), (key, n) -> n == 1 ? null : n - 1);
+        }
+    }
+
+    /** {@return how many connections there are} */
+    synchronized int size() {
+        return connections.size();
+    }
+
+    @Override
+    public void close() {
+        List<TcpConnection> open;
+        synchronized (this) {
+            closed = true;
+            open = List.copyOf(connections);
+        }
+        for (ServerSocketChannel listener : listeners) {
+            closeQuietly(listener);
+        }
+        open.forEach(TcpConnection::close);
+        closeQuietly(selector);
+    }
+
+    private void closeQuietly(AutoCloseable what) {
+        try {
+            what.close();
+        } catch (Exception e) {
+            core.failed(e);
+        }
+    }
+}
