@@ -10,5 +10,7 @@ module io.pktkit.ovpn {
 
     exports io.pktkit.ovpn;
     exports io.pktkit.ovpn.client;
+    exports io.pktkit.ovpn.conf;
     exports io.pktkit.ovpn.key;
+    exports io.pktkit.ovpn.pki;
 }

@@ -34,6 +34,8 @@ final class Snippets {
             "io.pktkit.l2adapter",
             "io.pktkit.lab",
             "io.pktkit.link",
+            "io.pktkit.ovpn",
+            "io.pktkit.ovpn.pki",
             "io.pktkit.pcap",
             "io.pktkit.qemu",
             "io.pktkit.slirp",

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn.conf;
+
+import io.pktkit.ovpn.client.ClientIdentity;
+import io.pktkit.ovpn.client.ClientSettings;
+import io.pktkit.ovpn.client.SettingsSource;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The files of {@code client-config-dir}, one for each client that has its name; {@code DEFAULT} is for the others. */
+final class ClientConfigs implements SettingsSource {
+
+    private final Path folder;
+    private final boolean exclusive;
+    private final @Nullable IpAddress gateway;
+    private final @Nullable IpPrefix ipv6;
+
+    ClientConfigs(Path folder, boolean exclusive, @Nullable IpPrefix ipv4, @Nullable IpPrefix ipv6) {
+        this.folder = folder;
+        this.exclusive = exclusive;
+        this.gateway = ipv4 == null ? null : ipv4.address();
+        this.ipv6 = ipv6;
+    }
+
+    @Override
+    public ClientSettings settingsFor(ClientIdentity client, ClientSettings toAll) throws IOException {
+        String name = client.name();
+        // As upstream: whatever could leave the folder is no name of a file.
+        boolean isName = name.matches("[A-Za-z0-9_@][A-Za-z0-9._@ -]*");
+        Path own = isName ? folder.resolve(name) : folder.resolve("DEFAULT");
+        if (!Files.exists(own)) {
+            if (exclusive) {
+                throw new IOException("ccd-exclusive: there is no " + folder.resolve(isName ? name : "?"));
+            }
+            own = folder.resolve("DEFAULT");
+        }
+        return Files.exists(own) ? read(own, toAll) : toAll;
+    }
+
+    ClientSettings read(Path file, ClientSettings toAll) throws IOException {
+        ClientSettings.Builder settings = toAll.toBuilder();
+        for (ConfLine line : ConfReader.read(file)) {
+            try {
+                switch (line.key()) {
+                    case "push" -> Pushes.apply(line, settings);
+                    case "push-reset" -> settings = ClientSettings.builder().topology(toAll.topology());
+                    case "ifconfig-push" -> settings.address(address(line), gateway(line));
+                    case "ifconfig-ipv6-push" -> settings.address(line.prefix(1), gateway6(line));
+                    case "iroute", "iroute-ipv6" -> settings.clientNetwork(Pushes.behind(line));
+                    case "disable" -> throw line.error("the client is kept out", null);
+                    default ->
+                        throw line.error(
+                                "not among push, push-reset, ifconfig-push, ifconfig-ipv6-push, iroute, iroute-ipv6 and"
+                                        + " disable; remove the line",
+                                null);
+                }
+            } catch (IllegalArgumentException e) {
+                throw line.error(String.valueOf(e.getMessage()), e);
+            }
+        }
+        return settings.build();
+    }
+
+    private static IpPrefix address(ConfLine line) throws ServerConfException {
+        IpPrefix address = line.network(1);
+        if (address.length() > 30) {
+            throw line.error("an address and the netmask of its subnet are needed", null);
+        }
+        return address;
+    }
+
+    private IpAddress gateway(ConfLine line) throws ServerConfException {
+        IpAddress its = gateway;
+        if (its == null) {
+            throw line.error("the server's own file has no \"server\" to give addresses of", null);
+        }
+        return its;
+    }
+
+    private IpAddress gateway6(ConfLine line) throws ServerConfException {
+        IpPrefix its = ipv6;
+        if (its == null) {
+            throw line.error("the server's own file has no \"server-ipv6\" to give addresses of", null);
+        }
+        return its.address();
+    }
+}

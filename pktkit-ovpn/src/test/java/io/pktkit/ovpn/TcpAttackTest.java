@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.datagram.DatagramConfig;
+import io.pktkit.ovpn.internal.session.TestCerts;
+import io.pktkit.ovpn.internal.wire.Opcode;
+import io.pktkit.time.ManualTime;
+import io.pktkit.wire.IpAddress;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What strangers do to a TCP port: over the loopback, in virtual time. */
+@Timeout(60)
+class TcpAttackTest {
+
+    private static final int PER_SOURCE = 4;
+
+    private final ManualTime time = new ManualTime();
+    private OvpnServer server;
+
+    @BeforeEach
+    void open() throws IOException {
+        TestCerts.Holder own = TestCerts.server();
+        DatagramConfig loopback = DatagramConfig.builder()
+                .address(IpAddress.parse("127.0.0.1"))
+                .port(0)
+                .build();
+        server = OvpnServer.shared(OvpnServerConfig.builder(own.chain(), own.key())
+                .clientCertificates(List.of(TestCerts.authority()))
+                .udp(null)
+                .tcp(loopback)
+                .limits(new OvpnLimits(64, 32, 16, 100, 64, PER_SOURCE))
+                .time(time, Clock.systemUTC())
+                .build());
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+        assertEquals(0, server.failures());
+    }
+
+    private Socket dial() throws IOException {
+        return new Socket(InetAddress.getLoopbackAddress(), server.tcpPort());
+    }
+
+    private static void assertEnded(Socket socket) throws IOException {
+        try (InputStream in = socket.getInputStream()) {
+            assertTrue(in.read() < 0, "the server has nothing to say");
+        } catch (IOException reset) {
+            // An end, too: what was sent is not read any more.
+            assertTrue(socket.isConnected());
+        }
+    }
+
+    /** Of 64 KiB, of none, and of more than a control packet has: the connection ends at the header. */
+    @Test
+    void shouldEndAConnectionWithAFrameThatNoClientSends() throws IOException {
+        for (int length : new int[] {0xffff, 0, 2049}) {
+            try (Socket socket = dial()) {
+                socket.getOutputStream().write(new byte[] {(byte) (length >>> 8), (byte) length});
+                assertEnded(socket);
+            }
+        }
+        assertEquals(3, server.drops(OvpnDrop.MALFORMED));
+    }
+
+    @Test
+    void shouldEndAConnectionThatBeginsWithSomethingElse() throws IOException {
+        try (Socket socket = dial()) {
+            socket.getOutputStream()
+                    .write(new byte[] {0, 14, Opcode.first(Opcode.CONTROL_V1, 0), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1
+                    });
+            assertEnded(socket);
+        }
+        try (Socket socket = dial()) {
+            // TLS without OpenVPN: its first bytes are taken for a length.
+            socket.getOutputStream().write(new byte[] {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3});
+            assertEnded(socket);
+        }
+        assertEquals(1, server.drops(OvpnDrop.UNKNOWN_SESSION));
+    }
+
+    /** One byte, and then nothing: a source has so many of these, and none for longer than a handshake. */
+    @Test
+    void shouldNotBeHeldUpBySlowOnes() throws IOException {
+        List<Socket> slow = new ArrayList<>();
+        for (int i = 0; i < PER_SOURCE; i++) {
+            Socket socket = dial();
+            socket.getOutputStream().write(0);
+            slow.add(socket);
+        }
+        try (Socket more = dial()) {
+            assertEnded(more);
+        }
+        assertEquals(1, server.drops(OvpnDrop.NO_ROOM));
+        time.advance(Duration.ofSeconds(61));
+        for (Socket socket : slow) {
+            assertEnded(socket);
+            socket.close();
+        }
+        try (Socket again = dial()) {
+            again.getOutputStream().write(new byte[] {0, 0});
+            assertEnded(again);
+        }
+        assertEquals(1, server.drops(OvpnDrop.NO_ROOM), "there is room again");
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn.conf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.ovpn.client.ClientIdentity;
+import io.pktkit.ovpn.client.ClientSettings;
+import io.pktkit.ovpn.pki.OvpnEndpoint;
+import io.pktkit.ovpn.pki.OvpnPki;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerConfTest {
+
+    /** As install scripts and distributions write them, with a comment of each kind. */
+    private static final String SMALL = """
+            # the server
+            local 192.0.2.1
+            port 1195
+            proto udp
+            dev tun
+            ca ca.crt
+            cert server.crt
+            key server.key  ; secret
+            dh none
+            tls-crypt-v2 tls-crypt-v2.key
+            crl-verify crl.pem
+            topology subnet
+            server 10.9.0.0 255.255.255.0
+            ifconfig-pool 10.9.0.100 10.9.0.200
+            ifconfig-pool-persist ipp.txt
+            push "redirect-gateway def1 bypass-dhcp"
+            push "dhcp-option DNS 9.9.9.9"
+            push "route 192.168.7.0 255.255.255.0"
+            push "block-outside-dns"
+            keepalive 10 120
+            data-ciphers AES-256-GCM:?AES-128-CCM:CHACHA20-POLY1305
+            cipher AES-256-CBC
+            auth SHA512
+            max-clients 20
+            user nobody
+            group nogroup
+            persist-key
+            persist-tun
+            status openvpn-status.log
+            verb 3
+            explicit-exit-notify 1
+            """;
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void makeKeys() throws IOException {
+        OvpnPki.init(folder.resolve("pki"), OvpnEndpoint.of("localhost"));
+    }
+
+    private ServerConf read(String text) throws IOException {
+        return ServerConf.read(Files.writeString(folder.resolve("pki/server.conf"), text));
+    }
+
+    @Test
+    void shouldReadTheFileOfASmallServer() throws IOException {
+        ServerConf conf = read(SMALL);
+        assertEquals(1195, conf.port());
+        assertEquals(List.of(IpAddress.parse("192.0.2.1")), conf.local());
+        assertEquals(IpPrefix.parse("10.9.0.1/24"), conf.subnet(IpFamily.IPV4));
+        assertEquals(List.of(IpAddress.parse("10.9.0.100"), IpAddress.parse("10.9.0.200")), conf.pool());
+        assertFalse(conf.isTap() || conf.isTcp() || conf.isClientToClient());
+        ClientSettings pushed = conf.pushed();
+        assertEquals("def1 bypass-dhcp", pushed.redirectGateway());
+        assertEquals(List.of(IpAddress.parse("9.9.9.9")), pushed.dnsServers());
+        assertEquals(List.of(IpPrefix.parse("192.168.7.0/24")), pushed.routes());
+        assertEquals(List.of("block-outside-dns"), pushed.options());
+        assertNotNull(conf.serverConfig(null).build());
+    }
+
+    @Test
+    void shouldReadWhatIsInline() throws IOException {
+        StringBuilder text = new StringBuilder("server 10.9.0.0 255.255.255.0\nkey-direction 0\n");
+        for (String[] inline : new String[][] {
+            {"ca", "ca.crt"}, {"cert", "server.crt"}, {"key", "server.key"}, {"tls-crypt-v2", "tls-crypt-v2.key"}
+        }) {
+            text.append("<" + inline[0] + ">\n")
+                    .append(Files.readString(folder.resolve("pki").resolve(inline[1])))
+                    .append("</" + inline[0] + ">\n");
+        }
+        assertNotNull(read(text.toString()).serverConfig(null).build());
+    }
+
+    @Test
+    void shouldTakeCertificatesOfAFolderWhereItNamesNone() throws IOException {
+        ServerConf conf = read("server 10.9.0.0 255.255.255.0\nport 1196\nproto tcp-server\ndev tap0\n");
+        assertTrue(conf.isTcp() && conf.isTap());
+        assertNotNull(conf.serverConfig(OvpnPki.open(folder.resolve("pki"))).build());
+        IOException none = assertThrows(IOException.class, () -> conf.serverConfig(null));
+        assertTrue(String.valueOf(none.getMessage()).contains("ca, cert and key are needed"), none.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "secret static.key | secret: a static key has no forward secrecy; make certificates",
+                "up /etc/up.sh | up: no script is run here",
+                "comp-lzo | comp-lzo: nothing is compressed",
+                "push \"comp-lzo yes\" | push: nothing is compressed",
+                "push \"topology subnet\" | push: topology is pushed as it is settled",
+                "client | client: this is for a client",
+                "nonsense 1 | nonsense: is not done here; remove the line",
+                "proto sctp | proto: udp or tcp-server is needed, not sctp",
+                "port 70000 | port: a port is 1 to 65535, not 70000",
+                "port | port: a port is missing",
+                "server 10.9.0.1 255.255.255.0 | server: the network is 10.9.0.0/24",
+                "server 10.9.0.0 255.0.255.0 | server: a netmask has its ones first",
+                "cipher BF-CBC | cipher: BF-CBC is not done here, as it is weak",
+                "data-ciphers AES-256-GCM:DES-CBC | data-ciphers: DES-CBC is none of AES-256-GCM",
+                "auth MD5 | auth: SHA1, SHA224",
+                "tls-version-min 1.3 | tls-version-min: TLS 1.2 is always there",
+                "verify-client-cert maybe | verify-client-cert: require, optional or none",
+                "topology p2p | topology: subnet or net30",
+                "reneg-sec 2 | reneg-sec: ",
+                "\"half | a quote \" has no end",
+                "<ca> | <ca> has no end </ca>"
+            })
+    void shouldNameLineAndRemedyOfWhatItCannotDo(String line, String problem) {
+        ServerConfException refused = assertThrows(
+                ServerConfException.class,
+                () -> read("# first\n" + line + "\n").serverConfig(OvpnPki.open(folder.resolve("pki"))));
+        assertEquals(2, refused.line());
+        String expected = folder.resolve("pki/server.conf") + " line 2: " + problem;
+        assertTrue(String.valueOf(refused.getMessage()).startsWith(expected), refused.toString());
+    }
+
+    @Test
+    void shouldNameTheLineOfAFileThatIsNotThere() throws IOException {
+        ServerConf conf = read("ca ca.crt\ncert server.crt\nkey other.key\n");
+        IOException refused = assertThrows(ServerConfException.class, () -> conf.serverConfig(null));
+        assertTrue(String.valueOf(refused.getMessage()).contains("line 3: key: there is no file"), refused.toString());
+    }
+
+    @Test
+    void shouldGiveAClientWhatItsFileSays() throws IOException {
+        Path clients = Files.createDirectory(folder.resolve("ccd"));
+        Files.writeString(
+                clients.resolve("alice"),
+                "ifconfig-push 10.9.0.7 255.255.255.0\niroute 172.16.0.0 255.255.0.0\npush \"route 10.1.0.0 255.255.0.0\"\n");
+        Files.writeString(clients.resolve("mallory"), "disable\n");
+        Files.writeString(clients.resolve("DEFAULT"), "push-reset\n");
+        ClientConfigs configs = new ClientConfigs(clients, false, IpPrefix.parse("10.9.0.1/24"), null);
+        ClientSettings toAll =
+                ClientSettings.builder().searchDomain("example.test").build();
+
+        ClientSettings alice = configs.settingsFor(named("alice"), toAll);
+        assertEquals(IpPrefix.parse("10.9.0.7/24"), alice.address(IpFamily.IPV4));
+        assertEquals(IpAddress.parse("10.9.0.1"), alice.gateway(IpFamily.IPV4));
+        assertEquals(List.of(IpPrefix.parse("172.16.0.0/16")), alice.clientNetworks());
+        assertEquals(List.of(IpPrefix.parse("10.1.0.0/16")), alice.routes());
+        assertEquals(List.of("example.test"), alice.searchDomains());
+        assertTrue(configs.settingsFor(named("bob"), toAll).searchDomains().isEmpty(), "DEFAULT");
+        assertTrue(configs.settingsFor(named("../ccd/alice"), toAll).routes().isEmpty(), "no way out of the folder");
+        assertThrows(IOException.class, () -> configs.settingsFor(named("mallory"), toAll));
+        ClientConfigs exclusive = new ClientConfigs(clients, true, IpPrefix.parse("10.9.0.1/24"), null);
+        assertThrows(IOException.class, () -> exclusive.settingsFor(named("bob"), toAll));
+    }
+
+    private static ClientIdentity named(String name) {
+        return new ClientIdentity(name, "", List.of(), Map.of());
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn.internal.session;
+
+import static io.pktkit.ovpn.internal.session.Dialogue.SECOND;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.ovpn.Vectors;
+import io.pktkit.ovpn.internal.tls.ClientCertMode;
+import io.pktkit.ovpn.internal.wrap.TlsCryptWrap;
+import io.pktkit.ovpn.key.DataCipher;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a session decides about a client, one decision at a time. */
+class SessionDecisionTest {
+
+    private static final byte[] PAYLOAD = "a packet".getBytes(StandardCharsets.US_ASCII);
+
+    private static TestClient client(int proto) {
+        TestClient client = new TestClient(1);
+        client.peerInfo = TestClient.PEER_INFO.replace("IV_PROTO=478", "IV_PROTO=" + proto);
+        return client;
+    }
+
+    private static Dialogue started(TestClient client) {
+        Dialogue dialogue = new Dialogue(client, Dialogue.config());
+        dialogue.start();
+        return dialogue;
+    }
+
+    @Test
+    void shouldEndWithAClientThatSaysNoKeyMethod() {
+        TestClient client = new TestClient(1);
+        client.sendsKeyMethod = false;
+        Dialogue dialogue = started(client);
+        client.say("not the key method");
+        client.flush(dialogue.now);
+        dialogue.settle();
+        dialogue.advance(6 * SECOND);
+        SessionAction.Closed closed = dialogue.closed();
+        assertNotNull(closed);
+        assertEquals(CloseCause.TLS_FAILED, closed.cause());
+        assertEquals("malformed key method 2", closed.detail());
+    }
+
+    @Test
+    void shouldRefuseTheOtherKindOfDevice() {
+        TestClient client = new TestClient(1);
+        client.options = client.options.replace("dev-type tun", "dev-type tap");
+        Dialogue dialogue = started(client);
+        assertEquals(List.of("AUTH_FAILED,dev-type differs: the server has tun"), client.messages);
+        assertTrue(dialogue.all(SessionAction.Authenticate.class).isEmpty(), "nobody is asked");
+    }
+
+    @Test
+    void shouldPushToWhoAsksOrTakesItUnasked() {
+        TestClient silent = client(474);
+        silent.asksForPush = false;
+        Dialogue dialogue = started(silent);
+        assertTrue(dialogue.session.isConnected());
+        assertEquals(List.of(), silent.messages, "it has not asked, and would not know what it is");
+        silent.say("PUSH_REQUEST");
+        silent.flush(dialogue.now);
+        dialogue.settle();
+        assertEquals(1, silent.messages.size());
+
+        TestClient early = client(474);
+        Dialogue later = new Dialogue(early, Dialogue.config());
+        later.authenticator = question -> null;
+        later.start();
+        assertEquals(List.of(), early.messages);
+        long attempt = later.all(SessionAction.Authenticate.class).get(0).attempt();
+        later.handle(new SessionEvent.Accept(attempt, Dialogue.settings(), null));
+        later.settle();
+        assertEquals(1, early.messages.size(), "it has asked before");
+
+        TestClient unasked = client(478);
+        unasked.asksForPush = false;
+        started(unasked);
+        assertEquals(1, unasked.messages.size());
+    }
+
+    @Test
+    void shouldTellChangesOnlyToWhoTakesThemAndIsIn() {
+        SessionEvent update = new SessionEvent.Update(List.of("route 10.1.0.0 255.255.0.0"));
+        TestClient client = client(478 | 1 << 12);
+        Dialogue dialogue = new Dialogue(client, Dialogue.config());
+        dialogue.authenticator = question -> null;
+        dialogue.start();
+        dialogue.handle(update);
+        dialogue.settle();
+        assertEquals(List.of(), client.messages, "it is not in yet");
+        long attempt = dialogue.all(SessionAction.Authenticate.class).get(0).attempt();
+        dialogue.handle(new SessionEvent.Accept(attempt, Dialogue.settings(), null));
+        dialogue.handle(update);
+        dialogue.settle();
+        assertEquals("PUSH_UPDATE,route 10.1.0.0 255.255.0.0", client.messages.get(1));
+        dialogue.handle(new SessionEvent.Close("RESTART"));
+        dialogue.handle(update);
+        dialogue.settle();
+        assertEquals("RESTART", client.messages.get(client.messages.size() - 1));
+
+        TestClient older = client(478);
+        Dialogue with = started(older);
+        with.handle(update);
+        with.settle();
+        assertEquals(1, older.messages.size());
+    }
+
+    /** Between the soft reset and the next key there is no TLS to say it by. */
+    @Test
+    void shouldHoldAMessageUpDuringARenegotiation() {
+        TestClient client = client(478 | 1 << 12);
+        Dialogue dialogue = started(client);
+        dialogue.advance(2 * SECOND);
+        dialogue.lostToServer = packet -> true;
+        SessionEvent.Packet reset = softReset(client, dialogue);
+        dialogue.handle(reset);
+        assertEquals(1, dialogue.session.keyId());
+        dialogue.handle(new SessionEvent.Update(List.of("-route")));
+        dialogue.lostToServer = packet -> false;
+        dialogue.settle();
+        dialogue.advance(5 * SECOND);
+        assertTrue(client.isUp());
+        assertEquals("PUSH_UPDATE,-route", client.messages.get(client.messages.size() - 1));
+    }
+
+    private static SessionEvent.Packet softReset(TestClient client, Dialogue dialogue) {
+        client.renegotiate(dialogue.now);
+        byte[] packet = client.out.get(0);
+        client.out.clear();
+        return new SessionEvent.Packet(packet);
+    }
+
+    @Test
+    void shouldCountSilenceFromTheLogin() {
+        Dialogue dialogue = new Dialogue(new TestClient(1), Dialogue.config());
+        dialogue.authenticator = question -> null;
+        dialogue.start();
+        long attempt = dialogue.all(SessionAction.Authenticate.class).get(0).attempt();
+        dialogue.handle(new SessionEvent.Pending(attempt, 600, ""));
+        dialogue.lostToServer = packet -> true;
+        dialogue.advance(300 * SECOND);
+        dialogue.handle(new SessionEvent.Accept(attempt, Dialogue.settings(), null));
+        dialogue.advance(60 * SECOND);
+        assertNull(dialogue.closed(), "a user who took long to log in has not been silent");
+    }
+
+    @Test
+    void shouldEndWhenAnotherCertificateOfTheNameComesBack() {
+        Dialogue dialogue = started(new TestClient(1));
+        dialogue.advance(2 * SECOND);
+        dialogue.client.certificate = TestCerts.client("former");
+        dialogue.client.renegotiate(dialogue.now);
+        dialogue.settle();
+        dialogue.advance(6 * SECOND);
+        SessionAction.Closed closed = dialogue.closed();
+        assertNotNull(closed);
+        assertEquals(CloseCause.IDENTITY_CHANGED, closed.cause());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', '', ''", "',comp-lzo', '', 'comp-lzo no'", "',comp-lzo', 'IV_COMP_STUBv2=1', 'compress stub-v2'"})
+    void shouldFrameWhatAClientFrames(String option, String info, String pushed) {
+        TestClient client = new TestClient(1);
+        client.options += option;
+        client.peerInfo += info + "\n";
+        started(client);
+        String push = client.messages.get(0);
+        assertEquals(!pushed.isEmpty(), push.contains("comp"), push);
+        assertTrue(pushed.isEmpty() || push.contains("," + pushed + ","), push);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AES-256-GCM,true", "AES-256-CBC,false"})
+    void shouldNeedTheClientsDigestForCbcAlone(String cipher, boolean served) {
+        TestClient client = new TestClient(1);
+        client.options = client.options.replace("auth [null-digest]", "auth RIPEMD160");
+        client.peerInfo = client.peerInfo.replaceAll("IV_CIPHERS=.*", "IV_CIPHERS=" + cipher);
+        Dialogue dialogue = new Dialogue(
+                client, Dialogue.config(ClientCertMode.REQUIRED, SessionTimes.DEFAULTS, List.of(DataCipher.values())));
+        dialogue.start();
+        assertEquals(served, dialogue.session.isConnected(), client.messages.toString());
+    }
+
+    @Test
+    void shouldTellWhatWasSettledOnlyThen() {
+        Dialogue dialogue = new Dialogue(new TestClient(1), Dialogue.config());
+        assertTrue(dialogue.session.describe().startsWith("not settled"), dialogue.session.describe());
+        dialogue.start();
+        assertTrue(dialogue.session.optionsAnswer().startsWith("V4,dev-type tun"), dialogue.session.optionsAnswer());
+    }
+
+    @Test
+    void shouldCountWhyItDrops() {
+        TestClient client = TestClient.crypt(1, Vectors.staticKey());
+        Dialogue dialogue =
+                new Dialogue(client, Dialogue.config(), TlsCryptWrap.server(Vectors.staticKey()), Vectors.staticKey());
+        client.start(dialogue.now);
+        byte[] first = client.out.get(0);
+        dialogue.settle();
+        dialogue.handle(new SessionEvent.Packet(first));
+        assertEquals(1, dialogue.session.drops().get(SessionDrop.REPLAY));
+        byte[] forged = first.clone();
+        forged[20] ^= 1;
+        dialogue.handle(new SessionEvent.Packet(forged));
+        assertEquals(1, dialogue.session.drops().get(SessionDrop.NOT_AUTHENTIC));
+        dialogue.handle(new SessionEvent.Packet(Arrays.copyOf(first, 8)));
+        assertEquals(1, dialogue.session.drops().get(SessionDrop.MALFORMED));
+
+        Dialogue plain = started(new TestClient(1));
+        byte[] tooMany = new byte[80];
+        tooMany[0] = 4 << 3;
+        tooMany[9] = 9;
+        plain.handle(new SessionEvent.Packet(tooMany));
+        plain.handle(new SessionEvent.Packet(new byte[] {4 << 3, 0, 0, 0, 0, 0, 0, 0, 1}));
+        assertEquals(2, plain.session.drops().get(SessionDrop.MALFORMED));
+    }
+
+    @Test
+    void shouldNeitherPingNorNoticeSilenceUnlessAsked() {
+        SessionTimes times = new SessionTimes(60 * SECOND, 0, 3600 * SECOND, 0, 0);
+        Dialogue dialogue =
+                new Dialogue(new TestClient(1), Dialogue.config(ClientCertMode.REQUIRED, times, DataCipher.DEFAULTS));
+        dialogue.start();
+        int sent = dialogue.sentByServer;
+        assertEquals(10 * SECOND, dialogue.session.nextDeadlineNanos() - dialogue.now, "keys are looked at");
+        dialogue.advance(1000 * SECOND);
+        assertEquals(sent, dialogue.sentByServer);
+        assertNull(dialogue.closed());
+    }
+
+    @Test
+    void shouldKnowAPing() {
+        ByteBuffer other = ByteBuffer.allocate(17);
+        assertFalse(Keepalive.isPing(other, 0, 16));
+        assertFalse(Keepalive.isPing(other, 0, 17));
+        other.putLong(0, 0x2a187bf3641eb4cbL);
+        assertFalse(Keepalive.isPing(other, 0, 16), "half of one");
+    }
+
+    @Test
+    void shouldSendNothingToWhoIsSentAway() {
+        Dialogue dialogue = started(new TestClient(1));
+        assertTrue(dialogue.reachesClient(PAYLOAD));
+        dialogue.handle(new SessionEvent.Close("RESTART"));
+        dialogue.settle();
+        assertFalse(dialogue.reachesClient(PAYLOAD));
+        assertFalse(dialogue.session.isConnected());
+        assertNull(dialogue.closed(), "it has a while to hear it");
+    }
+
+    @Test
+    void shouldKeepTheFirstReasonForTheEnd() {
+        TestClient client = new TestClient(1);
+        Dialogue dialogue = new Dialogue(client, Dialogue.config());
+        dialogue.authenticator = question -> new SessionEvent.Reject(question.attempt(), "no");
+        dialogue.start();
+        dialogue.advance(2 * SECOND);
+        dialogue.handle(new SessionEvent.Close("RESTART"));
+        dialogue.advance(4 * SECOND);
+        SessionAction.Closed closed = dialogue.closed();
+        assertNotNull(closed);
+        assertEquals(CloseCause.REJECTED, closed.cause());
+    }
+}

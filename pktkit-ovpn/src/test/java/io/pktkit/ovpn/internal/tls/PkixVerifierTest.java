@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn.internal.tls;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.pktkit.ovpn.pki.OvpnEndpoint;
+import io.pktkit.ovpn.pki.OvpnPki;
+import io.pktkit.ovpn.pki.Pem;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PkixVerifierTest {
+
+    @TempDir
+    Path folder;
+
+    private OvpnPki pki;
+    private X509Certificate ca;
+    private List<X509Certificate> alice;
+
+    @BeforeEach
+    void make() throws IOException {
+        pki = OvpnPki.init(folder.resolve("one"), OvpnEndpoint.of("vpn.test"));
+        pki.addClient("alice");
+        ca = Pem.certificates(folder.resolve("one/ca.crt")).get(0);
+        alice = Pem.certificates(folder.resolve("one/clients/alice.crt"));
+    }
+
+    private static PkixVerifier verifier(X509Certificate authority, Supplier<List<X509CRL>> revoked, Duration later) {
+        return new PkixVerifier(List.of(authority), revoked, Clock.offset(Clock.systemUTC(), later));
+    }
+
+    private static PkixVerifier verifier(X509Certificate authority) {
+        return verifier(authority, List::of, Duration.ZERO);
+    }
+
+    @Test
+    void shouldTakeAClientOfTheAuthority() {
+        assertNull(verifier(ca).refusal(alice));
+        assertNull(verifier(ca).refusal(List.of(alice.get(0), ca)), "which it may send along");
+    }
+
+    @Test
+    void shouldRefuseWhoIsNone() throws IOException {
+        OvpnPki.init(folder.resolve("two"), OvpnEndpoint.of("vpn.test"));
+        X509Certificate other = Pem.certificates(folder.resolve("two/ca.crt")).get(0);
+        assertFalse(String.valueOf(verifier(other).refusal(alice)).isEmpty(), "of another authority, and why");
+        assertNotNull(verifier(other).refusal(alice));
+        assertNotNull(verifier(other).refusal(List.of(alice.get(0), ca)), "also if it brings its own");
+        assertEquals("an authority is no client", verifier(ca).refusal(List.of(ca)));
+        assertEquals("not made for clients", verifier(ca).refusal(Pem.certificates(folder.resolve("one/server.crt"))));
+    }
+
+    @Test
+    void shouldRefuseAnotherTime() {
+        assertNotNull(verifier(ca, List::of, Duration.ofDays(365 * 60)).refusal(alice), "it has ended");
+        assertNotNull(verifier(ca, List::of, Duration.ofDays(-365)).refusal(alice), "it has not begun");
+    }
+
+    @Test
+    void shouldRefuseWhoIsRevoked() throws IOException {
+        pki.addClient("bob");
+        List<X509Certificate> bob = Pem.certificates(folder.resolve("one/clients/bob.crt"));
+        pki.revoke("alice");
+        List<X509CRL> lists = Pem.revocationLists(folder.resolve("one/crl.pem"));
+        assertEquals("revoked", verifier(ca, () -> lists, Duration.ZERO).refusal(alice));
+        assertNull(verifier(ca, () -> lists, Duration.ZERO).refusal(bob));
+    }
+
+    /** A list that is not the authority's own does not count as one, and nobody is let in by it. */
+    @Test
+    void shouldRefuseAllWhenTheListCannotBeBelieved() throws IOException {
+        List<X509CRL> lists = Pem.revocationLists(folder.resolve("one/crl.pem"));
+        byte[] encoded;
+        try {
+            encoded = lists.get(0).getEncoded();
+            encoded[encoded.length - 1] ^= 1;
+            X509CRL forged =
+                    (X509CRL) CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(encoded));
+            assertNotNull(verifier(ca, () -> List.of(forged), Duration.ZERO).refusal(alice));
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+        assertNotNull(verifier(
+                        ca,
+                        () -> {
+                            throw new IllegalStateException("on purpose");
+                        },
+                        Duration.ZERO)
+                .refusal(alice));
+    }
+}

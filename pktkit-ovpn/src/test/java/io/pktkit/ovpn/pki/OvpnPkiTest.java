@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn.pki;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.ovpn.key.TlsCryptV2Key;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OvpnPkiTest {
+
+    private static final Instant NOW = Instant.parse("2026-06-01T00:00:00Z");
+
+    @TempDir
+    Path temp;
+
+    private OvpnPki init() throws IOException {
+        return OvpnPki.init(
+                temp.resolve("vpn"),
+                new OvpnEndpoint("vpn.test", 443, true),
+                Clock.fixed(NOW, ZoneOffset.UTC),
+                new SecureRandom());
+    }
+
+    @Test
+    void shouldMakeCertificatesForTheirPurposes() throws Exception {
+        OvpnPki pki = init();
+        X509Certificate ca = Pem.certificates(pki.folder().resolve("ca.crt")).get(0);
+        X509Certificate server =
+                Pem.certificates(pki.folder().resolve("server.crt")).get(0);
+        pki.addClient("alice");
+        X509Certificate alice =
+                Pem.certificates(pki.folder().resolve("clients/alice.crt")).get(0);
+        assertEquals(Integer.MAX_VALUE, ca.getBasicConstraints());
+        assertEquals(-1, server.getBasicConstraints());
+        assertEquals(List.of("1.3.6.1.5.5.7.3.1"), server.getExtendedKeyUsage());
+        assertEquals(List.of("1.3.6.1.5.5.7.3.2"), alice.getExtendedKeyUsage());
+        assertEquals("CN=alice", alice.getSubjectX500Principal().getName());
+        server.verify(ca.getPublicKey());
+        alice.verify(ca.getPublicKey());
+        assertEquals(NOW.plus(OvpnPki.LIFETIME), alice.getNotAfter().toInstant());
+        assertNotEquals(server.getSerialNumber(), alice.getSerialNumber());
+        assertNotNull(pki.serverConfig());
+    }
+
+    @Test
+    void shouldWriteOneFileWithAllThatAClientNeeds() throws Exception {
+        OvpnPki pki = init();
+        Path file = pki.addClient("alice");
+        String text = Files.readString(file);
+        assertTrue(text.contains("\nproto tcp-client\nremote vpn.test 443\n"), text);
+        assertTrue(text.contains("remote-cert-tls server"), text);
+        for (String tag : List.of("ca", "cert", "key", "tls-crypt-v2")) {
+            assertTrue(text.contains("<" + tag + ">\n-----BEGIN ") && text.contains("-----\n</" + tag + ">\n"), tag);
+        }
+        TlsCryptV2Key key = TlsCryptV2Key.parse(Files.readString(pki.folder().resolve("tls-crypt-v2.key")));
+        TlsCryptV2Key.Client client = key.unwrap(TlsCryptV2Key.wrappedKeyOf(text));
+        assertNotNull(client);
+        assertEquals(9, client.metadata().length, "type 1 and the time");
+    }
+
+    @Test
+    void shouldKeepSecretsToTheirOwner() throws Exception {
+        OvpnPki pki = init();
+        pki.addClient("alice");
+        new UserFile(pki.folder().resolve("users")).setPassword("alice", "secret".toCharArray());
+        try (Stream<Path> all = Files.walk(pki.folder())) {
+            for (Path each : all.toList()) {
+                String expected = Files.isDirectory(each) ? "rwx------" : "rw-------";
+                assertEquals(
+                        expected, PosixFilePermissions.toString(Files.getPosixFilePermissions(each)), each.toString());
+            }
+        }
+    }
+
+    @Test
+    void shouldRevokeAndRenew() throws Exception {
+        OvpnPki pki = init();
+        pki.addClient("alice");
+        pki.addClient("bob");
+        X509Certificate alice =
+                Pem.certificates(pki.folder().resolve("clients/alice.crt")).get(0);
+        assertThrows(FileAlreadyExistsException.class, () -> pki.addClient("alice"));
+        pki.renewClient("alice");
+        X509Certificate renewed =
+                Pem.certificates(pki.folder().resolve("clients/alice.crt")).get(0);
+        pki.revoke("bob");
+        X509CRL list = Pem.revocationLists(pki.folder().resolve("crl.pem")).get(0);
+        assertTrue(list.isRevoked(alice));
+        assertFalse(list.isRevoked(renewed));
+        assertEquals(2, list.getRevokedCertificates().size(), "earlier ones stay on the list");
+        assertEquals(List.of("alice"), pki.clients());
+        assertThrows(NoSuchFileException.class, () -> pki.revoke("bob"));
+        assertFalse(Files.exists(pki.folder().resolve("clients/bob.ovpn")));
+    }
+
+    @Test
+    void shouldLeaveAnAuthorityThatIsThere() throws Exception {
+        OvpnPki pki = init();
+        String before = Files.readString(pki.folder().resolve("ca.key"));
+        assertThrows(FileAlreadyExistsException.class, this::init);
+        assertEquals(before, Files.readString(pki.folder().resolve("ca.key")));
+        assertThrows(NoSuchFileException.class, () -> OvpnPki.open(temp.resolve("elsewhere")));
+    }
+
+    @Test
+    void shouldWarnOfWhatEndsSoon() throws Exception {
+        OvpnPki pki = init();
+        pki.addClient("alice");
+        assertEquals(List.of(), pki.warnings(Duration.ofDays(30)));
+        OvpnPki later = OvpnPki.open(
+                pki.folder(),
+                Clock.fixed(NOW.plus(OvpnPki.LIFETIME).minus(Duration.ofDays(10)), ZoneOffset.UTC),
+                new SecureRandom());
+        assertEquals(2, later.warnings(Duration.ofDays(30)).size());
+        assertTrue(later.warnings(Duration.ofDays(30)).get(0).startsWith("server.crt ends at "));
+    }
+
+    @Test
+    void shouldTakeOnlyNamesThatAreFiles() throws Exception {
+        OvpnPki pki = init();
+        for (String bad : List.of("", "../x", "a/b", ".hidden", "a b", "x".repeat(65), "a,b", "ä")) {
+            assertThrows(IllegalArgumentException.class, () -> pki.addClient(bad), bad);
+        }
+        assertThrows(IllegalArgumentException.class, () -> OvpnEndpoint.of("a host"));
+        assertThrows(IllegalArgumentException.class, () -> new OvpnEndpoint("host", 0, false));
+    }
+
+    @Test
+    void shouldCheckPasswords() throws Exception {
+        Path file = temp.resolve("users");
+        UserFile users = new UserFile(file);
+        assertFalse(users.isRight("alice", "secret".toCharArray()), "there is no file");
+        users.setPassword("alice", "secret".toCharArray());
+        users.setPassword("bob", "pässword".toCharArray());
+        assertTrue(users.isRight("alice", "secret".toCharArray()));
+        assertTrue(users.isRight("bob", "pässword".toCharArray()));
+        assertFalse(users.isRight("alice", "Secret".toCharArray()));
+        assertFalse(users.isRight("alice", new char[0]));
+        assertFalse(users.isRight("carol", "secret".toCharArray()));
+        assertFalse(Files.readString(file).contains("secret"));
+        assertTrue(users.remove("alice"));
+        assertFalse(users.isRight("alice", "secret".toCharArray()));
+        Files.writeString(file, "alice:secret\n");
+        String message = String.valueOf(assertThrows(IOException.class, () -> users.isRight("alice", new char[0]))
+                .getMessage());
+        assertTrue(message.contains("users:1: NAME:ITERATIONS:SALT:HASH"), message);
+        assertFalse(message.contains("secret"), message);
+    }
+}
