@@ -27,6 +27,7 @@ final class Snippets {
 
     /** What the examples of the README import without saying so. */
     private static final List<String> PACKAGES = List.of(
+            "io.pktkit.datagram",
             "io.pktkit.device",
             "io.pktkit.dhcp",
             "io.pktkit.hub",
@@ -42,6 +43,8 @@ final class Snippets {
             "io.pktkit.time",
             "io.pktkit.vclient",
             "io.pktkit.vclient.http",
+            "io.pktkit.wg",
+            "io.pktkit.wg.tunnel",
             "io.pktkit.wire",
             "java.net",
             "java.nio",

@@ -11,6 +11,7 @@ import io.pktkit.wg.internal.crypto.TransportCipher;
 import io.pktkit.wg.internal.session.IndexTable;
 import io.pktkit.wg.internal.session.Jitter;
 import io.pktkit.wg.internal.session.TimerHeap;
+import io.pktkit.wg.internal.session.Tombstones;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -34,7 +35,7 @@ final class Core {
     final CookieChecker cookies;
     final LoadMeter load;
     final SourceLimiter sources = new SourceLimiter();
-    final Tombstones tombstones = new Tombstones();
+    final Tombstones<PeerName> tombstones = new Tombstones<>();
     final UnknownPeers unknown = new UnknownPeers();
     final PeerEvents events;
     final Quota peers;
@@ -44,6 +45,9 @@ final class Core {
 
     /** Filled at construction and only read then, so it needs no lock. */
     private final Map<WgDrop, LongAdder> drops = new EnumMap<>(WgDrop.class);
+
+    /** A peer by its keys, which outlast it. */
+    record PeerName(WgPublicKey identity, WgPublicKey peer) {}
 
     Core(WgEngineConfig config) {
         this.wallClock = config.wallClock();

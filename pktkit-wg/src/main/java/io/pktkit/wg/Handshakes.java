@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg;
 
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.cookie.CookieChecker;
 import io.pktkit.wg.internal.crypto.Bytes;
 import io.pktkit.wg.internal.noise.LocalKeys;
@@ -12,6 +13,7 @@ import io.pktkit.wg.internal.noise.Tai64n;
 import io.pktkit.wg.internal.session.IndexTable;
 import io.pktkit.wg.internal.session.Keypair;
 import io.pktkit.wg.internal.session.Limits;
+import io.pktkit.wg.internal.session.Tombstones;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -267,7 +269,7 @@ final class Handshakes {
             return;
         }
         Tai64n stamp = arrival.received.authenticate(secret);
-        Bytes.wipe(secret);
+        Secrets.wipe(secret);
         if (stamp == null) {
             core.drop(WgDrop.BAD_HANDSHAKE);
             return;
@@ -290,7 +292,7 @@ final class Handshakes {
                 return expired.receivedStamp;
             }
         }
-        Tombstones.Stamps stamps = core.tombstones.peek(identity.publicKey(), key);
+        Tombstones.Stamps stamps = core.tombstones.peek(new Core.PeerName(identity.publicKey(), key));
         return stamps == null ? Tai64n.ZERO : stamps.received();
     }
 

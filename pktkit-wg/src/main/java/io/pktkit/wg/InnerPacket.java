@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg;
 
-import io.pktkit.wg.internal.route.AllowedIps;
+import io.pktkit.internal.PrefixTable;
 import io.pktkit.wire.IpFamily;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -37,16 +37,16 @@ final class InnerPacket {
         return -1;
     }
 
-    static @Nullable WgPeer findDestination(AllowedIps<WgPeer> table, ByteBuffer buffer, int offset) {
+    static @Nullable WgPeer findDestination(PrefixTable<WgPeer> table, ByteBuffer buffer, int offset) {
         return find(table, buffer, offset, IPV4_DESTINATION, IPV6_DESTINATION);
     }
 
-    static @Nullable WgPeer findSource(AllowedIps<WgPeer> table, ByteBuffer buffer, int offset) {
+    static @Nullable WgPeer findSource(PrefixTable<WgPeer> table, ByteBuffer buffer, int offset) {
         return find(table, buffer, offset, IPV4_SOURCE, IPV6_SOURCE);
     }
 
     private static @Nullable WgPeer find(
-            AllowedIps<WgPeer> table, ByteBuffer buffer, int offset, int ipv4Field, int ipv6Field) {
+            PrefixTable<WgPeer> table, ByteBuffer buffer, int offset, int ipv4Field, int ipv6Field) {
         if ((buffer.get(offset) >>> 4 & 0xF) == 4) {
             return table.find(IpFamily.IPV4, 0, Integer.toUnsignedLong(buffer.getInt(offset + ipv4Field)));
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg;
 
-import io.pktkit.wg.internal.crypto.Bytes;
+import io.pktkit.internal.Secrets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 
@@ -68,7 +68,7 @@ public final class PresharedKey {
     /** Overwrites the key, which cannot be used any more. */
     public void wipe() {
         wiped = true;
-        Bytes.wipe(key);
+        Secrets.wipe(key);
     }
 
     /** {@return whether it was wiped} */
@@ -78,7 +78,7 @@ public final class PresharedKey {
 
     /** {@return whether it is all zeros, which is the same as no key} */
     public boolean isZero() {
-        return Bytes.same(new byte[KeyText.KEY_LENGTH], bytes(), 0);
+        return Secrets.same(new byte[KeyText.KEY_LENGTH], bytes(), 0);
     }
 
     /** {@return the 32 bytes, in a new array} */

@@ -69,7 +69,7 @@ final class Transport {
                 core.drop(WgDrop.KEY_EXPIRED);
                 return;
             }
-            if (!keypair.replay().isNew(counter)) {
+            if (!keypair.isNew(counter)) {
                 core.drop(WgDrop.REPLAYED_COUNTER);
                 return;
             }
@@ -84,8 +84,8 @@ final class Transport {
         boolean confirmed;
         boolean initiate = false;
         synchronized (peer.lock) {
-            boolean newest = Long.compareUnsigned(counter, keypair.replay().last()) >= 0;
-            if (!keypair.mayReceive(nowNanos) || !keypair.replay().mark(counter)) {
+            boolean newest = keypair.isNewest(counter);
+            if (!keypair.mayReceive(nowNanos) || !keypair.mark(counter)) {
                 core.drop(WgDrop.REPLAYED_COUNTER);
                 return;
             }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg;
 
-import io.pktkit.wg.internal.crypto.Bytes;
+import io.pktkit.internal.PrefixTable;
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.noise.LocalKeys;
 import io.pktkit.wg.internal.noise.RemoteKeys;
-import io.pktkit.wg.internal.route.AllowedIps;
+import io.pktkit.wg.internal.session.Tombstones;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
@@ -24,7 +25,7 @@ public final class WgIdentity {
 
     private final Core core;
     private final IdentityTable table;
-    private final AllowedIps<WgPeer> allowedIps = new AllowedIps<>();
+    private final PrefixTable<WgPeer> allowedIps = new PrefixTable<>();
     private final boolean apart;
     private final Map<WgPublicKey, WgPeer> peers = new ConcurrentHashMap<>();
 
@@ -47,6 +48,14 @@ public final class WgIdentity {
     /** {@return the public key} */
     public WgPublicKey publicKey() {
         return publicKey;
+    }
+
+    /** {@return the private key, a secret, which the caller wipes} */
+    public WgPrivateKey privateKey() {
+        byte[] bytes = keys.privateKey();
+        WgPrivateKey key = WgPrivateKey.of(bytes);
+        Secrets.wipe(bytes);
+        return key;
     }
 
     /**
@@ -135,8 +144,9 @@ public final class WgIdentity {
                 peer.forgetAllowedIps();
                 core.timers.close(peer.node);
                 core.tombstones.put(
-                        publicKey, peer.publicKey(), new Tombstones.Stamps(peer.receivedStamp, peer.sentStamp));
-                Bytes.wipe(peer.presharedKeyBytes());
+                        new Core.PeerName(publicKey, peer.publicKey()),
+                        new Tombstones.Stamps(peer.receivedStamp, peer.sentStamp));
+                Secrets.wipe(peer.presharedKeyBytes());
             }
             peer.remote.wipe();
             core.drop(WgDrop.STAGED, dropped);
@@ -237,7 +247,7 @@ public final class WgIdentity {
     static LocalKeys localKeys(WgPrivateKey privateKey) {
         byte[] bytes = privateKey.toBytes();
         LocalKeys keys = new LocalKeys(bytes);
-        Bytes.wipe(bytes);
+        Secrets.wipe(bytes);
         return keys;
     }
 
@@ -270,7 +280,8 @@ public final class WgIdentity {
                 }
                 return null;
             }
-            peer = new WgPeer(core, this, key, remote, options, core.tombstones.take(publicKey, key), dynamic);
+            Tombstones.Stamps before = core.tombstones.take(new Core.PeerName(publicKey, key));
+            peer = new WgPeer(core, this, key, remote, options, before, dynamic);
             synchronized (peer.lock) {
                 for (IpPrefix prefix : options.allowedIps()) {
                     peer.addAllowedIp(prefix);
@@ -303,7 +314,7 @@ public final class WgIdentity {
     }
 
     /** The table that a new peer's prefixes go into. */
-    AllowedIps<WgPeer> tableOfPeer() {
-        return apart ? new AllowedIps<>() : allowedIps;
+    PrefixTable<WgPeer> tableOfPeer() {
+        return apart ? new PrefixTable<>() : allowedIps;
     }
 }

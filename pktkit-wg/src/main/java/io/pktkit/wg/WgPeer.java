@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg;
 
+import io.pktkit.internal.PrefixTable;
+import io.pktkit.internal.Secrets;
 import io.pktkit.time.Timers;
 import io.pktkit.wg.internal.cookie.CookieJar;
-import io.pktkit.wg.internal.crypto.Bytes;
 import io.pktkit.wg.internal.noise.RemoteKeys;
 import io.pktkit.wg.internal.noise.SentInitiation;
 import io.pktkit.wg.internal.noise.Tai64n;
-import io.pktkit.wg.internal.route.AllowedIps;
 import io.pktkit.wg.internal.session.IndexTable;
 import io.pktkit.wg.internal.session.Keypair;
 import io.pktkit.wg.internal.session.Keypairs;
 import io.pktkit.wg.internal.session.PeerTimers;
 import io.pktkit.wg.internal.session.StagedQueue;
 import io.pktkit.wg.internal.session.TimerHeap;
+import io.pktkit.wg.internal.session.Tombstones;
 import io.pktkit.wire.IpPrefix;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -77,7 +78,7 @@ public final class WgPeer {
     private final WgPublicKey publicKey;
 
     /** Whose prefixes are whose: that of the identity, or one of this peer alone. */
-    private final AllowedIps<WgPeer> table;
+    private final PrefixTable<WgPeer> table;
 
     private final Set<IpPrefix> allowed = new LinkedHashSet<>();
     private byte[] presharedKey;
@@ -138,7 +139,7 @@ public final class WgPeer {
     /** {@return whether there is a preshared key} */
     public boolean hasPresharedKey() {
         synchronized (lock) {
-            return !Bytes.same(new byte[KeyText.KEY_LENGTH], presharedKey, 0);
+            return !Secrets.same(new byte[KeyText.KEY_LENGTH], presharedKey, 0);
         }
     }
 
@@ -334,7 +335,7 @@ public final class WgPeer {
     }
 
     /** Needs no lock. */
-    AllowedIps<WgPeer> table() {
+    PrefixTable<WgPeer> table() {
         return table;
     }
 

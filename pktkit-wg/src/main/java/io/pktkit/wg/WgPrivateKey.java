@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg;
 
-import io.pktkit.wg.internal.crypto.Bytes;
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.crypto.Curve25519;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -73,7 +73,7 @@ public final class WgPrivateKey {
     /** Overwrites the key, which cannot be used any more. */
     public void wipe() {
         wiped = true;
-        Bytes.wipe(key);
+        Secrets.wipe(key);
     }
 
     /** {@return whether it was wiped} */

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.time.Timers;
-import io.pktkit.wg.internal.noise.Tai64n;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -106,28 +105,6 @@ class LifecycleTest {
         small.identity.removePeer(first);
         small.identity.removePeer(first);
         small.identity.addPeer(key(random), WgPeerOptions.create(), world.now);
-    }
-
-    @Test
-    void shouldBoundTombstones() {
-        Tombstones stones = new Tombstones();
-        Random random = new Random(5);
-        WgPublicKey identity = key(random);
-        WgPublicKey first = key(random);
-        Tombstones.Stamps stamps = new Tombstones.Stamps(Tai64n.ZERO, Tai64n.ZERO);
-        stones.put(identity, first, stamps);
-        for (int i = 0; i < 4095; i++) {
-            byte[] bytes = new byte[32];
-            random.nextBytes(bytes);
-            stones.put(identity, WgPublicKey.of(bytes), stamps);
-        }
-        assertEquals(4096, stones.size());
-        assertSame(stamps, stones.peek(identity, first));
-        stones.put(first, identity, stamps);
-        assertEquals(4096, stones.size());
-        assertNull(stones.peek(identity, first));
-        assertSame(stamps, stones.take(first, identity));
-        assertNull(stones.take(first, identity));
     }
 
     @Test

@@ -135,6 +135,7 @@ class UnknownPeerTest {
             knock(i, "198.51.100." + i);
         }
         assertEquals(20, server.strangers.size());
+        assertEquals(20, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
         world.now += 1_000_000_000L;
         for (int i = 40; i < 80; i++) {
             knock(i, "198.51.100." + i);
@@ -152,6 +153,7 @@ class UnknownPeerTest {
             in += server.engine.accept(stranger, WgPeerOptions.create(), world.now, server) == null ? 0 : 1;
         }
         assertEquals(3, in);
+        assertEquals(2, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
         world.run(Duration.ofSeconds(541));
         assertEquals(0, server.identity.peers().size());
         assertEquals(0, server.engine.indexCount());

@@ -6,6 +6,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -59,18 +60,21 @@ final class World {
     }
 
     WgEngineConfig config() {
-        return WgEngineConfig.create(this::wallClock, new FixedRandom(random.nextLong()))
-                .jitter(new RandomGenerator() {
-                    @Override
-                    public long nextLong() {
-                        throw new AssertionError("jitter is bounded");
-                    }
+        return config(new FixedRandom(random.nextLong()));
+    }
 
-                    @Override
-                    public int nextInt(int bound) {
-                        return Math.min(jitterMillis, bound - 1);
-                    }
-                });
+    WgEngineConfig config(SecureRandom secret) {
+        return WgEngineConfig.create(this::wallClock, secret).jitter(new RandomGenerator() {
+            @Override
+            public long nextLong() {
+                throw new AssertionError("jitter is bounded");
+            }
+
+            @Override
+            public int nextInt(int bound) {
+                return Math.min(jitterMillis, bound - 1);
+            }
+        });
     }
 
     /** Makes two hosts peers of each other; each owns 10.0.0.N/32 and fd00::N/128. */

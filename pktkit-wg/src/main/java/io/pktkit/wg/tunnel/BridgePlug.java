@@ -2,7 +2,6 @@
 package io.pktkit.wg.tunnel;
 
 import io.pktkit.device.Attachment;
-import io.pktkit.device.L2Connector;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.Frame;
@@ -19,11 +18,11 @@ final class BridgePlug implements WgTenants.Plug {
     private static final int GROUP_BIT = 0x01;
     private static final int LOCAL_BIT = 0x02;
 
-    private final L2Connector network;
+    private final PeerBridge network;
     private final List<LanPrefix> lans;
     private final Timers timers;
 
-    BridgePlug(L2Connector network, List<LanPrefix> lans, Timers timers) {
+    BridgePlug(PeerBridge network, List<LanPrefix> lans, Timers timers) {
         this.network = network;
         this.lans = lans;
         this.timers = timers;
@@ -49,7 +48,7 @@ final class BridgePlug implements WgTenants.Plug {
         L2Adapter adapter = builder.build();
         Attachment<Frame> place;
         try {
-            place = network.connect(adapter);
+            place = network.connect(device, adapter);
         } catch (IOException | RuntimeException | Error refused) {
             adapter.close();
             throw refused;

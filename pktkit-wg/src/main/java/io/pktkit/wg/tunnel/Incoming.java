@@ -3,8 +3,10 @@ package io.pktkit.wg.tunnel;
 
 import io.pktkit.datagram.Datagram;
 import io.pktkit.datagram.DatagramHandler;
+import io.pktkit.internal.Coalescer;
 import io.pktkit.wg.UnknownPeer;
 import io.pktkit.wg.WgEndpoint;
+import io.pktkit.wg.WgEngine;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgSink;
 import io.pktkit.wg.internal.noise.Message;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to each datagram that a port receives, up to the end, on the receiving thread: decrypted where the kernel
- * put it, and handed to the device of its peer. Handshake messages go to the worker, if there is one, which they would
+ * put it, and handed to the device of its peer, which may have it joined to others of its burst. Handshake messages go to the worker, if there is one, which they would
  * otherwise hold up for half a millisecond each.
  */
 final class Incoming implements DatagramHandler, WgSink {
@@ -24,7 +26,13 @@ final class Incoming implements DatagramHandler, WgSink {
     private final SourceCache sources = new SourceCache();
     private final EndpointPath path = new EndpointPath();
     private final Packet packet = new Packet();
+    private final Coalescer<Packet, PeerLink> coalescer = Coalescer.ofPackets(this::pass);
     private int ecn;
+
+    /** When the burst began: a few milliseconds are nothing to any timer, and reading the clock is dear. */
+    private long nowNanos;
+
+    private boolean inBurst;
 
     Incoming(PortCore port, @Nullable HandshakeWorker worker) {
         this.port = port;
@@ -42,8 +50,18 @@ final class Incoming implements DatagramHandler, WgSink {
             worker.offer(datagram, from);
             return;
         }
+        if (!inBurst) {
+            inBurst = true;
+            nowNanos = port.nowNanos();
+        }
         ecn = datagram.ecn();
-        port.engine().receive(datagram.buffer(), datagram.offset(), datagram.length(), from, port.nowNanos(), this);
+        port.engine().receive(datagram.buffer(), datagram.offset(), datagram.length(), from, nowNanos, this);
+    }
+
+    @Override
+    public void endOfBurst() {
+        inBurst = false;
+        coalescer.flush();
     }
 
     /** By type and length, so that what is nothing at all does not take the room of handshakes in the queue. */
@@ -65,11 +83,23 @@ final class Incoming implements DatagramHandler, WgSink {
 
     @Override
     public void packet(WgPeer peer, ByteBuffer buffer, int offset, int length) {
-        TunnelDevice device = port.deviceOf(peer);
+        PeerLink link = port.link(peer);
+        TunnelDevice device = link == null ? null : link.device();
+        if (link == null || device == null) {
+            port.countUndelivered();
+        } else {
+            device.arrived(
+                    peer, link, packet.wrap(buffer, offset, length).rewritable(WgEngine.HEADROOM), ecn, coalescer);
+        }
+    }
+
+    /** What was held goes to the device that its peer has now. */
+    private void pass(PeerLink link, Packet whole) {
+        TunnelDevice device = link.device();
         if (device == null) {
             port.countUndelivered();
         } else {
-            device.arrived(peer, packet.wrap(buffer, offset, length), ecn);
+            device.pass(whole);
         }
     }
 

@@ -4,20 +4,25 @@ package io.pktkit.wg.tunnel;
 import io.pktkit.datagram.DatagramBatch;
 import io.pktkit.datagram.DatagramConfig;
 import io.pktkit.datagram.DatagramEndpoint;
+import io.pktkit.device.Burst;
+import io.pktkit.device.DeviceStats;
 import io.pktkit.device.DropReason;
+import io.pktkit.internal.Segmenter;
 import io.pktkit.wg.SendResult;
 import io.pktkit.wg.UnknownPeer;
 import io.pktkit.wg.WgEndpoint;
 import io.pktkit.wg.WgEngine;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgSink;
+import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what the engine sends on one thread to the datagrams of a port.
  *
- * <p>A packet is copied once, to where the kernel will read its datagram from, and encrypted there. While the engine works
+ * <p>A packet, or a piece of a super-segment, is copied once, to where the kernel will read its datagram from, and encrypted
+ * there. While the engine works
  * on it that room is reserved in the thread's batch. It may have something else to send before or in place of that, such
  * as an initiation, which then takes the room: the packet waits in a copy of the engine's by then.
  *
@@ -31,7 +36,12 @@ final class Outgoing implements WgSink {
     private static final ThreadLocal<Outgoing> CURRENT = ThreadLocal.withInitial(Outgoing::new);
     private static final int OVERHEAD = WgEngine.HEADROOM + WgEngine.TAILROOM;
 
+    /** What room can be made for in a batch for certain. */
+    static final int LONGEST_PIECE = DatagramConfig.MAX_PAYLOAD - OVERHEAD;
+
     private final EndpointPath path = new EndpointPath();
+    private final Segmenter segmenter = new Segmenter();
+    private final Packet view = new Packet();
     private @Nullable PortCore port;
     private @Nullable DatagramBatch open;
     private @Nullable WgEndpoint reservedFor;
@@ -59,46 +69,119 @@ final class Outgoing implements WgSink {
         }
     }
 
-    /** Sends a packet; why not, or null if it was sent or waits for a session. */
-    static @Nullable DropReason send(PortCore port, WgPeer peer, ByteBuffer from, int offset, int length, int ecn) {
+    /** Sends a packet, which is none to cut; why not, or null if it was sent or waits for a session. */
+    static @Nullable DropReason send(PortCore port, WgPeer peer, Packet packet) {
         WgEndpoint to = peer.endpoint();
         if (to == null) {
             return DropReason.UNREACHABLE;
         }
         Outgoing out = take(port);
         try {
-            return out.sendTo(port, peer, to, from, offset, length, ecn);
+            return out.sendTo(port, peer, to, packet);
         } finally {
             out.giveBack();
             port.deadline().update();
         }
     }
 
-    private @Nullable DropReason sendTo(
-            PortCore core, WgPeer peer, WgEndpoint to, ByteBuffer from, int offset, int length, int ecn) {
-        refused = false;
-        trafficClass = ecn;
-        int room = length + OVERHEAD;
+    /**
+     * Sends a super-segment: each piece is written where it is encrypted, and all leave together, of one length but for the
+     * last and so as one message to the kernel where it cuts.
+     *
+     * @param stats counts the pieces, but the last of those that were dropped, which the caller counts
+     * @return why that was dropped, or null if all were sent or wait for a session
+     */
+    static @Nullable DropReason sendPieces(PortCore port, WgPeer peer, Packet packet, DeviceStats stats) {
+        WgEndpoint to = peer.endpoint();
+        if (to == null) {
+            return DropReason.UNREACHABLE;
+        }
+        Outgoing out = take(port);
+        Burst burst = Burst.open();
+        try {
+            return out.sendPiecesTo(port, peer, to, packet, stats);
+        } finally {
+            out.giveBack();
+            burst.close();
+            port.deadline().update();
+        }
+    }
+
+    private @Nullable DropReason sendTo(PortCore core, WgPeer peer, WgEndpoint to, Packet packet) {
+        int length = packet.totalLength();
+        trafficClass = packet.ecn();
+        int start;
         ByteBuffer target;
-        int at;
-        if (room <= DatagramConfig.MAX_PAYLOAD) {
-            DatagramBatch batch = core.endpoint().batch();
-            at = batch == null ? -1 : batch.reserve(room, path.of(to), ecn);
-            if (batch == null || at < 0) {
-                return core.endpoint().isClosed() ? DropReason.CLOSED : DropReason.IO_ERROR;
+        if (length + OVERHEAD <= DatagramConfig.MAX_PAYLOAD) {
+            DatagramBatch batch = reserve(core, to, length);
+            if (batch == null) {
+                return noRoom(core);
             }
-            open = batch;
-            reservedFor = to;
-            reservedAt = at;
             target = batch.buffer();
+            start = reservedAt + WgEngine.HEADROOM;
         } else {
             // So long that the padding that is never used would not fit a datagram.
-            target = ByteBuffer.allocate(room);
-            at = 0;
+            target = ByteBuffer.allocate(length + OVERHEAD);
+            start = WgEngine.HEADROOM;
         }
-        int start = at + WgEngine.HEADROOM;
-        target.put(start, from, offset, length);
-        SendResult result = core.engine().send(peer, target, start, length, core.nowNanos(), this);
+        target.put(start, packet.buffer(), packet.offset(), length);
+        if (packet.checksumPending() && !view.wrap(target, start, length).recomputeTransportChecksum()) {
+            return DropReason.MALFORMED;
+        }
+        return encrypt(core, peer, target, start, length, core.nowNanos());
+    }
+
+    private @Nullable DropReason sendPiecesTo(
+            PortCore core, WgPeer peer, WgEndpoint to, Packet packet, DeviceStats stats) {
+        DropReason refusal = segmenter.begin(packet, packet.segmentSize());
+        if (refusal != null) {
+            return refusal;
+        }
+        stats.cutSuperSegment();
+        trafficClass = packet.ecn();
+        long nowNanos = core.nowNanos();
+        DropReason dropped = null;
+        while (segmenter.hasNext()) {
+            DatagramBatch batch = reserve(core, to, segmenter.nextLength());
+            if (batch == null) {
+                return noRoom(core);
+            }
+            int start = reservedAt + WgEngine.HEADROOM;
+            int length = segmenter.next(batch.buffer(), start, view);
+            DropReason reason = encrypt(core, peer, batch.buffer(), start, length, nowNanos);
+            if (reason == null) {
+                stats.sent(length);
+                continue;
+            }
+            if (dropped != null) {
+                stats.sendDropped(dropped);
+            }
+            dropped = reason;
+        }
+        return dropped;
+    }
+
+    /** Makes room for a packet in the thread's batch; null if there cannot be any. */
+    private @Nullable DatagramBatch reserve(PortCore core, WgEndpoint to, int length) {
+        DatagramBatch batch = core.endpoint().batch();
+        int at = batch == null ? -1 : batch.reserve(length + OVERHEAD, path.of(to), trafficClass);
+        if (batch == null || at < 0) {
+            return null;
+        }
+        open = batch;
+        reservedFor = to;
+        reservedAt = at;
+        return batch;
+    }
+
+    private static DropReason noRoom(PortCore core) {
+        return core.endpoint().isClosed() ? DropReason.CLOSED : DropReason.IO_ERROR;
+    }
+
+    private @Nullable DropReason encrypt(
+            PortCore core, WgPeer peer, ByteBuffer target, int start, int length, long nowNanos) {
+        refused = false;
+        SendResult result = core.engine().send(peer, target, start, length, nowNanos, this);
         return switch (result) {
             case SENT -> refused ? DropReason.IO_ERROR : null;
             case STAGED -> null;

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PortCore {
 
-    private final DatagramEndpoint endpoint;
+    private volatile DatagramEndpoint endpoint;
     private final Timers timers;
     private final WgEngine engine;
     private final Deadline deadline;
@@ -64,6 +64,11 @@ final class PortCore {
 
     DatagramEndpoint endpoint() {
         return endpoint;
+    }
+
+    /** The next datagram is received and sent there; the one before is the caller's to close. */
+    void endpoint(DatagramEndpoint next) {
+        endpoint = next;
     }
 
     WgEngine engine() {

@@ -28,16 +28,24 @@ final class Receiver implements Runnable {
     public void run() {
         int failures = 0;
         while (failures < MOST_FAILURES) {
+            DatagramEndpoint endpoint = port.endpoint();
             try {
-                int received = port.endpoint().receive(incoming);
+                int received = endpoint.receive(incoming);
                 if (received == DatagramEndpoint.CLOSED) {
-                    return;
+                    incoming.endOfBurst(); // which nobody ends there any more
+                    if (isLast(endpoint)) {
+                        return;
+                    }
+                    continue;
                 }
                 failures = 0;
                 port.deadline().update();
             } catch (IOException | RuntimeException | Error failure) {
-                if (port.endpoint().isClosed()) {
-                    return;
+                if (endpoint.isClosed()) {
+                    if (isLast(endpoint)) {
+                        return;
+                    }
+                    continue;
                 }
                 failures++;
                 port.failed(failure);
@@ -49,5 +57,11 @@ final class Receiver implements Runnable {
                 }
             }
         }
+    }
+
+    /** Whether the port did not move to another endpoint when this one was closed. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isLast(DatagramEndpoint endpoint) {
+        return endpoint == port.endpoint();
     }
 }

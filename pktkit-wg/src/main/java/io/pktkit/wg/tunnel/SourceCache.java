@@ -18,10 +18,22 @@ final class SourceCache {
 
     private final @Nullable Source[] sources = new Source[PLACES];
 
+    /** The latest: most datagrams of a burst come from where the one before came from. */
+    private @Nullable Source last;
+
     private record Source(FixedPath path, WgEndpoint endpoint) {}
 
     /** The endpoint that a datagram came from; its port must not be 0. */
     WgEndpoint of(Datagram datagram) {
+        Source source = last;
+        if (source == null || !source.path.samePath(datagram)) {
+            source = find(datagram);
+            last = source;
+        }
+        return source.endpoint;
+    }
+
+    private Source find(Datagram datagram) {
         long port = (long) datagram.remoteScope() << 32 | datagram.remotePort();
         int place = (int) KeyedHash.hash(datagram.remoteHigh(), datagram.remoteLow(), port) & PLACES - 1;
         Source source = sources[place];
@@ -29,7 +41,7 @@ final class SourceCache {
             source = new Source(FixedPath.copyOf(datagram), endpoint(datagram));
             sources[place] = source;
         }
-        return source.endpoint;
+        return source;
     }
 
     private static WgEndpoint endpoint(DatagramPath path) {

@@ -3,6 +3,9 @@ package io.pktkit.wg.tunnel;
 
 import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.DropReason;
+import io.pktkit.device.Offload;
+import io.pktkit.internal.Coalescer;
+import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.wg.WgIdentity;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wire.Fragmenter;
@@ -13,6 +16,7 @@ import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.RateLimiter;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,24 +67,34 @@ abstract class TunnelDevice extends AbstractL3Device {
         return false;
     }
 
+    /** {@return all there are: super-segments are cut, and checksums made, where a packet is encrypted} */
+    @Override
+    public final Set<Offload> offloads() {
+        return OffloadFinisher.ALL;
+    }
+
     @Override
     public final boolean send(Packet packet) {
+        if (packet.isUnfinished() && packet.wireLength() > Math.min(mtu(), Outgoing.LONGEST_PIECE)) {
+            // To be cut again, or refused for its length, as if it had come finished.
+            return OffloadFinisher.sendPieces(this, stats(), packet);
+        }
         int length = packet.length();
+        boolean superSegment = packet.segmentSize() != 0;
         DropReason reason = transmit(packet);
         if (reason != null) {
             stats().sendDropped(reason);
             return false;
         }
-        stats().sent(length);
+        if (!superSegment) {
+            stats().sent(length);
+        }
         return true;
     }
 
     private @Nullable DropReason transmit(Packet packet) {
         if (isClosed()) {
             return DropReason.CLOSED;
-        }
-        if (packet.isUnfinished()) {
-            return DropReason.UNSUPPORTED;
         }
         if (!packet.isComplete()) {
             return packet.isValid() ? DropReason.MALFORMED : DropReason.TRUNCATED;
@@ -95,15 +109,17 @@ abstract class TunnelDevice extends AbstractL3Device {
             report(packet, IcmpError.adminProhibited());
             return refusal;
         }
-        if (packet.totalLength() > mtu()) {
-            return fragment(packet, to);
+        if (packet.wireLength() > mtu()) {
+            // What is unfinished was short enough a moment ago.
+            return packet.isUnfinished() ? DropReason.TOO_BIG : fragment(packet, to);
         }
         return transmit(packet, to);
     }
 
     private @Nullable DropReason transmit(Packet packet, WgPeer to) {
-        DropReason reason =
-                Outgoing.send(port, to, packet.buffer(), packet.offset(), packet.totalLength(), packet.ecn());
+        DropReason reason = packet.segmentSize() != 0
+                ? Outgoing.sendPieces(port, to, packet, stats())
+                : Outgoing.send(port, to, packet);
         if (reason == DropReason.UNREACHABLE && !isBeingResolved(to)) {
             report(packet, IcmpError.hostUnreachable());
         }
@@ -134,13 +150,21 @@ abstract class TunnelDevice extends AbstractL3Device {
         return true;
     }
 
-    /** A packet came out of the tunnel, in a buffer that may be changed. */
-    final void arrived(WgPeer from, Packet packet, int outerEcn) {
+    /**
+     * A packet came out of the tunnel, in a buffer that may be changed. Each is judged by itself; who then takes super-segments
+     * gets it together with those that follow it in its burst.
+     */
+    final void arrived(WgPeer from, PeerLink link, Packet packet, int outerEcn, Coalescer<Packet, PeerLink> coalescer) {
         if (!decapsulateEcn(packet, outerEcn)) {
             stats().receiveDropped(DropReason.FILTERED);
         } else if (!takesAnotherWay(from, packet)) {
-            deliver(packet);
+            coalescer.add(link, receiverOffloads(), packet);
         }
+    }
+
+    /** Hands on what arrived, perhaps joined. */
+    final void pass(Packet packet) {
+        deliver(packet);
     }
 
     /**
@@ -175,13 +199,12 @@ abstract class TunnelDevice extends AbstractL3Device {
         if (error != null) {
             Packet answer = error(packet, error);
             if (answer != null) {
-                Outgoing.send(port, from, answer.buffer(), answer.offset(), answer.length(), NOT_ECT);
+                Outgoing.send(port, from, answer);
             }
             return;
         }
         packet.decrementHopLimit();
-        DropReason reason =
-                Outgoing.send(port, to, packet.buffer(), packet.offset(), packet.totalLength(), packet.ecn());
+        DropReason reason = Outgoing.send(port, to, packet);
         if (reason != null) {
             stats().receiveDropped(reason);
         } else {

@@ -183,7 +183,7 @@ public final class WgPeers {
         WgPeer peer;
         try {
             face.plug(link, options.allowedIps());
-            WgPeer[] accepted = new WgPeer[1];
+            @Nullable WgPeer[] accepted = new WgPeer[1];
             port.run(out -> accepted[0] = port.engine().accept(unknown, options, port.nowNanos(), out));
             peer = accepted[0];
         } catch (IOException | RuntimeException | Error failure) {

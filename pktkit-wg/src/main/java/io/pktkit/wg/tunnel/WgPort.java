@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.tunnel;
 
+import io.pktkit.datagram.DatagramConfig;
 import io.pktkit.datagram.DatagramEndpoint;
 import io.pktkit.datagram.Datagrams;
 import io.pktkit.device.L2Connector;
@@ -36,11 +37,14 @@ import org.jspecify.annotations.Nullable;
 public final class WgPort implements AutoCloseable {
 
     /** The longest packet whose datagram is not longer than IPv4 allows: 65 507 less 32. */
-    private static final int MAX_MTU = 65_475;
+    public static final int MAX_MTU = 65_475;
 
-    private static final int MIN_MTU = 576;
+    /** The shortest MTU that a device takes: what every IPv4 host must be able to receive, RFC 1122 section 3.3.2. */
+    public static final int MIN_MTU = 576;
 
     private final PortCore core;
+    private final DatagramConfig datagrams;
+    private final Object moving = new Object();
     private final Incoming incoming;
     private final @Nullable HandshakeWorker worker;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -52,6 +56,7 @@ public final class WgPort implements AutoCloseable {
 
     private WgPort(WgPortConfig config, DatagramEndpoint endpoint) {
         this.core = new PortCore(config, endpoint, this::onTime);
+        this.datagrams = config.datagrams();
         this.worker = config.threads() ? new HandshakeWorker(core) : null;
         this.incoming = new Incoming(core, worker);
     }
@@ -153,6 +158,21 @@ public final class WgPort implements AutoCloseable {
      * @throws IllegalStateException if there are 256 identities, or the port is closed
      */
     public WgTenants addBridgedTenants(WgPrivateKey privateKey, L2Connector network, List<LanPrefix> lans) {
+        return addBridgedTenants(privateKey, (peer, station) -> network.connect(station), lans);
+    }
+
+    /**
+     * Adds an identity whose peers are hosts of an Ethernet network that wants to know who they are. Needs the module
+     * {@code io.pktkit.l2adapter}.
+     *
+     * @param privateKey its key, copied
+     * @param network the network
+     * @param lans its subnets and gateways; a peer is a host of one with its first single allowed address in it
+     * @return the peers; closing it removes the identity
+     * @throws IllegalArgumentException if another identity of the port has the key
+     * @throws IllegalStateException if there are 256 identities, or the port is closed
+     */
+    public WgTenants addBridgedTenants(WgPrivateKey privateKey, PeerBridge network, List<LanPrefix> lans) {
         return addTenants(
                 privateKey, new BridgePlug(network, List.copyOf(lans), core.timers()), WgIdentity.DEFAULT_MTU);
     }
@@ -176,8 +196,44 @@ public final class WgPort implements AutoCloseable {
             throw new IllegalStateException("the port receives with a thread of its own: threads=true");
         }
         int received = core.endpoint().poll(incoming);
+        if (received == DatagramEndpoint.CLOSED) {
+            incoming.endOfBurst(); // which nobody ends there any more
+        }
         core.deadline().update();
         return received;
+    }
+
+    /**
+     * Moves to another UDP port, with sessions, identities and peers; a peer notices by where the next packet comes from.
+     * What is on its way to the port before is lost.
+     *
+     * @param number the port, 0 for another one of the system's choice; nothing happens if it is the present one
+     * @throws IOException if it cannot be bound; the port stays where it is then
+     * @throws IllegalStateException if this is closed
+     */
+    public void rebind(int number) throws IOException {
+        if (number != port() || number == 0) {
+            rebind(Datagrams.open(datagrams.withPort(number)));
+        }
+    }
+
+    /**
+     * Moves to another endpoint, as {@link #rebind(int)} does.
+     *
+     * @param endpoint the endpoint, which the port owns from now on, and closes
+     * @throws IllegalStateException if this is closed
+     */
+    public void rebind(DatagramEndpoint endpoint) {
+        DatagramEndpoint before;
+        synchronized (moving) {
+            if (closed.get()) {
+                endpoint.close();
+                throw new IllegalStateException("the port is closed: closed=true");
+            }
+            before = core.endpoint();
+            core.endpoint(endpoint);
+        }
+        before.close();
     }
 
     /** {@return the UDP port} */
@@ -248,11 +304,15 @@ public final class WgPort implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+        DatagramEndpoint last;
+        synchronized (moving) {
+            if (!closed.compareAndSet(false, true)) {
+                return;
+            }
+            last = core.endpoint();
         }
         try {
-            core.endpoint().close();
+            last.close();
         } finally {
             HandshakeWorker handshakes = worker;
             if (handshakes != null) {

@@ -2,6 +2,7 @@
 package io.pktkit.wg.tunnel;
 
 import static io.pktkit.wg.tunnel.VirtualNet.at;
+import static io.pktkit.wg.tunnel.VirtualNet.inJunk;
 import static io.pktkit.wg.tunnel.VirtualNet.options;
 import static io.pktkit.wg.tunnel.VirtualNet.packet;
 import static io.pktkit.wg.tunnel.VirtualNet.record;
@@ -20,6 +21,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -202,7 +204,11 @@ class WgDeviceTest {
                 new Packet().wrap(packet("172.16.0.1", "10.9.9.9", 20).buffer(), 11, 40);
         assertFalse(server.send(truncated));
         assertFalse(server.send(new Packet()));
-        assertFalse(server.send(packet("172.16.0.1", "10.9.9.9", 20).segmentSize(8)));
+        assertFalse(server.send(inJunk(ByteBuffer.wrap(new byte[40])
+                        .put(0, (byte) 0x45)
+                        .putShort(2, (short) 40)
+                        .putInt(16, 0x0a090909))
+                .segmentSize(8)));
         assertEquals(1, server.stats().dropped(DropReason.MALFORMED));
         assertEquals(1, server.stats().dropped(DropReason.TRUNCATED));
         assertEquals(1, server.stats().dropped(DropReason.UNSUPPORTED));

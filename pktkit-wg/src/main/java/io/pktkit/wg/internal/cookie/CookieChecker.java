@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.cookie;
 
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.crypto.Blake2s;
 import io.pktkit.wg.internal.crypto.Blake2sMac;
 import io.pktkit.wg.internal.crypto.Bytes;
@@ -42,7 +43,7 @@ public final class CookieChecker {
      */
     public static boolean hasMac1(ResponderKeys keys, byte[] message) {
         int at = Message.mac1(message);
-        return Bytes.same(keys.mac1().of(message, 0, at), message, at);
+        return Secrets.same(keys.mac1().of(message, 0, at), message, at);
     }
 
     /**
@@ -63,7 +64,7 @@ public final class CookieChecker {
         }
         int at = Message.mac2(message);
         byte[] cookie = current.of(source, 0, source.length);
-        return Bytes.same(new Blake2sMac(cookie).of(message, 0, at), message, at);
+        return Secrets.same(new Blake2sMac(cookie).of(message, 0, at), message, at);
     }
 
     /**
@@ -84,7 +85,7 @@ public final class CookieChecker {
                 random.nextBytes(fresh);
                 secret = new Blake2sMac(fresh);
                 secretSince = nowNanos;
-                Bytes.wipe(fresh);
+                Secrets.wipe(fresh);
             }
             current = secret;
         }

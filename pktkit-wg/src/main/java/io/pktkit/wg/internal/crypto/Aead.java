@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.crypto;
 
+import io.pktkit.internal.WipeableKey;
+
 /** ChaCha20-Poly1305 with associated data, for the few bytes of a handshake. Any thread. */
 public final class Aead {
 
     /** The length of the tag. */
     public static final int TAG_LENGTH = 16;
+
+    /** What the JCA calls a key of it. */
+    static final String ALGORITHM = "ChaCha20";
 
     private Aead() {}
 
@@ -37,15 +42,15 @@ public final class Aead {
     }
 
     static void seal(byte[] key, byte[] nonce, byte[] aad, byte[] data, int offset, int length) {
-        WipeableKey once = new WipeableKey(key);
+        WipeableKey once = new WipeableKey(ALGORITHM, key, key.length);
         ThreadCiphers.current().seal(once, nonce, aad, data, offset, length);
-        once.wipe();
+        once.destroy();
     }
 
     static boolean open(byte[] key, byte[] nonce, byte[] aad, byte[] data, int offset, int length) {
-        WipeableKey once = new WipeableKey(key);
+        WipeableKey once = new WipeableKey(ALGORITHM, key, key.length);
         boolean right = ThreadCiphers.current().open(once, nonce, aad, data, offset, length);
-        once.wipe();
+        once.destroy();
         return right;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.crypto;
 
+import io.pktkit.internal.Secrets;
 import java.util.Arrays;
 import org.bouncycastle.crypto.digests.Blake2sDigest;
 
@@ -31,7 +32,7 @@ public final class HmacBlake2s {
         byte[] block = Arrays.copyOf(key, BLOCK);
         this.inner = keyed(block, 0x36);
         this.outer = keyed(block, 0x5c);
-        Bytes.wipe(block);
+        Secrets.wipe(block);
     }
 
     /**
@@ -69,7 +70,7 @@ public final class HmacBlake2s {
             before = expand.of(before, new byte[] {(byte) (i + 1)});
             keys[i] = before;
         }
-        Bytes.wipe(extracted);
+        Secrets.wipe(extracted);
         return keys;
     }
 
@@ -80,7 +81,7 @@ public final class HmacBlake2s {
         }
         Blake2sDigest digest = new Blake2sDigest(HASH_BITS);
         digest.update(padded, 0, BLOCK);
-        Bytes.wipe(padded);
+        Secrets.wipe(padded);
         return digest;
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.crypto;
 
+import io.pktkit.internal.WipeableKey;
 import java.nio.ByteBuffer;
 
 /**
@@ -16,7 +17,7 @@ public final class JcaTransportCipher implements TransportCipher {
 
     @Override
     public TransportKey key(byte[] key) {
-        return new Key(new WipeableKey(key));
+        return new Key(new WipeableKey(Aead.ALGORITHM, key, key.length));
     }
 
     private static final class Key implements TransportKey {
@@ -61,7 +62,7 @@ public final class JcaTransportCipher implements TransportCipher {
 
         @Override
         public void wipe() {
-            key.wipe();
+            key.destroy();
         }
 
         @Override

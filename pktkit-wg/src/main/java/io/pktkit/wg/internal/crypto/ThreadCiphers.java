@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.crypto;
 
+import io.pktkit.internal.WipeableKey;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.util.Arrays;
@@ -62,7 +63,7 @@ final class ThreadCiphers {
     boolean seal(WipeableKey key, byte[] with, byte[] aad, byte[] data, int offset, int length) {
         try {
             encrypt.init(Cipher.ENCRYPT_MODE, key, new IvParameterSpec(with));
-            if (key.isWiped()) {
+            if (key.isDestroyed()) {
                 return false;
             }
             if (aad.length > 0) {
@@ -79,7 +80,7 @@ final class ThreadCiphers {
     boolean open(WipeableKey key, byte[] with, byte[] aad, byte[] data, int offset, int length) {
         try {
             initDecrypt(key, with);
-            if (key.isWiped()) {
+            if (key.isDestroyed()) {
                 return false;
             }
             if (aad.length > 0) {

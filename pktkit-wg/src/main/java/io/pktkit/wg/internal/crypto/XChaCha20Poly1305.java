@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.crypto;
 
+import io.pktkit.internal.Secrets;
 import java.util.Arrays;
 import org.bouncycastle.crypto.engines.ChaChaEngine;
 
@@ -31,7 +32,7 @@ public final class XChaCha20Poly1305 {
     public static void seal(byte[] key, byte[] nonce, byte[] aad, byte[] data, int offset, int length) {
         byte[] subkey = hChaCha20(key, nonce);
         Aead.seal(subkey, shortNonce(nonce), aad, data, offset, length);
-        Bytes.wipe(subkey);
+        Secrets.wipe(subkey);
     }
 
     /**
@@ -48,7 +49,7 @@ public final class XChaCha20Poly1305 {
     public static boolean open(byte[] key, byte[] nonce, byte[] aad, byte[] data, int offset, int length) {
         byte[] subkey = hChaCha20(key, nonce);
         boolean right = Aead.open(subkey, shortNonce(nonce), aad, data, offset, length);
-        Bytes.wipe(subkey);
+        Secrets.wipe(subkey);
         return right;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.noise;
 
-import io.pktkit.wg.internal.crypto.Bytes;
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.crypto.Curve25519;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +28,11 @@ public final class LocalKeys {
         return publicKey.clone();
     }
 
+    /** {@return the private key, in a new array; a secret, all zeros after it was wiped} */
+    public byte[] privateKey() {
+        return privateKey.clone();
+    }
+
     /** {@return what messages to this identity are made with} */
     public ResponderKeys responder() {
         return responder;
@@ -45,7 +50,7 @@ public final class LocalKeys {
 
     /** Overwrites the private key. Handshakes that go on fail. */
     public void wipe() {
-        Bytes.wipe(privateKey);
+        Secrets.wipe(privateKey);
     }
 
     byte[] sharedPublicKey() {

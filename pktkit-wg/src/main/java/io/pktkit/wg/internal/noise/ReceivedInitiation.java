@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.noise;
 
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.crypto.Bytes;
 import io.pktkit.wg.internal.crypto.Curve25519;
 import java.security.SecureRandom;
@@ -40,7 +41,7 @@ public final class ReceivedInitiation {
         transcript.mixHash(theirs, 0, Curve25519.LENGTH);
         transcript.mixKey(theirs);
         byte[] key = transcript.mixKeyAndDerive(secret);
-        Bytes.wipe(secret);
+        Secrets.wipe(secret);
         byte[] theirStatic = new byte[Curve25519.LENGTH];
         if (!transcript.open(key, message, Message.INITIATION_STATIC, theirStatic)) {
             transcript.wipe();
@@ -96,7 +97,7 @@ public final class ReceivedInitiation {
         transcript.mixKey(ephemeralPublic);
         transcript.mixKey(ephemeralSecret);
         transcript.mixKey(staticSecret);
-        Bytes.wipe(ephemeral, ephemeralSecret, staticSecret);
+        Secrets.wipe(ephemeral, ephemeralSecret, staticSecret);
         byte[] key = transcript.mixPresharedKey(presharedKey);
         transcript.seal(key, response, Message.RESPONSE_EMPTY, 0);
         byte[][] both = transcript.split();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.noise;
 
-import io.pktkit.wg.internal.crypto.Bytes;
+import io.pktkit.internal.Secrets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +51,7 @@ public final class RemoteKeys {
         Agreed now = agreed;
         agreed = null;
         if (now != null && now.secret != null) {
-            Bytes.wipe(now.secret);
+            Secrets.wipe(now.secret);
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.noise;
 
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.crypto.Bytes;
 import io.pktkit.wg.internal.crypto.Curve25519;
 import java.security.SecureRandom;
@@ -52,7 +53,7 @@ public final class SentInitiation {
         transcript.mixHash(ephemeralPublic, 0, Curve25519.LENGTH);
         transcript.mixKey(ephemeralPublic);
         byte[] key = transcript.mixKeyAndDerive(secret);
-        Bytes.wipe(secret);
+        Secrets.wipe(secret);
         System.arraycopy(local.sharedPublicKey(), 0, message, Message.INITIATION_STATIC, Curve25519.LENGTH);
         transcript.seal(key, message, Message.INITIATION_STATIC, Curve25519.LENGTH);
         key = transcript.mixKeyAndDerive(staticSecret);
@@ -91,7 +92,7 @@ public final class SentInitiation {
         after.mixKey(theirs);
         after.mixKey(ephemeralSecret);
         after.mixKey(staticSecret);
-        Bytes.wipe(ephemeralSecret, staticSecret);
+        Secrets.wipe(ephemeralSecret, staticSecret);
         byte[] key = after.mixPresharedKey(presharedKey);
         SessionKeys keys = null;
         if (after.open(key, response, Message.RESPONSE_EMPTY, new byte[0])) {
@@ -104,7 +105,7 @@ public final class SentInitiation {
 
     /** Overwrites the secrets. A response that is being tried fails. */
     public void wipe() {
-        Bytes.wipe(ephemeral);
+        Secrets.wipe(ephemeral);
         transcript.wipe();
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.noise;
 
-import io.pktkit.wg.internal.crypto.Bytes;
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.crypto.TransportCipher;
 import io.pktkit.wg.internal.crypto.TransportKey;
 
@@ -45,6 +45,6 @@ public final class SessionKeys {
 
     /** Overwrites the keys; those that ciphers took are copies. */
     public void wipe() {
-        Bytes.wipe(send, receive);
+        Secrets.wipe(send, receive);
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.noise;
 
+import io.pktkit.internal.Secrets;
 import io.pktkit.wg.internal.crypto.Aead;
 import io.pktkit.wg.internal.crypto.Blake2s;
-import io.pktkit.wg.internal.crypto.Bytes;
 import io.pktkit.wg.internal.crypto.HmacBlake2s;
 import java.nio.charset.StandardCharsets;
 
@@ -60,14 +60,14 @@ final class Transcript {
         byte[][] keys = derive(presharedKey, 3);
         replaceKey(keys[0]);
         mixHash(keys[1], 0, keys[1].length);
-        Bytes.wipe(keys[1]);
+        Secrets.wipe(keys[1]);
         return keys[2];
     }
 
     /** Encrypts in place, with the hash as associated data, and adds the ciphertext to the hash; wipes the key. */
     void seal(byte[] key, byte[] data, int offset, int length) {
         Aead.seal(key, hash, data, offset, length);
-        Bytes.wipe(key);
+        Secrets.wipe(key);
         mixHash(data, offset, length + Aead.TAG_LENGTH);
     }
 
@@ -81,7 +81,7 @@ final class Transcript {
         byte[] work = new byte[length];
         System.arraycopy(from, offset, work, 0, length);
         boolean right = Aead.open(key, hash, work, 0, length);
-        Bytes.wipe(key);
+        Secrets.wipe(key);
         if (right) {
             System.arraycopy(work, 0, plaintext, 0, plaintext.length);
             mixHash(from, offset, length);
@@ -95,7 +95,7 @@ final class Transcript {
     }
 
     void wipe() {
-        Bytes.wipe(chainingKey, hash);
+        Secrets.wipe(chainingKey, hash);
     }
 
     private byte[][] derive(byte[] input, int count) {
@@ -103,7 +103,7 @@ final class Transcript {
     }
 
     private void replaceKey(byte[] key) {
-        Bytes.wipe(chainingKey);
+        Secrets.wipe(chainingKey);
         chainingKey = key;
     }
 }

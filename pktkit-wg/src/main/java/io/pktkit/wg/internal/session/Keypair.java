@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg.internal.session;
 
+import io.pktkit.internal.ReplayWindow;
 import io.pktkit.wg.internal.crypto.TransportKey;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -13,6 +14,9 @@ public final class Keypair {
     /** In place of a counter when there is none left. */
     public static final long NO_COUNTER = -1;
 
+    /** As the reference: a ring of 8192 bits, less the block that is being filled. */
+    private static final int LOOK_BACK = 8128;
+
     private final TransportKey send;
     private final TransportKey receive;
     private final IndexTable.Entry<?> entry;
@@ -20,7 +24,7 @@ public final class Keypair {
     private final boolean initiator;
     private final long createdAt;
     private final AtomicLong counter = new AtomicLong();
-    private final ReplayWindow replay = new ReplayWindow();
+    private final ReplayWindow replay = ReplayWindow.fromZero(LOOK_BACK);
 
     /** Set under the lock of the peer, read by senders without. */
     private volatile boolean dead;
@@ -95,9 +99,34 @@ public final class Keypair {
         return receive;
     }
 
-    /** {@return the window of received counters} */
-    public ReplayWindow replay() {
-        return replay;
+    /**
+     * Tells whether a counter is new.
+     *
+     * @param received the counter of a message
+     * @return false if it was received, is too old, or is over the limit
+     */
+    public boolean isNew(long received) {
+        return Long.compareUnsigned(received, Limits.REJECT_AFTER_MESSAGES) < 0 && replay.isNew(received);
+    }
+
+    /**
+     * Marks a counter that was authenticated.
+     *
+     * @param received the counter of a message
+     * @return false if it is not new; nothing is marked then
+     */
+    public boolean mark(long received) {
+        return isNew(received) && replay.mark(received);
+    }
+
+    /**
+     * Tells whether a message is not older than any that was received.
+     *
+     * @param received its counter
+     * @return whether it is not
+     */
+    public boolean isNewest(long received) {
+        return Long.compareUnsigned(received, replay.last()) >= 0;
     }
 
     /** {@return the entry in the index table} */

@@ -65,6 +65,70 @@ class SourceLimiterTest {
         assertEquals(2, limiter.size());
     }
 
+    private static IpAddress source(int number) {
+        return IpAddress.ofIpv4(number);
+    }
+
+    @Test
+    void shouldForgetASourceAfterASecondAndNotEarlier() {
+        assertTrue(limiter.allow(source(1), start));
+        assertTrue(limiter.allow(source(2), start + 1));
+        assertTrue(limiter.allow(source(3), start + SECOND + 1));
+        assertEquals(2, limiter.size(), "the second was silent for just a second");
+        assertTrue(limiter.allow(source(2), start + SECOND + 1));
+        assertEquals(2, limiter.size());
+        assertTrue(limiter.allow(source(4), start + SECOND + 2));
+        // A second after the last time it looked.
+        assertTrue(limiter.allow(source(5), start + 2 * SECOND + 2));
+        assertEquals(2, limiter.size(), "only those of the last second");
+    }
+
+    @Test
+    void shouldLookAfterExactlyASecond() {
+        assertTrue(limiter.allow(source(1), start));
+        assertTrue(limiter.allow(source(2), start + 1));
+        assertTrue(limiter.allow(source(3), start + SECOND + 1));
+        assertTrue(limiter.allow(source(4), start + 2 * SECOND + 1));
+        assertEquals(2, limiter.size(), "the second is gone");
+    }
+
+    private void exhaust(int number, long now) {
+        for (int i = 0; i < 5; i++) {
+            assertTrue(limiter.allow(source(number), now));
+        }
+    }
+
+    @Test
+    void shouldRememberThoseWhoHaveNothingLeftWhenItGrowsAndWhenItShrinks() {
+        for (int number = 0; number < 1000; number++) {
+            exhaust(number, start);
+        }
+        assertEquals(1000, limiter.size());
+        for (int number = 0; number < 1000; number++) {
+            assertFalse(limiter.allow(source(number), start), "source " + number);
+        }
+        for (int number = 1000; number < 2000; number++) {
+            assertTrue(limiter.allow(source(number), start), "nobody pays for another: " + number);
+        }
+        long later = start + SECOND + 1;
+        exhaust(7, start + SECOND - 1);
+        assertTrue(limiter.allow(source(8), later));
+        assertEquals(2, limiter.size());
+        assertFalse(limiter.allow(source(7), later));
+        assertEquals(2, limiter.size());
+    }
+
+    @Test
+    void shouldForgetTheIdleAgainAndAgain() {
+        for (int round = 0; round < 12; round++) {
+            long now = start + 2L * round * SECOND;
+            for (int i = 0; i < 20_000; i++) {
+                assertTrue(limiter.allow(source(round * 20_000 + i), now));
+            }
+            assertEquals(20_000, limiter.size());
+        }
+    }
+
     @Test
     void shouldAgreeWithANaiveModel() {
         for (long seed = 0; seed < 20; seed++) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.internal.WipeableKey;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.io.OutputStream;
@@ -120,7 +121,7 @@ class JdkCipherTest {
 
     @Test
     void shouldTellNothingOfTheKey() {
-        WipeableKey wipeable = new WipeableKey(random(32, 4));
+        WipeableKey wipeable = new WipeableKey(Aead.ALGORITHM, random(32, 4), 32);
         assertEquals("WipeableKey[hidden]", wipeable.toString());
         assertEquals("TransportKey[hidden]", key.toString());
         wipeable.destroy();

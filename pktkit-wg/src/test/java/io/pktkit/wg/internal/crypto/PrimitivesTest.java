@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.internal.Secrets;
+import io.pktkit.internal.WipeableKey;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -119,7 +121,7 @@ class PrimitivesTest {
     @Test
     void shouldSealAsRfc8439Section282() {
         byte[] sealed = padded(SUNSCREEN);
-        WipeableKey key = new WipeableKey(count(0x80, 32));
+        WipeableKey key = new WipeableKey(Aead.ALGORITHM, count(0x80, 32), 32);
         assertTrue(
                 ThreadCiphers.current().seal(key, hex("070000004041424344454647"), AAD, sealed, 3, SUNSCREEN.length));
         assertHex(
@@ -159,9 +161,9 @@ class PrimitivesTest {
         byte[] with = new byte[18];
         for (int i = 0; i < 16; i++) {
             System.arraycopy(secret, 0, with, 2, 16);
-            assertTrue(Bytes.same(secret, with, 2));
+            assertTrue(Secrets.same(secret, with, 2));
             with[2 + i] ^= (byte) 0x80;
-            assertFalse(Bytes.same(secret, with, 2), "byte " + i);
+            assertFalse(Secrets.same(secret, with, 2), "byte " + i);
         }
     }
 

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.wg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.wg.internal.noise.Kept;
+import java.io.Serial;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Handshakes that something overtakes while they are computed, which is when no lock is held. It happens in the moment
+ * when the ephemeral key is drawn. And what the engine keeps of the secrets of those that it is done with: nothing.
+ */
+class OvertakenTest {
+
+    /** Does something when the next key is drawn. */
+    private static final class Overtaker extends SecureRandom {
+
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        private final transient Kept bytes = new Kept(8);
+        private transient @Nullable Runnable deed;
+
+        @Override
+        public void nextBytes(byte[] key) {
+            Runnable due = deed;
+            if (key.length == 32 && due != null) {
+                deed = null;
+                due.run();
+            }
+            bytes.nextBytes(key);
+        }
+    }
+
+    private final World world = new World(21);
+    private final Overtaker random = new Overtaker();
+    private final List<byte[]> keysOfCiphers = new ArrayList<>();
+    private Host a;
+    private Host b;
+
+    @BeforeEach
+    void join() {
+        WgCipher jca = WgCipher.jca();
+        WgCipher keeping = new WgCipher("keeps what it is given", key -> {
+            keysOfCiphers.add(key);
+            return jca.transport().key(key);
+        });
+        a = world.host("192.0.2.1", world.config(random).cipher(keeping));
+        b = world.host("192.0.2.2");
+        World.join(a, b);
+        a.connected = false;
+        b.connected = false;
+    }
+
+    private void assertNothingCameOfIt() {
+        assertEquals(0, a.sent.size());
+        assertEquals(0, a.engine.indexCount());
+        assertEquals(0, a.peer.stats().sentBytes());
+        assertFalse(a.peer.hasSession(world.now));
+        assertTrue(isZero(random.bytes.last()), "the ephemeral key");
+    }
+
+    @Test
+    void shouldNotInitiateWithAPeerThatIsRemovedMeanwhile() {
+        random.deed = () -> a.identity.removePeer(a.peer);
+        a.engine.initiate(a.peer, world.now, a);
+        assertNothingCameOfIt();
+    }
+
+    @Test
+    void shouldNotInitiateUnderAKeyThatIsReplacedMeanwhile() {
+        WgPrivateKey other = WgPrivateKey.generate(new FixedRandom(31));
+        random.deed = () -> a.identity.setPrivateKey(other);
+        a.engine.initiate(a.peer, world.now, a);
+        assertNothingCameOfIt();
+    }
+
+    @Test
+    void shouldNotSendAnInitiationThatAnotherOvertook() {
+        random.deed = () -> {
+            a.peer.timers.forgetLastHandshake();
+            a.engine.initiate(a.peer, world.now, a);
+        };
+        a.engine.initiate(a.peer, world.now, a);
+        assertEquals(1, a.count(1));
+        assertEquals(1, a.engine.indexCount());
+        b.receive(a.last(1), a.endpoint);
+        a.receive(b.last(2), b.endpoint);
+        assertTrue(a.peer.hasSession(world.now));
+    }
+
+    @Test
+    void shouldNotRespondToAPeerThatIsRemovedMeanwhile() {
+        b.engine.initiate(b.peer, world.now, b);
+        random.deed = () -> a.identity.removePeer(a.peer);
+        a.receive(b.last(1), b.endpoint);
+        assertNothingCameOfIt();
+        assertEquals(1, a.engine.drops(WgDrop.SUPERSEDED));
+    }
+
+    @Test
+    void shouldNotRespondUnderAKeyThatIsReplacedMeanwhile() {
+        WgPrivateKey other = WgPrivateKey.generate(new FixedRandom(31));
+        b.engine.initiate(b.peer, world.now, b);
+        random.deed = () -> a.identity.setPrivateKey(other);
+        a.receive(b.last(1), b.endpoint);
+        assertNothingCameOfIt();
+        assertEquals(1, a.engine.drops(WgDrop.SUPERSEDED));
+    }
+
+    @Test
+    void shouldRespondToTheLaterOfTwoInitiationsOnly() {
+        b.engine.initiate(b.peer, world.now, b);
+        byte[] first = b.last(1);
+        world.run(Duration.ofSeconds(6));
+        byte[] second = b.last(1);
+        random.deed = () -> {
+            world.now += 20_000_000L;
+            a.receive(second, b.endpoint);
+        };
+        a.receive(first, b.endpoint);
+        assertEquals(1, a.count(2));
+        assertEquals(1, a.engine.indexCount());
+        assertEquals(1, a.engine.drops(WgDrop.SUPERSEDED));
+        b.receive(a.last(2), a.endpoint);
+        a.receive(b.last(4), b.endpoint);
+        assertTrue(a.peer.hasSession(world.now));
+    }
+
+    @Test
+    void shouldKeepNoSecretOfAHandshake() {
+        a.engine.initiate(a.peer, world.now, a);
+        byte[] initiators = random.bytes.last();
+        assertFalse(isZero(initiators), "the response may come");
+        b.receive(a.last(1), a.endpoint);
+        a.receive(b.last(2), b.endpoint);
+        assertTrue(isZero(initiators));
+        assertEquals(2, keysOfCiphers.size());
+
+        world.now += 6_000_000_000L;
+        b.peer.timers.forgetLastHandshake();
+        b.engine.initiate(b.peer, world.now, b);
+        a.receive(b.last(1), b.endpoint);
+        assertTrue(isZero(random.bytes.last()));
+        assertEquals(4, keysOfCiphers.size());
+        for (byte[] key : keysOfCiphers) {
+            assertTrue(isZero(key), "a cipher has a copy");
+        }
+    }
+
+    private static boolean isZero(byte[] array) {
+        for (byte one : array) {
+            if (one != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
