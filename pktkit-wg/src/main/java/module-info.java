@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** WireGuard: an engine without threads, clock or sockets, and the ports and devices that run it. */
+/** WireGuard: an engine without threads, clock or sockets, the ports and devices that run it, and the files that describe it. */
 module io.pktkit.wg {
     requires transitive io.pktkit.core;
     requires static transitive org.jspecify;
@@ -9,5 +9,6 @@ module io.pktkit.wg {
     requires static io.pktkit.nativeio;
 
     exports io.pktkit.wg;
+    exports io.pktkit.wg.quick;
     exports io.pktkit.wg.tunnel;
 }
