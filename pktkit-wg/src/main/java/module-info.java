@@ -11,4 +11,5 @@ module io.pktkit.wg {
     exports io.pktkit.wg;
     exports io.pktkit.wg.quick;
     exports io.pktkit.wg.tunnel;
+    exports io.pktkit.wg.uapi;
 }
