@@ -11,6 +11,8 @@ module io.pktkit.lab {
     requires transitive io.pktkit.vclient;
     requires static io.pktkit.qemu;
     requires static transitive org.jspecify;
+    requires com.fasterxml.jackson.core;
 
     exports io.pktkit.lab;
+    exports io.pktkit.lab.control;
 }
