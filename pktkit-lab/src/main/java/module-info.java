@@ -15,4 +15,5 @@ module io.pktkit.lab {
 
     exports io.pktkit.lab;
     exports io.pktkit.lab.control;
+    exports io.pktkit.lab.relay;
 }

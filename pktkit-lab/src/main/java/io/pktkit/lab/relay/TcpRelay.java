@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.lab.relay;
+
+import io.pktkit.device.FailureLog;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Takes connections of one network into another. Half-closed connections stay half-closed. Any thread. */
+public final class TcpRelay implements AutoCloseable {
+
+    private static final int MAX_CONNECTIONS = 256;
+    private static final int BUFFER = 64 << 10;
+
+    private final ServerSocket server;
+    private final Dialer dialer;
+    private final ExecutorService threads;
+    private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
+    private final Set<Closeable> open = ConcurrentHashMap.newKeySet();
+    private final FailureLog failures = new FailureLog(TcpRelay.class, "accepting a connection");
+    private final LongAdder refused = new LongAdder();
+    private volatile boolean closed;
+
+    private TcpRelay(ServerSocket server, Dialer dialer, String name) {
+        this.server = server;
+        this.dialer = dialer;
+        this.threads = Executors.newCachedThreadPool(body -> {
+            Thread thread = new Thread(null, body, name, 0, false);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /**
+     * Begins to take connections.
+     *
+     * @param server where they come from; the relay owns it from now on
+     * @param dialer who makes their far halves
+     * @return the relay
+     */
+    public static TcpRelay start(ServerSocket server, Dialer dialer) {
+        TcpRelay relay = new TcpRelay(server, dialer, "pktkit-relay-" + server.getLocalPort());
+        relay.threads.execute(relay::acceptAll);
+        return relay;
+    }
+
+    /** {@return the port that it listens on} */
+    public int port() {
+        return server.getLocalPort();
+    }
+
+    /** {@return how many connections were refused because there were too many, or could not be dialled for} */
+    public long refused() {
+        return refused.sum();
+    }
+
+    private void acceptAll() {
+        while (!closed) {
+            try {
+                take(server.accept());
+            } catch (IOException e) {
+                if (closed || server.isClosed()) {
+                    return;
+                }
+                failures.record(e);
+            }
+        }
+    }
+
+    private void take(Socket accepted) {
+        if (!free.tryAcquire()) {
+            refused.increment();
+            closeQuietly(accepted);
+            return;
+        }
+        try {
+            threads.execute(() -> serve(accepted));
+        } catch (RejectedExecutionException ended) {
+            free.release();
+            closeQuietly(accepted);
+        }
+    }
+
+    private void serve(Socket accepted) {
+        try {
+            own(accepted);
+            Socket far;
+            try {
+                far = dialer.dial(accepted);
+            } catch (IOException e) {
+                refused.increment();
+                return;
+            }
+            own(far);
+            splice(accepted, far);
+            drop(far);
+        } finally {
+            drop(accepted);
+            free.release();
+        }
+    }
+
+    /** Whoever is opened while the relay closes is closed by one of the two. */
+    private void own(Socket socket) {
+        open.add(socket);
+        if (closed) {
+            closeQuietly(socket);
+        }
+    }
+
+    private void drop(Socket socket) {
+        open.remove(socket);
+        closeQuietly(socket);
+    }
+
+    private void splice(Socket near, Socket far) {
+        Future<?> back;
+        try {
+            back = threads.submit(() -> copy(far, near));
+        } catch (RejectedExecutionException ended) {
+            return;
+        }
+        copy(near, far);
+        try {
+            back.get();
+        } catch (InterruptedException | ExecutionException e) {
+            closeQuietly(near); // the relay is closing
+        }
+    }
+
+    /** To the end of one direction, which the other side is told; an error ends both. */
+    private static void copy(Socket from, Socket to) {
+        byte[] buffer = new byte[BUFFER];
+        try {
+            InputStream input = from.getInputStream();
+            OutputStream output = to.getOutputStream();
+            for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
+                output.write(buffer, 0, count);
+            }
+            to.shutdownOutput();
+        } catch (IOException e) {
+            closeQuietly(from);
+            closeQuietly(to);
+        }
+    }
+
+    static void closeQuietly(Closeable what) {
+        try {
+            what.close();
+        } catch (IOException e) {
+            // It is gone either way.
+            return;
+        }
+    }
+
+    /** Ends all connections. Idempotent. */
+    @Override
+    public void close() {
+        closed = true;
+        closeQuietly(server);
+        List.copyOf(open).forEach(TcpRelay::closeQuietly);
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.lab.relay;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.wire.IpAddress;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class RelayTest {
+    private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+
+    /** Answers what it got, when it got all. */
+    private static final class Echo implements AutoCloseable {
+        final ServerSocket server = listen(50);
+
+        Echo() throws IOException {
+            Thread thread = new Thread(this::run, "echo");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private void run() {
+            while (!server.isClosed()) {
+                try (Socket socket = server.accept()) {
+                    socket.getOutputStream().write(socket.getInputStream().readAllBytes());
+                } catch (IOException gone) {
+                    // the next one
+                }
+            }
+        }
+
+        Socket dial() throws IOException {
+            return new Socket(LOOPBACK, server.getLocalPort());
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+        }
+    }
+
+    private static ServerSocket listen(int backlog) throws IOException {
+        return new ServerSocket(0, backlog, LOOPBACK);
+    }
+
+    private static byte[] exchange(Socket socket, byte[] sent) throws IOException {
+        socket.getOutputStream().write(sent);
+        socket.shutdownOutput();
+        return socket.getInputStream().readAllBytes();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "8080=intranet:80,               false, -,         8080, intranet,    80",
+                "tcp:8080=intranet:80,           false, -,         8080, intranet,    80",
+                "udp:0.0.0.0:53=[2001:db8::1]:5, true,  0.0.0.0,   53,   2001:db8::1, 5",
+                "[::1]:0=10.0.0.1:443,           false, ::1,       0,    10.0.0.1,    443",
+            })
+    void shouldReadWhatLeadsWhere(
+            String text, boolean udp, @Nullable String address, int port, String host, int target) {
+        assertEquals(new RelaySpec(udp, address, port, host, target), RelaySpec.parse(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "8080,                it is [tcp:|udp:]",
+        "8080=80,             what it leads to needs a host",
+        "x=host:1,            a port is a number from 1 to 65535: port=x",
+        "1=host:0,            a port is a number from 1 to 65535: port=0",
+        "70000=host:1,        port=70000",
+        "::1:80=host:1,       an IPv6 address is in brackets",
+        "1=2001:db8::1:80,    an IPv6 address is in brackets",
+        ":80=host:1,          a host is missing",
+    })
+    void shouldSayWhatIsNoSuchThing(String text, String problem) {
+        IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> RelaySpec.parse(text));
+        assertTrue(refused.toString().contains(problem), refused.toString());
+    }
+
+    @Test
+    void shouldCarryConnections() throws Exception {
+        byte[] sent = new byte[3 << 20];
+        new Random(1).nextBytes(sent);
+        try (Echo echo = new Echo();
+                TcpRelay relay = TcpRelay.start(listen(50), accepted -> echo.dial())) {
+            for (int i = 0; i < 3; i++) {
+                try (Socket socket = new Socket(LOOPBACK, relay.port())) {
+                    assertArrayEquals(sent, exchange(socket, sent));
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldCloseWhatCannotBeDialledFor() throws Exception {
+        Dialer refuses = accepted -> {
+            throw new ConnectException("refused");
+        };
+        try (TcpRelay relay = TcpRelay.start(listen(50), refuses);
+                Socket socket = new Socket(LOOPBACK, relay.port())) {
+            assertEquals(-1, read(socket.getInputStream()));
+            assertEquals(1, relay.refused());
+        }
+    }
+
+    @Test
+    void shouldEndConnectionsWhenItIsClosed() throws Exception {
+        try (Echo echo = new Echo()) {
+            TcpRelay relay = TcpRelay.start(listen(50), accepted -> echo.dial());
+            try (Socket socket = new Socket(LOOPBACK, relay.port())) {
+                socket.getOutputStream().write(1);
+
+                relay.close();
+
+                assertEquals(-1, read(socket.getInputStream()));
+            }
+        }
+    }
+
+    @Test
+    void shouldTakeSoManyAndNoMore() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        try (ServerSocket silent = listen(300);
+                TcpRelay relay = TcpRelay.start(listen(300), accepted -> new Socket(LOOPBACK, silent.getLocalPort()))) {
+            for (int i = 0; i < 256; i++) {
+                sockets.add(new Socket(LOOPBACK, relay.port()));
+            }
+            try (Socket late = new Socket(LOOPBACK, relay.port())) {
+                assertEquals(-1, read(late.getInputStream()));
+                assertEquals(1, relay.refused());
+            }
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    /** The JDK's own client of SOCKS. */
+    @Test
+    void shouldDialWhereASocksClientWantsTo() throws Exception {
+        BlockingQueue<String> asked = new LinkedBlockingQueue<>();
+        try (Echo echo = new Echo();
+                TcpRelay relay = TcpRelay.start(listen(50), new Socks5((host, port) -> {
+                    asked.add(host + " " + port);
+                    if (host.equals("unknown.example")) {
+                        throw new UnknownHostException(host);
+                    }
+                    return echo.dial();
+                }))) {
+            Proxy proxy = new Proxy(Proxy.Type.SOCKS, new InetSocketAddress(LOOPBACK, relay.port()));
+            byte[] sent = {1, 2, 3};
+            for (InetSocketAddress to : List.of(
+                    InetSocketAddress.createUnresolved("inside.example", 80),
+                    new InetSocketAddress("192.0.2.1", 443),
+                    new InetSocketAddress("2001:db8::1", 8443))) {
+                try (Socket socket = new Socket(proxy)) {
+                    socket.connect(to);
+                    assertArrayEquals(sent, exchange(socket, sent));
+                }
+            }
+            try (Socket socket = new Socket(proxy)) {
+                assertThrows(
+                        IOException.class,
+                        () -> socket.connect(InetSocketAddress.createUnresolved("unknown.example", 80)));
+            }
+            assertEquals(
+                    List.of("inside.example 80", "192.0.2.1 443", "2001:db8:0:0:0:0:0:1 8443", "unknown.example 80"),
+                    List.copyOf(asked));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "04,                              ''",
+        "0500,                            05ff",
+        "050102,                          05ff",
+        "050100 04,                       0500",
+        "050100 05020001 0a000001 0050,   0500 05070001 000000000000",
+        "050100 05030001 0a000001 0050,   0500 05070001 000000000000",
+        "050100 05010002,                 0500 05080001 000000000000",
+        "050100 05010003 00 0050,         0500 05010001 000000000000",
+    })
+    void shouldRefuseWhatItDoesNotSpeak(String sent, String answered) throws Exception {
+        Socks5 socks = new Socks5((host, port) -> {
+            throw new IllegalArgumentException("host=" + host);
+        });
+        try (TcpRelay relay = TcpRelay.start(listen(50), socks);
+                Socket socket = new Socket(LOOPBACK, relay.port())) {
+            socket.getOutputStream().write(HexFormat.of().parseHex(sent.replace(" ", "")));
+
+            ByteArrayOutputStream got = new ByteArrayOutputStream();
+            for (int c = read(socket.getInputStream()); c >= 0; c = read(socket.getInputStream())) {
+                got.write(c);
+            }
+            assertEquals(answered.replace(" ", ""), HexFormat.of().formatHex(got.toByteArray()));
+        }
+    }
+
+    @Test
+    void shouldCarryDatagramsAndAnswersToWhoAsked() throws Exception {
+        try (DatagramSocket server = new DatagramSocket(0, LOOPBACK);
+                DatagramSocket one = new DatagramSocket(0, LOOPBACK);
+                DatagramSocket two = new DatagramSocket(0, LOOPBACK);
+                DatagramSocket stranger = new DatagramSocket(0, LOOPBACK);
+                UdpRelay relay = UdpRelay.start(
+                        UdpSide.of(new DatagramSocket(0, LOOPBACK)),
+                        () -> UdpSide.of(new DatagramSocket(0, LOOPBACK)),
+                        IpAddress.of(LOOPBACK),
+                        server.getLocalPort())) {
+            DatagramPacket first = ask(one, relay, server, 1);
+            DatagramPacket second = ask(two, relay, server, 2);
+
+            stranger.send(new DatagramPacket(new byte[] {9}, 1, first.getSocketAddress()));
+            server.send(new DatagramPacket(new byte[] {22}, 1, second.getSocketAddress()));
+            server.send(new DatagramPacket(new byte[] {11}, 1, first.getSocketAddress()));
+
+            assertEquals(11, receive(one).getData()[0], "and nothing of a stranger's before");
+            assertEquals(22, receive(two).getData()[0]);
+            one.setSoTimeout(100);
+            assertThrows(SocketTimeoutException.class, () -> one.receive(new DatagramPacket(new byte[1], 1)));
+            assertEquals(first.getSocketAddress(), ask(one, relay, server, 3).getSocketAddress(), "the same flow");
+            assertEquals(0, relay.dropped());
+        }
+    }
+
+    private static DatagramPacket ask(DatagramSocket from, UdpRelay relay, DatagramSocket server, int what)
+            throws IOException {
+        from.send(new DatagramPacket(new byte[] {(byte) what}, 1, new InetSocketAddress(LOOPBACK, relay.port())));
+        DatagramPacket got = receive(server);
+        assertEquals(what, got.getData()[0]);
+        return got;
+    }
+
+    private static DatagramPacket receive(DatagramSocket socket) throws IOException {
+        DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+        socket.setSoTimeout(20_000);
+        socket.receive(packet);
+        return packet;
+    }
+
+    private static int read(InputStream input) {
+        try {
+            return input.read();
+        } catch (IOException reset) {
+            return -1;
+        }
+    }
+}
