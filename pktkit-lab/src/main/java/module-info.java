@@ -10,10 +10,12 @@ module io.pktkit.lab {
     requires transitive io.pktkit.tuntap;
     requires transitive io.pktkit.vclient;
     requires static io.pktkit.qemu;
+    requires static io.pktkit.wg;
     requires static transitive org.jspecify;
     requires com.fasterxml.jackson.core;
 
     exports io.pktkit.lab;
     exports io.pktkit.lab.control;
     exports io.pktkit.lab.relay;
+    exports io.pktkit.lab.wg;
 }
