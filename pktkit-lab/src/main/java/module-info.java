@@ -9,6 +9,7 @@ module io.pktkit.lab {
     requires transitive io.pktkit.slirp;
     requires transitive io.pktkit.tuntap;
     requires transitive io.pktkit.vclient;
+    requires static io.pktkit.nat;
     requires static io.pktkit.ovpn;
     requires static io.pktkit.qemu;
     requires static io.pktkit.wg;
@@ -17,6 +18,7 @@ module io.pktkit.lab {
 
     exports io.pktkit.lab;
     exports io.pktkit.lab.control;
+    exports io.pktkit.lab.nat;
     exports io.pktkit.lab.ovpn;
     exports io.pktkit.lab.relay;
     exports io.pktkit.lab.wg;
