@@ -5,18 +5,20 @@ import io.pktkit.dhcp.LeaseEvent;
 import io.pktkit.dhcp.ServerLease;
 import io.pktkit.lab.Lan;
 import io.pktkit.lab.LanConfig;
-import io.pktkit.tuntap.Tap;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,24 +37,49 @@ final class UpCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(
-            names = "--tap",
-            paramLabel = "NAME",
-            description = "Make the TAP interface NAME and attach it. Needs root or CAP_NET_ADMIN.")
-    private @Nullable String tapName;
+    @Mixin
+    private final StatePart state = new StatePart();
+
+    @Mixin
+    private final Ipv6Part ipv6 = new Ipv6Part();
+
+    @Mixin
+    private final TapPart tap = new TapPart();
+
+    @Mixin
+    private final InterfacePart host = new InterfacePart();
+
+    @Mixin
+    private final QemuPart qemu = new QemuPart();
+
+    @Mixin
+    private final ImpairPart impair = new ImpairPart();
+
+    @Mixin
+    private final PcapPart pcap = new PcapPart();
+
+    @Mixin
+    private final OffloadPart offload = new OffloadPart();
+
+    @Mixin
+    private final WgPart wg = new WgPart(state, offload);
+
+    @Mixin
+    private final OvpnPart ovpn = new OvpnPart(state, offload);
 
     @Option(
             names = "--subnet",
             paramLabel = "PREFIX",
-            defaultValue = "10.0.2.0/24",
-            description = "IPv4 subnet of the LAN; its first address is the gateway's. Default: ${DEFAULT-VALUE}")
-    private String subnet = "";
+            description =
+                    "IPv4 subnet of the LAN; its first address is the gateway's. Default: 10.0.2.0/24, or what the"
+                            + " file of --ovpn-config says")
+    private @Nullable String subnet;
 
     @Option(
             names = "--mtu",
             paramLabel = "BYTES",
             defaultValue = "1500",
-            description = "Largest IP packet, 1280 to 9000. Default: ${DEFAULT-VALUE}")
+            description = "Largest IP packet, 1280 to 65520. Default: ${DEFAULT-VALUE}")
     private int mtu;
 
     @Option(
@@ -66,30 +93,52 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws UsageException, IOException, InterruptedException {
-        String name = tapName;
-        if (name == null) {
-            throw new UsageException("nothing to attach: give --tap NAME, such as --tap pk0");
+        List<UpPart> parts = parts();
+        if (parts.stream().noneMatch(UpPart::attaches)) {
+            throw new UsageException("nothing to attach: give --tap NAME, such as --tap pk0, or --interface NAME, or"
+                    + " --qemu unix:PATH, or --wg PORT, such as --wg 51820, or --ovpn DIR");
         }
-        PrintWriter out = out();
-        CountDownLatch gone = new CountDownLatch(1);
-        AtomicBoolean stopping = new AtomicBoolean();
-        try (Lan lan = Lan.open(configure(out))) {
-            Tap tap = openTap(lan, name);
-            if (!onStop(() -> takeDown(lan, stopping, out))) {
+        PrintWriter out = out(parts);
+        LanConfig config = configure(parts, out);
+        try (RunningLan running = new RunningLan(Lan.open(config), out)) {
+            if (!onStop(() -> takeDown(running))) {
                 return 0; // told to go while coming up: the process is ending already
             }
-            tap.done().thenRun(gone::countDown);
-            announce(lan, tap, out);
+            try {
+                for (UpPart part : parts) {
+                    part.open(running);
+                }
+                Set<String> attachments = attachments(parts);
+                for (UpPart part : parts) {
+                    part.opened(attachments);
+                }
+            } catch (UsageException | IOException | IllegalStateException e) {
+                if (running.isClosed()) {
+                    return 0; // the same, and what failed did because of it
+                }
+                throw e;
+            }
+            announce(running, parts);
             IdleHeap heap = new IdleHeap();
-            while (!gone.await(LOOK_SECONDS, TimeUnit.SECONDS)) {
-                heap.look(lan.hub().stats().received());
+            while (!running.awaitEnd(LOOK_SECONDS)) {
+                heap.look(running.lan().hub().stats().received());
             }
-            // Being taken down closes the interface too, and only an interface that went by itself is worth a word.
-            if (stopping.get()) {
-                return 0;
-            }
-            throw new IOException("--tap " + name + ": the interface is gone; was it deleted?");
+            running.checkEnd();
+            return 0;
         }
+    }
+
+    /** In the order in which they are brought up and told. */
+    private List<UpPart> parts() {
+        return List.of(state, ipv6, offload, pcap, impair, tap, host, qemu, wg, ovpn);
+    }
+
+    /** What the ready line names, without its kind. */
+    private static Set<String> attachments(List<UpPart> parts) {
+        return parts.stream()
+                .flatMap(part -> part.ready().stream())
+                .map(word -> word.substring(word.indexOf(' ') + 1))
+                .collect(Collectors.toSet());
     }
 
     /** Ctrl-C and kill end the process through this hook; closing is idempotent, so both ways may meet. */
@@ -102,46 +151,54 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private LanConfig configure(PrintWriter out) throws UsageException {
-        LanConfig.Builder config = LanConfig.builder().leases((lease, event) -> report(out, lease, event));
-        Options.set("--subnet", subnet, () -> config.subnet(IpPrefix.parse(subnet)));
+    private LanConfig configure(List<UpPart> parts, PrintWriter out) throws UsageException {
+        LanConfig.Builder config = LanConfig.builder().leases((lease, event) -> {
+            report(out, lease, event);
+            parts.forEach(part -> part.onLease(lease, event));
+        });
+        String told = subnet;
+        if (told != null) {
+            Options.set("--subnet", told, () -> config.subnet(IpPrefix.parse(told)));
+        }
+        for (UpPart part : parts) {
+            IpPrefix needed = part.subnet();
+            if (told == null && needed != null) {
+                Options.set("subnet", needed.toString(), () -> config.subnet(needed));
+            }
+        }
         Options.set("--mtu", Integer.toString(mtu), () -> config.mtu(mtu));
         for (String allowed : allowHost) {
             Options.set("--allow-host", allowed, () -> Options.allowHost(config, allowed));
         }
+        for (UpPart part : parts) {
+            part.configure(config);
+        }
         return config.build();
     }
 
-    private static Tap openTap(Lan lan, String name) throws UsageException {
-        try {
-            return lan.addTap(name);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new UsageException("--tap " + name + ": " + e.getMessage(), e);
-        }
+    private static void announce(RunningLan running, List<UpPart> parts) {
+        Lan lan = running.lan();
+        String ready = Stream.concat(
+                        Stream.of(
+                                "subnet " + lan.subnet(),
+                                "gateway and DNS " + lan.gatewayAddress(),
+                                "DHCP " + lan.dhcpAddress(),
+                                ipv6(lan)),
+                        parts.stream().flatMap(part -> part.ready().stream()))
+                .collect(Collectors.joining(", "));
+        running.say("ready: %s", ready);
+        parts.stream().flatMap(part -> part.details().stream()).forEach(detail -> running.say("%s", detail));
+        parts.stream().flatMap(part -> part.hints().stream()).forEach(hint -> running.say("%s", hint));
+        running.ready();
+        running.say("stop with Ctrl-C");
     }
 
-    private static void announce(Lan lan, Tap tap, PrintWriter out) {
-        String name = tap.name();
-        say(
-                out,
-                "ready: subnet %s, gateway and DNS %s, DHCP %s, tap %s",
-                lan.subnet(),
-                lan.gatewayAddress(),
-                lan.dhcpAddress(),
-                name);
-        // The file comes first: without it, dhclient in the namespace would overwrite the host's own.
-        say(out, "attach a network namespace:  ip netns add guest; mkdir -p /etc/netns/guest;");
-        say(
-                out,
-                "                             echo nameserver %s >/etc/netns/guest/resolv.conf;",
-                lan.gatewayAddress());
-        say(
-                out,
-                "                             ip link set %s netns guest; ip netns exec guest dhclient %s",
-                name,
-                name);
-        say(out, "or a bridge with guests:     ip link set %s master br0", name);
-        say(out, "stop with Ctrl-C");
+    private static String ipv6(Lan lan) {
+        IpPrefix prefix = lan.ipv6();
+        if (prefix == null) {
+            return "no IPv6";
+        }
+        return "IPv6 " + prefix + (lan.isIpv6Router() ? "" : " as far as the gateway");
     }
 
     private static void report(PrintWriter out, ServerLease lease, LeaseEvent event) {
@@ -153,10 +210,11 @@ final class UpCommand implements Callable<Integer> {
         say(out, "%s: %s %s%s", what, lease.address(), lease.mac(), hostname == null ? "" : " " + hostname);
     }
 
-    private static void takeDown(Lan lan, AtomicBoolean stopping, PrintWriter out) {
-        stopping.set(true);
-        lan.close();
-        say(out, "down");
+    private static void takeDown(RunningLan running) {
+        running.close();
+        if (running.wasReady()) {
+            running.say("down");
+        }
     }
 
     @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency at run time
@@ -165,7 +223,8 @@ final class UpCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private PrintWriter out() {
-        return java.util.Objects.requireNonNull(spec, "spec").commandLine().getOut();
+    private PrintWriter out(List<UpPart> parts) {
+        CommandLine line = Objects.requireNonNull(spec, "spec").commandLine();
+        return parts.stream().anyMatch(UpPart::takesStandardOutput) ? line.getErr() : line.getOut();
     }
 }

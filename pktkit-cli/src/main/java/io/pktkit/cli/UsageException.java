@@ -2,14 +2,21 @@
 package io.pktkit.cli;
 
 /** The request cannot be carried out as given; the message names the option, its value and the remedy. */
-final class UsageException extends Exception {
+public final class UsageException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    UsageException(String message) {
+    /**
+     * @param message what is wrong and what helps, in one line
+     */
+    public UsageException(String message) {
         super(message);
     }
 
-    UsageException(String message, Throwable cause) {
+    /**
+     * @param message what is wrong and what helps, in one line
+     * @param cause the failure behind it, for a debugger; the commands print the message alone
+     */
+    public UsageException(String message, Throwable cause) {
         super(message, cause);
     }
 }

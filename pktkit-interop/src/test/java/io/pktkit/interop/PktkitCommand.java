@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The {@code pktkit} command as users run it: its modules on the module path, in a process of its own. */
-final class PktkitCommand implements AutoCloseable {
+public final class PktkitCommand implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Process process;
@@ -27,8 +27,11 @@ final class PktkitCommand implements AutoCloseable {
         reader.start();
     }
 
-    static List<String> line(String... arguments) {
+    public static List<String> line(String... arguments) {
         List<String> line = new ArrayList<>(List.of(
+                // A shell starts its background jobs with SIGINT ignored; all that they start inherits that.
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
@@ -41,13 +44,34 @@ final class PktkitCommand implements AutoCloseable {
         return line;
     }
 
-    static Commands.Result run(String... arguments) {
+    public static Commands.Result run(String... arguments) {
         return Commands.run(LIMIT, line(arguments));
     }
 
-    static PktkitCommand start(String... arguments) throws IOException {
+    /** The same for another user, who has nothing but his number. */
+    public static List<String> lineAs(int user, String... arguments) {
+        List<String> line = new ArrayList<>(List.of("setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups"));
+        line.addAll(line(arguments));
+        return line;
+    }
+
+    public static PktkitCommand startAs(int user, String... arguments) throws IOException {
+        return new PktkitCommand(new ProcessBuilder(lineAs(user, arguments))
+                .redirectErrorStream(true)
+                .start());
+    }
+
+    public static PktkitCommand start(String... arguments) throws IOException {
         return new PktkitCommand(
                 new ProcessBuilder(line(arguments)).redirectErrorStream(true).start());
+    }
+
+    /** The same within a network namespace, whose interfaces it then has for its host's. */
+    public static PktkitCommand startIn(NetworkNamespace host, String... arguments) throws IOException {
+        List<String> line = new ArrayList<>(List.of("ip", "netns", "exec", host.name()));
+        line.addAll(line(arguments));
+        return new PktkitCommand(
+                new ProcessBuilder(line).redirectErrorStream(true).start());
     }
 
     private void readLines() {
@@ -61,7 +85,7 @@ final class PktkitCommand implements AutoCloseable {
     }
 
     /** Waits for the next line that holds {@code text}. */
-    String awaitLine(String text) throws InterruptedException {
+    public String awaitLine(String text) throws InterruptedException {
         long end = System.nanoTime() + LIMIT.toNanos();
         while (true) {
             String line = lines.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -75,18 +99,24 @@ final class PktkitCommand implements AutoCloseable {
         }
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
     /** What Ctrl-C does: SIGINT, then the exit code. */
-    int interrupt() throws InterruptedException {
+    public int interrupt() throws InterruptedException {
         Commands.run(LIMIT, "kill", "-INT", Long.toString(process.pid())).expectSuccess();
         return awaitExit();
     }
 
+    /** What a service manager does: SIGTERM. */
+    public int terminate() throws InterruptedException {
+        process.destroy();
+        return awaitExit();
+    }
+
     /** Waits for the end of the process, and tells its exit code. */
-    int awaitExit() throws InterruptedException {
+    public int awaitExit() throws InterruptedException {
         if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
             throw new AssertionError("still up after " + LIMIT + "; printed: " + seen);
         }
@@ -94,7 +124,7 @@ final class PktkitCommand implements AutoCloseable {
     }
 
     /** What it printed that nobody has waited for, once it has ended. */
-    List<String> rest() throws InterruptedException {
+    public List<String> rest() throws InterruptedException {
         reader.join();
         List<String> rest = new ArrayList<>();
         lines.drainTo(rest);

@@ -11,6 +11,8 @@ public final class Main {
     /** @param args none */
     public static void main(String[] args) {
         List<Class<?>> types = new ArrayList<>();
+        types.add(io.pktkit.afpacket.AfPacket.class);
+        types.add(io.pktkit.afxdp.capture.CaptureRule.class);
         types.add(io.pktkit.hub.L2Hub.class);
         types.add(io.pktkit.dhcp.DhcpServer.class);
         types.add(io.pktkit.impair.Impairment.class);
