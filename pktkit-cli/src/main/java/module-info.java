@@ -21,6 +21,8 @@ module io.pktkit.cli {
 
     opens io.pktkit.cli to
             info.picocli;
+    opens io.pktkit.cli.wg to
+            info.picocli;
 
     provides System.LoggerFinder with
             io.pktkit.cli.PlainLogs;
