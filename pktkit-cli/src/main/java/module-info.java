@@ -23,6 +23,8 @@ module io.pktkit.cli {
             info.picocli;
     opens io.pktkit.cli.wg to
             info.picocli;
+    opens io.pktkit.cli.nat to
+            info.picocli;
     opens io.pktkit.cli.ovpn to
             info.picocli;
 

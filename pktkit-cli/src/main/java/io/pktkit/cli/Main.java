@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.cli;
 
+import io.pktkit.cli.nat.NatCommand;
 import io.pktkit.cli.ovpn.OvpnCommand;
 import io.pktkit.cli.wg.WgCommand;
 import java.io.PrintWriter;
@@ -16,7 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         mixinStandardHelpOptions = true,
         version = "pktkit 0.1.0-SNAPSHOT",
         description = "Virtual networks in user space.",
-        subcommands = {DemoCommand.class, UpCommand.class, WgCommand.class, OvpnCommand.class},
+        subcommands = {DemoCommand.class, UpCommand.class, WgCommand.class, OvpnCommand.class, NatCommand.class},
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     private Main() {}
