@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -35,6 +36,9 @@ class IperfTest {
             + "sys.exit(report[\"error\"]) if \"error\" in report else [print(s[\"sender\"][\"sender\"], "
             + "s[\"sender\"][\"bytes\"], s[\"receiver\"][\"bytes\"]) for s in report[\"end\"][\"streams\"]]";
 
+    /** Once at its start and once after each test that it served: until then it is busy and refuses clients. */
+    private static final Semaphore LISTENING = new Semaphore(0);
+
     private static int port;
     private static Process server;
     private static Guest guest;
@@ -55,24 +59,22 @@ class IperfTest {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         CompletableFuture.delayedExecutor(120, TimeUnit.SECONDS).execute(server::destroyForcibly);
-        awaitServer();
+        readServer();
         guest = new Guest("--allow-host", Integer.toString(port));
         guest.shell("ip addr add 10.0.2.100/24 dev " + guest.tap + " && ip link set " + guest.tap + " up")
                 .expectSuccess();
     }
 
-    /** Waits until it listens, and reads on in the background, so that its reports do not fill the pipe. */
-    private static void awaitServer() {
-        CompletableFuture<String> listening = new CompletableFuture<>();
+    /** Reads what the server prints, so that its reports do not fill the pipe, and counts when it listens. */
+    private static void readServer() {
         Thread reader = new Thread(
                 () -> server.inputReader()
                         .lines()
                         .filter(line -> line.startsWith("Server listening"))
-                        .forEach(listening::complete),
+                        .forEach(line -> LISTENING.release()),
                 "iperf3-output");
         reader.setDaemon(true);
         reader.start();
-        listening.orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     @AfterAll
@@ -87,7 +89,9 @@ class IperfTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"-P 8, 8, 0", "-P 8 -R, 0, 8", "--bidir, 1, 1", "-P 4 --bidir, 4, 4"})
-    void shouldCarryEveryStream(String options, int up, int down) {
+    void shouldCarryEveryStream(String options, int up, int down) throws InterruptedException {
+        assertTrue(LISTENING.tryAcquire(20, TimeUnit.SECONDS), "the server does not listen");
+
         String report = guest.shell("iperf3 -c " + GATEWAY + " -p " + port + " -n " + BYTES + " -J " + options
                         + " | python3 -c '" + STREAMS + "'")
                 .expectSuccess()

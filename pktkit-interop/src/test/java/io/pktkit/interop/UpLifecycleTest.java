@@ -11,6 +11,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code pktkit up} comes and goes without a trace, and says plainly why when it cannot come. */
 @NeedsPeer("ip")
@@ -33,6 +35,39 @@ class UpLifecycleTest {
             assertTrue(link.contains("mtu 1400"), link);
             assertEquals(130, exit, "128 + SIGINT, as shells expect of a program ended by Ctrl-C");
             assertEquals(1, Commands.run(SHORT, "ip", "link", "show", tap).exit(), "interface left behind: " + tap);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        auto | super-segments in TCP
+        off  | offload off (switched off by the configuration)
+        """)
+    void shouldTellWhatTheKernelTakesOver(String mode, String told) throws IOException, InterruptedException {
+        try (PktkitCommand up = PktkitCommand.start("up", "--tap", tap, "--mtu", "65520", "--offload", mode)) {
+            String line = up.awaitLine("tap " + tap + ": ");
+            String link = Commands.run(SHORT, "ip", "-o", "link", "show", tap)
+                    .expectSuccess()
+                    .output();
+
+            up.interrupt();
+
+            assertTrue(line.contains(told), line);
+            assertTrue(link.contains("mtu 65520"), link);
+        }
+    }
+
+    @Test
+    void shouldAttachSeveralInterfaces() throws IOException, InterruptedException {
+        String second = tap + "b";
+        try (PktkitCommand up = PktkitCommand.start("up", "--tap", tap, "--tap", second)) {
+            String ready = up.awaitLine("ready");
+            Commands.run(SHORT, "ip", "link", "show", second).expectSuccess();
+
+            up.interrupt();
+
+            assertTrue(ready.endsWith("tap " + tap + ", tap " + second), ready);
+            assertEquals(1, Commands.run(SHORT, "ip", "link", "show", second).exit(), "left behind: " + second);
         }
     }
 
