@@ -15,8 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code docs/tcp-interop.md} and {@code docs/wireguard.md} name tests that exist. */
+/** {@code docs/tcp-interop.md}, {@code docs/wireguard.md} and the end of {@code docs/nat.md} name tests that exist. */
 class InteropTableTest {
     private static final Path ROOT = Path.of(System.getProperty("pktkit.root"));
     private static final Path TABLE = ROOT.resolve("docs/tcp-interop.md");
@@ -39,12 +41,13 @@ class InteropTableTest {
         assertTrue(named > 50, "named=" + named);
     }
 
-    /** Half of them are in another module, so they are looked for in the sources. */
-    @Test
-    void shouldNameOnlyTestsOfWireGuardThatExist() throws IOException {
+    /** Most of them are in other modules, so they are looked for in the sources. */
+    @ParameterizedTest
+    @CsvSource({"wireguard.md, 40", "openvpn.md, 50"})
+    void shouldNameOnlyTestsThatExist(String page, int atLeast) throws IOException {
         List<String> missing = new ArrayList<>();
         int named = 0;
-        Matcher names = NAME.matcher(Files.readString(ROOT.resolve("docs/wireguard.md")));
+        Matcher names = NAME.matcher(Files.readString(ROOT.resolve("docs").resolve(page)));
         while (names.find()) {
             named++;
             if (!isWritten(names.group(1) + ".java", "void " + names.group(2) + "(")) {
@@ -53,11 +56,17 @@ class InteropTableTest {
         }
 
         assertEquals(List.of(), missing);
-        assertTrue(named > 40, "named=" + named);
+        assertTrue(named > atLeast, "named=" + named);
     }
 
     private static boolean isWritten(String file, String method) throws IOException {
-        for (String folder : List.of("pktkit-wg/src/test/java", "pktkit-interop/src/test/java/io/pktkit/interop/wg")) {
+        for (String folder : List.of(
+                "pktkit-core/src/test/java",
+                "pktkit-wg/src/test/java",
+                "pktkit-ovpn/src/test/java",
+                "pktkit-lab/src/test/java",
+                "pktkit-cli/src/test/java",
+                "pktkit-interop/src/test/java")) {
             try (Stream<Path> sources = Files.walk(ROOT.resolve(folder))) {
                 for (Path source : sources.filter(path -> path.endsWith(file)).toList()) {
                     if (Files.readString(source).contains(method)) {
@@ -67,6 +76,19 @@ class InteropTableTest {
             }
         }
         return false;
+    }
+
+    @Test
+    void shouldNameOnlyTestsOfTheNatThatExist() throws IOException {
+        String table = Files.readString(ROOT.resolve("docs/nat.md"));
+        Matcher names = NAME.matcher(table.substring(table.indexOf("## With Linux")));
+        int named = 0;
+        while (names.find()) {
+            named++;
+            String type = "io.pktkit.interop.nat." + names.group(1);
+            assertTrue(methodsOf(type).anyMatch(names.group(2)::equals), names.group());
+        }
+        assertTrue(named >= 4, "named=" + named);
     }
 
     private static boolean exists(String type, String method) {

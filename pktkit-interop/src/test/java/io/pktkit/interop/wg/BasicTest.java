@@ -10,6 +10,7 @@ import io.pktkit.wg.PresharedKey;
 import io.pktkit.wg.WgDrop;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgPeerStats;
+import io.pktkit.wg.tunnel.WgPort;
 import io.pktkit.wire.IpFamily;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -65,9 +66,29 @@ class BasicTest {
         }
     }
 
+    @ParameterizedTest(name = "over {0}, we begin {1}")
+    @CsvSource({"IPV4, true", "IPV4, false", "IPV6, true", "IPV6, false"})
+    void shouldCarryJumboPackets(IpFamily outer, boolean weBegin) throws IOException {
+        carryJumboPackets(StockPeer.STOCK, outer, weBegin);
+    }
+
+    /** Packets as long as a datagram takes, each of which goes over the wire in 45 fragments. */
+    static void carryJumboPackets(String program, IpFamily outer, boolean weBegin) throws IOException {
+        try (StockPeer peer = new StockPeer(program, StockPeer.INNER);
+                OurEnd us = new OurEnd(WgPort.MAX_MTU)) {
+            peer.run("ip link set " + peer.interfaceName() + " mtu " + WgPort.MAX_MTU);
+            begin(us, peer, outer, weBegin, true);
+            for (IpFamily family : IpFamily.values()) {
+                new Exchange(us, peer).jumbo(family, WgPort.MAX_MTU);
+            }
+            for (WgDrop why : WgDrop.values()) {
+                assertEquals(0, us.port.drops(why), why.toString());
+            }
+        }
+    }
+
     /** The end that begins is the only one that knows where the other is. */
-    private static WgPeer begin(OurEnd us, StockPeer peer, IpFamily outer, boolean weBegin, boolean psk)
-            throws IOException {
+    static WgPeer begin(OurEnd us, StockPeer peer, IpFamily outer, boolean weBegin, boolean psk) throws IOException {
         WgPeer theirs = us.add(peer, weBegin ? peer.endpoint(outer) : null);
         String words = OurEnd.ALLOWED;
         if (psk) {

@@ -1,78 +1,123 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.wg;
 
-import static org.junit.jupiter.api.Assumptions.abort;
-
-import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.wire.IpFamily;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Implementations that are built here, in their newest version: where a compiler or the source is missing the test is
- * skipped with the reason, also in CI.
- */
+/** What is shown with Debian's wireguard-go, with implementations that are built here. */
 @NeedsPeer({"ip", "wg", "python3", "ping"})
 @Timeout(600)
 class BuiltPeersTest {
-    private static final Duration BUILD = Duration.ofMinutes(4);
-
-    @TempDir
-    Path folder;
-
     @Test
     void shouldCarryEverythingWithTheCurrentWireguardGo() throws IOException {
-        Path built = folder.resolve("wireguard-go");
-        build("go", """
-                mkdir module
-                cd module
-                go mod init peer
-                go get golang.zx2c4.com/wireguard@latest
-                go build -o %s golang.zx2c4.com/wireguard
-                """.formatted(built));
-        carryEverything(built.toString());
+        carryEverything(BuiltPeer.CURRENT_WIREGUARD_GO);
+    }
+
+    @Test
+    void shouldCarryEverythingWithTheRustPort() throws IOException {
+        carryEverything(BuiltPeer.RUST_PORT);
     }
 
     @Test
     @Tag("long")
     void shouldCarryEverythingWithBoringtun() throws IOException {
-        build("cargo", "cargo install boringtun-cli --locked --root " + folder + " --target-dir " + folder + "/target");
-        carryEverything(folder.resolve("bin/boringtun-cli").toString());
+        carryEverything(BuiltPeer.BORINGTUN);
     }
 
-    private static void carryEverything(String program) throws IOException {
-        try (StockPeer peer = new StockPeer(program, "10.77.0.2")) {
-            BasicTest.carryEverything(peer, IpFamily.IPV4, true, true);
-        }
-        try (StockPeer peer = new StockPeer(program, "10.77.0.2")) {
-            BasicTest.carryEverything(peer, IpFamily.IPV6, false, false);
+    @ParameterizedTest(name = "over {0}, we begin {1}")
+    @CsvSource({"IPV4, true", "IPV4, false", "IPV6, true", "IPV6, false"})
+    void shouldCarryJumboPacketsWithTheCurrentWireguardGo(IpFamily outer, boolean weBegin) throws IOException {
+        BasicTest.carryJumboPackets(BuiltPeer.CURRENT_WIREGUARD_GO.command(), outer, weBegin);
+    }
+
+    /** Either end begins, with and without a preshared key, over both families. */
+    private static void carryEverything(BuiltPeer which) throws IOException {
+        for (boolean weBegin : new boolean[] {true, false}) {
+            for (boolean psk : new boolean[] {true, false}) {
+                try (StockPeer peer = new StockPeer(which.command(), StockPeer.INNER)) {
+                    BasicTest.carryEverything(peer, weBegin == psk ? IpFamily.IPV4 : IpFamily.IPV6, weBegin, psk);
+                }
+            }
         }
     }
 
-    private void build(String tool, String commands) {
-        String home = System.getProperty("user.home");
-        String path = Commands.PATH + ":/usr/local/go/bin:" + home + "/.cargo/bin";
-        if (Stream.of(path.split(":")).noneMatch(dir -> Files.isExecutable(Path.of(dir, tool)))) {
-            abort("no command '" + tool + "'");
+    @ParameterizedTest
+    @EnumSource
+    @Tag("long")
+    void shouldFollow(BuiltPeer which) throws IOException {
+        for (IpFamily outer : IpFamily.values()) {
+            RoamingTest.beFollowedToAnotherPort(which.command(), outer);
+            RoamingTest.followThePeerToAnotherPortAndAddress(which.command(), outer);
         }
-        Commands.Result result;
-        try {
-            result = Commands.run(
-                    BUILD, "env", "PATH=" + path, "GOFLAGS=-mod=mod", "sh", "-ec", "cd " + folder + "\n" + commands);
-        } catch (AssertionError tooLong) {
-            abort(tooLong.getMessage());
-            return;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("long")
+    void shouldMoveAllowedIpsAtOurEnd(BuiltPeer which) throws IOException {
+        for (IpFamily outer : IpFamily.values()) {
+            PeersTest.moveAnAddressHere(which.command(), outer, outer == IpFamily.IPV4);
         }
-        if (result.exit() != 0) {
-            abort("cannot build with " + tool + ": " + result.output());
+    }
+
+    /** Boringtun changes nothing of a peer that it has, and so an address never moves. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "BORINGTUN")
+    @Tag("long")
+    void shouldMoveAllowedIpsAtThePeersEnd(BuiltPeer which) throws IOException {
+        for (IpFamily outer : IpFamily.values()) {
+            PeersTest.moveAnAddressThere(which.command(), outer);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("long")
+    void shouldRefuseWrongSources(BuiltPeer which) throws IOException {
+        for (IpFamily outer : IpFamily.values()) {
+            PeersTest.comeFromAWrongSource(which.command(), outer, outer == IpFamily.IPV4);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("long")
+    void shouldMeetAgainWhenRemovedAtEitherEnd(BuiltPeer which) throws IOException {
+        for (IpFamily outer : IpFamily.values()) {
+            PeersTest.removeAtEitherEnd(which.command(), outer);
+        }
+    }
+
+    /** Boringtun has a connected socket for each peer, and so knows only one identity at each port of ours. */
+    @ParameterizedTest
+    @CsvSource({"CURRENT_WIREGUARD_GO, 24, 2", "BORINGTUN, 1, 5", "RUST_PORT, 24, 2"})
+    @Tag("long")
+    void shouldMeetWhenInitiationsCross(BuiltPeer which, int identities, int times) throws Exception {
+        for (IpFamily outer : IpFamily.values()) {
+            CrossingTest.cross(which.command(), outer, identities, times);
+        }
+    }
+
+    /** Boringtun changes nothing of a peer that it has, and so cannot be told to stop. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "BORINGTUN")
+    @Tag("long")
+    void shouldKeepAlive(BuiltPeer which) throws IOException {
+        IdleTest.keepAlive(which.command());
+    }
+
+    /** Boringtun counts no bytes of keepalives. */
+    @ParameterizedTest
+    @EnumSource
+    @Tag("long")
+    void shouldFallSilent(BuiltPeer which) throws Exception {
+        IdleTest.fallSilent(which.command(), which != BuiltPeer.BORINGTUN);
     }
 }

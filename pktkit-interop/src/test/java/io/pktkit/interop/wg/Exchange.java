@@ -31,7 +31,7 @@ record Exchange(OurEnd us, StockPeer peer) {
             pingBothWays(family);
             weDial(family);
             peerDials(family);
-            datagrams(family);
+            datagrams(family, OurEnd.MTU);
             edges(family);
         }
     }
@@ -93,9 +93,20 @@ record Exchange(OurEnd us, StockPeer peer) {
         }
     }
 
-    /** One byte, what fits the tunnel exactly, one more, and the most that there is, which goes in 47 fragments. */
-    void datagrams(IpFamily family) throws IOException {
-        int most = OurEnd.MTU - overhead(family);
+    /** What fits one datagram of the wire's network exactly, and goes in 45 fragments there, and what needs two. */
+    void jumbo(IpFamily family, int mtu) throws IOException {
+        datagrams(family, mtu);
+        String ping = "ping -c 1 -W 15 -M do -s %d " + OurEnd.inner(family);
+        peer.run(ping.formatted(mtu - overhead(family)));
+        peer.run(ping.formatted(9000 - overhead(family)));
+        peer.run("ping -c 1 -W 15 -s 65507 " + OurEnd.inner(family));
+        weDial(family);
+        peerDials(family);
+    }
+
+    /** One byte, what fits the tunnel exactly, one more, and the most that there is, in 47 fragments with the usual MTU. */
+    void datagrams(IpFamily family, int mtu) throws IOException {
+        int most = mtu - overhead(family);
         int[] lengths = {1, most - 1, most, most + 1, 65_507};
         try (LinuxPeer linux = peer.python(
                         StockPeer.LIMIT,

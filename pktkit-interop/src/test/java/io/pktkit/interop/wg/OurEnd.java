@@ -29,23 +29,29 @@ final class OurEnd implements AutoCloseable {
     private final boolean ownsPort;
 
     OurEnd() throws IOException {
-        this(WgPort.open(WgPortConfig.client()), "10.77.0.1", true);
+        this(MTU);
+    }
+
+    /** One whose tunnel takes packets of another length. */
+    OurEnd(int mtu) throws IOException {
+        this(WgPort.open(WgPortConfig.client()), "10.77.0.1", mtu, true);
     }
 
     /** Another identity of a port, whose inner addresses are of 10.77.0.0/16 and, with the same end, of fd77::/64. */
     OurEnd(WgPort port, String inner) throws IOException {
-        this(port, inner, false);
+        this(port, inner, MTU, false);
     }
 
     OurEnd(WgPortConfig config) throws IOException {
-        this(WgPort.open(config), "10.77.0.1", true);
+        this(WgPort.open(config), "10.77.0.1", MTU, true);
     }
 
-    private OurEnd(WgPort port, String inner, boolean ownsPort) throws IOException {
+    private OurEnd(WgPort port, String inner, int mtu, boolean ownsPort) throws IOException {
         this.port = port;
         this.ownsPort = ownsPort;
         device = port.addDevice(WgPrivateKey.generate(new SecureRandom()));
-        client = new VirtualClient(VirtualClientConfig.DEFAULT.withMtu(MTU));
+        device.setMtu(mtu);
+        client = new VirtualClient(VirtualClientConfig.DEFAULT.withMtu(mtu));
         client.setPrefix(IpPrefix.parse(inner + "/16"));
         client.setPrefix(IpPrefix.parse("fd77::" + inner.substring(inner.lastIndexOf('.') + 1) + "/64"));
         Links.connect(device, client);

@@ -18,36 +18,43 @@ import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Allowed IPs that move, at either end; sources that are not the sender's; peers that are removed and added again. */
 @NeedsPeer({"ip", "wg", "wireguard-go", "ping"})
 @Timeout(60)
 class PeersTest {
-    private static final IpFamily OUTER = IpFamily.IPV4;
     private static final IpPrefix SHARED = IpPrefix.parse("10.77.0.9/32");
 
     private static final String FROM_SHARED = "ping -c 1 -W 2 -I 10.77.0.9 10.77.0.1";
 
-    @Test
-    void shouldSendToWhomAnAddressMovedAndTakeItFromThere() throws IOException {
-        try (StockPeer a = new StockPeer("wireguard-go", "10.77.0.2");
-                StockPeer b = new StockPeer("wireguard-go", "10.77.0.3");
+    @ParameterizedTest(name = "over {0}, we begin {1}")
+    @CsvSource({"IPV4, true", "IPV4, false", "IPV6, true", "IPV6, false"})
+    void shouldSendToWhomAnAddressMovedAndTakeItFromThere(IpFamily outer, boolean weBegin) throws IOException {
+        moveAnAddressHere(StockPeer.STOCK, outer, weBegin);
+    }
+
+    static void moveAnAddressHere(String program, IpFamily outer, boolean weBegin) throws IOException {
+        try (StockPeer a = new StockPeer(program, StockPeer.INNER);
+                StockPeer b = new StockPeer(program, "10.77.0.3");
                 OurEnd us = new OurEnd()) {
-            WgPeer ofA = add(us, a, "10.77.0.2/32");
-            WgPeer ofB = add(us, b, "10.77.0.3/32");
+            WgPeer ofA = add(us, a, "10.77.0.2/32", outer, weBegin);
+            WgPeer ofB = add(us, b, "10.77.0.3/32", outer, weBegin);
+            long began = ofB.stats().receivedBytes();
             ofA.addAllowedIp(SHARED);
             us.client.ping(SHARED.address(), StockPeer.LIMIT);
             a.run(FROM_SHARED);
             assertTrue(ofA.stats().receivedBytes() > 0);
-            assertEquals(0, ofB.stats().receivedBytes());
+            assertEquals(began, ofB.stats().receivedBytes());
 
             ofB.addAllowedIp(SHARED);
 
             assertEquals(List.of(IpPrefix.parse("10.77.0.2/32")), ofA.allowedIps());
             us.client.ping(SHARED.address(), StockPeer.LIMIT);
-            assertTrue(ofB.stats().receivedBytes() > 0);
+            assertTrue(ofB.stats().receivedBytes() > began);
             b.run(FROM_SHARED);
             assertEquals(0, us.port.drops(WgDrop.SOURCE_NOT_ALLOWED));
             assertNotEquals(0, a.exec(FROM_SHARED.split(" ")).exit());
@@ -56,26 +63,35 @@ class PeersTest {
         }
     }
 
-    private static WgPeer add(OurEnd us, StockPeer peer, String allowed) throws IOException {
+    /** Where the peer begins it does so at once, and keeps its packet for us until the handshake is done. */
+    private static WgPeer add(OurEnd us, StockPeer peer, String allowed, IpFamily outer, boolean weBegin)
+            throws IOException {
+        WgPeerOptions options = WgPeerOptions.create().allowedIp(IpPrefix.parse(allowed));
+        if (weBegin) {
+            options.endpoint(peer.endpoint(outer));
+        }
+        WgPeer added = us.device.peers().add(peer.publicKey(), options);
         peer.run("ip addr add " + SHARED + " dev " + peer.interfaceName());
-        peer.setPeer(us.publicKey(), OurEnd.ALLOWED);
-        return us.device
-                .peers()
-                .add(
-                        peer.publicKey(),
-                        WgPeerOptions.create()
-                                .allowedIp(IpPrefix.parse(allowed))
-                                .endpoint(peer.endpoint(OUTER)));
+        peer.setPeer(us.publicKey(), OurEnd.ALLOWED + (weBegin ? "" : "endpoint " + us.endpoint(peer, outer)));
+        if (!weBegin) {
+            peer.run("ping -c 1 -W 15 10.77.0.1");
+        }
+        return added;
     }
 
     /** Two identities of one port have one address, and the peer moves it from one to the other. */
-    @Test
-    void shouldAnswerForTheIdentityToWhomThePeerMovedAnAddress() throws IOException {
-        try (StockPeer peer = new StockPeer();
+    @ParameterizedTest
+    @EnumSource
+    void shouldAnswerForTheIdentityToWhomThePeerMovedAnAddress(IpFamily outer) throws IOException {
+        moveAnAddressThere(StockPeer.STOCK, outer);
+    }
+
+    static void moveAnAddressThere(String program, IpFamily outer) throws IOException {
+        try (StockPeer peer = new StockPeer(program, StockPeer.INNER);
                 WgPort port = WgPort.open(WgPortConfig.client());
                 OurEnd x = new OurEnd(port, "10.77.0.1");
                 OurEnd y = new OurEnd(port, "10.77.0.1")) {
-            String where = " endpoint " + x.endpoint(peer, OUTER);
+            String where = " endpoint " + x.endpoint(peer, outer);
             x.add(peer, null);
             y.add(peer, null);
             peer.setPeer(x.publicKey(), OurEnd.ALLOWED + where);
@@ -97,12 +113,16 @@ class PeersTest {
         return us.device.stats().snapshot().receivedPackets();
     }
 
-    @Test
-    void shouldCountWhatComesFromAWrongSource() throws IOException {
-        try (StockPeer peer = new StockPeer();
+    @ParameterizedTest(name = "over {0}, we begin {1}")
+    @CsvSource({"IPV4, true", "IPV4, false", "IPV6, true", "IPV6, false"})
+    void shouldCountWhatComesFromAWrongSource(IpFamily outer, boolean weBegin) throws IOException {
+        comeFromAWrongSource(StockPeer.STOCK, outer, weBegin);
+    }
+
+    static void comeFromAWrongSource(String program, IpFamily outer, boolean weBegin) throws IOException {
+        try (StockPeer peer = new StockPeer(program, StockPeer.INNER);
                 OurEnd us = new OurEnd()) {
-            us.add(peer, peer.endpoint(OUTER));
-            peer.setPeer(us.publicKey(), OurEnd.ALLOWED);
+            BasicTest.begin(us, peer, outer, weBegin, false);
             Exchange exchange = new Exchange(us, peer);
             exchange.pingBothWays(IpFamily.IPV4);
             exchange.pingBothWays(IpFamily.IPV6);
@@ -121,22 +141,27 @@ class PeersTest {
     }
 
     /** Neither end takes an initiation that is not newer than the last it saw, also across a removal. */
-    @Test
-    void shouldMeetAgainWhenRemovedAtEitherEnd() throws IOException {
-        try (StockPeer peer = new StockPeer();
+    @ParameterizedTest
+    @EnumSource
+    void shouldMeetAgainWhenRemovedAtEitherEnd(IpFamily outer) throws IOException {
+        removeAtEitherEnd(StockPeer.STOCK, outer);
+    }
+
+    static void removeAtEitherEnd(String program, IpFamily outer) throws IOException {
+        try (StockPeer peer = new StockPeer(program, StockPeer.INNER);
                 OurEnd us = new OurEnd()) {
-            WgPeer theirs = us.add(peer, peer.endpoint(OUTER));
+            WgPeer theirs = us.add(peer, peer.endpoint(outer));
             peer.setPeer(us.publicKey(), OurEnd.ALLOWED);
             Exchange exchange = new Exchange(us, peer);
             exchange.pingBothWays(IpFamily.IPV4);
             for (int i = 0; i < 5; i++) {
                 us.device.peers().remove(theirs);
-                theirs = us.add(peer, peer.endpoint(OUTER));
+                theirs = us.add(peer, peer.endpoint(outer));
                 exchange.wePing(IpFamily.IPV4);
                 exchange.peerPings(IpFamily.IPV6);
 
                 peer.setPeer(us.publicKey(), "remove");
-                peer.setPeer(us.publicKey(), OurEnd.ALLOWED + "endpoint " + us.endpoint(peer, OUTER));
+                peer.setPeer(us.publicKey(), OurEnd.ALLOWED + "endpoint " + us.endpoint(peer, outer));
                 exchange.peerPings(IpFamily.IPV4);
                 exchange.wePing(IpFamily.IPV6);
             }

@@ -28,6 +28,12 @@ final class StockPeer implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(20);
     static final int PORT = 51_820;
 
+    /** Debian's. */
+    static final String STOCK = "wireguard-go";
+
+    /** Where it is inside, and at fd77::2, unless told otherwise. */
+    static final String INNER = "10.77.0.2";
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** Two runs on one machine are unlikely to meet: each begins somewhere in 198.18.0.0/15. */
@@ -46,7 +52,7 @@ final class StockPeer implements AutoCloseable {
 
     /** Debian's, with the inner address 10.77.0.2 and fd77::2. */
     StockPeer() throws IOException {
-        this("wireguard-go", "10.77.0.2");
+        this(STOCK, INNER);
     }
 
     /** Starts a program that is called like wireguard-go, with an inner address of 10.77.0.0/16 and that of fd77::/64 with the same end. */
