@@ -12,7 +12,7 @@ import io.pktkit.device.Receiver;
 import io.pktkit.device.Registration;
 import io.pktkit.iphost.IpHost;
 import io.pktkit.iphost.IpHostConfig;
-import io.pktkit.iphost.Quota;
+import io.pktkit.iphost.TenantQuota;
 import io.pktkit.iphost.socket.HostShell;
 import io.pktkit.slirp.SlirpAttachment;
 import io.pktkit.slirp.SlirpFlow;
@@ -55,9 +55,9 @@ final class Namespace implements SlirpAttachment, HostShell.Part {
 
     // Guarded by the lock.
     private final GuestMemory guestMemory;
-    private final Quota.Tenant connections;
-    private final Quota.Tenant dials;
-    private final Quota.Tenant mappings;
+    private final TenantQuota.Tenant connections;
+    private final TenantQuota.Tenant dials;
+    private final TenantQuota.Tenant mappings;
     private final TcpNat tcpNat;
     private final UdpNat udpNat;
 

@@ -7,7 +7,7 @@ import io.pktkit.device.DeviceStats;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Registration;
 import io.pktkit.iphost.HostAddresses;
-import io.pktkit.iphost.Quota;
+import io.pktkit.iphost.TenantQuota;
 import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.slirp.SlirpFlow;
 import io.pktkit.slirp.SlirpSnapshot;
@@ -43,9 +43,9 @@ public final class SlirpStack {
     private final SelectorLoop loop;
     private final IsnSource isn = IsnSource.random();
     private final DeviceStats stats = new DeviceStats();
-    private final Quota tcpQuota;
-    private final Quota dialQuota;
-    private final Quota udpQuota;
+    private final TenantQuota tcpQuota;
+    private final TenantQuota dialQuota;
+    private final TenantQuota udpQuota;
     private final AtomicInteger nextNamespace = new AtomicInteger(1);
     private final Map<Endpoint, UdpService> udpServices = new ConcurrentHashMap<>();
 
@@ -79,9 +79,9 @@ public final class SlirpStack {
             addresses.setPrefix(config.address(family));
         }
         config.hostAliases().forEach(alias -> addresses.put(alias, AddressState.GOOD));
-        this.tcpQuota = new Quota(config.limits().tcpConnections());
-        this.dialQuota = new Quota(config.limits().dialing());
-        this.udpQuota = new Quota(config.limits().udpMappings());
+        this.tcpQuota = new TenantQuota(config.limits().tcpConnections());
+        this.dialQuota = new TenantQuota(config.limits().dialing());
+        this.udpQuota = new TenantQuota(config.limits().udpMappings());
         this.loop = new SelectorLoop("pktkit-slirp");
     }
 
@@ -260,15 +260,15 @@ public final class SlirpStack {
         return stats;
     }
 
-    Quota tcpQuota() {
+    TenantQuota tcpQuota() {
         return tcpQuota;
     }
 
-    Quota dialQuota() {
+    TenantQuota dialQuota() {
         return dialQuota;
     }
 
-    Quota udpQuota() {
+    TenantQuota udpQuota() {
         return udpQuota;
     }
 

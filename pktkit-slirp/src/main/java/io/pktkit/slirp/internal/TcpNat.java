@@ -2,7 +2,7 @@
 package io.pktkit.slirp.internal;
 
 import io.pktkit.device.DropReason;
-import io.pktkit.iphost.Quota;
+import io.pktkit.iphost.TenantQuota;
 import io.pktkit.time.Timers;
 import io.pktkit.vtcp.TcpTuple;
 import io.pktkit.vtcp.host.HeldSyn;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TcpNat implements UnclaimedSynHandler {
     private final Namespace namespace;
-    private final Quota.Tenant connections;
-    private final Quota.Tenant dialing;
+    private final TenantQuota.Tenant connections;
+    private final TenantQuota.Tenant dialing;
     private final Set<TcpFlow> flows = new HashSet<>();
 
     /** The places of the SYN that is just being held. */
@@ -30,7 +30,7 @@ final class TcpNat implements UnclaimedSynHandler {
     /** Those being dialled, in the order of their deadlines. */
     private final Set<TcpFlow> dials = new LinkedHashSet<>();
 
-    TcpNat(Namespace namespace, Quota.Tenant connections, Quota.Tenant dialing) {
+    TcpNat(Namespace namespace, TenantQuota.Tenant connections, TenantQuota.Tenant dialing) {
         this.namespace = namespace;
         this.connections = connections;
         this.dialing = dialing;
@@ -44,12 +44,12 @@ final class TcpNat implements UnclaimedSynHandler {
             return Verdict.REFUSE;
         }
         Claim claim = new Claim();
-        Quota.Place dial = dialing.take(tuple.remoteAddress(), claim);
+        TenantQuota.Place dial = dialing.take(tuple.remoteAddress(), claim);
         if (dial == null) {
             namespace.dropped(DropReason.QUEUE_FULL);
             return Verdict.IGNORE; // the guest repeats its SYN, by when others have been dialled
         }
-        Quota.Place connection = connections.take(tuple.remoteAddress(), claim);
+        TenantQuota.Place connection = connections.take(tuple.remoteAddress(), claim);
         if (connection == null) {
             dial.release();
             namespace.dropped(DropReason.TABLE_FULL);
@@ -135,9 +135,9 @@ final class TcpNat implements UnclaimedSynHandler {
     }
 
     /** The two places of one connection, while it is dialled. Guarded by the namespace's lock. */
-    final class Claim implements Quota.Holder {
-        Quota.@Nullable Place dial;
-        Quota.@Nullable Place connection;
+    final class Claim implements TenantQuota.Holder {
+        TenantQuota.@Nullable Place dial;
+        TenantQuota.@Nullable Place connection;
 
         @Nullable
         TcpFlow flow;

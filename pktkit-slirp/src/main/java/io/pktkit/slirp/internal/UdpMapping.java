@@ -3,7 +3,7 @@ package io.pktkit.slirp.internal;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.iphost.DatagramQueue;
-import io.pktkit.iphost.Quota;
+import io.pktkit.iphost.TenantQuota;
 import io.pktkit.slirp.SlirpFlow;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One guest UDP endpoint: what it has queued, and what is told of it. What goes on to where the last went is sent by the {@link UdpUplink},
  * all else by the loop: never both at a time, for what is queued has one who sends it. Guarded by the namespace's lock.
  */
-final class UdpMapping implements Quota.Holder {
+final class UdpMapping implements TenantQuota.Holder {
     private static final int DNS_PORT = 53;
 
     private final Namespace namespace;
@@ -38,7 +38,7 @@ final class UdpMapping implements Quota.Holder {
     private @Nullable UdpRoute route;
 
     /** Null until it is one of the namespace's. */
-    Quota.@Nullable Place place;
+    TenantQuota.@Nullable Place place;
 
     private long lastActiveNanos;
     private final long startedNanos;
@@ -187,7 +187,7 @@ final class UdpMapping implements Quota.Holder {
     /** Somebody has answered: the guest's address is no invention. */
     private void prove() {
         answered = true;
-        Quota.Place taken = place;
+        TenantQuota.Place taken = place;
         if (taken != null) {
             taken.proven();
         }
@@ -219,7 +219,7 @@ final class UdpMapping implements Quota.Holder {
     void retire() {
         retired = true;
         forget();
-        Quota.Place taken = place;
+        TenantQuota.Place taken = place;
         if (taken != null) {
             taken.release();
         }

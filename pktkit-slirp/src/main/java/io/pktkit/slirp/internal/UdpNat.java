@@ -2,7 +2,7 @@
 package io.pktkit.slirp.internal;
 
 import io.pktkit.device.DropReason;
-import io.pktkit.iphost.Quota;
+import io.pktkit.iphost.TenantQuota;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.UdpDatagram;
@@ -21,7 +21,7 @@ final class UdpNat {
     private static final int RECENT = 64;
 
     private final Namespace namespace;
-    private final Quota.Tenant quota;
+    private final TenantQuota.Tenant quota;
     private final Map<Endpoint, UdpMapping> mappings = new HashMap<>();
 
     /** Those that were used last, by their address and port; a datagram that is not the first finds its own without an object. */
@@ -31,7 +31,7 @@ final class UdpNat {
     private final long sweepNanos;
     private long nextSweep = Timers.NEVER;
 
-    UdpNat(Namespace namespace, Quota.Tenant quota) {
+    UdpNat(Namespace namespace, TenantQuota.Tenant quota) {
         this.namespace = namespace;
         this.quota = quota;
         this.uplink = new UdpUplink(namespace);
@@ -75,7 +75,7 @@ final class UdpNat {
         UdpMapping mapping = mappings.get(guest);
         if (mapping == null) {
             mapping = new UdpMapping(namespace, this, guest);
-            Quota.Place place = quota.take(guest.address(), mapping);
+            TenantQuota.Place place = quota.take(guest.address(), mapping);
             if (place == null) {
                 mapping.forget();
                 return DropReason.TABLE_FULL;

@@ -18,16 +18,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class QuotaTest {
+class TenantQuotaTest {
     private static IpAddress source(IpFamily family, int number) {
         return family == IpFamily.IPV4
                 ? IpAddress.ofIpv4(0x0a000000 + number)
                 : IpAddress.ofIpv6(0xfd00L << 48, number);
     }
 
-    private static int takeAll(Quota.Tenant tenant, IpAddress source, boolean proven) {
+    private static int takeAll(TenantQuota.Tenant tenant, IpAddress source, boolean proven) {
         int taken = 0;
-        for (Quota.Place place = tenant.take(source, () -> {}); place != null; place = tenant.take(source, () -> {})) {
+        for (TenantQuota.Place place = tenant.take(source, () -> {}); place != null; place = tenant.take(source, () -> {})) {
             taken++;
             if (proven) {
                 place.proven();
@@ -39,8 +39,8 @@ class QuotaTest {
     @ParameterizedTest
     @EnumSource(IpFamily.class)
     void shouldLeaveAsMuchForTheNextSource(IpFamily family) {
-        Quota quota = new Quota(1024);
-        Quota.Tenant alone = quota.attach();
+        TenantQuota quota = new TenantQuota(1024);
+        TenantQuota.Tenant alone = quota.attach();
 
         assertEquals(512, takeAll(alone, source(family, 1), true));
         assertEquals(256, takeAll(alone, source(family, 2), true));
@@ -52,16 +52,16 @@ class QuotaTest {
     @ParameterizedTest
     @EnumSource(IpFamily.class)
     void shouldGiveAllToATenantThatIsAloneAndShareWhenAnotherComes(IpFamily family) {
-        Quota quota = new Quota(64);
-        Quota.Tenant first = quota.attach();
-        List<Quota.Place> places = new ArrayList<>();
+        TenantQuota quota = new TenantQuota(64);
+        TenantQuota.Tenant first = quota.attach();
+        List<TenantQuota.Place> places = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
-            Quota.Place place = first.take(source(family, i), () -> {});
+            TenantQuota.Place place = first.take(source(family, i), () -> {});
             places.add(Objects.requireNonNull(place, "i=" + i));
         }
         places.get(0).proven();
 
-        Quota.Tenant second = quota.attach();
+        TenantQuota.Tenant second = quota.attach();
         assertNull(second.take(source(family, 1), () -> {}), "the first has all");
         first.shed();
 
@@ -76,12 +76,12 @@ class QuotaTest {
     @ParameterizedTest
     @EnumSource(IpFamily.class)
     void shouldLetAnInventedSourceGoForANewOne(IpFamily family) {
-        Quota quota = new Quota(8);
-        Quota.Tenant tenant = quota.attach();
+        TenantQuota quota = new TenantQuota(8);
+        TenantQuota.Tenant tenant = quota.attach();
         List<Integer> evicted = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             int number = i;
-            Quota.Place place = tenant.take(source(family, i), () -> evicted.add(number));
+            TenantQuota.Place place = tenant.take(source(family, i), () -> evicted.add(number));
             if (i == 0) {
                 Objects.requireNonNull(place).proven();
             }
@@ -95,8 +95,8 @@ class QuotaTest {
 
     @Test
     void shouldNotEvictForASourceThatHasItsPart() {
-        Quota quota = new Quota(8);
-        Quota.Tenant tenant = quota.attach();
+        TenantQuota quota = new TenantQuota(8);
+        TenantQuota.Tenant tenant = quota.attach();
         IpAddress greedy = source(IpFamily.IPV4, 1);
         List<Integer> evicted = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
@@ -111,14 +111,14 @@ class QuotaTest {
     void shouldCountRight() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        Quota quota = new Quota(50);
-        Quota.Tenant[] tenants = {quota.attach(), quota.attach(), quota.attach()};
-        List<Map<Quota.Place, Integer>> held = List.of(new HashMap<>(), new HashMap<>(), new HashMap<>());
+        TenantQuota quota = new TenantQuota(50);
+        TenantQuota.Tenant[] tenants = {quota.attach(), quota.attach(), quota.attach()};
+        List<Map<TenantQuota.Place, Integer>> held = List.of(new HashMap<>(), new HashMap<>(), new HashMap<>());
         for (int i = 0; i < 50_000; i++) {
             int who = random.nextInt(3);
-            Map<Quota.Place, Integer> mine = held.get(who);
+            Map<TenantQuota.Place, Integer> mine = held.get(who);
             if (random.nextInt(3) > 0) {
-                Quota.Place[] self = new Quota.Place[1];
+                TenantQuota.Place[] self = new TenantQuota.Place[1];
                 self[0] = tenants[who].take(source(IpFamily.IPV6, random.nextInt(20)), () -> mine.remove(self[0]));
                 if (self[0] != null) {
                     mine.put(self[0], i);
@@ -127,7 +127,7 @@ class QuotaTest {
                     }
                 }
             } else if (!mine.isEmpty()) {
-                Quota.Place any = mine.keySet().iterator().next();
+                TenantQuota.Place any = mine.keySet().iterator().next();
                 mine.remove(any);
                 any.release();
                 any.release();

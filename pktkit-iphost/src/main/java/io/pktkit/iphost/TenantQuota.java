@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The total may be looked at and drawn on by any thread, each tenant by who owns it. All of it takes constant time.
  */
-public final class Quota {
+public final class TenantQuota {
     private final int limit;
     private final AtomicInteger used = new AtomicInteger();
     private final AtomicInteger tenants = new AtomicInteger();
@@ -33,7 +33,7 @@ public final class Quota {
      *
      * @param limit how many there are, at least 1
      */
-    public Quota(int limit) {
+    public TenantQuota(int limit) {
         if (limit < 1) {
             throw new IllegalArgumentException("limit must be at least 1: limit=" + limit);
         }
@@ -166,13 +166,13 @@ public final class Quota {
         }
 
         private int available() {
-            return limit - Quota.this.used.get();
+            return limit - TenantQuota.this.used.get();
         }
 
         private boolean tryTake() {
-            int before = Quota.this.used.get();
+            int before = TenantQuota.this.used.get();
             while (before < limit && (tenants.get() == 1 || taken < limit - before)) {
-                int witness = Quota.this.used.compareAndExchange(before, before + 1);
+                int witness = TenantQuota.this.used.compareAndExchange(before, before + 1);
                 if (witness == before) {
                     taken++;
                     return true;
@@ -198,7 +198,7 @@ public final class Quota {
                 sources.remove(source.address);
             }
             taken--;
-            Quota.this.used.decrementAndGet();
+            TenantQuota.this.used.decrementAndGet();
         }
     }
 }
