@@ -65,10 +65,39 @@ public final class Commands {
     /** Ends a process that the test started, and what that process started. */
     public static void kill(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly().onExit().join();
+        process.destroyForcibly();
+        awaitEnd(process);
     }
 
-    private static String read(Path file) throws IOException {
-        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    /**
+     * Waits for the end of a process, which is near, also in a thread that was interrupted. {@code onExit()} would do, but it
+     * comes by the pool that all share, and with two processors that is one thread, which may be waiting for this one.
+     *
+     * @return its exit code
+     */
+    public static int awaitEnd(Process process) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return process.waitFor();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What is in a file that a program writes, as far as it has. */
+    public static String read(Path file) {
+        try {
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** A network of {@code pktkit up} with a Linux guest on its TAP device: namespace, kernel stack and real programs. */
 final class Guest implements AutoCloseable {
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Await.LIMIT;
 
     final String tap = "pk" + Integer.toHexString(ThreadLocalRandom.current().nextInt() & 0xffffff);
     final PktkitCommand network;
@@ -40,7 +40,7 @@ final class Guest implements AutoCloseable {
 
     /** Runs udhcpc until it holds a lease. */
     Commands.Result udhcpc() {
-        return shell("PKTKIT_EVENTS=" + events + " udhcpc -i " + tap + " -n -q -f -s " + script("udhcpc-script"))
+        return shell("PKTKIT_EVENTS=" + events + " udhcpc -i " + tap + " -n -q -f -t 20 -s " + script("udhcpc-script"))
                 .expectSuccess();
     }
 
@@ -69,7 +69,7 @@ final class Guest implements AutoCloseable {
         try {
             Path pid = Path.of(events + ".pid");
             if (Files.exists(pid)) {
-                shell("kill $(cat " + pid + ")");
+                shell("pid=$(cat " + pid + ") && kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.02; done");
             }
         } finally {
             namespace.close();

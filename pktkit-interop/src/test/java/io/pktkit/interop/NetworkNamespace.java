@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** A Linux guest: a network namespace with its own interfaces, routes and {@code resolv.conf}, gone after the test. */
 public final class NetworkNamespace implements AutoCloseable {
-    private static final Duration SHORT = Duration.ofSeconds(20);
+    private static final Duration SHORT = Await.LIMIT;
 
     private final String name =
             "pkt" + Integer.toHexString(ThreadLocalRandom.current().nextInt() & 0xffffff);

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The {@code pktkit} command as users run it: its modules on the module path, in a process of its own. */
 public final class PktkitCommand implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Await.LIMIT;
 
     private final Process process;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();

@@ -19,7 +19,7 @@ import javax.net.ssl.X509TrustManager;
 
 /** A key and a certificate for one address or name that it has signed itself, made by the JDK's keytool. */
 record SelfSigned(SSLContext tls, Path certificate) {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Await.LIMIT;
     private static final String PASSWORD = "changeit";
 
     /** Makes one with its files in a folder. */
