@@ -23,7 +23,7 @@ final class FrameLog implements Receiver<Frame> {
     record Entry(
             String bytes, int length, int segmentSize, boolean checksumPending, boolean checksumGood, String thread) {}
 
-    final List<Entry> entries = new ArrayList<>();
+    private final List<Entry> entries = new ArrayList<>();
 
     /** The TCP payload, by its distance from what came first. */
     private final TreeMap<Integer, byte[]> stream = new TreeMap<>();
@@ -65,8 +65,25 @@ final class FrameLog implements Receiver<Frame> {
         }
     }
 
+    /** All up to the last frame: the two hosts may go on speaking behind it, by ARP. */
     synchronized List<String> bytes() {
-        return entries.stream().map(Entry::bytes).toList();
+        return upToLast(entries.stream().map(Entry::bytes).toList());
+    }
+
+    /** Cuts off what came behind the frame that the script sends last, where it is there. */
+    static List<String> upToLast(List<String> frames) {
+        String type = Integer.toHexString(LAST_TYPE);
+        for (int i = 0; i < frames.size(); i++) {
+            if (frames.get(i).startsWith(type, 24)) {
+                return frames.subList(0, i + 1);
+            }
+        }
+        return frames;
+    }
+
+    /** What came until now, for who looks while frames come. */
+    synchronized List<Entry> entries() {
+        return List.copyOf(entries);
     }
 
     /** The TCP stream, put together from its segments; what is missing in between ends it. */

@@ -3,6 +3,7 @@ package io.pktkit.interop.afpacket;
 
 import io.pktkit.afpacket.AfPacket;
 import io.pktkit.afpacket.AfPacketConfig;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 /** Two namespaces with a veth pair between them: the interface {@link #OURS} here, {@link #THEIRS} there. */
 final class Wire implements AutoCloseable {
 
-    static final Duration LIMIT = Duration.ofSeconds(40);
+    static final Duration LIMIT = Await.LIMIT;
     static final String OURS = "here0";
     static final String THEIRS = "there0";
     static final String OUR_ADDRESS = "10.98.0.1";
