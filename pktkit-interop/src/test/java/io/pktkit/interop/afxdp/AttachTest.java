@@ -11,9 +11,11 @@ import io.pktkit.afxdp.capture.CaptureRule;
 import io.pktkit.afxdp.capture.XdpMode;
 import io.pktkit.afxdp.internal.kernel.LoadedCapture;
 import io.pktkit.afxdp.internal.kernel.XdpLink;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.interop.NetworkNamespace;
+import io.pktkit.interop.Pings;
 import io.pktkit.nativeio.LinkInfo;
 import io.pktkit.nativeio.RouteNetlink;
 import io.pktkit.wire.IpPrefix;
@@ -26,7 +28,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -38,10 +39,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The program on an interface: there while it is wanted, in nobody's way, and gone with its process. */
 @NeedsPeer({"ip", "ping"})
-@Timeout(120)
+@Timeout(300)
 class AttachTest {
 
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Await.LIMIT;
     private static final String NAME = "here0";
     private static final String HERE = "10.97.0.1";
     private static final String THERE = "10.97.0.2";
@@ -74,9 +75,9 @@ class AttachTest {
     }
 
     private void ping() {
-        String told = there.exec(LIMIT, "ping", "-n", "-c", "2", "-i", "0.1", "-W", "10", HERE)
-                .output();
-        assertTrue(told.contains("2 received"), told);
+        String told =
+                there.exec(LIMIT, "sh", "-c", Pings.command(2, "-i 0.1", HERE)).output();
+        Pings.expectAll(2, told);
     }
 
     private XdpLink attach(LoadedCapture capture, XdpMode mode) throws Exception {
@@ -202,24 +203,18 @@ class AttachTest {
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                 Holder.class.getName());
         try {
-            await("attached", () -> Files.readString(output).contains("attached"), output);
+            Await.until(
+                    () -> "not attached: " + Commands.read(output),
+                    () -> Commands.read(output).contains("attached"));
             assertTrue(link().contains("xdp"), link());
 
             Commands.kill(holder);
 
-            await("gone", () -> !link().contains("xdp"), output);
+            Await.until(this::link, () -> !link().contains("xdp"));
             ping();
         } finally {
             Commands.kill(holder);
             Files.delete(output);
-        }
-    }
-
-    private static void await(String what, Callable<Boolean> condition, Path output) throws Exception {
-        long start = System.nanoTime();
-        while (!condition.call()) {
-            assertTrue(System.nanoTime() - start < LIMIT.toNanos(), () -> what + ": " + output);
-            LockSupport.parkNanos(5_000_000);
         }
     }
 

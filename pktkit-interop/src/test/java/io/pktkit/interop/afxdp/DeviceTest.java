@@ -12,6 +12,8 @@ import io.pktkit.afxdp.AfXdpStatistics;
 import io.pktkit.afxdp.capture.XdpMode;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.interop.Pings;
+import io.pktkit.interop.tcp.Streams;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.link.Links;
 import io.pktkit.vclient.VirtualClient;
@@ -25,7 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A stack of ours behind an AF_XDP device, on addresses that it takes, beside those of the host. */
 @NeedsPeer({"ip", "ping", "python3"})
-@Timeout(180)
+@Timeout(400)
 class DeviceTest {
 
     private static final int PORT = 7007;
@@ -56,7 +58,7 @@ class DeviceTest {
             echo(server.accept()[0])
         else:
             sent = open(sys.argv[4], "rb").read()
-            peer = socket.create_connection((address, port), timeout=60)
+            peer = socket.create_connection((address, port), timeout=120)
             def push():
                 peer.sendall(sent)
                 peer.shutdown(socket.SHUT_WR)
@@ -92,9 +94,9 @@ class DeviceTest {
 
     private void ping(String address) {
         String told = wire.there
-                .exec(LIMIT, "ping", "-n", "-c", "5", "-i", "0.05", "-W", "10", address)
+                .exec(LIMIT, "sh", "-c", Pings.command(5, "-i 0.05", address))
                 .output();
-        assertTrue(told.contains("5 received"), told);
+        Pings.expectAll(5, told);
     }
 
     private String connect(String address, Path file) {
@@ -131,7 +133,7 @@ class DeviceTest {
             ping(XdpWire.TAKEN_IPV6);
 
             try (ServerSocket server = host.serverSocketFactory().createServerSocket(PORT)) {
-                CompletableFuture<Void> echo = CompletableFuture.runAsync(() -> echo(server, 2));
+                Future<Void> echo = Streams.beside(() -> echo(server, 2));
                 assertTrue(connect(XdpWire.TAKEN, file).contains("same"));
                 assertTrue(connect(XdpWire.TAKEN_IPV6, file).contains("same"));
                 echo.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
@@ -154,17 +156,14 @@ class DeviceTest {
         ping(XdpWire.OUR_ADDRESS);
     }
 
-    private static void echo(ServerSocket server, int connections) {
-        try {
-            for (int i = 0; i < connections; i++) {
-                try (Socket peer = server.accept()) {
-                    peer.getInputStream().transferTo(peer.getOutputStream());
-                    peer.shutdownOutput();
-                }
+    private static Void echo(ServerSocket server, int connections) throws IOException {
+        for (int i = 0; i < connections; i++) {
+            try (Socket peer = server.accept()) {
+                peer.getInputStream().transferTo(peer.getOutputStream());
+                peer.shutdownOutput();
             }
-        } catch (IOException failure) {
-            throw new java.io.UncheckedIOException(failure);
         }
+        return null;
     }
 
     /** The stack of ours dials the host at the other end, which sends all of it back. */
@@ -175,7 +174,7 @@ class DeviceTest {
         try {
             XdpWire.until(() -> "not listening", () -> read(output).contains("ready"));
             try (Socket socket = host.dial(address, PORT)) {
-                CompletableFuture<Void> push = CompletableFuture.runAsync(() -> push(socket, sent));
+                Future<Void> push = Streams.beside(() -> push(socket, sent));
                 byte[] back = socket.getInputStream().readAllBytes();
                 push.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
                 return back;
@@ -186,14 +185,11 @@ class DeviceTest {
         }
     }
 
-    private static void push(Socket socket, byte[] sent) {
-        try {
-            OutputStream out = socket.getOutputStream();
-            out.write(sent);
-            socket.shutdownOutput();
-        } catch (IOException failure) {
-            throw new java.io.UncheckedIOException(failure);
-        }
+    private static Void push(Socket socket, byte[] sent) throws IOException {
+        OutputStream out = socket.getOutputStream();
+        out.write(sent);
+        socket.shutdownOutput();
+        return null;
     }
 
     /** TCP to the host itself, past the program. */

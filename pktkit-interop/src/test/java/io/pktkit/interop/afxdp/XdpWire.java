@@ -3,6 +3,7 @@ package io.pktkit.interop.afxdp;
 
 import io.pktkit.afxdp.AfXdp;
 import io.pktkit.afxdp.AfXdpConfig;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  */
 final class XdpWire implements AutoCloseable {
 
-    static final Duration LIMIT = Duration.ofSeconds(40);
+    static final Duration LIMIT = Await.LIMIT;
     static final String OURS = "here0";
     static final String THEIRS = "there0";
     static final String OUR_ADDRESS = "10.97.0.1";
@@ -103,13 +103,7 @@ final class XdpWire implements AutoCloseable {
 
     /** Waits for what has no signal, such as a counter of the kernel. */
     static void until(Supplier<String> what, BooleanSupplier condition) {
-        long start = System.nanoTime();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > LIMIT.toNanos()) {
-                throw new AssertionError(what.get());
-            }
-            LockSupport.parkNanos(2_000_000);
-        }
+        Await.until(what, condition);
     }
 
     @Override
