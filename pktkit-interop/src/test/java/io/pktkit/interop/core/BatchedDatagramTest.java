@@ -13,6 +13,7 @@ import io.pktkit.datagram.DatagramPath;
 import io.pktkit.datagram.Datagrams;
 import io.pktkit.datagram.FixedPath;
 import io.pktkit.device.Burst;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.interop.NetworkNamespace;
@@ -34,9 +35,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Batched datagrams between two kernels: a server with three addresses of each family, over a wire of 1500 bytes. */
 @NeedsPeer("ip")
-@Timeout(value = 60, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BatchedDatagramTest {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Await.LIMIT;
 
     private static NetworkNamespace here;
     private static NetworkNamespace there;

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Our fragments put together by Linux, and those of Linux by us. */
 @NeedsPeer({"ip", "python3"})
-@Timeout(60)
+@Timeout(300)
 class FragmentTest {
     private static final int MTU = 1500;
     private static final int PORT = 4000;
@@ -115,7 +115,7 @@ class FragmentTest {
             Packet whole = null;
             // What an earlier test has caused comes from another port.
             while (whole == null || sourcePort(whole) != port) {
-                byte[] bytes = FROM_LINUX.poll(20, TimeUnit.SECONDS);
+                byte[] bytes = FROM_LINUX.poll(60, TimeUnit.SECONDS);
                 assertNotNull(bytes, () -> "after " + cutByLinux + ", seed " + Hosts.SEED);
                 Packet fragment = new Packet().wrap(ByteBuffer.wrap(bytes));
                 if (fragment.isFragment()) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** An {@link L3Hub} as a hop of a route that Linux traces. */
 @NeedsPeer({"ip", "ping"})
-@Timeout(60)
+@Timeout(300)
 class HopTest {
     private static IpAddress hop(IpFamily family) {
         return IpAddress.parse(family == IpFamily.IPV4 ? "10.97.0.1" : "fd97::1");
@@ -39,7 +39,7 @@ class HopTest {
             hub.connect(linux.tun);
             hub.connect(client);
             String probe = "ping -n -c 1 -t %d -W %d " + behind(family);
-            return new String[] {linux.run(probe.formatted(1, firstWaitSeconds)), linux.run(probe.formatted(2, 10))};
+            return new String[] {linux.run(probe.formatted(1, firstWaitSeconds)), linux.run(probe.formatted(2, 40))};
         }
     }
 
@@ -49,7 +49,7 @@ class HopTest {
         try (L3Hub hub = new L3Hub()) {
             hub.setIcmpSource(hop(family));
 
-            String[] told = trace(family, hub, 10);
+            String[] told = trace(family, hub, 40);
 
             String exceeded = family == IpFamily.IPV4 ? "Time to live exceeded" : "Time exceeded: Hop limit";
             assertTrue(told[0].matches("(?s).*From " + hop(family) + ":? icmp_seq=1 " + exceeded + ".*"), told[0]);

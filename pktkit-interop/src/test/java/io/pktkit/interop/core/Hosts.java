@@ -2,6 +2,7 @@
 package io.pktkit.interop.core;
 
 import io.pktkit.datagram.OffloadMode;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.tuntap.Tap;
@@ -29,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Linux hosts in namespaces of their own, whose network card is a device in this process. */
 final class Hosts {
-    static final Duration LIMIT = Duration.ofSeconds(20);
+    static final Duration LIMIT = Await.LIMIT;
     static final long SEED = Long.getLong("pktkit.seed", 0x5EED_0C0DL);
 
     private Hosts() {}
@@ -119,7 +120,7 @@ final class Hosts {
         }
     }
 
-    /** A running script of the test resources in a namespace, killed when closed and after a minute in any case. */
+    /** A running script of the test resources in a namespace, killed when closed and after three minutes in any case. */
     static final class Script implements AutoCloseable {
         private final Path file;
         private final Process process;
@@ -134,7 +135,7 @@ final class Hosts {
             builder.environment().put("PATH", Commands.PATH);
             process = builder.start();
             output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-            CompletableFuture.delayedExecutor(60, TimeUnit.SECONDS).execute(process::destroyForcibly);
+            CompletableFuture.delayedExecutor(180, TimeUnit.SECONDS).execute(process::destroyForcibly);
         }
 
         /** {@return the script, for another run of it} */

@@ -4,6 +4,7 @@ package io.pktkit.interop.core;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.wire.Frame;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.function.Executable;
 
 /** What our accessors and checksums say about frames, compared with what scapy says. */
 @NeedsPeer(value = "scapy", root = false)
-@Timeout(60)
+@Timeout(300)
 class ScapyTest {
     private static final int FRAMES = 600;
     private static final Random RANDOM = new Random(Hosts.SEED);
@@ -59,7 +59,7 @@ class ScapyTest {
         try {
             List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "-W", "ignore", script.toString()));
             command.addAll(List.of(words));
-            List<String> lines = Commands.run(Duration.ofSeconds(40), command)
+            List<String> lines = Commands.run(Await.LIMIT, command)
                     .expectSuccess()
                     .output()
                     .lines()
