@@ -81,7 +81,7 @@ def storm(interface, *who):
     sock = link(interface)
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
-    signal.alarm(50)
+    signal.alarm(240)
     rounds = replies = 0
     while not stop:
         for frame in frames:

@@ -10,7 +10,7 @@ address, options = sys.argv[1:3]
 family = socket.AF_INET6 if ":" in address else socket.AF_INET
 with socket.socket(family, socket.SOCK_DGRAM) as sock:
     sock.bind((address, 0))
-    sock.settimeout(30)
+    sock.settimeout(60)
     if options:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, bytes.fromhex(options))
     print("port", sock.getsockname()[1], flush=True)

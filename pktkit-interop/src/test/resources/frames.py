@@ -39,7 +39,7 @@ def tags_of(data, auxiliary):
 
 def receive(sock, last):
     sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
-    sock.settimeout(30)
+    sock.settimeout(60)
     print("ready", flush=True)
     told = []
     while True:

@@ -5,7 +5,7 @@ listen PORT | accept PORT | connect FROM ADDRESS PORT | udp FROM [ADDRESS PORT] 
 import socket
 import sys
 
-LIMIT = 30
+LIMIT = 60
 listeners = {}
 now = None
 answer_to = None

@@ -102,7 +102,12 @@ class DhcpClientTest {
 
         adapter.stopDhcp();
 
-        assertEquals("lost 10.88.0.10", nextEvent());
+        // It may have renewed again meanwhile.
+        String event = nextEvent();
+        while (event.equals("renewed 10.88.0.10")) {
+            event = nextEvent();
+        }
+        assertEquals("lost 10.88.0.10", event);
         server.awaitLine("DHCPRELEASE(" + lan.name + ") 10.88.0.10 " + MAC);
         assertFalse(host.prefix(IpFamily.IPV4).isSet());
     }

@@ -16,6 +16,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -69,10 +70,13 @@ class DhcpServerTest {
 
     @Test
     void shouldExtendAndTakeBackALeaseOfDhclient() throws IOException, InterruptedException {
-        DhcpServer server = serve(FIRST, Duration.ofSeconds(8));
+        DhcpServer server = serve(FIRST, Duration.ofHours(1));
+        // It extends early what it holds for long, so that a busy machine does not let it expire first.
+        Path config = lan.folder.resolve("dhclient.conf");
+        Files.writeString(config, "supersede dhcp-renewal-time 4;\nsupersede dhcp-rebinding-time 3000;\n");
 
         Program neighbors = lan.monitor("monitor neigh");
-        Program client = lan.start(dhclient("-d"));
+        Program client = lan.start(dhclient("-d -cf " + config));
         assertEquals(FIRST, log.expect(LeaseEvent.GRANTED).address());
         client.awaitLine("bound to 10.88.0.10");
         assertEquals(FIRST, log.expect(LeaseEvent.RENEWED).address());
@@ -85,7 +89,7 @@ class DhcpServerTest {
         assertEquals(FIRST, log.expectPastRenewals(LeaseEvent.RELEASED).address());
         assertEquals(List.of(), server.leases());
         lan.run("ip link set $IF address 02:00:00:00:00:77");
-        lan.run(udhcpc("-n -q"));
+        lan.run(udhcpc("-n -q -t 20"));
         LeaseLog.Entry next = log.expect(LeaseEvent.GRANTED);
         assertEquals(FIRST, next.address());
         assertEquals("02:00:00:00:00:77", next.mac().toString());

@@ -50,13 +50,13 @@ final class GuestLan implements AutoCloseable {
     }
 
     /**
-     * Gets a guest a lease of whoever offers one first, but listens for others for a second or two.
+     * Gets a guest a lease of whoever offers one first, but listens for others for some seconds.
      *
      * @return what dhclient told
      */
-    String dhclient(TapGuest guest) throws IOException {
+    String dhclient(TapGuest guest, int seconds) throws IOException {
         Path config = folder.resolve("dhclient.conf");
-        Files.writeString(config, "select-timeout 2; initial-interval 1; timeout 20;\n");
+        Files.writeString(config, "select-timeout " + seconds + "; initial-interval 1; timeout 60;\n");
         return guest.run(dhclientCommand(guest) + " -1 -v -cf " + config + " $IF");
     }
 
@@ -76,11 +76,12 @@ final class GuestLan implements AutoCloseable {
         for (TapGuest guest : guests) {
             Path pid = folder.resolve(guest.name + ".pid");
             if (Files.exists(pid)) {
-                guest.tryRun("kill $(cat " + pid + ")");
+                guest.tryRun(
+                        "pid=$(cat " + pid + ") && kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.02; done");
             }
             guest.close();
         }
         lan.close();
-        Commands.run(TapLan.LIMIT, "rm", "-r", folder.toString()).expectSuccess();
+        Commands.run(TapLan.LIMIT, "rm", "-rf", folder.toString()).expectSuccess();
     }
 }

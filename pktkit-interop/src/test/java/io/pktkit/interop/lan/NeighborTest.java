@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.AddressState;
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.interop.Pings;
 import io.pktkit.l2adapter.DuplicateDetection;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.l2adapter.Neighbor;
@@ -26,11 +27,13 @@ import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** ARP and Neighbor Discovery of the adapter against those of the Linux kernel. */
 @NeedsPeer({"ip", "ping", "arping", "bridge"})
+@Timeout(300)
 class NeighborTest {
     private static final String MAC = "02:00:00:00:00:02";
 
@@ -66,9 +69,8 @@ class NeighborTest {
     @ParameterizedTest
     @EnumSource(IpFamily.class)
     void shouldBeReachableForTheKernelAndReachIt(IpFamily family) throws IOException {
-        String ping = lan.run("ping -c 3 -i 0.1 -W 5 " + ours(family));
-
-        assertTrue(ping.contains(" 0% packet loss"), ping);
+        String ping = lan.run(Pings.command(3, "-i 0.1", ours(family)));
+        Pings.expectAll(3, ping);
         String neighbor = lan.run("ip neigh show " + ours(family));
         assertTrue(neighbor.contains("lladdr " + MAC) && neighbor.contains("REACHABLE"), neighbor);
         host.ping(linux(family), TapLan.LIMIT);
@@ -78,7 +80,7 @@ class NeighborTest {
 
     @Test
     void shouldAnswerArping() {
-        String output = lan.run("arping -c 2 -I $IF 10.88.0.2");
+        String output = lan.run("arping -c 2 -w 40 -I $IF 10.88.0.2");
 
         assertTrue(output.toLowerCase(Locale.ROOT).contains("[" + MAC + "]"), output);
         assertTrue(output.contains("Received 2 response"), output);
@@ -98,7 +100,7 @@ class NeighborTest {
         lan.run("ip addr add fd88::2/64 dev $IF");
 
         lan.run("until ip -6 addr show dev $IF | grep -q 'fd88::2/64.*dadfailed'; do sleep 0.05; done");
-        assertEquals(1, lan.tryRun("arping -D -c 2 -I $IF 10.88.0.2").exit(), "arping must find a duplicate");
+        assertEquals(1, lan.tryRun("arping -D -c 2 -w 40 -I $IF 10.88.0.2").exit(), "arping must find a duplicate");
         assertEquals(0, adapter.addressConflicts(), "who asks first is no conflict");
     }
 

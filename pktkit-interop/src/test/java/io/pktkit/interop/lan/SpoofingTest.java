@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A guest that uses addresses of others gets nowhere with it, and one that uses its own is let be. */
 @NeedsPeer({"ip", "ping", "curl", "dhclient", "scapy", "sha256sum"})
-@Timeout(60)
+@Timeout(300)
 class SpoofingTest {
     private static final List<GuardReason> TOLD = List.of(
             GuardReason.BAD_STATION,
@@ -56,7 +56,7 @@ class SpoofingTest {
     void shouldServeAGuestWhileAnotherPretendsToBeEverybody() throws IOException, InterruptedException {
         TapGuest attacker = first.address("10.0.2.66/24");
         TapGuest victim = second;
-        network.dhclient(victim);
+        network.dhclient(victim, 2);
         victim.address("fd77::20/64");
         String address = victim.run("ip -4 -o addr show dev $IF").replaceAll("(?s).*inet ([0-9.]+)/.*", "$1");
         attacker.pingUntilAnswered(GuestLan.GATEWAY);
@@ -95,7 +95,7 @@ class SpoofingTest {
 
     private void assertDownload(TapGuest guest) throws IOException {
         long length = 20 << 20;
-        String digest = guest.run("curl -sSf -m 25 http://" + GuestLan.GATEWAY + ":" + server.port() + "/data/" + length
+        String digest = guest.run("curl -sSf -m 80 http://" + GuestLan.GATEWAY + ":" + server.port() + "/data/" + length
                 + " | sha256sum");
         assertEquals(HostServer.sha256(length), digest.substring(0, 64));
     }
@@ -127,7 +127,7 @@ class SpoofingTest {
 
         first.run("ip link set $IF down");
 
-        second.run("ping -c 1 -i 0.2 -w 8 " + peer);
+        second.run("ping -c 1 -i 0.2 -w 60 " + peer);
         second.pingWithoutLoss(peer);
         assertEquals(second.mac, third.neighbor(address.replaceAll("/.*", "")));
     }

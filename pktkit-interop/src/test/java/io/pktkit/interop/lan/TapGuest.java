@@ -4,8 +4,10 @@ package io.pktkit.interop.lan;
 import io.pktkit.device.DropReason;
 import io.pktkit.hub.HubPort;
 import io.pktkit.hub.guard.GuardReason;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
+import io.pktkit.interop.Pings;
 import io.pktkit.lab.Lan;
 import io.pktkit.tuntap.Tap;
 import io.pktkit.tuntap.TapConfig;
@@ -14,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /** A Linux kernel of its own, on a guest's port of a {@link Lan}: what it does there it does with real programs. */
@@ -81,15 +82,13 @@ final class TapGuest implements AutoCloseable {
 
     /** Pings 100 times within two seconds, of which each must be answered. */
     void pingWithoutLoss(String address) {
-        String output = tryRun("ping -q -c 100 -i 0.02 -W 5 " + address).output();
-        if (!output.contains(" 0% packet loss")) {
-            throw new AssertionError(output + run("ip neigh"));
-        }
+        String output = tryRun(Pings.command(100, "-i 0.02", address)).output();
+        Pings.expectAll(100, output + run("ip neigh"));
     }
 
     /** Pings until there is an answer. What the guest sent before has been judged then, as frames keep their order. */
     void pingUntilAnswered(String address) {
-        run("ping -c 1 -i 0.2 -w 20 " + address);
+        run("ping -c 1 -i 0.2 -w 60 " + address);
     }
 
     /** The station that the guest takes an address for. */
@@ -113,13 +112,7 @@ final class TapGuest implements AutoCloseable {
     }
 
     private void await(long least, LongSupplier count) {
-        long end = System.nanoTime() + TapLan.LIMIT.toNanos();
-        while (count.getAsLong() < least) {
-            if (System.nanoTime() - end > 0) {
-                throw new AssertionError("not " + least + " within " + TapLan.LIMIT + ": " + guarded());
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
+        Await.until(() -> least + " of: " + guarded(), () -> count.getAsLong() >= least);
     }
 
     /** All that the guard dropped, by reason. */

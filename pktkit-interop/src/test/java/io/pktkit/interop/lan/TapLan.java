@@ -2,6 +2,7 @@
 package io.pktkit.interop.lan;
 
 import io.pktkit.hub.L2Hub;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.tuntap.Tap;
@@ -18,7 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** A switch of ours with a Linux kernel of its own, a network namespace, on one of its ports. */
 final class TapLan implements AutoCloseable {
-    static final Duration LIMIT = Duration.ofSeconds(30);
+    static final Duration LIMIT = Await.LIMIT;
 
     final L2Hub hub = new L2Hub();
     /** The interface in the namespace. */
@@ -96,6 +97,6 @@ final class TapLan implements AutoCloseable {
         hub.close();
         taps.forEach(Tap::close);
         namespace.close();
-        Commands.run(LIMIT, "rm", "-r", folder.toString()).expectSuccess();
+        Commands.run(LIMIT, "rm", "-rf", folder.toString()).expectSuccess();
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
  * every distribution has it.
  */
 @NeedsPeer({"ip", "ping", "timeout", "stdbuf"})
-@Timeout(60)
+@Timeout(300)
 class ThcTest {
     private static final String PEER = "fd77::70";
 
@@ -57,7 +57,7 @@ class ThcTest {
     }
 
     private Program attack(String command) throws IOException {
-        return attacker.start("timeout -s KILL 20 nice stdbuf -oL " + command);
+        return attacker.start("timeout -s KILL 90 nice stdbuf -oL " + command);
     }
 
     private void assertService() {
