@@ -178,7 +178,7 @@ def prepare(sock, options):
     if "keepalive" in options:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, int(options["keepalive"]))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 1)
     if "congestion" in options:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, options["congestion"].encode())
@@ -247,7 +247,7 @@ def udp_echo(address, port, options, actions):
 
 def udp_send(address, port, options, actions):
     with socket.socket(family_of(address), socket.SOCK_DGRAM) as sock:
-        sock.settimeout(20)
+        sock.settimeout(60)
         sock.connect((address, port))
         for action in actions:
             payload = random.Random(action).randbytes(int(action))

@@ -93,7 +93,7 @@ def main(verb, *words):
             length += len(data)
         print(length, digest.hexdigest(), flush=True)
     elif verb == "push":
-        with socket.create_connection((words[0], int(words[1])), timeout=20) as out:
+        with socket.create_connection((words[0], int(words[1])), timeout=60) as out:
             out.sendall(stream(int(words[2]), int(words[3])))
             out.shutdown(socket.SHUT_WR)
             out.recv(1)

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** {@code pktkit nat} as its users run it, between a Linux guest and a Linux server. */
 @NeedsPeer({"ip", "dhclient", "curl", "ping", "python3", "dig"})
-@Timeout(180)
+@Timeout(400)
 class NatCommandTest {
 
     @Test
@@ -54,22 +54,22 @@ class NatCommandTest {
             Commands.Result gone = rig.control("nat", "forward", "rm", "tcp:8080");
             assertEquals(1, gone.exit(), gone.output());
             // Whom nobody expects is told so after the six seconds of RFC 5382 REQ-4, and not before.
-            Commands.Result refused = rig.inServer("curl -sS --max-time 20 http://" + NatRig.PUBLIC + ":8080/file");
+            Commands.Result refused = rig.inServer("curl -sS --max-time 60 http://" + NatRig.PUBLIC + ":8080/file");
             assertEquals(7, refused.exit(), refused.output());
 
             assertEquals(
                     "10.61.0.1",
-                    rig.inGuest("dig +short gateway.pktkit A")
+                    rig.inGuest("dig +tries=3 +time=10 +short gateway.pktkit A")
                             .expectSuccess()
                             .output()
                             .strip());
             assertEquals(
                     "10.61.0.1",
-                    rig.inGuest("dig +short +tcp gateway.pktkit A")
+                    rig.inGuest("dig +tries=3 +time=10 +short +tcp gateway.pktkit A")
                             .expectSuccess()
                             .output()
                             .strip());
-            String echo = rig.inGuest("ping -c 1 -W 5 " + NatRig.GATEWAY).output();
+            String echo = rig.inGuest("ping -c 1 -W 30 " + NatRig.GATEWAY).output();
             assertTrue(echo.contains("1 received"), echo);
         }
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.interop.Pings;
 import io.pktkit.nat.Nat;
 import io.pktkit.nat.NatConfig;
 import io.pktkit.nat.NatMapping;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Our NAT between two Linux hosts: a client inside, a server outside, each with the kernel's own TCP. */
 @NeedsPeer({"ip", "ping", "curl"})
-@Timeout(180)
+@Timeout(400)
 class NatLinuxTest {
 
     private static final IpAddress PUBLIC = IpAddress.parse("203.0.113.1");
@@ -75,7 +76,7 @@ class NatLinuxTest {
 
     private static void fetch(TunHost host, String url, byte[] expected, String... options) throws IOException {
         Path got = host.folder().resolve("got");
-        Commands.Result result = host.run("curl -sS -g --retry 10 --retry-connrefused --retry-delay 1 "
+        Commands.Result result = host.run("curl -sS -g --retry 40 --retry-connrefused --retry-delay 1 "
                 + String.join(" ", options) + " -o " + got + " " + url);
         result.expectSuccess();
         assertEquals(expected.length, Files.size(got), result.output());
@@ -93,26 +94,26 @@ class NatLinuxTest {
             fetch(client, "http://[" + SERVER6 + "]:8000/file", bytes);
 
             for (String to : new String[] {SERVER, SERVER6}) {
-                String echo = client.run("ping -n -c 3 -i 0.2 -W 5 " + to).output();
-                assertTrue(echo.contains("3 received"), echo);
+                String echo = client.run(Pings.command(3, "-i 0.2", to)).output();
+                Pings.expectAll(3, echo);
                 assertTrue(echo.contains("ttl=63"), echo);
-                String hop = client.run("ping -n -c 1 -t 1 -W 5 " + to).output();
+                String hop = client.run("ping -n -c 1 -t 1 -W 30 " + to).output();
                 String gateway = to.equals(SERVER) ? "From 10.77.0.1" : "From fd77::1";
                 assertTrue(hop.contains(gateway), hop);
                 String large =
-                        client.run("ping -n -c 1 -M do -s 1400 -W 5 " + to).output();
+                        client.run("ping -n -c 1 -M do -s 1400 -W 30 " + to).output();
                 assertTrue(
                         large.contains("mtu = 1400") || large.contains("mtu=1400") || large.contains("mtu=1420"),
                         large);
-                String cut = client.run("ping -n -c 1 -M dont -s 3000 -W 5 " + SERVER)
+                String cut = client.run("ping -n -c 1 -M dont -s 3000 -W 30 " + SERVER)
                         .output();
                 assertTrue(cut.contains("1 received"), cut);
             }
             Commands.Result closed = client.run("curl -sS http://" + SERVER + ":9/");
             assertEquals(7, closed.exit(), closed.output());
-            String inside = client.run("ping -n -c 1 -W 5 10.77.0.1").output();
+            String inside = client.run("ping -n -c 1 -W 30 10.77.0.1").output();
             assertTrue(inside.contains("1 received"), inside);
-            String outside = server.run("ping -n -c 1 -W 5 " + PUBLIC).output();
+            String outside = server.run("ping -n -c 1 -W 30 " + PUBLIC).output();
             assertTrue(outside.contains("1 received"), outside);
             assertTrue(nat.mappings().list().stream()
                     .anyMatch(each -> each.inside().isIpv6()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.nat;
 
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.interop.PktkitCommand;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
  */
 final class NatRig implements AutoCloseable {
 
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Await.LIMIT;
     static final String GATEWAY = "10.61.0.1";
     static final String PUBLIC = "203.0.113.2";
 
@@ -137,7 +138,7 @@ final class NatRig implements AutoCloseable {
         processes.forEach(Commands::kill);
         Path pid = folder.resolve("dhclient.pid");
         if (Files.exists(pid)) {
-            inGuest("kill $(cat " + pid + ")");
+            inGuest("pid=$(cat " + pid + ") && kill $pid && while kill -0 $pid 2>/dev/null; do sleep 0.02; done");
         }
         if (nat != null) {
             nat.close();

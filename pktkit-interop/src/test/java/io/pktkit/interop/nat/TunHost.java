@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.nat;
 
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.tuntap.Tun;
@@ -16,7 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /** A Linux host in a namespace of its own, whose network card is a TUN device of this process. */
 final class TunHost implements AutoCloseable {
 
-    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final Duration LIMIT = Await.LIMIT;
 
     final NetworkNamespace namespace = new NetworkNamespace();
     final Tun tun;
