@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Transfers with Linux over 50 ms, which is more than the initial buffers fill. */
 @NeedsPeer({"ip", "python3"})
-@Timeout(60)
+@Timeout(300)
 class BufferGrowthTest {
     private static final int LENGTH = 32 << 20;
     private static final int INITIAL = 256 << 10;

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Bulk transfers whose books, our {@code TcpInfo} and {@code TCP_INFO} of Linux, are compared when they are over. */
 @NeedsPeer({"ip", "python3"})
-@Timeout(60)
+@Timeout(300)
 class BulkInfoTest {
     private static final int MIB = 1 << 20;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Bulk transfers, each with a half-close by the sender and then a mebibyte the other way. */
 @NeedsPeer({"ip", "python3"})
-@Timeout(60)
+@Timeout(300)
 class BulkTest {
     private static final long MIB = 1 << 20;
 

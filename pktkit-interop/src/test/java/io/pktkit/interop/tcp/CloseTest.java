@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** How connections end: refused, reset, in haste, and often. */
 @NeedsPeer({"ip", "python3", "sysctl"})
-@Timeout(20)
+@Timeout(300)
 class CloseTest {
     private static final int SHORT_CONNECTIONS = 200;
     private static final int REUSES = 300;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each congestion control of either end as the sender, through a bottleneck whose queue they overrun or keep short. */
 @NeedsPeer({"ip", "python3"})
-@Timeout(60)
+@Timeout(300)
 class CongestionControlTest {
     private static final int LENGTH = 6 << 20;
     private static final Duration ONE_WAY = Duration.ofMillis(5);

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.interop.Await;
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.interop.Pings;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.vclient.VirtualDatagram;
 import io.pktkit.vclient.VirtualDatagramSocket;
@@ -27,9 +29,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** UDP, whole and in fragments, and echoes. */
 @NeedsPeer({"ip", "python3", "ping"})
-@Timeout(60)
+@Timeout(300)
 class DatagramTest {
-    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration LIMIT = Await.LIMIT;
 
     /** Empty, small, the most that fits one packet of each family and one more, the 20 KB, the most there is. */
     private static final int[] LENGTHS = {0, 1, 1452, 1453, 1472, 1473, 20_000, 65_507};
@@ -120,9 +122,8 @@ class DatagramTest {
     @EnumSource(IpFamily.class)
     void shouldAnswerThePingOfLinux(IpFamily family) {
         for (int length : new int[] {0, 56, 1452, 1473, 8000}) {
-            String output = network.run("ping -n -c 2 -i 0.05 -W 10 -s " + length + " " + TunNetwork.ours(family));
-
-            assertTrue(output.contains("2 received"), output);
+            String output = network.run(Pings.command(2, "-i 0.05 -s " + length, TunNetwork.ours(family)));
+            Pings.expectAll(2, output);
         }
     }
 }

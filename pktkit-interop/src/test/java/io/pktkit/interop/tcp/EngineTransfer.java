@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.tcp;
 
+import io.pktkit.interop.Await;
 import io.pktkit.vtcp.host.HostConnection;
 import io.pktkit.vtcp.host.TcpEvents;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends a stream and its end, and takes the peer's to its end, from the events of one connection. */
 final class EngineTransfer implements TcpEvents {
-    private static final Duration LIMIT = Duration.ofSeconds(40);
+    private static final Duration LIMIT = Await.LIMIT;
 
     private final SplittableRandom random;
     private final MessageDigest sentDigest = Streams.sha256();

@@ -4,6 +4,7 @@ package io.pktkit.interop.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.interop.Await;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.iphost.socket.VirtualServerSocket;
 import io.pktkit.vclient.VirtualClient;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A Linux client connects to a port of ours that somebody floods with SYNs of clients that do not exist. */
 @NeedsPeer({"ip", "python3"})
-@Timeout(60)
+@Timeout(300)
 class FloodTest {
     private static final int PORT = 7000;
     private static final int CONNECTIONS = 10;
@@ -43,7 +44,10 @@ class FloodTest {
                     "info")) {
                 for (int i = 0; i < CONNECTIONS; i++) {
                     serve(server, linux, i);
-                    assertTrue(client.usage().connections() >= HALF_OPEN, "the flood goes on: " + client.usage());
+                    // Those that were given up have others in their places a moment later.
+                    Await.until(
+                            () -> "the flood goes on: " + client.usage(),
+                            () -> client.usage().connections() >= HALF_OPEN);
                     assertTrue(client.usage().connections() <= HALF_OPEN + 2, "bounded: " + client.usage());
                 }
                 linux.expect("done");

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @NeedsPeer({"ip", "python3", "nft"})
 @Tag("long")
-@Timeout(300)
+@Timeout(600)
 class GoodputTest {
     private static final int LENGTH = 8 << 20;
     private static final int RUNS = 5;

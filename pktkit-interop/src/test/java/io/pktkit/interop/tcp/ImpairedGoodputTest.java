@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * keeps low are limited, so that the processor is not what is measured.
  */
 @NeedsPeer({"ip", "python3"})
-@Timeout(120)
+@Timeout(300)
 class ImpairedGoodputTest {
     private static final double FLOOR = 0.8;
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Idle connections that one end probes. */
 @NeedsPeer({"ip", "python3", "sysctl"})
-@Timeout(30)
+@Timeout(300)
 class KeepAliveTest {
     private static VirtualClient probing() {
         TcpConfig config = TcpConfig.builder()

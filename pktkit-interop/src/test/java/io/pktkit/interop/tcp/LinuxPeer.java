@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class LinuxPeer implements AutoCloseable {
     /** How long a peer may run when nothing else is said. */
-    public static final Duration LIMIT = Duration.ofSeconds(60);
+    public static final Duration LIMIT = Duration.ofMinutes(3);
 
     private static final Path SCRIPT = unpack("peer.py");
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the handshake settles, seen by both ends: each option off at either end, and the segment sizes. */
 @NeedsPeer({"ip", "python3", "sysctl"})
-@Timeout(60)
+@Timeout(300)
 class NegotiationTest {
     private static final int LENGTH = 2 << 20;
     private static final int PORT = 7000;

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A Linux server that accepts nobody and whose queue is full, with {@code tcp_abort_on_overflow}. */
 @NeedsPeer({"ip", "python3", "sysctl"})
-@Timeout(60)
+@Timeout(300)
 class OverflowTest {
     private static final int LENGTH = 10_000;
     private static final int BACKLOG = 4;
@@ -33,7 +33,7 @@ class OverflowTest {
     private static final int EARLY = BACKLOG - 1;
 
     /** Far enough that the late ones are all answered before the first of them waits. */
-    private static final Impairment FAR = Impairment.none().delay(Duration.ofMillis(200));
+    private static final Impairment FAR = Impairment.none().delay(Duration.ofMillis(300));
 
     private EngineHost host;
     private TunNetwork network;
@@ -41,7 +41,7 @@ class OverflowTest {
     @BeforeEach
     void bringUp() throws IOException {
         TcpConfig config =
-                TcpConfig.builder().userTimeout(Duration.ofSeconds(2)).build();
+                TcpConfig.builder().userTimeout(Duration.ofSeconds(6)).build();
         host = new EngineHost(config, IsnSource.random());
         network = new TunNetwork(1500, host);
         network.impair(FAR);

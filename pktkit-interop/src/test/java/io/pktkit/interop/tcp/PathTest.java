@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Transfers over a router of the kernel's that loses packets, or takes only smaller ones. */
 @NeedsPeer({"ip", "python3", "nft", "sysctl"})
-@Timeout(60)
+@Timeout(300)
 class PathTest {
     private static final int LENGTH = 8 << 20;
     /** A probe is tried once in a window of data, and the search is to end before the stream does. */
@@ -124,7 +124,7 @@ class PathTest {
 
         assertFound(limit, info);
         assertEquals(0, info.mtuSearch().blackHoles(), info.toString());
-        assertEquals(0, info.counters().timeouts(), info.toString());
+        assertNoTimeoutForALoss(info);
     }
 
     @ParameterizedTest
@@ -135,7 +135,12 @@ class PathTest {
         TcpInfo info = exchange(family, ALWAYS_PROBING);
 
         assertEquals(1400, info.negotiated().pathMtu(), info.toString());
-        assertEquals(0, info.counters().timeouts(), info.toString());
+        assertNoTimeoutForALoss(info);
+    }
+
+    /** One that a busy machine lets fire before it looks at what has come is taken back. */
+    private static void assertNoTimeoutForALoss(TcpInfo info) {
+        assertTrue(info.counters().timeouts() <= info.counters().undos(), info.toString());
     }
 
     private static void assertFound(int limit, TcpInfo info) {

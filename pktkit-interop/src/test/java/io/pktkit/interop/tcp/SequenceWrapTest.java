@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sequence numbers that pass zero at once, in mid-transfer, and just past the sign bit. */
 @NeedsPeer({"ip", "python3"})
-@Timeout(60)
+@Timeout(300)
 class SequenceWrapTest {
     private static final int LENGTH = 8 << 20;
     private static final long HUGE = (1L << 32) + (64 << 20);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A Linux guest behind the NAT: bulk with half-closes to a Linux server of the host, and to a service of the NAT's own. */
 @NeedsPeer({"ip", "python3"})
-@Timeout(60)
+@Timeout(300)
 class SlirpTest {
     private static final int BACK = 1 << 20;
     private static final int PORT = 7000;

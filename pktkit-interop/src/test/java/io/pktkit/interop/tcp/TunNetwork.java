@@ -5,6 +5,7 @@ import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
 import io.pktkit.impair.ImpairedLink;
 import io.pktkit.impair.Impairment;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.link.Links;
 import io.pktkit.tuntap.Tun;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A wire between a kernel of its own (a network namespace) and a device or NAT of ours, with an address of each family. */
 final class TunNetwork implements AutoCloseable {
-    static final Duration LIMIT = Duration.ofSeconds(20);
+    static final Duration LIMIT = Await.LIMIT;
 
     private final NetworkNamespace namespace = new NetworkNamespace();
     private final Tun tun;

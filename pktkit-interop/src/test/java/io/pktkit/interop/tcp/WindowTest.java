@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Readers that stop reading, and windows that are small. */
 @NeedsPeer({"ip", "python3", "sysctl"})
-@Timeout(20)
+@Timeout(300)
 class WindowTest {
     private static final int LENGTH = 8 << 20;
 
@@ -110,7 +110,7 @@ class WindowTest {
     /** Longer than the backed-off intervals of probes, and than any give-up time of theirs. */
     @Test
     @Tag("long")
-    @Timeout(300)
+    @Timeout(600)
     void shouldOutlastReadersThatStopForTwoMinutes() throws Exception {
         List<Future<Void>> waits = new ArrayList<>();
         for (IpFamily family : IpFamily.values()) {
