@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Ping, TCP, UDP and the edges of the MTU with Debian's wireguard-go. */
 @NeedsPeer({"ip", "wg", "wireguard-go", "python3", "ping"})
-@Timeout(60)
+@Timeout(300)
 class BasicTest {
     @ParameterizedTest(name = "over {0}, we begin {1}, preshared key {2}")
     @CsvSource({

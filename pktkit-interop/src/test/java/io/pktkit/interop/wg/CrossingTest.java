@@ -64,7 +64,7 @@ class CrossingTest {
         StringBuilder pings = new StringBuilder("set --; ");
         for (int i = 0; i < all.size(); i++) {
             peer.setPeer(all.get(i).publicKey(), "allowed-ips 10.77.1." + (i + 10) + "/32" + where);
-            pings.append("ping -c 1 -W 15 10.77.1.").append(i + 10).append(" & set -- $@ $!; ");
+            pings.append("ping -c 1 -W 60 10.77.1.").append(i + 10).append(" & set -- $@ $!; ");
         }
         for (OurEnd us : all) {
             WgPeer theirs = us.add(peer, relay.endpointOfPeer());

@@ -42,7 +42,7 @@ record Exchange(OurEnd us, StockPeer peer) {
     }
 
     void peerPings(IpFamily family) {
-        peer.run("ping -c 1 -W 15 " + OurEnd.inner(family));
+        peer.run("ping -c 1 -W 60 " + OurEnd.inner(family));
     }
 
     void pingBothWays(IpFamily family) throws IOException {
@@ -96,10 +96,10 @@ record Exchange(OurEnd us, StockPeer peer) {
     /** What fits one datagram of the wire's network exactly, and goes in 45 fragments there, and what needs two. */
     void jumbo(IpFamily family, int mtu) throws IOException {
         datagrams(family, mtu);
-        String ping = "ping -c 1 -W 15 -M do -s %d " + OurEnd.inner(family);
+        String ping = "ping -c 1 -W 60 -M do -s %d " + OurEnd.inner(family);
         peer.run(ping.formatted(mtu - overhead(family)));
         peer.run(ping.formatted(9000 - overhead(family)));
-        peer.run("ping -c 1 -W 15 -s 65507 " + OurEnd.inner(family));
+        peer.run("ping -c 1 -W 60 -s 65507 " + OurEnd.inner(family));
         weDial(family);
         peerDials(family);
     }
@@ -126,11 +126,11 @@ record Exchange(OurEnd us, StockPeer peer) {
     /** The peer's kernel and our device take a packet of the tunnel's MTU, and refuse one more byte that must not be cut. */
     void edges(IpFamily family) {
         int most = OurEnd.MTU - overhead(family);
-        String ping = "ping -c 1 -W 15 -M do -s %d " + OurEnd.inner(family);
+        String ping = "ping -c 1 -W 60 -M do -s %d " + OurEnd.inner(family);
         peer.run(ping.formatted(most));
         String[] tooLong = ping.formatted(most + 1).split(" ");
         assertNotEquals(0, peer.exec(tooLong).exit());
-        peer.run("ping -c 1 -W 15 -s 65507 " + OurEnd.inner(family));
+        peer.run("ping -c 1 -W 60 -s 65507 " + OurEnd.inner(family));
 
         long refused = us.device.stats().dropped(DropReason.TOO_BIG);
         assertTrue(us.device.send(datagram(family, most)));

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What goes through a tunnel that nobody uses. */
 @NeedsPeer({"ip", "wg", "wireguard-go", "ping"})
-@Timeout(60)
+@Timeout(300)
 class IdleTest {
     private static final int KEEPALIVE = 32;
     private static final int SILENCE_MILLIS = 4000;

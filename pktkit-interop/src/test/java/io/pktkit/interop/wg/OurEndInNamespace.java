@@ -56,8 +56,7 @@ final class OurEndInNamespace implements AutoCloseable {
             line = output.readLine();
         }
         if (line == null) {
-            throw new AssertionError(
-                    "our end did not come up: exit " + process.onExit().join().exitValue());
+            throw new AssertionError("our end did not come up: exit " + Commands.awaitEnd(process));
         }
     }
 

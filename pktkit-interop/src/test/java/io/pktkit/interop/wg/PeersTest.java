@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Allowed IPs that move, at either end; sources that are not the sender's; peers that are removed and added again. */
 @NeedsPeer({"ip", "wg", "wireguard-go", "ping"})
-@Timeout(60)
+@Timeout(300)
 class PeersTest {
     private static final IpPrefix SHARED = IpPrefix.parse("10.77.0.9/32");
 
@@ -58,8 +58,9 @@ class PeersTest {
             b.run(FROM_SHARED);
             assertEquals(0, us.port.drops(WgDrop.SOURCE_NOT_ALLOWED));
             assertNotEquals(0, a.exec(FROM_SHARED.split(" ")).exit());
+            a.await("that it was refused", () -> us.port.drops(WgDrop.SOURCE_NOT_ALLOWED) >= 1);
             assertEquals(1, us.port.drops(WgDrop.SOURCE_NOT_ALLOWED));
-            a.run("ping -c 1 -W 15 10.77.0.1");
+            a.run("ping -c 1 -W 60 10.77.0.1");
         }
     }
 
@@ -74,7 +75,7 @@ class PeersTest {
         peer.run("ip addr add " + SHARED + " dev " + peer.interfaceName());
         peer.setPeer(us.publicKey(), OurEnd.ALLOWED + (weBegin ? "" : "endpoint " + us.endpoint(peer, outer)));
         if (!weBegin) {
-            peer.run("ping -c 1 -W 15 10.77.0.1");
+            peer.run("ping -c 1 -W 60 10.77.0.1");
         }
         return added;
     }
@@ -96,6 +97,7 @@ class PeersTest {
             y.add(peer, null);
             peer.setPeer(x.publicKey(), OurEnd.ALLOWED + where);
             new Exchange(x, peer).peerPings(IpFamily.IPV4);
+            peer.await("that it is counted, which is after it was answered", () -> received(x) >= 1);
             assertEquals(1, received(x));
 
             peer.setPeer(y.publicKey(), OurEnd.ALLOWED + where);
@@ -128,11 +130,14 @@ class PeersTest {
             exchange.pingBothWays(IpFamily.IPV6);
             String name = peer.interfaceName();
             peer.run("ip addr add " + SHARED + " dev " + name + "; ip addr add fd77::9/64 dev " + name + " nodad");
+            // The first ping, and one each way of each family, the last of which may not be counted yet.
+            peer.await("what was exchanged", () -> received(us) >= 5);
             long before = received(us);
             for (String from : List.of("-I 10.77.0.9 10.77.0.1", "-I fd77::9 fd77::1")) {
                 peer.exec("sh", "-c", "ping -c 5 -i 0.1 -W 1 " + from);
             }
 
+            peer.await("that all are refused", () -> us.port.drops(WgDrop.SOURCE_NOT_ALLOWED) >= 10);
             assertEquals(10, us.port.drops(WgDrop.SOURCE_NOT_ALLOWED));
             assertEquals(before, received(us));
             exchange.pingBothWays(IpFamily.IPV4);

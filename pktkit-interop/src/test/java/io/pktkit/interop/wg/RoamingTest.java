@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** One end moves while a TCP connection is busy, and the connection goes on. */
 @NeedsPeer({"ip", "wg", "wireguard-go", "python3", "ping"})
-@Timeout(60)
+@Timeout(300)
 class RoamingTest {
     private static final int STEP = 2 << 20;
     private static final int PORT = 7000;

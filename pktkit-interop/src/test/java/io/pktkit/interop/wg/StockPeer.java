@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.wg;
 
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
 import io.pktkit.interop.tcp.LinuxPeer;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A stock WireGuard: a daemon in a namespace of its own, on a wire to the host, configured by {@code wg}. */
 final class StockPeer implements AutoCloseable {
-    static final Duration LIMIT = Duration.ofSeconds(20);
+    static final Duration LIMIT = Await.LIMIT;
     static final int PORT = 51_820;
 
     /** Debian's. */
@@ -192,18 +193,7 @@ final class StockPeer implements AutoCloseable {
 
     /** Looks again and again until something holds. */
     static void await(Duration limit, String what, BooleanSupplier holds) {
-        long end = System.nanoTime() + limit.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() - end > 0) {
-                throw new AssertionError("not within " + limit + ": " + what);
-            }
-            try {
-                Thread.sleep(10);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError("interrupted before " + what, e);
-            }
-        }
+        Await.within(limit, () -> what, holds);
     }
 
     String log() {
