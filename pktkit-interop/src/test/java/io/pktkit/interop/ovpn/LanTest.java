@@ -4,6 +4,7 @@ package io.pktkit.interop.ovpn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.interop.FreePorts;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.lab.Lan;
 import io.pktkit.lab.LanConfig;
@@ -17,7 +18,6 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
-import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,10 +34,7 @@ class LanTest {
 
     @Test
     void shouldMakeClientsGuestsThatAreApart() throws Exception {
-        int port;
-        try (DatagramSocket socket = new DatagramSocket()) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePorts.udp();
         OvpnPki pki = OvpnPki.init(folder.resolve("vpn"), new OvpnEndpoint("localhost", port, false));
         try (Wire wire = new Wire();
                 Wire second = new Wire();
@@ -60,9 +57,9 @@ class LanTest {
                             List.of(address),
                             host.client().resolve(client.identity().name() + ".pktkit"));
                 }
-                wire.run("ping -c 1 -W 15 " + ofHost);
-                wire.run("ping -c 1 -W 15 " + ofHost6.address());
-                wire.run("ping -c 1 -W 15 " + lan.gatewayAddress());
+                wire.run("ping -c 1 -W 60 " + ofHost);
+                wire.run("ping -c 1 -W 60 " + ofHost6.address());
+                wire.run("ping -c 1 -W 60 " + lan.gatewayAddress());
                 ConnectedClient other = server.server().clients().stream()
                         .filter(client -> client.identity().name().equals("bob"))
                         .findFirst()

@@ -46,7 +46,7 @@ class NewcomerTest {
                     client.completed();
                     serve.awaitLine("alice connected from " + wire.outer(2));
                     Commands.Result fetched = wire.namespace()
-                            .exec(Rig.LIMIT, "curl", "-s", "--max-time", "20", "http://10.8.0.1:" + port + "/");
+                            .exec(Rig.LIMIT, "curl", "-s", "--max-time", "60", "http://10.8.0.1:" + port + "/");
                     assertEquals("a page", fetched.expectSuccess().output());
                 }
                 PktkitCommand.run("ovpn", "revoke", pki, "alice").expectSuccess();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.pktkit.datagram.DatagramConfig;
 import io.pktkit.device.L2Connector;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.tcp.LinuxPeer;
 import io.pktkit.interop.tcp.Streams;
 import io.pktkit.link.Links;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A server of ours on a wire, the folder of its PKI, and what is at its end of the tunnels. */
 final class Rig implements AutoCloseable {
-    static final Duration LIMIT = Duration.ofSeconds(30);
+    static final Duration LIMIT = Await.LIMIT;
     static final int PORT = 1194;
 
     private static final int BULK = 1 << 20;
@@ -156,7 +157,7 @@ final class Rig implements AutoCloseable {
         for (IpFamily family : IpFamily.values()) {
             IpAddress inside = innerOfClient(family);
             host().ping(inside, LIMIT);
-            run("ping -c 1 -W 15 " + inner(family));
+            run("ping -c 1 -W 60 " + inner(family));
             weDial(inside);
         }
         clientDials(IpFamily.IPV4, BULK);
@@ -181,7 +182,7 @@ final class Rig implements AutoCloseable {
     void clientDials(IpFamily family, long bytes) throws IOException {
         try (var listener = host().listen(7000);
                 LinuxPeer linux = new LinuxPeer(
-                        Duration.ofSeconds(90),
+                        LinuxPeer.LIMIT,
                         wire.namespace().name(),
                         LinuxPeer.words(
                                 "",
@@ -219,18 +220,7 @@ final class Rig implements AutoCloseable {
     }
 
     static void await(Duration limit, String what, BooleanSupplier holds) {
-        long end = System.nanoTime() + limit.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() - end > 0) {
-                throw new AssertionError("not within " + limit + ": " + what);
-            }
-            try {
-                Thread.sleep(20);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new AssertionError("interrupted before " + what, e);
-            }
-        }
+        Await.within(limit, () -> what, holds);
     }
 
     @Override

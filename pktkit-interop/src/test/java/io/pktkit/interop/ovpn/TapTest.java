@@ -43,7 +43,7 @@ class TapTest {
             rig.startFrom(text).completed();
             for (IpFamily family : IpFamily.values()) {
                 // The first is early: the client's IPv6 address is tentative for a second.
-                rig.run("ping -c 5 -i 0.5 -W 15 " + Rig.inner(family));
+                rig.run("ping -c 5 -i 0.5 -W 60 " + Rig.inner(family));
                 host.ping(rig.innerOfClient(family), Rig.LIMIT);
             }
             assertEquals(0, devices.get(0).stats().dropped(DropReason.PORT_SECURITY));

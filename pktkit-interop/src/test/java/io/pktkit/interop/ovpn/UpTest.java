@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.interop.Commands;
+import io.pktkit.interop.FreePorts;
 import io.pktkit.interop.HostServer;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.interop.PktkitCommand;
@@ -56,12 +57,6 @@ class UpTest {
         return Commands.run(Rig.LIMIT, PktkitCommand.lineAs(NOBODY, arguments));
     }
 
-    private static String freePort() throws IOException {
-        try (DatagramSocket socket = new DatagramSocket()) {
-            return "" + socket.getLocalPort();
-        }
-    }
-
     @Test
     @NeedsPeer({"openvpn", "curl"})
     void shouldServeAClientThatHasNothingButItsFile() throws Exception {
@@ -74,7 +69,7 @@ class UpTest {
                 Wire wire = new Wire()) {
             List<String> init = new ArrayList<>(recipe.get(0));
             init.replaceAll(word -> word.equals("vpn.example") ? wire.outer(1) : word);
-            run(command(init, "vpn", vpn, "--port", freePort())).expectSuccess();
+            run(command(init, "vpn", vpn, "--port", "" + FreePorts.udp())).expectSuccess();
             run(command(recipe.get(1), "vpn", vpn)).expectSuccess();
             List<String> line = new ArrayList<>(recipe.get(2));
             line.replaceAll(word -> word.equals("8080") ? "" + server.port() : word);
@@ -93,11 +88,11 @@ class UpTest {
                     String page = "http://10.0.2.1:" + server.port();
                     assertEquals(
                             "small file x",
-                            wire.run("curl -sS --max-time 20 " + page + "/small/x")
+                            wire.run("curl -sS --max-time 60 " + page + "/small/x")
                                     .strip());
                     assertEquals(
                             HostServer.sha256(1 << 20),
-                            wire.run("curl -sS --max-time 20 " + page + "/data/" + (1 << 20) + " | sha256sum")
+                            wire.run("curl -sS --max-time 60 " + page + "/data/" + (1 << 20) + " | sha256sum")
                                     .substring(0, 64));
                     assertTrue(wire.run("ip route get 192.0.2.1").contains("dev tun"), "all goes through the tunnel");
 
@@ -131,7 +126,7 @@ class UpTest {
         try (HostServer server = new HostServer();
                 Wire wire = new Wire();
                 Wire second = new Wire()) {
-            run("ovpn", "init", vpn, "--endpoint", "localhost", "--port", freePort())
+            run("ovpn", "init", vpn, "--endpoint", "localhost", "--port", "" + FreePorts.udp())
                     .expectSuccess();
             run("ovpn", "client", vpn, "alice").expectSuccess();
             run("ovpn", "client", vpn, "bob").expectSuccess();
@@ -154,7 +149,7 @@ class UpTest {
                         String page = "http://10.0.2.1:" + server.port() + "/small/x";
                         assertEquals(
                                 "small file x",
-                                each.run("curl -sS --max-time 20 " + page).strip());
+                                each.run("curl -sS --max-time 60 " + page).strip());
                     }
                     String address =
                             second.run("ip -4 -o addr show dev tun0").replaceAll("(?s).*inet ([0-9.]+)/.*", "$1");
@@ -174,7 +169,7 @@ class UpTest {
         Path vpn = home.resolve("vpn");
         try (HostServer server = new HostServer();
                 Wire wire = new Wire()) {
-            String port = freePort();
+            String port = "" + FreePorts.udp();
             run("ovpn", "init", vpn.toString(), "--endpoint", "localhost", "--port", port)
                     .expectSuccess();
             run("ovpn", "client", vpn.toString(), "alice").expectSuccess();
@@ -222,7 +217,7 @@ class UpTest {
                     String page = "http://10.77.0.1:" + server.port() + "/small/x";
                     assertEquals(
                             "small file x",
-                            wire.run("curl -sS --max-time 20 " + page).strip());
+                            wire.run("curl -sS --max-time 60 " + page).strip());
                     for (String routed : List.of("192.0.2.1", "198.51.100.1")) {
                         assertTrue(wire.run("ip route get " + routed).contains("dev tun"), routed);
                     }

@@ -22,7 +22,7 @@ class WayTest {
      * A client repeats its first datagram after 2, 4, 8 and 16 s, gives up after 60 and begins again; on a bad way it has bad
      * luck with five in a row now and then.
      */
-    private static final Duration SOME_ATTEMPTS = Duration.ofSeconds(150);
+    private static final Duration SOME_ATTEMPTS = Duration.ofSeconds(400);
 
     @TempDir
     Path folder;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.hub.HubPort;
 import io.pktkit.hub.L2Hub;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.HostServer;
 import io.pktkit.interop.NeedsPeer;
@@ -38,10 +39,10 @@ import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.PacketBuilder;
 import io.pktkit.wire.UdpDatagram;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -58,7 +59,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsPeer(
         value = {"tshark", "capinfos", "tcpdump"},
         root = false)
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 400, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CaptureTest {
 
     private static final MacAddress LEFT = MacAddress.parse("02:00:00:00:00:01");
@@ -86,7 +87,7 @@ class CaptureTest {
                 Capture capture = Capture.toFile(file, CaptureConfig.DEFAULT.withFormat(format));
                 Lan lan = Lan.open(LanConfig.builder().allowHost(server.port()).build());
                 LanHost alice = lan.addHost("alice", link -> capture.tap("alice's cable", link))) {
-            alice.awaitLease(Duration.ofSeconds(30));
+            alice.awaitLease(Await.LIMIT);
             capture.name(IpAddress.parse("10.0.2.3"), "alice.pktkit");
             alice.client().http().get("http://host.pktkit:" + server.port() + "/data/100000");
         }
@@ -247,14 +248,19 @@ class CaptureTest {
             try {
                 while (!Files.exists(theirs) || Files.size(theirs) < 24) {
                     assertTrue(tcpdump.isAlive(), Files.readString(folder.resolve("tcpdump.out")));
-                    Thread.onSpinWait();
+                    Thread.yield();
                 }
                 namespace
                         .exec(Wireshark.LIMIT, "ip", "addr", "add", "10.7.0.2/24", "dev", name)
                         .expectSuccess();
                 // The adapter answers ARP, and nobody the echoes.
                 namespace.exec(Wireshark.LIMIT, "ping", "-c", "20", "-i", "0.02", "-W", "1", "10.7.0.1");
-                capture.flush();
+                // Either may be behind; until both have all there is nothing to compare.
+                Await.until("both see the same", () -> {
+                    flush(capture);
+                    List<String> mine = onlyIpv4(Wireshark.packetsSoFar(ours));
+                    return mine.size() > 20 && mine.equals(onlyIpv4(Wireshark.packetsSoFar(theirs)));
+                });
             } finally {
                 Commands.run(Wireshark.LIMIT, "kill", "-INT", "" + tcpdump.pid())
                         .expectSuccess();
@@ -262,11 +268,14 @@ class CaptureTest {
                 Commands.kill(tcpdump);
             }
         }
-        List<String> mine = onlyIpv4(Wireshark.packets(ours));
-        List<String> other = onlyIpv4(Wireshark.packets(theirs));
+    }
 
-        assertTrue(mine.size() > 20, "packets=" + mine.size());
-        assertEquals(other, mine);
+    private static void flush(Capture capture) {
+        try {
+            capture.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** IPv6 begins to speak when the interface comes up, before tcpdump listens. Both ways together are sorted. */
@@ -317,7 +326,7 @@ class CaptureTest {
                 Capture capture = Capture.toFile(all, CaptureConfig.DEFAULT.withFormat(CaptureFormat.PCAP));
                 Lan lan = Lan.open(LanConfig.builder().allowHost(server.port()).build());
                 LanHost alice = lan.addHost("alice", link -> capture.tap("alice", link))) {
-            alice.awaitLease(Duration.ofSeconds(30));
+            alice.awaitLease(Await.LIMIT);
             alice.client().http().get("http://host.pktkit:" + server.port() + "/data/20000");
         }
         Path theirs = folder.resolve("theirs.pcap");
@@ -345,7 +354,7 @@ class CaptureTest {
         try {
             while (!Files.exists(errors) || !Files.readString(errors).contains("stop with Ctrl-C")) {
                 assertTrue(up.isAlive(), "it ended: " + Files.readString(errors));
-                Thread.onSpinWait();
+                Thread.yield();
             }
             try (QemuDevice guest = QemuDevice.dial(QemuAddress.unix(socket), QemuConfig.DEFAULT)) {
                 guest.attach(frame -> {});
@@ -353,7 +362,7 @@ class CaptureTest {
                 guest.send(frame(1, 100));
                 while (!hasPacket(folder.resolve("out"))) {
                     assertTrue(up.isAlive(), "it ended: " + Files.readString(errors));
-                    Thread.onSpinWait();
+                    Thread.yield();
                 }
             }
             Commands.run(Wireshark.LIMIT, "kill", "-INT", "" + up.pid()).expectSuccess();
@@ -362,7 +371,11 @@ class CaptureTest {
             Commands.kill(up);
         }
         Wireshark.info(folder.resolve("out"));
-        assertEquals(List.of("1000,1"), Wireshark.fields(folder.resolve("out"), "udp.port"));
+        // Between what the LAN says by itself, if it was time for that.
+        List<String> ports = Wireshark.fields(folder.resolve("out"), "udp.port").stream()
+                .filter(port -> !port.isEmpty())
+                .toList();
+        assertEquals(List.of("1000,1"), ports);
         assertTrue(Files.readString(errors).contains("ready: "), Files.readString(errors));
         assertFalse(Files.exists(socket), "the socket is gone");
     }

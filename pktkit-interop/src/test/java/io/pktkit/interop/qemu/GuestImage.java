@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.qemu;
 
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +29,7 @@ final class GuestImage implements AutoCloseable {
             "drivers/net/net_failover",
             "drivers/net/virtio_net");
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Await.LIMIT;
     private static final String KERNEL = "vmlinuz-";
 
     final Path kernel;
@@ -116,6 +117,6 @@ final class GuestImage implements AutoCloseable {
 
     @Override
     public void close() {
-        Commands.run(LIMIT, "rm", "-r", folder.toString()).expectSuccess();
+        Commands.run(LIMIT, "rm", "-rf", folder.toString()).expectSuccess();
     }
 }

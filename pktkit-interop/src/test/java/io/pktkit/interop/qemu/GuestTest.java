@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.L2Device;
 import io.pktkit.dhcp.DhcpServerConfig;
+import io.pktkit.interop.Await;
+import io.pktkit.interop.FreePorts;
 import io.pktkit.interop.HostServer;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.lab.Lan;
@@ -30,8 +32,6 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.util.List;
@@ -48,7 +48,7 @@ import org.junit.jupiter.api.Timeout;
 @NeedsPeer(
         value = {"qemu-system-x86_64", "busybox"},
         root = false)
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuestTest {
 
     private static GuestImage image;
@@ -117,7 +117,7 @@ class GuestTest {
             guest.kill();
 
             device.done().toCompletableFuture().get(QemuLan.LIMIT_SECONDS, TimeUnit.SECONDS);
-            assertEquals(0, net.listener.guests());
+            Await.until("the guest is gone", () -> net.listener.guests() == 0);
             QemuGuest again = net.addGuest(1).awaitUp();
             assertEquals(address, again.lease());
             again.run("ping -c 3 -A " + net.lan.gatewayAddress());
@@ -213,10 +213,7 @@ class GuestTest {
     @Test
     void shouldServeAGuestByDatagrams() throws Exception {
         IpAddress loopback = IpAddress.parse("127.0.0.1");
-        int qemus;
-        try (DatagramSocket free = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-            qemus = free.getLocalPort();
-        }
+        int qemus = FreePorts.udp();
         try (Lan lan = Lan.open(LanConfig.builder().build());
                 QemuDatagramDevice device = QemuDatagramDevice.open(loopback, 0, loopback, qemus, QemuConfig.DEFAULT)) {
             lan.connect(device);

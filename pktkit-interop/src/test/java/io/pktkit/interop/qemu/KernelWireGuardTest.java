@@ -4,6 +4,7 @@ package io.pktkit.interop.qemu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.interop.tcp.Streams;
@@ -47,11 +48,11 @@ import org.junit.jupiter.api.Timeout;
 @NeedsPeer(
         value = {"qemu-system-x86_64", "busybox", "wg"},
         root = false)
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @SuppressWarnings("try") // what serves is closed, and not otherwise touched
 class KernelWireGuardTest {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Await.LIMIT;
     private static final int BULK = 4 << 20;
 
     private static final List<String> MODULES = List.of(
@@ -102,8 +103,8 @@ class KernelWireGuardTest {
                                     .allowedIp(IpPrefix.parse("fd77::2/128")));
 
             // The guest begins, and we know it by what it sent.
-            guest.run("ping -c 3 -W 15 10.77.0.1");
-            guest.run("ping -c 3 -W 15 fd77::1");
+            guest.run("ping -c 3 -W 60 10.77.0.1");
+            guest.run("ping -c 3 -W 60 fd77::1");
             WgEndpoint behindNat = Objects.requireNonNull(peer.endpoint());
             assertEquals(IpAddress.parse("127.0.0.1"), behindNat.address());
             exchange(guest, client, "10.77.0.1");

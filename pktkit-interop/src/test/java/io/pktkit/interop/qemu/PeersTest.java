@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.pktkit.dhcp.Lease;
 import io.pktkit.interop.Commands;
+import io.pktkit.interop.FreePorts;
 import io.pktkit.interop.HostServer;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.l2adapter.L2Adapter;
@@ -18,7 +19,6 @@ import io.pktkit.qemu.QemuDevice;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.vclient.VirtualClientConfig;
 import io.pktkit.wire.Frame;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -67,7 +67,7 @@ class PeersTest {
                 QemuDevice device = QemuDevice.keepDialled(address, QemuConfig.DEFAULT)) {
             Links.Cable<Frame> cable = Links.connect(device, adapter);
             adapter.startDhcp();
-            lease.get(60, TimeUnit.SECONDS);
+            lease.get(120, TimeUnit.SECONDS);
 
             byte[] got = client.http()
                     .get("http://" + host + ":" + port + "/data/" + BYTES)
@@ -122,10 +122,7 @@ class PeersTest {
     void shouldBeAGuestOfGvproxy() throws Exception {
         Path socket = folder.resolve("gvproxy.sock");
         String program = buildGvproxy().toString();
-        int unused;
-        try (ServerSocket free = new ServerSocket(0)) {
-            unused = free.getLocalPort();
-        }
+        int unused = FreePorts.tcp();
         Process gvproxy = start(program, "-listen-qemu", "unix://" + socket, "-ssh-port", "" + unused);
         try (HostServer server = new HostServer()) {
             downloadThrough(QemuAddress.unix(socket), "192.168.127.254", server.port());

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A virtual machine that runs what the test tells it over its serial line. One thread. */
 final class QemuGuest implements AutoCloseable {
 
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     /** How long KVM gets to boot one: it takes a second or two where it works, and for ever where it does not. */
     private static final Duration KVM_LIMIT = Duration.ofSeconds(8);
@@ -166,7 +166,7 @@ final class QemuGuest implements AutoCloseable {
 
     /** Gets a lease, and the address in it. */
     String lease() throws IOException, InterruptedException {
-        run("udhcpc -i eth0 -s /bin/lease -n -q -f -t 10 -T 1");
+        run("udhcpc -i eth0 -s /bin/lease -n -q -f -t 60 -T 1");
         return address();
     }
 

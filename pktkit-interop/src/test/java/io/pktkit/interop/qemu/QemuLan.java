@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 /** A {@link Lan} served with what connects to a listener, and a web server of the host. */
 final class QemuLan implements AutoCloseable {
 
-    static final int LIMIT_SECONDS = 60;
+    static final int LIMIT_SECONDS = 120;
 
     final HostServer server = new HostServer();
     final Lan lan;

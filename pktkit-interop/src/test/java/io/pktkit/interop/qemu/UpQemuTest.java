@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 @NeedsPeer(
         value = {"qemu-system-x86_64", "busybox", "tshark"},
         root = false)
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class UpQemuTest {
 
     private static GuestImage image;
