@@ -13,16 +13,12 @@ import io.pktkit.lab.LanHost;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -40,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
  * <p>The examples find what they speak of: a page server on port 8080 and a database server on port 5432 of the host, on ports
  * that are free here, as is port 51820, and {@code alice}, a host on a LAN from which both can be reached.
  */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DocsTest {
     private static ExampleServers servers;
     private static Lan lan;
@@ -55,22 +51,13 @@ class DocsTest {
                 .allowHost(servers.database())
                 .build());
         alice = lan.addHost("alice");
-        alice.awaitLease(Duration.ofSeconds(30));
+        alice.awaitLease(Await.LIMIT);
         snippets = Snippets.of(
                 Path.of(System.getProperty("pktkit.root")),
                 text -> text.replace("8080", "" + servers.pages())
                         .replace("5432", "" + servers.database())
-                        .replace("51820", "" + freeUdpPort()));
+                        .replace("51820", "" + FreePorts.udp()));
         Snippets.compile(snippets, testClasses());
-    }
-
-    /** One that was free a moment ago. */
-    private static int freeUdpPort() {
-        try (DatagramSocket socket = new DatagramSocket()) {
-            return socket.getLocalPort();
-        } catch (SocketException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** Where these tests are: a library that makes an example's class by its name looks beside itself. */

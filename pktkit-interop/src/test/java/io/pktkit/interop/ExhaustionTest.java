@@ -28,7 +28,7 @@ class ExhaustionTest {
 
     @Test
     void shouldSurviveWhatIsOpenedStalledAndResetInASmallHeap() {
-        survive(5_000, Duration.ofMinutes(3));
+        survive(5_000, Duration.ofMinutes(6));
     }
 
     @Test

@@ -33,9 +33,7 @@ class GuestTest {
     @BeforeAll
     static void bringUp() throws IOException, InterruptedException {
         server = new HostServer();
-        try (ServerSocket unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            closedPort = unused.getLocalPort();
-        }
+        closedPort = FreePorts.tcp();
         identity = SelfSigned.make(files, GATEWAY);
         secure = new HostServer(identity.tls());
         guest = new Guest(

@@ -6,10 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -22,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** iperf3 of a Linux guest on {@code pktkit up} with iperf3 of the host: many streams at once, and both ways at once. */
 @NeedsPeer({"ip", "iperf3", "python3"})
-@Timeout(120)
+@Timeout(300)
 class IperfTest {
     private static final String GATEWAY = "10.0.2.1";
 
@@ -52,13 +49,12 @@ class IperfTest {
 
     @BeforeAll
     static void bringUp() throws IOException, InterruptedException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = FreePorts.tcp();
         server = new ProcessBuilder("iperf3", "-s", "-B", "127.0.0.1", "-p", "" + port, "--forceflush")
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        CompletableFuture.delayedExecutor(120, TimeUnit.SECONDS).execute(server::destroyForcibly);
+        // However long the tests take, and also if this process is ended.
+        Runtime.getRuntime().addShutdownHook(new Thread(server::destroyForcibly));
         readServer();
         guest = new Guest("--allow-host", Integer.toString(port));
         guest.shell("ip addr add 10.0.2.100/24 dev " + guest.tap + " && ip link set " + guest.tap + " up")
@@ -90,7 +86,7 @@ class IperfTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource({"-P 8, 8, 0", "-P 8 -R, 0, 8", "--bidir, 1, 1", "-P 4 --bidir, 4, 4"})
     void shouldCarryEveryStream(String options, int up, int down) throws InterruptedException {
-        assertTrue(LISTENING.tryAcquire(20, TimeUnit.SECONDS), "the server does not listen");
+        assertTrue(LISTENING.tryAcquire(Await.LIMIT.toSeconds(), TimeUnit.SECONDS), "the server does not listen");
 
         String report = guest.shell("iperf3 -c " + GATEWAY + " -p " + port + " -n " + BYTES + " -J " + options
                         + " | python3 -c '" + STREAMS + "'")

@@ -25,9 +25,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsPeer(
         value = {"bash", "flock"},
         root = false)
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LauncherTest {
-    private static final Duration SHORT = Duration.ofSeconds(40);
+    private static final Duration SHORT = Await.LIMIT;
 
     private static final List<String> TOOLS = List.of(
             "bash",
@@ -182,9 +182,7 @@ class LauncherTest {
         Process first = start();
         BufferedReader output = first.inputReader(StandardCharsets.UTF_8);
         awaitLine(output, "building");
-        while (!Files.exists(folder.resolve("builds"))) {
-            Thread.onSpinWait();
-        }
+        Await.until("a build", () -> Files.exists(folder.resolve("builds")));
         Files.writeString(checkout.resolve("pktkit-cli/src/main/Main.java"), "changed");
         go();
         awaitLine(output, "started");

@@ -33,9 +33,8 @@ class LeaseTest {
             assertTrue(joined.contains(address.replaceAll("(?s).*inet ([0-9.]+)/24.*", "$1")), joined + address);
             assertTrue(route.startsWith("default via 10.77.5.1 "), route);
             assertEquals("nameserver 10.77.5.1\n", resolver);
-            assertTrue(
-                    guest.shell("ping -c 2 -i 0.2 -W 5 10.77.5.1").output().contains(" 0% packet loss"),
-                    "ping of the gateway");
+            Pings.expectAll(
+                    2, guest.shell(Pings.command(2, "-i 0.2", "10.77.5.1")).output());
             String name = guest.shell("getent ahostsv4 gateway.pktkit")
                     .expectSuccess()
                     .output();

@@ -27,7 +27,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -58,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
  * network has. What the machine's own resolver is asked meanwhile is captured.
  */
 @NeedsPeer({"tcpdump", "setpriv"})
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 400, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LibrariesTest {
     private static final String NAME = "host.pktkit";
     private static final String CONTROL = "pktkit-control.example";
@@ -125,7 +124,7 @@ class LibrariesTest {
                 .allowHost(database.port())
                 .build());
         alice = lan.addHost("alice");
-        alice.awaitLease(Duration.ofSeconds(30));
+        alice.awaitLease(Await.LIMIT);
         Sockets.host = alice.client().socketFactory();
     }
 

@@ -3,8 +3,6 @@ package io.pktkit.interop;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -13,10 +11,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** PostgreSQL with a database of its own, on a free port of the loopback. It refuses to be root, so it is nobody. */
 final class PostgresServer implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Await.LIMIT;
     private static final List<String> AS_NOBODY =
             List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
 
@@ -37,7 +36,7 @@ final class PostgresServer implements AutoCloseable {
         String where = data.toString();
         Commands.run(LIMIT, words(programs, "initdb", "-D", where, "-U", "alice", "-A", "trust", "-N", "--locale=C"))
                 .expectSuccess();
-        int port = freePort();
+        int port = FreePorts.tcp();
         ProcessBuilder builder = new ProcessBuilder(
                         words(programs, "postgres", "-D", where, "-h", "127.0.0.1", "-p", "" + port, "-k", ""))
                 .redirectErrorStream(true);
@@ -69,12 +68,6 @@ final class PostgresServer implements AutoCloseable {
         throw new IOException("no initdb below " + all + "; install the package postgresql");
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
-    }
-
     private void awaitReady() throws IOException {
         BufferedReader log = process.inputReader(StandardCharsets.UTF_8);
         StringBuilder said = new StringBuilder();
@@ -100,7 +93,15 @@ final class PostgresServer implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy(); // and its children, in order
-        process.onExit().join();
+        // SIGINT, by which it ends its children and itself in order, also if somebody is connected still.
+        Commands.run(LIMIT, "kill", "-INT", Long.toString(process.pid()));
+        try {
+            if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                Commands.kill(process);
+            }
+        } catch (InterruptedException e) {
+            Commands.kill(process);
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code pktkit up} comes and goes without a trace, and says plainly why when it cannot come. */
 @NeedsPeer("ip")
 class UpLifecycleTest {
-    private static final Duration SHORT = Duration.ofSeconds(20);
+    private static final Duration SHORT = Await.LIMIT;
 
     private final String tap =
             "pk" + Integer.toHexString(ThreadLocalRandom.current().nextInt() & 0xffffff);

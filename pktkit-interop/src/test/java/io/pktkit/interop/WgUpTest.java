@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code pktkit up --wg} and {@code pktkit wg}, as a newcomer uses them. */
-@Timeout(180)
+@Timeout(400)
 class WgUpTest {
-    private static final Duration SHORT = Duration.ofSeconds(30);
+    private static final Duration SHORT = Await.LIMIT;
     private static final int NOBODY = 65_534;
 
     private final String peer =
@@ -51,7 +51,8 @@ class WgUpTest {
 
     /** On a wire of this run alone, most likely. */
     private String wireAddress(int end) {
-        return "10.213." + Math.floorMod(peer.hashCode(), 255) + "." + end;
+        int number = Math.floorMod(peer.hashCode(), 1 << 14);
+        return "10.213." + (number >> 6) + "." + (4 * (number & 63) + end);
     }
 
     private Path state() {
@@ -106,7 +107,7 @@ class WgUpTest {
                     assertEquals("small file y", curl(guest, "http://host.pktkit:" + server.port() + "/small/y"));
                     assertEquals(HostServer.sha256(1 << 20), sha256(guest, "/data/" + (1 << 20)));
                     String own = number(Files.readString(state.resolve(peer + ".conf")), "(fd[0-9a-f:]+)::a00:2fe/128");
-                    guest.exec(SHORT, "ping", "-c", "1", "-W", "15", own + "::1")
+                    guest.exec(SHORT, "ping", "-c", "1", "-W", "60", own + "::1")
                             .expectSuccess();
                 } finally {
                     quick(guest, state, "down");
@@ -144,14 +145,14 @@ class WgUpTest {
     }
 
     private static String curl(NetworkNamespace guest, String url) {
-        return guest.exec(SHORT, "curl", "-s", "-S", "--max-time", "20", url)
+        return guest.exec(SHORT, "curl", "-s", "-S", "--max-time", "60", url)
                 .expectSuccess()
                 .output()
                 .strip();
     }
 
     private String sha256(NetworkNamespace guest, String path) {
-        String command = "curl -s -S --max-time 20 http://10.0.2.1:" + server.port() + path + " | sha256sum";
+        String command = "curl -s -S --max-time 60 http://10.0.2.1:" + server.port() + path + " | sha256sum";
         return guest.exec(SHORT, "sh", "-c", command).expectSuccess().output().substring(0, 64);
     }
 
@@ -289,7 +290,7 @@ class WgUpTest {
     }
 
     private static String fetch(String url, String... more) {
-        List<String> command = new ArrayList<>(List.of("curl", "-s", "-S", "--max-time", "20", url));
+        List<String> command = new ArrayList<>(List.of("curl", "-s", "-S", "--max-time", "60", url));
         command.addAll(List.of(more));
         return Commands.run(SHORT, command).expectSuccess().output().strip();
     }
