@@ -16,7 +16,7 @@ class AllocationTest {
 
     private static final int WARM_UP = 20_000;
     private static final int PACKETS = 10_000;
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 60;
 
     /** Less than one small object a packet; code that is compiled while it is measured allocates a little. */
     private static final int TOLERANCE = 15;
