@@ -120,12 +120,22 @@ public final class StockOpenVpn implements AutoCloseable {
         }
     }
 
+    /** Not by onExit(), which comes by the pool that all share and that a test may keep busy. */
+    private static void awaitEnd(Process started) throws IOException {
+        try {
+            started.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted before the end of a process", e);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         Process started = process;
         if (started != null) {
             started.descendants().forEach(ProcessHandle::destroyForcibly);
-            started.destroyForcibly().onExit().join();
+            awaitEnd(started.destroyForcibly());
         }
         run("ip", "netns", "del", space);
     }

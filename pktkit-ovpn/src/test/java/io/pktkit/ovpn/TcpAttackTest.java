@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What strangers do to a TCP port: over the loopback, in virtual time. */
-@Timeout(60)
+@Timeout(300)
 class TcpAttackTest {
 
     private static final int PER_SOURCE = 4;
