@@ -338,7 +338,14 @@ class CaptureTest {
                         new Frame().wrap(ByteBuffer.wrap(HexFormat.of().parseHex(packet)))))
                 .toList();
 
-        assertEquals(Wireshark.packets(theirs), taken);
+        assertEquals(withoutHopByHop(Wireshark.packets(theirs)), withoutHopByHop(taken));
+    }
+
+    /** Our filters pass over extension headers of IPv6, tcpdump's do not: a report of MLD has one, if it comes in time. */
+    private static List<String> withoutHopByHop(List<String> packets) {
+        return packets.stream()
+                .filter(packet -> !packet.startsWith("86dd", 24) || !packet.startsWith("00", 40))
+                .toList();
     }
 
     /** Live to whoever reads along, who sees packets while the network is up; all else is said on standard error. */
