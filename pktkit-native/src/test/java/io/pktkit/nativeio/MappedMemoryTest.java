@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nativeio;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Memory that outlives its close, as long as somebody can reach it, and no longer. */
-@Timeout(60)
+@Timeout(value = 60, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MappedMemoryTest {
 
     private static final int SIZE = 1 << 20;

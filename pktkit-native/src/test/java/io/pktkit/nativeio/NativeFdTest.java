@@ -140,10 +140,9 @@ class NativeFdTest {
         Path file = Files.createFile(directory.resolve("forgotten"));
         forget(file);
 
-        for (int i = 0; i < 1_000 && isOpen(file); i++) {
+        while (isOpen(file)) { // bounded by the time of the test; the cleaner's thread may be late
             System.gc();
         }
-        assertFalse(isOpen(file));
     }
 
     /** In a method of its own, so that no variable of the caller keeps the descriptor reachable. */
@@ -172,19 +171,21 @@ class NativeFdTest {
         for (int round = 0; round < 2_000; round++) {
             NativeFd zero = NativeFd.open("/dev/zero", NativeFd.O_RDWR);
             int reads = random.nextInt(20);
-            CompletableFuture<String> reader = CompletableFuture.supplyAsync(() -> {
-                ByteBuffer memory = ByteBuffer.allocateDirect(8);
-                while (true) {
-                    memory.putLong(0, -1);
-                    int result = zero.read(memory, 0, 8);
-                    if (result == -Errno.EBADF && zero.isClosed()) {
-                        return "";
-                    }
-                    if (result != 8 || memory.getLong(0) != 0) {
-                        return "result=" + result;
-                    }
-                }
-            });
+            CompletableFuture<String> reader = CompletableFuture.supplyAsync(
+                    () -> {
+                        ByteBuffer memory = ByteBuffer.allocateDirect(8);
+                        while (true) {
+                            memory.putLong(0, -1);
+                            int result = zero.read(memory, 0, 8);
+                            if (result == -Errno.EBADF && zero.isClosed()) {
+                                return "";
+                            }
+                            if (result != 8 || memory.getLong(0) != 0) {
+                                return "result=" + result;
+                            }
+                        }
+                    },
+                    OwnThreads.EACH);
             ByteBuffer mine = ByteBuffer.allocateDirect(8);
             for (int i = 0; i < reads; i++) {
                 zero.read(mine, 0, 8);
@@ -192,7 +193,7 @@ class NativeFdTest {
             zero.close();
             try (NativeFd other = NativeFd.open("/dev/null", NativeFd.O_RDWR)) {
                 assertFalse(other.isClosed());
-                String problem = reader.get(30, SECONDS);
+                String problem = reader.get();
                 if (!problem.isEmpty()) {
                     fail(problem + " seed=" + seed + " round=" + round);
                 }
@@ -207,7 +208,7 @@ class NativeFdTest {
         try (NativeFd zero = NativeFd.open("/dev/zero", NativeFd.O_RDWR)) {
             long least = Long.MAX_VALUE;
             // The compiler removes the one short-lived object per call; until it has, rounds differ.
-            for (int round = 0; round < 30 && least > 0; round++) {
+            for (int round = 0; round < 500 && least >= 10_000; round++) {
                 long before =
                         threads.getThreadAllocatedBytes(Thread.currentThread().getId());
                 callOften(zero, memory, 10_000);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @EnabledOnOs(OS.LINUX)
-@Timeout(value = 120, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AllocationTest {
 
     private static final int BATCHES = 500;
@@ -43,7 +43,7 @@ class AllocationTest {
             long id = Thread.currentThread().getId();
             long least = Long.MAX_VALUE;
             // The compiler removes short-lived objects of the JDK and of JNA; until it has, rounds differ.
-            for (int round = 0; round < 30 && least >= BATCHES; round++) {
+            for (int round = 0; round < 300 && least >= BATCHES; round++) {
                 long before = threads.getThreadAllocatedBytes(id);
                 exchange(a, b, to);
                 least = Math.min(least, threads.getThreadAllocatedBytes(id) - before);

@@ -13,6 +13,7 @@ import io.pktkit.datagram.FixedPath;
 import io.pktkit.datagram.OffloadMode;
 import io.pktkit.device.Burst;
 import io.pktkit.device.DropReason;
+import io.pktkit.nativeio.OwnThreads;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -241,33 +242,37 @@ class LifetimeTest {
         AtomicBoolean closed = new AtomicBoolean();
         AtomicBoolean late = new AtomicBoolean();
         CountDownLatch some = new CountDownLatch(1 + round % 5);
-        CompletableFuture<Void> receiver = CompletableFuture.runAsync(() -> {
-            try {
-                while (endpoint.receive(datagram -> {
-                            late.compareAndSet(false, closed.get());
-                            some.countDown();
-                        })
-                        >= 0) {
-                    // until closed
-                }
-            } catch (IOException failure) {
-                throw new AssertionError(failure);
-            }
-        });
-        CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> {
-            while (!endpoint.isClosed()) {
-                Burst burst = Burst.open();
-                for (int i = 0; i < 8; i++) {
-                    Ends.write(endpoint, self, new byte[64]);
-                }
-                burst.close();
-            }
-        });
+        CompletableFuture<Void> receiver = CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        while (endpoint.receive(datagram -> {
+                                    late.compareAndSet(false, closed.get());
+                                    some.countDown();
+                                })
+                                >= 0) {
+                            // until closed
+                        }
+                    } catch (IOException failure) {
+                        throw new AssertionError(failure);
+                    }
+                },
+                OwnThreads.EACH);
+        CompletableFuture<Void> sender = CompletableFuture.runAsync(
+                () -> {
+                    while (!endpoint.isClosed()) {
+                        Burst burst = Burst.open();
+                        for (int i = 0; i < 8; i++) {
+                            Ends.write(endpoint, self, new byte[64]);
+                        }
+                        burst.close();
+                    }
+                },
+                OwnThreads.EACH);
         some.await();
         endpoint.close();
         closed.set(true);
-        receiver.get(30, SECONDS);
-        sender.get(30, SECONDS);
+        receiver.get();
+        sender.get();
         assertFalse(late.get(), "a callback after close returned, round=" + round);
         assertFalse(target.isClosed());
     }

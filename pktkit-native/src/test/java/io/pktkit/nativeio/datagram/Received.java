@@ -24,13 +24,4 @@ record Received(FixedPath path, byte[] payload, int ecn) {
         }
         return all;
     }
-
-    /** Takes what has arrived; over loopback that is all that was sent. */
-    static List<Received> takeWaiting(DatagramEndpoint endpoint) throws IOException {
-        List<Received> all = new ArrayList<>();
-        while (endpoint.poll(datagram -> all.add(copyOf(datagram))) > 0) {
-            // until there is nothing left
-        }
-        return all;
-    }
 }
