@@ -22,9 +22,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -160,13 +162,15 @@ class DatagramBatchTest {
         DatagramBatch mine = Objects.requireNonNull(endpoint.batch());
         write(A, payload(1, 1));
         assertSame(mine, endpoint.batch());
-        DatagramBatch others = CompletableFuture.supplyAsync(() -> {
-                    DatagramBatch batch = Objects.requireNonNull(endpoint.batch());
-                    batch.cancel();
-                    return batch;
-                })
-                .get();
-        assertNotSame(mine, others);
+        AtomicReference<@Nullable DatagramBatch> others = new AtomicReference<>();
+        Thread other = new Thread(() -> {
+            DatagramBatch batch = Objects.requireNonNull(endpoint.batch());
+            batch.cancel();
+            others.set(batch);
+        });
+        other.start();
+        other.join();
+        assertNotSame(mine, Objects.requireNonNull(others.get()));
         burst.close();
     }
 

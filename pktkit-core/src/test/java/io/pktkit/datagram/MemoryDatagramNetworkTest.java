@@ -117,13 +117,18 @@ class MemoryDatagramNetworkTest {
         assertTrue(endpoint.isClosed());
     }
 
+    /** In a thread of its own: the common pool may have but one, and then belongs to nobody who waits. */
     private static CompletableFuture<Integer> receive(DatagramEndpoint endpoint) {
-        return CompletableFuture.supplyAsync(() -> {
+        CompletableFuture<Integer> received = new CompletableFuture<>();
+        Thread receiver = new Thread(() -> {
             try {
-                return endpoint.receive(datagram -> {});
-            } catch (IOException failure) {
-                throw new AssertionError(failure);
+                received.complete(endpoint.receive(datagram -> {}));
+            } catch (IOException | RuntimeException | Error failure) {
+                received.completeExceptionally(failure);
             }
         });
+        receiver.setDaemon(true);
+        receiver.start();
+        return received;
     }
 }

@@ -17,13 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class L2HubStressTest {
 
     private static final int SENDERS = 4;
@@ -159,7 +160,7 @@ class L2HubStressTest {
         });
         start.countDown();
         for (Thread thread : senders) {
-            thread.join(TimeUnit.MINUTES.toMillis(2));
+            thread.join();
         }
         over.set(true);
         churn.join();

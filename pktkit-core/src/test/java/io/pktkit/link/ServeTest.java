@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ServeTest {
 
     private static final ServeOptions OPTIONS = new ServeOptions(2, Duration.ofMillis(10), Duration.ofSeconds(1), 5);
@@ -193,13 +193,13 @@ class ServeTest {
 
     private void awaitAttached(int count) {
         while (serve.attached() != count) {
-            Thread.onSpinWait();
+            Thread.yield(); // to who brings it about
         }
     }
 
     private void awaitPending() {
         while (time.pending() == 0) {
-            Thread.onSpinWait();
+            Thread.yield(); // to who brings it about
         }
     }
 

@@ -32,8 +32,7 @@ class SystemTimersTest {
         AtomicReference<Thread> thread = new AtomicReference<>();
         Random random = new Random(7);
         long base = timers.nowNanos() + TimeUnit.MILLISECONDS.toNanos(20);
-        CountDownLatch armed = new CountDownLatch(1);
-        timers.newAlarm(() -> await(armed)).arm(timers.nowNanos()); // or some would be due before others are armed
+        CountDownLatch armed = holdUp(); // or some would be due before others are armed
         for (int i = 0; i < count; i++) {
             long deadline = base + random.nextInt(20_000_000);
             timers.newAlarm(() -> {
@@ -64,11 +63,13 @@ class SystemTimersTest {
             times.incrementAndGet();
             fired.countDown();
         });
+        CountDownLatch armed = holdUp(); // or the first deadline may come before the later ones are set
         long start = timers.nowNanos();
         alarm.arm(start + TimeUnit.MILLISECONDS.toNanos(5));
         for (int i = 0; i < 1000; i++) {
             alarm.arm(start + TimeUnit.MILLISECONDS.toNanos(30) + i);
         }
+        armed.countDown();
 
         assertTrue(fired.await(30, TimeUnit.SECONDS));
 
@@ -148,6 +149,18 @@ class SystemTimersTest {
         alarm[0].arm(timers.nowNanos());
 
         assertTrue(returned.await(30, TimeUnit.SECONDS));
+    }
+
+    /** Has the thread of the timers wait, so that nothing fires until what is returned is counted down. */
+    private CountDownLatch holdUp() throws InterruptedException {
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        timers.schedule(0, () -> {
+            held.countDown();
+            await(release);
+        });
+        held.await();
+        return release;
     }
 
     private static void await(CountDownLatch latch) {
