@@ -72,7 +72,7 @@ class InterfaceReaderTest {
 
     private static void awaitEnd(InterfaceReader reader) {
         try {
-            reader.thread().join(30_000);
+            reader.thread().join();
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
         }
@@ -124,6 +124,8 @@ class InterfaceReaderTest {
         assertEquals("message 3 burst", events.poll(30, SECONDS));
 
         wanted.set(false);
+        change.signal();
+        assertEquals("change", events.poll(30, SECONDS), "it has looked before that reading for the last time");
         assertTrue(write(4, LONGEST));
         change.signal();
         assertEquals("change", events.poll(30, SECONDS));

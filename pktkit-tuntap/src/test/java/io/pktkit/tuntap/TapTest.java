@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A TAP interface of the real kernel, in a namespace of its own. */
-@Timeout(value = 120, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TapTest {
 
     private final String name = TestNamespace.randomName("pk");
@@ -204,8 +204,7 @@ class TapTest {
             right.attach(left::send);
 
             String size = Integer.toString(mtu - 28);
-            String ping = namespace.run("ping", "-n", "-c", "3", "-i", "0.01", "-M", "do", "-s", size, "10.77.0.2");
-            assertContains("3 received", ping);
+            namespace.ping("10.77.0.2", "-M", "do", "-s", size);
             transfer(namespace, other, "10.77.0.2", 20_000_000);
             transfer(other, namespace, "10.77.0.1", 5_000_000);
 
@@ -245,7 +244,6 @@ class TapTest {
                 }
                 return true;
             });
-            server.setSoTimeout(60_000);
             try (Socket socket = server.accept();
                     InputStream in = socket.getInputStream()) {
                 Random random = new Random(seed);
@@ -257,7 +255,7 @@ class TapTest {
                 }
                 assertEquals(-1, in.read());
             }
-            assertTrue(sent.get(60, SECONDS));
+            assertTrue(sent.get());
         }
     }
 

@@ -24,7 +24,12 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class TestNamespace implements AutoCloseable {
 
-    private static final long LIMIT_SECONDS = 60;
+    /** For one program; what takes longer is bounded by the time of the test. */
+    private static final long LIMIT_SECONDS = 100;
+
+    /** How long ping asks until it has its answers. */
+    private static final String PING_SECONDS = "60";
+
     private static final SplittableRandom RANDOM = new SplittableRandom();
 
     private final String name = randomName("pkt");
@@ -64,7 +69,7 @@ final class TestNamespace implements AutoCloseable {
     <T> T call(Callable<T> code) throws Exception {
         FutureTask<T> task = start(code);
         try {
-            return task.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            return task.get();
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof Exception cause) {
                 throw cause;
@@ -90,6 +95,27 @@ final class TestNamespace implements AutoCloseable {
         List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", name));
         inside.addAll(Arrays.asList(command));
         return program(inside.toArray(String[]::new));
+    }
+
+    /**
+     * Pings until there are three answers; fails if there are not. By count alone ping waits for a late answer no longer than
+     * twice as long as for those before, which on a busy machine is nothing.
+     */
+    void ping(String target, String... options) throws IOException {
+        List<String> command = new ArrayList<>(List.of("ping", "-n", "-c", "3", "-i", "0.05", "-w", PING_SECONDS));
+        command.addAll(Arrays.asList(options));
+        command.add(target);
+        run(command.toArray(String[]::new));
+    }
+
+    /**
+     * Waits until the kernel has taken all IPv6 addresses into use, which it does in a work queue, also for interfaces where
+     * there is nobody who could have the same.
+     */
+    void awaitAddresses() throws IOException {
+        while (!run("ip", "-6", "address", "show", "tentative").isBlank()) {
+            Thread.yield();
+        }
     }
 
     /** The names of the interfaces in the namespace, with what {@code ip -br link} says of them. */

@@ -146,7 +146,9 @@ class TunTest {
             assertEquals(65_535, nextAfter(told, 1401));
 
             tun.setMtu(1300);
-            assertEquals(1300, tun.mtu());
+            while (tun.mtu() != 1300) { // what was told of the MTU before may still come in between
+                Thread.yield();
+            }
             namespace.run("ip", "link", "set", name, "mtu", "68");
             int last;
             do {
@@ -161,9 +163,9 @@ class TunTest {
         try (Tun tun = open(config().mtu(65535).build())) {
             tun.attach(packet -> answerEcho(tun, packet));
 
-            String output = namespace.run("ping", "-n", "-c", "3", "-i", "0.01", "-W", "30", "-s", size, target);
+            namespace.awaitAddresses();
+            namespace.ping(target, "-s", size);
 
-            assertContains("3 received", output);
             assertTrue(tun.stats().snapshot().receivedPackets() >= 3);
         }
     }
