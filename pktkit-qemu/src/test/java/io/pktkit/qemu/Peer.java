@@ -70,7 +70,7 @@ final class Peer implements AutoCloseable {
         ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
         try {
             while (channel.read(buffer.clear()) >= 0) {}
-        } catch (java.net.SocketException reset) {
+        } catch (IOException reset) {
             return true;
         }
         return true;
