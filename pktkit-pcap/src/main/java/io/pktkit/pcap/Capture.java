@@ -92,10 +92,10 @@ public final class Capture implements AutoCloseable {
         void run(BlockWriter writer) throws IOException;
     }
 
-    private Capture(CaptureConfig config, Outlet outlet) {
+    private Capture(CaptureConfig config, Outlet outlet, long patienceNanos) {
         this.config = config;
         this.outlet = outlet;
-        this.ring = new RecordRing(config.queueBytes());
+        this.ring = new RecordRing(config.queueBytes(), patienceNanos);
         this.thread = Daemons.thread("pktkit-capture", this::run);
     }
 
@@ -109,9 +109,14 @@ public final class Capture implements AutoCloseable {
      * @throws IOException if the file cannot be made
      */
     public static Capture toFile(Path path, CaptureConfig config) throws IOException {
+        return toFile(path, config, RecordRing.PATIENCE_NANOS);
+    }
+
+    /** With another patience than the usual one: a test, whose thread may be suspended for long, has all of it. */
+    static Capture toFile(Path path, CaptureConfig config, long patienceNanos) throws IOException {
         boolean pipe = Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
-        return started(new Capture(
-                config, pipe ? new PipeOutlet(path) : FileOutlet.open(path, config.maxFileBytes(), config.maxFiles())));
+        Outlet outlet = pipe ? new PipeOutlet(path) : FileOutlet.open(path, config.maxFileBytes(), config.maxFiles());
+        return started(new Capture(config, outlet, patienceNanos));
     }
 
     /**
@@ -122,7 +127,12 @@ public final class Capture implements AutoCloseable {
      * @return the capture
      */
     public static Capture toStream(OutputStream stream, CaptureConfig config) {
-        return started(new Capture(config, new StreamOutlet(stream)));
+        return toStream(stream, config, RecordRing.PATIENCE_NANOS);
+    }
+
+    /** With another patience than the usual one, as for files. */
+    static Capture toStream(OutputStream stream, CaptureConfig config, long patienceNanos) {
+        return started(new Capture(config, new StreamOutlet(stream), patienceNanos));
     }
 
     private static Capture started(Capture capture) {

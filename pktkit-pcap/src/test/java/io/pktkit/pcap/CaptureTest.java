@@ -48,6 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CaptureTest {
 
     private static final long WAIT_SECONDS = 30;
+    private static final long PATIENT = Long.MAX_VALUE;
 
     @TempDir
     Path folder;
@@ -57,6 +58,11 @@ class CaptureTest {
 
     private Path file() {
         return folder.resolve("c.pcapng");
+    }
+
+    /** Whose packets have an outcome in the file even if this thread was suspended between a packet and its outcome. */
+    private Capture patient(CaptureConfig config) throws IOException {
+        return Capture.toFile(file(), config, PATIENT);
     }
 
     private static CaptureConfig config(CaptureFormat format) {
@@ -97,7 +103,7 @@ class CaptureTest {
         PipeL2 server = new PipeL2(
                 Packets.RIGHT, frame -> answering[0].inject(Packets.frame(Packets.RIGHT, Packets.LEFT, 2, 1)));
         answering[0] = server;
-        try (Capture capture = Capture.toFile(file(), CaptureConfig.DEFAULT);
+        try (Capture capture = patient(CaptureConfig.DEFAULT);
                 Links.Cable<Frame> cable = Links.connect(left, server)) {
             capture.tap("left", cable.first());
             left.inject(Packets.frame(1, 1));
@@ -108,7 +114,7 @@ class CaptureTest {
 
     @Test
     void shouldTellWhyAPacketWasDropped() throws Exception {
-        try (Capture capture = Capture.toFile(file(), CaptureConfig.DEFAULT);
+        try (Capture capture = patient(CaptureConfig.DEFAULT);
                 L2Hub hub = new L2Hub()) {
             HubPort port = hub.connect(left);
             port.setSecurity(PortSecurity.only(MacAddress.parse("02:00:00:00:00:99")));
@@ -134,7 +140,7 @@ class CaptureTest {
     void shouldNotCallDroppedWhatAStationHasNoUseFor() throws Exception {
         PipeL2[] self = new PipeL2[1];
         self[0] = new PipeL2(Packets.RIGHT, frame -> self[0].stats().receiveDropped(DropReason.NOT_FOR_US));
-        try (Capture capture = Capture.toFile(file(), CaptureConfig.DEFAULT);
+        try (Capture capture = patient(CaptureConfig.DEFAULT);
                 L2Hub hub = new L2Hub()) {
             hub.connect(self[0]);
             capture.tap("left", hub.connect(left));
@@ -146,7 +152,7 @@ class CaptureTest {
 
     @Test
     void shouldFollowTapsThatComeAndGo() throws Exception {
-        try (Capture capture = Capture.toFile(file(), CaptureConfig.DEFAULT);
+        try (Capture capture = patient(CaptureConfig.DEFAULT);
                 L2Hub hub = new L2Hub()) {
             HubPort port = hub.connect(left);
             left.inject(Packets.frame(1, 1));
@@ -168,7 +174,7 @@ class CaptureTest {
 
     @Test
     void shouldLookOnAtAllPortsOfASwitch() throws Exception {
-        try (Capture capture = Capture.toFile(file(), CaptureConfig.DEFAULT);
+        try (Capture capture = patient(CaptureConfig.DEFAULT);
                 L2Hub hub = new L2Hub()) {
             hub.connect(left);
             capture.tapPorts(hub, port -> "to " + port.device().macAddress());
@@ -184,7 +190,7 @@ class CaptureTest {
     void shouldRecordPacketsWithoutEthernetToo() throws Exception {
         PipeL3 one = new PipeL3(IpPrefix.parse("10.0.0.1/32"));
         PipeL3 two = new PipeL3(packet -> {}, IpPrefix.parse("10.0.0.2/32"));
-        try (Capture capture = Capture.toFile(file(), CaptureConfig.DEFAULT);
+        try (Capture capture = patient(CaptureConfig.DEFAULT);
                 L3Hub hub = new L3Hub();
                 L2Hub other = new L2Hub()) {
             capture.tapPorts(hub, port -> "port");
@@ -296,7 +302,7 @@ class CaptureTest {
     @Test
     void shouldKeepTheLatestFilesOfARing() throws Exception {
         int packets = 5000;
-        try (Capture capture = Capture.toFile(file(), CaptureConfig.DEFAULT.withFiles(1 << 20, 3));
+        try (Capture capture = patient(CaptureConfig.DEFAULT.withFiles(1 << 20, 3));
                 L2Hub hub = new L2Hub()) {
             capture.name(Packets.A, "alice");
             capture.tap("left", hub.connect(left));
@@ -374,7 +380,7 @@ class CaptureTest {
         int delivered = 0;
         CaptureStats stats;
         try (L2Hub hub = new L2Hub();
-                Capture capture = Capture.toStream(stuck, CaptureConfig.DEFAULT.withQueueBytes(1 << 19))) {
+                Capture capture = Capture.toStream(stuck, CaptureConfig.DEFAULT.withQueueBytes(1 << 19), PATIENT)) {
             capture.tap("left", hub.connect(left));
             for (int i = 0; i < 5000; i++) {
                 delivered += left.inject(Packets.frame(i, 1000)) ? 1 : 0;
@@ -403,7 +409,7 @@ class CaptureTest {
             reader.close();
             while (!capture.done().toCompletableFuture().isDone()) {
                 assertTrue(left.inject(Packets.frame(1, 1)), "the link goes on");
-                Thread.onSpinWait();
+                Thread.yield();
             }
 
             ExecutionException ended = assertThrows(
@@ -416,7 +422,7 @@ class CaptureTest {
 
     @Test
     void shouldGoWithItsDevicesAndAllowNothingAfterItsClose() throws Exception {
-        Capture capture = Capture.toFile(file(), CaptureConfig.DEFAULT);
+        Capture capture = patient(CaptureConfig.DEFAULT);
         try (L2Hub hub = new L2Hub()) {
             HubPort port = hub.connect(left);
             capture.tap("left", port);

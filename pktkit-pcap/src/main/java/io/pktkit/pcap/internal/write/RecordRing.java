@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * short lock, or hears that there is no room; nobody waits.
  *
  * <p>A packet is recorded before it is passed on, so that what it leads to comes after it, and settled afterwards, when it is
- * known whether it was dropped. The writer waits for that, but not for longer than {@link #PATIENCE_NANOS}: a callback that
+ * known whether it was dropped. The writer waits for that, but its patience has an end, {@link #PATIENCE_NANOS}: a callback that
  * does not return costs its own record the reason, and no more.
  *
  * <pre>
@@ -28,7 +28,8 @@ public final class RecordRing {
     /** The least that a ring must hold. */
     public static final int LEAST_CAPACITY = 2 * LONGEST;
 
-    static final long PATIENCE_NANOS = 100_000_000L;
+    /** How long the writer usually waits for what became of a packet. */
+    public static final long PATIENCE_NANOS = 100_000_000L;
 
     private static final int SIZE = 0;
     private static final int OUTCOME = 4;
@@ -52,6 +53,7 @@ public final class RecordRing {
     private static final DropReason[] REASONS = DropReason.values();
 
     private final int capacity;
+    private final long patienceNanos;
 
     /** Guarded by this, as is all below; what is between head and tail is not changed but for outcomes. */
     private final ByteBuffer ring;
@@ -109,9 +111,11 @@ public final class RecordRing {
      * Creates an empty ring.
      *
      * @param capacity bytes, {@link #LEAST_CAPACITY} or more; rounded down to a multiple of 8
+     * @param patienceNanos how long the writer waits for what became of a packet
      */
-    public RecordRing(int capacity) {
+    public RecordRing(int capacity, long patienceNanos) {
         this.capacity = capacity & -8;
+        this.patienceNanos = patienceNanos;
         this.ring = ByteBuffer.allocateDirect(this.capacity);
     }
 
@@ -215,7 +219,7 @@ public final class RecordRing {
             pendingAt = head;
             pendingSinceNanos = nowNanos;
         }
-        return ended || nowNanos - pendingSinceNanos > PATIENCE_NANOS;
+        return ended || nowNanos - pendingSinceNanos > patienceNanos;
     }
 
     /**

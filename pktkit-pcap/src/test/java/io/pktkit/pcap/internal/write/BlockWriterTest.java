@@ -60,7 +60,7 @@ class BlockWriterTest {
 
     private final Disk disk = new Disk();
     private final TapInfo tap = new TapInfo("tap", LinkType.ETHERNET, 262_144, "");
-    private final RecordRing ring = new RecordRing(RecordRing.LEAST_CAPACITY);
+    private final RecordRing ring = new RecordRing(RecordRing.LEAST_CAPACITY, RecordRing.PATIENCE_NANOS);
     private final RecordRing.Entry entry = new RecordRing.Entry();
 
     private RecordRing.Entry entry(int length, long time) {
