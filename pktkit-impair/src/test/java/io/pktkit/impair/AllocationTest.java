@@ -73,7 +73,8 @@ class AllocationTest {
         ImpairedLink<Packet> link = ImpairedLink.on(attachment, impairment, impairment, timers);
 
         long least = Long.MAX_VALUE;
-        for (int attempt = 0; attempt < 5 && least > SLACK_BYTES; attempt++) {
+        // On a busy machine the compiler comes late; what is there after so many times as much is there for good.
+        for (int attempt = 0; attempt < 50 && least > SLACK_BYTES; attempt++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < ROUNDS; i++) {
                 attachment.send(packet);

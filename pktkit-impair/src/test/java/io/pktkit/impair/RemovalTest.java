@@ -37,6 +37,7 @@ class RemovalTest {
 
     private static final Impairment NONE = Impairment.none();
     private static final Impairment SLOW = NONE.delay(Duration.ofMillis(10));
+    private static final int MAX_UNDER_WAY = 1 << 16;
 
     @Test
     void shouldPassOnWhatItHoldsInOrderWhenTakenOut() {
@@ -160,6 +161,10 @@ class RemovalTest {
             threads[i] = new Thread(() -> {
                 Packet packet = Bench.numbered(7, 40);
                 while (!stop.get()) {
+                    // What waits must fit the queues however long nobody empties them.
+                    while (sent.get() - Math.min(arrived.get(), left.get()) > MAX_UNDER_WAY) {
+                        Thread.yield();
+                    }
                     busy.inject(packet);
                     assertTrue(attachment.send(packet));
                     sent.incrementAndGet();
@@ -169,7 +174,7 @@ class RemovalTest {
             threads[i].start();
         }
         running.await();
-        Impairment brief = NONE.jitter(Duration.ofNanos(20_000)).queue(1 << 20, 1L << 40);
+        Impairment brief = NONE.jitter(Duration.ofNanos(20_000)).queue(2 * MAX_UNDER_WAY, 1L << 40);
 
         for (int i = 0; i < 50; i++) {
             ImpairedLink<Packet> outer = ImpairedLink.on(attachment, brief, brief, SystemTimers.shared());

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever was done, the next thread finds the adapter's lock free. */
 class LockTest {
 
-    private static final long LIMIT_SECONDS = 5;
+    private static final long LIMIT_SECONDS = 60;
 
     private final TestNet net = new TestNet();
 

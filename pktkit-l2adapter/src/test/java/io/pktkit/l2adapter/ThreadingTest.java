@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 class ThreadingTest {
 
-    private static final long LIMIT_SECONDS = 30;
+    private static final long LIMIT_SECONDS = 60;
 
     private final TestNet net = new TestNet();
 
