@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Two guests of one LAN: one sits at every cap of UDP, of dials, of connections and of the name server; the other gets what it asks
  * for. Counted, not timed: of what it does, at least nine tenths must come to a good end.
  */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FairnessTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final int ROUNDS = 40;

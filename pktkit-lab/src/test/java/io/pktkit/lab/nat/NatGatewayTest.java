@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The gateway between a guest and a server in this process. */
-@Timeout(60)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NatGatewayTest {
 
     @TempDir
@@ -85,17 +86,19 @@ class NatGatewayTest {
         server.close();
     }
 
-    /** Says who called to the first who calls. */
-    private static CompletableFuture<String> caller(VirtualServerSocket listener) {
-        return CompletableFuture.supplyAsync(() -> {
+    /** Says who called to the first who calls; on a thread of its own, as the common pool may have but one. */
+    private static FutureTask<String> caller(VirtualServerSocket listener) {
+        FutureTask<String> caller = new FutureTask<>(() -> {
             try (listener;
                     Socket accepted = listener.accept()) {
                 accepted.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
                 return IpAddress.of(accepted.getInetAddress()).toString();
-            } catch (IOException e) {
-                throw new AssertionError(e);
             }
         });
+        Thread thread = new Thread(caller, "server");
+        thread.setDaemon(true);
+        thread.start();
+        return caller;
     }
 
     private static String read(Socket socket) throws IOException {
@@ -106,7 +109,7 @@ class NatGatewayTest {
 
     @Test
     void shouldLeaseResolveAndTranslate() throws Exception {
-        CompletableFuture<String> caller = caller(server.listen(80));
+        FutureTask<String> caller = caller(server.listen(80));
 
         assertEquals("hello", read(guest.dial("203.0.113.1", 80)));
 
@@ -122,7 +125,7 @@ class NatGatewayTest {
         String own = lease.get().address().toString();
         try (ControlServer control = ControlServer.open(directory.resolve("state"))) {
             NatVerbs.register(control, gateway);
-            CompletableFuture<String> caller = caller(guest.listen(9000));
+            FutureTask<String> caller = caller(guest.listen(9000));
 
             Map<String, Object> added = ControlClient.call(
                     directory.resolve("state"), "nat forward add", Map.of("forward", "tcp:8080=" + own + ":9000"));

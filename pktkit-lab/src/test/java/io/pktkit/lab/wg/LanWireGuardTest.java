@@ -43,7 +43,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Peers that know nothing but their files, on sockets of the loopback. */
-@Timeout(120)
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LanWireGuardTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration NEVER = Duration.ofSeconds(2);
