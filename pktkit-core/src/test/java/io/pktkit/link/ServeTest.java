@@ -193,13 +193,13 @@ class ServeTest {
 
     private void awaitAttached(int count) {
         while (serve.attached() != count) {
-            Thread.yield(); // to who brings it about
+            Thread.onSpinWait();
         }
     }
 
     private void awaitPending() {
         while (time.pending() == 0) {
-            Thread.yield(); // to who brings it about
+            Thread.onSpinWait();
         }
     }
 

@@ -163,7 +163,7 @@ class RemovalTest {
                 while (!stop.get()) {
                     // What waits must fit the queues however long nobody empties them.
                     while (sent.get() - Math.min(arrived.get(), left.get()) > MAX_UNDER_WAY) {
-                        Thread.yield();
+                        Thread.onSpinWait();
                     }
                     busy.inject(packet);
                     assertTrue(attachment.send(packet));

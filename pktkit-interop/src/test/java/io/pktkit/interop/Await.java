@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 public final class Await {
 
     /** Long enough for a machine that does ten other things. */
-    public static final Duration LIMIT = Duration.ofSeconds(120);
+    public static final Duration LIMIT = Duration.ofMinutes(2);
 
     private static final long PAUSE_NANOS = 2_000_000;
 

@@ -240,7 +240,7 @@ class LanTest {
             String unused = own.equals("10.0.2.99") ? "10.0.2.98" : "10.0.2.99";
             Future<?> dialling = threads.submit(() -> alice.client().dial(unused, 80, LIMIT));
             while (alice.client().usage().waiting() == 0 && !dialling.isDone()) {
-                Thread.yield();
+                Thread.onSpinWait();
             }
             time.advance(Duration.ofSeconds(4)); // three ARP requests, one a second
 
@@ -308,7 +308,7 @@ class LanTest {
         Set<String> more = threads();
         for (more.removeAll(before); !more.isEmpty() || openFiles() > files; more.removeAll(before)) {
             assertFalse(Thread.interrupted(), "threads " + more + ", files before " + files + ", after " + openFiles());
-            Thread.yield();
+            Thread.onSpinWait();
             more = threads();
         }
     }

@@ -409,7 +409,7 @@ class CaptureTest {
             reader.close();
             while (!capture.done().toCompletableFuture().isDone()) {
                 assertTrue(left.inject(Packets.frame(1, 1)), "the link goes on");
-                Thread.yield();
+                Thread.onSpinWait();
             }
 
             ExecutionException ended = assertThrows(

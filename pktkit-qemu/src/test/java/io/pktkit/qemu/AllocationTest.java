@@ -54,7 +54,7 @@ class AllocationTest {
         for (int i = 0; i < frames; i++) {
             assertTrue(pair.first().send(frame));
             while (arrived.get() == before + i) { // who waits otherwise may allocate
-                Thread.yield();
+                Thread.onSpinWait();
             }
         }
     }

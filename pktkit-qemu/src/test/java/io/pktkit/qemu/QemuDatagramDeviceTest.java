@@ -26,7 +26,7 @@ class QemuDatagramDeviceTest {
     /** Datagrams of two sockets may overtake each other. */
     private static void awaitDropped(QemuDatagramDevice device, DropReason reason) {
         while (device.stats().dropped(reason) != 1) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 

@@ -251,7 +251,7 @@ class QemuDeviceTest {
         }
         // What is here counts as waiting until the loop's thread comes back from writing it.
         while (!place.send(Peer.view(Peer.frame(1514, sent)))) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
         assertEquals(sent, ByteBuffer.wrap(peer.receive()).getInt(14));
     }
@@ -292,7 +292,7 @@ class QemuDeviceTest {
         closer.start();
         while (closer.isAlive()) {
             time.advance(Duration.ofSeconds(1));
-            Thread.yield();
+            Thread.onSpinWait();
         }
 
         assertTrue(device.done().toCompletableFuture().isDone());
@@ -352,7 +352,7 @@ class QemuDeviceTest {
         assertTrue(device.isConnected());
         while (!device.done().toCompletableFuture().isDone()) { // the alarm is looked at by the loop's thread
             time.advance(Duration.ofSeconds(1));
-            Thread.yield();
+            Thread.onSpinWait();
         }
 
         assertTrue(String.valueOf(device.failure()).contains("nothing was heard"), "" + device.failure());
@@ -402,7 +402,7 @@ class QemuDeviceTest {
                     Thread clock = new Thread(() -> {
                         while (late.guests() == 0) {
                             time.advance(Duration.ofMillis(100));
-                            Thread.yield();
+                            Thread.onSpinWait();
                         }
                     });
                     clock.start();

@@ -56,14 +56,14 @@ class QemuListenerTest {
                     FutureTask<byte[]> got = started(right::receive);
                     while (!got.isDone()) {
                         left.send(broadcast);
-                        Thread.yield();
+                        Thread.onSpinWait();
                     }
                     assertEquals(round, ByteBuffer.wrap(got.get()).getInt(14));
                 }
             }
             // That a guest has gone is noticed when all that it sent was read.
             while (serve.attached() != 0 || hub.portCount() != 0) {
-                Thread.yield();
+                Thread.onSpinWait();
             }
         }
         assertFalse(listener.isOpen());
@@ -188,7 +188,7 @@ class QemuListenerTest {
         QemuListener listener = QemuListener.open(address(), QemuConfig.DEFAULT);
         Peer peer = Peer.connect(listener.address());
         while (listener.guests() == 0) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
 
         listener.close();

@@ -230,7 +230,7 @@ class LifecycleTest {
     /** Others of this process, as the pipe to a program that has ended, are closed a moment later by threads of the JDK. */
     private static void awaitNoMoreDescriptorsThan(long count) throws IOException {
         while (descriptors() > count) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 

@@ -114,7 +114,7 @@ final class TestNamespace implements AutoCloseable {
      */
     void awaitAddresses() throws IOException {
         while (!run("ip", "-6", "address", "show", "tentative").isBlank()) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 

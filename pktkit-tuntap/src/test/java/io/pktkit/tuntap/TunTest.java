@@ -147,7 +147,7 @@ class TunTest {
 
             tun.setMtu(1300);
             while (tun.mtu() != 1300) { // what was told of the MTU before may still come in between
-                Thread.yield();
+                Thread.onSpinWait();
             }
             namespace.run("ip", "link", "set", name, "mtu", "68");
             int last;

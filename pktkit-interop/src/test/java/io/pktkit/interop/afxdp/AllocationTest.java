@@ -70,7 +70,7 @@ class AllocationTest {
             }
             burst.close();
             while (arrived.get() < target) { // bounded by the time of the test
-                Thread.yield(); // the reader may be waiting for this processor
+                Thread.onSpinWait(); // the reader may be waiting for this processor
             }
         }
     }

@@ -248,7 +248,7 @@ class CaptureTest {
             try {
                 while (!Files.exists(theirs) || Files.size(theirs) < 24) {
                     assertTrue(tcpdump.isAlive(), Files.readString(folder.resolve("tcpdump.out")));
-                    Thread.yield();
+                    Thread.onSpinWait();
                 }
                 namespace
                         .exec(Wireshark.LIMIT, "ip", "addr", "add", "10.7.0.2/24", "dev", name)
@@ -361,7 +361,7 @@ class CaptureTest {
         try {
             while (!Files.exists(errors) || !Files.readString(errors).contains("stop with Ctrl-C")) {
                 assertTrue(up.isAlive(), "it ended: " + Files.readString(errors));
-                Thread.yield();
+                Thread.onSpinWait();
             }
             try (QemuDevice guest = QemuDevice.dial(QemuAddress.unix(socket), QemuConfig.DEFAULT)) {
                 guest.attach(frame -> {});
@@ -369,7 +369,7 @@ class CaptureTest {
                 guest.send(frame(1, 100));
                 while (!hasPacket(folder.resolve("out"))) {
                     assertTrue(up.isAlive(), "it ended: " + Files.readString(errors));
-                    Thread.yield();
+                    Thread.onSpinWait();
                 }
             }
             Commands.run(Wireshark.LIMIT, "kill", "-INT", "" + up.pid()).expectSuccess();

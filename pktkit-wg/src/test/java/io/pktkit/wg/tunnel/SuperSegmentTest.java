@@ -245,7 +245,7 @@ class SuperSegmentTest {
         while (received.isEmpty()) {
             there.poll();
             here.poll();
-            Thread.yield();
+            Thread.onSpinWait();
         }
         received.clear();
         long before = here.endpoint().counter(DatagramCounter.SEGMENTED_SENDS);
@@ -255,7 +255,7 @@ class SuperSegmentTest {
         assertTrue(near.send(sent.segmentSize(MSS).checksumPending(true)));
         while (received.isEmpty()) {
             there.poll();
-            Thread.yield();
+            Thread.onSpinWait();
         }
 
         assertEquals(1, here.endpoint().counter(DatagramCounter.SEGMENTED_SENDS) - before);

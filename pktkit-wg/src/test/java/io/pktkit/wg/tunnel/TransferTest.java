@@ -100,7 +100,7 @@ class TransferTest {
             if (idle && !until.getAsBoolean()) {
                 net.run(Duration.ofMillis(1));
             } else {
-                Thread.yield();
+                Thread.onSpinWait();
             }
         }
     }
