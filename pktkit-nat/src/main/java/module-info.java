@@ -9,7 +9,9 @@ module io.pktkit.nat {
 
     exports io.pktkit.nat;
     exports io.pktkit.nat.alg;
+    exports io.pktkit.nat.engine;
     exports io.pktkit.nat.helper;
+    exports io.pktkit.nat.observe;
     exports io.pktkit.nat.pcp;
     exports io.pktkit.nat.policy;
     exports io.pktkit.nat.service;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.bench;
 
-import io.pktkit.nat.NatConfig;
-import io.pktkit.nat.NatEngine;
-import io.pktkit.nat.NatLink;
-import io.pktkit.nat.NatOutput;
+import io.pktkit.nat.engine.NatEngine;
+import io.pktkit.nat.engine.NatLink;
+import io.pktkit.nat.engine.NatOutput;
+import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.nat.policy.NatLimits;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;

@@ -2,6 +2,8 @@
 package io.pktkit.interop;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -179,6 +181,39 @@ class ModuleTableTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.pktkit.vtcp.internal")
+                .check(classes);
+    }
+
+    /**
+     * The rooms of the NAT: the shell stands on the engine, the engine on what its owner decides and is told, and application
+     * layer gateways know nothing but what they are written against.
+     */
+    @Test
+    void roomsOfTheNatHaveNoCyclesAndStandBelowTheShell() {
+        SlicesRuleDefinition.slices()
+                .matching("io.pktkit.nat.(**)")
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.pktkit.nat.alg..",
+                        "io.pktkit.nat.engine..",
+                        "io.pktkit.nat.helper..",
+                        "io.pktkit.nat.internal..",
+                        "io.pktkit.nat.observe..",
+                        "io.pktkit.nat.policy..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.pktkit.nat")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAPackage("io.pktkit.nat.alg..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.pktkit.nat..")
+                        .and(resideOutsideOfPackages("io.pktkit.nat.alg..", "io.pktkit.nat.helper..")))
                 .check(classes);
     }
 

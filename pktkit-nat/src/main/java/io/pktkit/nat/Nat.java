@@ -6,6 +6,14 @@ import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Mailbox;
 import io.pktkit.internal.ThreadState;
+import io.pktkit.nat.engine.NatEngine;
+import io.pktkit.nat.engine.NatInside;
+import io.pktkit.nat.engine.NatLink;
+import io.pktkit.nat.engine.NatOutput;
+import io.pktkit.nat.observe.NatDrop;
+import io.pktkit.nat.observe.NatMapping;
+import io.pktkit.nat.observe.NatObserver;
+import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
@@ -281,7 +289,7 @@ public final class Nat implements L3Connector, AutoCloseable {
             engine.hosted(true);
             local = host;
             for (NatInside inside : engine.insides()) {
-                for (NatLink link : inside.links) {
+                for (NatLink link : inside.links()) {
                     if (link.attachment() instanceof NatPort port) {
                         present.add(port);
                     }
@@ -345,7 +353,7 @@ public final class Nat implements L3Connector, AutoCloseable {
             out.close();
         }
         for (NatInside inside : all) {
-            for (NatLink link : List.copyOf(inside.links)) {
+            for (NatLink link : inside.links()) {
                 if (link.attachment() instanceof NatPort port) {
                     port.close();
                 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat;
 
+import io.pktkit.nat.engine.NatInside;
+import io.pktkit.nat.observe.NatForwardException;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.wire.IpAddress;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +19,7 @@ public final class NatMappings {
     }
 
     /**
-     * Forwards an outside port to an inside endpoint; see {@link EngineMappings#forward}.
+     * Forwards an outside port to an inside endpoint; see {@link io.pktkit.nat.engine.EngineMappings#forward}.
      *
      * @param namespace the number of the namespace
      * @param protocol TCP or UDP
@@ -41,7 +44,7 @@ public final class NatMappings {
     }
 
     /**
-     * Forwards an outside port to an inside endpoint for one remote alone; see {@link EngineMappings#forward}.
+     * Forwards an outside port to an inside endpoint for one remote alone; see {@link io.pktkit.nat.engine.EngineMappings#forward}.
      *
      * @param namespace the number of the namespace
      * @param protocol TCP or UDP
@@ -79,7 +82,7 @@ public final class NatMappings {
     }
 
     /**
-     * Makes the mapping that a host would make by sending to a remote, or keeps the one that it has; see {@link EngineMappings#peer}.
+     * Makes the mapping that a host would make by sending to a remote, or keeps the one that it has; see {@link io.pktkit.nat.engine.EngineMappings#peer}.
      *
      * @param namespace the number of the namespace
      * @param protocol TCP or UDP
@@ -142,7 +145,7 @@ public final class NatMappings {
     }
 
     /**
-     * Gives a host an outside address of its own; see {@link EngineMappings#oneToOne}.
+     * Gives a host an outside address of its own; see {@link io.pktkit.nat.engine.EngineMappings#oneToOne}.
      *
      * @param namespace the number of the namespace
      * @param host an IPv4 address of the namespace, without mappings

@@ -10,6 +10,7 @@ import io.pktkit.device.Registration;
 import io.pktkit.device.Sender;
 import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.ThreadState;
+import io.pktkit.nat.engine.NatLink;
 import io.pktkit.wire.Packet;
 import java.util.Objects;
 import java.util.Set;

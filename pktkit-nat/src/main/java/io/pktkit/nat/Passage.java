@@ -8,6 +8,8 @@ import io.pktkit.device.ForwardingDepth;
 import io.pktkit.internal.DropCounters;
 import io.pktkit.internal.OffloadFinisher;
 import io.pktkit.internal.ThreadState;
+import io.pktkit.nat.engine.NatLink;
+import io.pktkit.nat.engine.NatOutput;
 import io.pktkit.wire.Packet;
 import java.util.Arrays;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat;
 
-import static io.pktkit.nat.NatWorld.HOST;
-import static io.pktkit.nat.NatWorld.PUBLIC;
-import static io.pktkit.nat.NatWorld.SERVER;
-import static io.pktkit.nat.NatWorld.udp;
+import static io.pktkit.nat.engine.NatWorld.HOST;
+import static io.pktkit.nat.engine.NatWorld.PUBLIC;
+import static io.pktkit.nat.engine.NatWorld.SERVER;
+import static io.pktkit.nat.engine.NatWorld.udp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +13,10 @@ import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.Attachment;
 import io.pktkit.device.Offload;
 import io.pktkit.link.PipeL3;
+import io.pktkit.nat.engine.NatWorld;
+import io.pktkit.nat.observe.NatMapping;
+import io.pktkit.nat.observe.NatObserver;
+import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.nat.policy.NatTimeouts;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.IpAddress;

@@ -105,7 +105,7 @@ class AlgLinuxTest {
 
     private static Map<String, String> messages() throws IOException {
         Map<String, String> messages = new HashMap<>();
-        Path file = Path.of("../pktkit-nat/src/test/resources/io/pktkit/nat/h323-messages.txt");
+        Path file = Path.of("../pktkit-nat/src/test/resources/io/pktkit/nat/engine/h323-messages.txt");
         for (String line : Files.readAllLines(file)) {
             if (!line.startsWith("#")) {
                 String[] words = line.split(" ", 2);

@@ -4,7 +4,7 @@ package io.pktkit.interop.nat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pktkit.nat.Prefix64;
+import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpProtocol;

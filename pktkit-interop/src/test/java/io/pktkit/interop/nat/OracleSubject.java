@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.nat;
 
-import io.pktkit.nat.NatConfig;
-import io.pktkit.nat.NatEngine;
-import io.pktkit.nat.NatForwardException;
-import io.pktkit.nat.NatInside;
-import io.pktkit.nat.NatLink;
-import io.pktkit.nat.NatMapping;
-import io.pktkit.nat.NatOutput;
+import io.pktkit.nat.engine.NatEngine;
+import io.pktkit.nat.engine.NatInside;
+import io.pktkit.nat.engine.NatLink;
+import io.pktkit.nat.engine.NatOutput;
+import io.pktkit.nat.observe.NatForwardException;
+import io.pktkit.nat.observe.NatMapping;
+import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;

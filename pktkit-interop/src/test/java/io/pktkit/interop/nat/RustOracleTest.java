@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.pktkit.interop.Commands;
-import io.pktkit.nat.NatConfig;
-import io.pktkit.nat.Prefix64;
+import io.pktkit.nat.policy.NatConfig;
+import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;

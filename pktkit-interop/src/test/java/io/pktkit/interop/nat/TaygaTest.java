@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.Attachment;
 import io.pktkit.interop.NeedsPeer;
-import io.pktkit.nat.NatConfig;
-import io.pktkit.nat.Prefix64;
+import io.pktkit.nat.policy.NatConfig;
+import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.IcmpMessage;
 import io.pktkit.wire.IpAddress;

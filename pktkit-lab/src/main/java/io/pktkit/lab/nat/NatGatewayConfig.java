@@ -3,9 +3,9 @@ package io.pktkit.lab.nat;
 
 import io.pktkit.dhcp.LeaseObserver;
 import io.pktkit.dns.upstream.DnsServer;
-import io.pktkit.nat.Prefix64;
 import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.policy.Filtering;
+import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;

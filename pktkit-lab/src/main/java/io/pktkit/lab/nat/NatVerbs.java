@@ -3,8 +3,8 @@ package io.pktkit.lab.nat;
 
 import io.pktkit.lab.control.ControlArguments;
 import io.pktkit.lab.control.ControlServer;
-import io.pktkit.nat.NatDrop;
-import io.pktkit.nat.NatMapping;
+import io.pktkit.nat.observe.NatDrop;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpProtocol;
 import java.io.IOException;

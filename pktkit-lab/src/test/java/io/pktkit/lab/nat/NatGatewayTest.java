@@ -12,7 +12,7 @@ import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.l2adapter.LeaseListener;
 import io.pktkit.lab.control.ControlClient;
 import io.pktkit.lab.control.ControlServer;
-import io.pktkit.nat.NatForwardException;
+import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;

@@ -11,7 +11,7 @@ import static io.pktkit.nat.pcp.PcpMessage.OP_MAP;
 import static io.pktkit.nat.pcp.PcpMessage.SUCCESS;
 import static io.pktkit.nat.pcp.PcpMessage.USER_EX_QUOTA;
 
-import io.pktkit.nat.NatMapping;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.service.PortLease;
 import io.pktkit.nat.service.PortLeases.Outcome;
 import io.pktkit.nat.service.PortLeases.Refusal;

@@ -10,8 +10,8 @@ import static io.pktkit.nat.pcp.PcpMessage.NOT_AUTHORIZED;
 import static io.pktkit.nat.pcp.PcpMessage.NO_RESOURCES;
 import static io.pktkit.nat.pcp.PcpMessage.USER_EX_QUOTA;
 
-import io.pktkit.nat.NatForwardException;
-import io.pktkit.nat.NatMapping;
+import io.pktkit.nat.observe.NatForwardException;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.service.PortLease;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;

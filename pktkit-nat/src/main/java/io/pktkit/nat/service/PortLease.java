@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.service;
 
-import io.pktkit.nat.NatMapping;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import java.util.concurrent.TimeUnit;

@@ -3,8 +3,8 @@ package io.pktkit.nat.service;
 
 import io.pktkit.device.Registration;
 import io.pktkit.nat.Nat;
-import io.pktkit.nat.NatForwardException;
-import io.pktkit.nat.NatMapping;
+import io.pktkit.nat.observe.NatForwardException;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;

@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.iphost.UdpPort;
-import io.pktkit.nat.NatMapping;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.service.PortLeaseLimits;
 import io.pktkit.nat.service.ServiceWorld;
 import io.pktkit.nat.service.ServiceWorld.Guest;

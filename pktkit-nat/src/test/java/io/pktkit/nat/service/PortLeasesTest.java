@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.device.Registration;
 import io.pktkit.link.PipeL3;
 import io.pktkit.nat.Nat;
-import io.pktkit.nat.NatConfig;
+import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.nat.service.PortLeases.Refusal;
 import io.pktkit.nat.service.PortLeases.Wish;
 import io.pktkit.time.ManualTime;

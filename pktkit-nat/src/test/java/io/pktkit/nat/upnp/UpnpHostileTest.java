@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pktkit.nat.NatDrop;
+import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.service.PortLeaseLimits;
 import io.pktkit.nat.service.ServiceWorld;
 import io.pktkit.nat.service.ServiceWorld.Guest;

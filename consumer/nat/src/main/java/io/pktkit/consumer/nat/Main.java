@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.consumer.nat;
 
-import io.pktkit.nat.NatConfig;
-import io.pktkit.nat.NatEngine;
+import io.pktkit.nat.engine.NatEngine;
+import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.wire.IpAddress;
 
 /** An engine of {@code pktkit-nat}. */

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat.engine;
+
+import io.pktkit.nat.internal.address.Addresses;
+import io.pktkit.nat.internal.map.Tenant;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.RateLimiter;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A namespace: a network inside, whose addresses mean nothing in another one, with the links that lead to it. Made by
+ * {@link NatEngine#addInside}, and used under the same rule of threads as the engine.
+ */
+public final class NatInside {
+
+    /** What a router answers: 100 a second, 50 at once. */
+    static final int ANSWERS_PER_SECOND = 100;
+
+    static final int ANSWERS_AT_ONCE = 50;
+
+    final Tenant tenant;
+    final RateLimiter errors = new RateLimiter(ANSWERS_PER_SECOND, ANSWERS_AT_ONCE);
+    final RateLimiter echoes = new RateLimiter(ANSWERS_PER_SECOND, ANSWERS_AT_ONCE);
+    final List<NatLink> links = new ArrayList<>();
+    boolean closed;
+
+    private final NatEngine engine;
+    private IpPrefix ipv4 = IpPrefix.unset(IpFamily.IPV4);
+    private IpPrefix ipv6 = IpPrefix.unset(IpFamily.IPV6);
+    private List<IpPrefix> routes = List.of();
+
+    /** The IPv4 prefix again, as numbers. */
+    private int address;
+
+    private int network;
+    private int mask;
+    private boolean hasBroadcast;
+
+    NatInside(NatEngine engine, int id) {
+        this.engine = engine;
+        this.tenant = new Tenant(id, this);
+    }
+
+    /** {@return its number, never used twice in an engine} */
+    public int id() {
+        return tenant.id();
+    }
+
+    /**
+     * Tells what network this is.
+     *
+     * @param family the family
+     * @return the NAT's own address in it and its prefix; unset if it has none
+     */
+    public IpPrefix prefix(IpFamily family) {
+        return family == IpFamily.IPV4 ? ipv4 : ipv6;
+    }
+
+    /**
+     * Says what network this is. Only who is in it may send.
+     *
+     * @param prefix the NAT's own address in it and its prefix
+     * @return this
+     * @throws IllegalArgumentException if an outside address is in it, or the address is no unicast one
+     */
+    public NatInside prefix(IpPrefix prefix) {
+        if (prefix.family() == IpFamily.IPV6) {
+            ipv6 = prefix;
+            return this;
+        }
+        if (prefix.isSet()) {
+            engine.checkApart(prefix);
+            if (!Addresses.isForwardable(prefix.address())) {
+                throw new IllegalArgumentException("prefix must hold a unicast address: prefix=" + prefix);
+            }
+        }
+        ipv4 = prefix;
+        address = prefix.address().toIpv4Bits();
+        mask = prefix.mask().toIpv4Bits();
+        network = address & mask;
+        hasBroadcast = prefix.isSet() && prefix.length() < 31;
+        return this;
+    }
+
+    /**
+     * Says what other networks are behind this one. Their hosts may send too.
+     *
+     * @param prefixes all of them
+     * @return this
+     */
+    public NatInside routes(List<IpPrefix> prefixes) {
+        routes = List.copyOf(prefixes);
+        return this;
+    }
+
+    /** {@return what other networks are behind this one} */
+    public List<IpPrefix> routes() {
+        return routes;
+    }
+
+    /** {@return its links at this moment} */
+    public List<NatLink> links() {
+        return List.copyOf(links);
+    }
+
+    /** {@return how many mappings it has} */
+    public int mappings() {
+        return tenant.mappings();
+    }
+
+    /** {@return the NAT's own IPv4 address in it; 0 if there is none} */
+    int address() {
+        return address;
+    }
+
+    IpAddress addressOf(IpFamily family) {
+        return prefix(family).address();
+    }
+
+    /** Whether an address is of this network itself. */
+    boolean isOnNetwork(int candidate) {
+        return ipv4.isSet() && (candidate & mask) == network;
+    }
+
+    /** Whether an address is behind this namespace at all. */
+    boolean isInside(int candidate) {
+        return isOnNetwork(candidate) || isRouted(candidate);
+    }
+
+    private boolean isRouted(int candidate) {
+        for (int i = 0; i < routes.size(); i++) {
+            if (routes.get(i).contains(IpFamily.IPV4, 0, candidate & 0xFFFF_FFFFL)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether an IPv6 address is of one of the networks behind. */
+    boolean isRouted(long high, long low) {
+        for (int i = 0; i < routes.size(); i++) {
+            if (routes.get(i).contains(IpFamily.IPV6, high, low)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a host may have this address: neither ours, nor the network's own, nor its broadcast address. */
+    boolean mayBeHost(int candidate) {
+        if (isOnNetwork(candidate)) {
+            return candidate != address && !(hasBroadcast && (candidate == network || candidate == (network | ~mask)));
+        }
+        return !routes.isEmpty() && Addresses.isForwardable(candidate) && isRouted(candidate);
+    }
+
+    /** {@return a line for debugging} */
+    @Override
+    public String toString() {
+        return "NatInside[id=" + id() + ", ipv4=" + ipv4 + ", ipv6=" + ipv6 + "]";
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat.engine;
+
+import io.pktkit.nat.internal.helping.HelperStage;
+import io.pktkit.nat.internal.map.Kind;
+import io.pktkit.nat.internal.map.Mapping;
+import io.pktkit.nat.internal.map.MappingCore;
+import io.pktkit.nat.internal.map.Session;
+import io.pktkit.nat.internal.map.TcpState;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.TcpSegment;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** What a packet means for the session that it belongs to, whichever family it came in. */
+final class Tracker {
+
+    private final MappingCore core;
+    private final HeldSyns heldSyns;
+    private final HelperStage helpers;
+
+    Tracker(MappingCore core, HeldSyns heldSyns, HelperStage helpers) {
+        this.core = core;
+        this.heldSyns = heldSyns;
+        this.helpers = helpers;
+    }
+
+    /** From inside; the session, or null if the remote is not remembered. */
+    @Nullable
+    Session outbound(Mapping mapping, int remote, int remotePort, boolean tcp, int flags, Packet packet, long now) {
+        Session session = core.sessions().find(mapping, remote, remotePort, now);
+        boolean reset = (flags & TcpSegment.RST) != 0;
+        boolean fresh = session == null;
+        if (session == null) {
+            session = reset ? null : core.sessions().begin(mapping, remote, remotePort, true, now);
+            if (session == null) {
+                if (!reset) {
+                    core.sessions().extend(mapping, remotePort, now);
+                }
+                return null;
+            }
+            begun(session, true, now);
+        }
+        if (!tcp) {
+            core.sessions().spoke(session, now);
+            return session;
+        }
+        boolean begins = (flags & TcpSegment.SYN) != 0;
+        TcpState before = fresh && !begins ? TcpState.TRANSITORY : session.state();
+        TcpState after = before.after(true, flags);
+        boolean changed = session.state() != after;
+        core.sessions().state(session, after);
+        if (reset) {
+            // An answer to what came in unasked keeps nothing alive, RFC 7857 section 7.
+            if (changed && session.isSpoken()) {
+                core.sessions().extend(session, now);
+            }
+            return session;
+        }
+        if (changed || !session.isSpoken() || after.isRefreshedBy(true, flags)) {
+            core.sessions().spoke(session, now);
+        }
+        if (begins) {
+            heldSyns.forget(mapping.outside().address(), mapping.outsidePort(), remote, remotePort);
+        }
+        note(session, packet, flags);
+        return session;
+    }
+
+    private void begun(Session session, boolean inside, long now) {
+        if (!helpers.isIdle() && session.mapping().kind() <= Kind.UDP) {
+            helpers.begun(session, inside, now);
+        }
+    }
+
+    private static void note(Session session, Packet packet, int flags) {
+        ByteBuffer bytes = packet.buffer();
+        int at = packet.transportOffset();
+        int payload = packet.transportLength() - ((bytes.get(at + 12) & 0xF0) >>> 2);
+        int length = payload + (flags & TcpSegment.SYN) / TcpSegment.SYN + (flags & TcpSegment.FIN);
+        session.insideAt(bytes.getInt(at + 4) + length, bytes.getInt(at + 8));
+    }
+
+    /** From outside; the session, or null if the remote is not remembered. */
+    @Nullable
+    Session inbound(
+            Mapping mapping, @Nullable Session known, int remote, int remotePort, boolean tcp, int flags, long now) {
+        Session session = known;
+        if (session == null) {
+            if ((flags & TcpSegment.RST) != 0) {
+                return null; // a reset from a stranger begins nothing
+            }
+            session = core.sessions().begin(mapping, remote, remotePort, false, now);
+            if (session == null) {
+                return null;
+            }
+            begun(session, false, now);
+        }
+        if (!tcp) {
+            core.sessions().extend(session, now); // which keeps the mapping only if the inside host has spoken in it
+            return session;
+        }
+        TcpState after = session.state().after(false, flags);
+        boolean changed = session.state() != after;
+        core.sessions().state(session, after);
+        boolean reset = (flags & TcpSegment.RST) != 0;
+        if (changed || (!reset && after.isRefreshedBy(false, flags))) {
+            core.sessions().extend(session, now);
+        }
+        return session;
+    }
+}

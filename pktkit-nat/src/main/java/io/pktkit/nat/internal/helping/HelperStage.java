@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat.internal.helping;
+
+import io.pktkit.device.FailureLog;
+import io.pktkit.nat.helper.NatHelper;
+import io.pktkit.nat.internal.map.MappingCore;
+import io.pktkit.nat.internal.map.Session;
+import io.pktkit.nat.internal.stream.StreamEdits;
+import io.pktkit.nat.policy.NatLimits;
+import io.pktkit.wire.Checksum;
+import io.pktkit.wire.ChecksumStatus;
+import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.TcpSegment;
+import io.pktkit.wire.UdpDatagram;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows payloads to helpers, after translation and before sending, and keeps the numbers of streams right whose text they
+ * changed. What it is given is the NAT's own copy.
+ */
+public final class HelperStage {
+
+    /** By how much a helper may make a packet longer. */
+    static final int GROWTH = 512;
+
+    /** Room that a packet is given to grow: all changes that may be under way, in one retransmission. */
+    static final int ROOM = (StreamEdits.MAX_PENDING + 1) * GROWTH;
+
+    private static final int MAX_LENGTH = 65_535;
+
+    /** What is held back of one stream, in bytes. */
+    private static final int MAX_HELD = 16_384;
+
+    private static final FailureLog FAILURES = new FailureLog(NatHelper.class, "helper");
+
+    private final List<NatHelper> helpers;
+    private final MappingCore core;
+    private final GreCalls greCalls;
+    private final HelperView view = new HelperView();
+    private final Acknowledgments acknowledgments = new Acknowledgments();
+    private final Packet packet = new Packet();
+    private final Followed followed;
+
+    private final Kept kept = new Kept();
+
+    /** The length of the piece that {@link #repeat} made. */
+    private int repeated;
+
+    /** Whether the packet's checksum is yet to be finished, and must then cover its new length. */
+    private boolean pending;
+
+    /**
+     * Creates one that follows nothing yet.
+     *
+     * @param helpers who may take part, the first first
+     * @param core the mappings
+     * @param greCalls where calls of PPTP are noted
+     * @param limits how much is held
+     */
+    public HelperStage(List<NatHelper> helpers, MappingCore core, GreCalls greCalls, NatLimits limits) {
+        this.greCalls = greCalls;
+        this.helpers = helpers;
+        this.core = core;
+        this.followed = new Followed(limits);
+    }
+
+    /**
+     * Tells how much room a packet of a flow is given to grow.
+     *
+     * @param flow what its session is helped by; null if by nobody
+     * @return bytes
+     */
+    public static int room(@Nullable HelpedFlow flow) {
+        return flow == null ? ROOM : ROOM + flow.outward.textLength() + flow.inward.textLength();
+    }
+
+    /**
+     * A session has begun: the helper that waits for it gets it, else the first that wants it.
+     *
+     * @param session the session
+     * @param inside whether the inside host began it
+     * @param now the time
+     */
+    public void begun(Session session, boolean inside, long now) {
+        Followed.Entry expected = followed.find(session, inside, now);
+        if (expected != null) {
+            HelpedFlow flow = new HelpedFlow(core, greCalls, followed, kept, session, expected.helper(), inside, now);
+            flow.begins(expected.state());
+            session.user(flow);
+            return;
+        }
+        for (NatHelper helper : helpers) {
+            HelpedFlow flow = new HelpedFlow(core, greCalls, followed, kept, session, helper, inside, now);
+            try {
+                if (helper.wants(flow)) {
+                    session.user(flow);
+                    return;
+                }
+            } catch (RuntimeException failure) {
+                FAILURES.record(failure);
+            }
+        }
+    }
+
+    /** {@return whether there are no helpers} */
+    public boolean isIdle() {
+        return helpers.isEmpty();
+    }
+
+    /**
+     * A session is over.
+     *
+     * @param session the session
+     */
+    public void ended(Session session) {
+        if (session.user() instanceof HelpedFlow flow) {
+            flow.uncount();
+            try {
+                flow.helper.ended(flow);
+            } catch (RuntimeException failure) {
+                FAILURES.record(failure);
+            }
+        }
+    }
+
+    /**
+     * Works on a translated packet, which begins the buffer.
+     *
+     * @param flow what its session is helped by
+     * @param bytes the buffer, with {@link #room} behind the packet
+     * @param length how long the packet is
+     * @param original the packet as it came
+     * @param outward whether it is on its way outside
+     * @param back to its sender, to acknowledge it there; null if it turns back inside, and its sender cannot be answered
+     * @param now the time
+     * @return its length afterwards; it has grown by {@link #room} at most; 0 if it cannot go on: too long for its header, or
+     *     ahead of text that is missing and might yet be changed
+     */
+    public int apply(
+            HelpedFlow flow,
+            ByteBuffer bytes,
+            int length,
+            Packet original,
+            boolean outward,
+            @Nullable WayBack back,
+            long now) {
+        packet.wrap(bytes, 0, length).facts(original);
+        // A fragment's text is not whole, and what is not as it was sent must not be made to look so.
+        if (packet.isFragment()) {
+            number(flow, outward);
+            return length;
+        }
+        if (packet.verifyTransportChecksum() == ChecksumStatus.INVALID) {
+            return length;
+        }
+        flow.now(now);
+        pending = packet.checksumPending();
+        if (packet.protocol() != IpProtocol.TCP) {
+            return datagram(flow, bytes, length, outward);
+        }
+        int changed = segment(flow, bytes, length, outward, original, back);
+        flow.count();
+        return changed;
+    }
+
+    /** How much of a stream may be held back now. */
+    private int mayHold(HelpedFlow flow, StreamEdits own) {
+        return Math.min(
+                MAX_HELD - own.textLength(), kept.room(flow.session.mapping().host()));
+    }
+
+    /** {@return what is kept with all flows, in bytes} */
+    public int heldInAll() {
+        return kept.inAll();
+    }
+
+    /** A first fragment keeps its text, and gets the numbers that are right for it. */
+    private void number(HelpedFlow flow, boolean outward) {
+        TcpSegment tcp = packet.fragmentOffset() == 0 ? packet.tcp() : null;
+        if (tcp == null || tcp.has(TcpSegment.SYN)) {
+            return;
+        }
+        StreamEdits own = outward ? flow.outward : flow.inward;
+        StreamEdits other = outward ? flow.inward : flow.outward;
+        int at = packet.transportOffset() + 4;
+        int before = Checksum.sum(tcp.buffer(), at, 8);
+        tcp.sequenceNumber(own.seen(tcp.sequenceNumber()));
+        if (tcp.has(TcpSegment.ACK)) {
+            tcp.acknowledgmentNumber(other.acknowledged(tcp.acknowledgmentNumber()));
+        }
+        tcp.checksum(Checksum.update(tcp.checksum(), before, Checksum.sum(tcp.buffer(), at, 8)));
+    }
+
+    private int datagram(HelpedFlow flow, ByteBuffer bytes, int length, boolean outward) {
+        UdpDatagram udp = packet.udp();
+        if (udp == null || flow.left) {
+            return length;
+        }
+        int start = udp.payloadOffset();
+        int size = udp.payloadLength();
+        view.show(bytes, start, size, start + size, outward, null, 0, MAX_LENGTH - length, 0);
+        ask(flow);
+        if (view.changed) {
+            int grown = view.length - udp.payloadLength();
+            udp.udpLength(udp.udpLength() + grown);
+            return finish(bytes, length + grown, udp.checksum() != 0);
+        }
+        return length;
+    }
+
+    private int segment(
+            HelpedFlow flow, ByteBuffer bytes, int whole, boolean outward, Packet original, @Nullable WayBack back) {
+        int length = whole;
+        TcpSegment tcp = packet.tcp();
+        if (tcp == null || tcp.headerLength() < TcpSegment.MIN_HEADER_LENGTH) {
+            return length;
+        }
+        StreamEdits own = outward ? flow.outward : flow.inward;
+        StreamEdits other = outward ? flow.inward : flow.outward;
+        if (tcp.has(TcpSegment.SYN)) {
+            boolean begins = own.begin(tcp.sequenceNumber() + 1 + tcp.payloadLength());
+            if (begins && !tcp.has(TcpSegment.ACK)) {
+                other.clear();
+                flow.renew();
+            }
+            own.offers(tcp.window(), acknowledgments.windowScale(tcp));
+            return length;
+        }
+        own.offers(tcp.window(), 0);
+        int sequence = tcp.sequenceNumber();
+        int start = tcp.payloadOffset();
+        int payload = tcp.payloadLength();
+        boolean fin = tcp.has(TcpSegment.FIN);
+        boolean occupies = payload > 0 || fin;
+        if (occupies && (!flow.left || own.heldLength() > 0) && own.isAhead(sequence)) {
+            return 0;
+        }
+        boolean changed = acknowledgments.translate(tcp, other);
+        if (own.heldLength() > 0) {
+            int front = sequence - own.lookedTo();
+            boolean again = payload > 0 && (front < 0 || (!fin && front + payload <= own.heldLength()));
+            if (again) {
+                // Of what is held nothing is passed on; perhaps our acknowledgment was lost.
+                acknowledgments.send(own, other, original, back);
+                payload = Math.min(payload, Math.max(0, -front));
+                length -= tcp.payloadLength() - payload;
+                tcp.flags(tcp.flags() & ~TcpSegment.FIN);
+                changed = true;
+            } else if (occupies && !tcp.has(TcpSegment.RST)) {
+                length = join(own, bytes, length, start, payload, front);
+                payload += length - whole;
+                changed |= length != whole;
+            }
+            sequence -= Math.max(0, front);
+        }
+        int first = sequence;
+        int text = payload;
+        if (own.touches(sequence, sequence + payload)) {
+            if (length + ROOM + own.textLength() > MAX_LENGTH) {
+                return 0; // who sent so much at once sends it in less when it is lost again
+            }
+            own.look(sequence, sequence + payload);
+            first = repeat(own, bytes, start, payload, sequence);
+            text = repeated;
+            changed = true;
+        } else if (payload > 0 && !tcp.has(TcpSegment.RST)) {
+            int fresh = own.look(sequence, sequence + payload);
+            int size = sequence + payload - fresh;
+            if (size > 0 && (!flow.left || own.isTaken(fresh))) {
+                int from = start + fresh - sequence;
+                boolean mayHold = back != null && !fin && own.hasRoom();
+                view.show(
+                        bytes,
+                        from,
+                        size,
+                        start + payload,
+                        outward,
+                        own,
+                        fresh,
+                        MAX_LENGTH - length,
+                        mayHold ? mayHold(flow, own) : 0);
+                ask(flow);
+                view.commit();
+                if (view.heldFrom >= 0) {
+                    acknowledgments.send(own, other, original, back);
+                    tcp.flags(tcp.flags() & ~TcpSegment.PSH);
+                }
+                text = payload + view.length - size;
+                changed |= view.changed;
+            }
+        }
+        int number = own.seen(first);
+        if (number != tcp.sequenceNumber()) {
+            tcp.sequenceNumber(number);
+            changed = true;
+        }
+        return changed ? finish(bytes, length + text - payload, true) : length;
+    }
+
+    /**
+     * Puts what was held back in front of the payload, which begins somewhere in it or right behind.
+     *
+     * @param front where it begins, 0 or more
+     * @return the length of the packet
+     */
+    private static int join(StreamEdits own, ByteBuffer bytes, int length, int start, int payload, int front) {
+        byte[] held = own.release();
+        byte[] rest = new byte[payload];
+        bytes.get(start, rest);
+        bytes.put(start, held, 0, front);
+        bytes.put(start + front, rest);
+        return length + front;
+    }
+
+    /**
+     * Makes of a piece that was sent before what it became then. A change of which it holds any part comes whole: who repeats
+     * only the beginning, as after a timeout, waits for an acknowledgment before the rest.
+     *
+     * @return where the piece begins now, as sent; {@link #repeated} is its length
+     */
+    private int repeat(StreamEdits own, ByteBuffer bytes, int start, int payload, int sequence) {
+        byte[] before = new byte[payload];
+        bytes.get(start, before);
+        int first = sequence;
+        int done = 0;
+        int at = start;
+        for (StreamEdits.Edit edit : own.pending()) {
+            int from = edit.start() - sequence;
+            int to = edit.end() - sequence;
+            if (from >= payload || to <= 0) {
+                continue;
+            }
+            int kept = Math.max(0, from) - done;
+            if (kept > 0) {
+                bytes.put(at, before, done, kept);
+                at += kept;
+            }
+            if (from < 0) {
+                first = edit.start();
+            }
+            bytes.put(at, edit.text());
+            at += edit.text().length;
+            done = Math.min(to, payload);
+        }
+        bytes.put(at, before, done, payload - done);
+        repeated = at + payload - done - start;
+        return first;
+    }
+
+    private void ask(HelpedFlow flow) {
+        if (flow.left) {
+            return;
+        }
+        try {
+            flow.helper.payload(flow, view);
+        } catch (RuntimeException failure) {
+            flow.left = true;
+            view.heldFrom = -1;
+            FAILURES.record(failure);
+        }
+    }
+
+    /** Lengths and checksums of the changed packet. */
+    private int finish(ByteBuffer bytes, int length, boolean checksum) {
+        if (packet.isIpv4()) {
+            bytes.putShort(2, (short) length);
+        } else {
+            bytes.putShort(4, (short) (length - Packet.IPV6_HEADER_LENGTH));
+        }
+        packet.wrap(bytes, 0, length).recomputeIpv4Checksum();
+        if (checksum) {
+            packet.recomputeTransportChecksum();
+        }
+        TcpSegment tcp = pending ? packet.tcp() : null;
+        if (tcp != null) {
+            tcp.checksum(Checksum.pseudoHeader(
+                    packet.sourceHigh(),
+                    packet.sourceLow(),
+                    packet.destinationHigh(),
+                    packet.destinationLow(),
+                    IpProtocol.TCP,
+                    packet.transportLength()));
+        }
+        return length;
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.nat.engine;
+
+import static io.pktkit.nat.engine.NatWorld.ACK;
+import static io.pktkit.nat.engine.NatWorld.HOST;
+import static io.pktkit.nat.engine.NatWorld.OTHER_HOST;
+import static io.pktkit.nat.engine.NatWorld.OTHER_SERVER;
+import static io.pktkit.nat.engine.NatWorld.PUBLIC;
+import static io.pktkit.nat.engine.NatWorld.SERVER;
+import static io.pktkit.nat.engine.NatWorld.SYN;
+import static io.pktkit.nat.engine.NatWorld.tcp;
+import static io.pktkit.nat.engine.NatWorld.udp;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.nat.engine.NatWorld.Sent;
+import io.pktkit.nat.observe.NatDrop;
+import io.pktkit.nat.observe.NatForwardException;
+import io.pktkit.nat.observe.NatForwardException.Reason;
+import io.pktkit.nat.observe.NatMapping;
+import io.pktkit.nat.policy.Filtering;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpProtocol;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Forwards, and addresses that belong to one host. */
+class ForwardTest {
+
+    private static final Duration FOR_EVER = Duration.ZERO;
+
+    private final NatWorld world = new NatWorld(config -> config.filtering(Filtering.ADDRESS_AND_PORT_DEPENDENT));
+
+    private NatMapping forward(int outsidePort, IpAddress host, int hostPort, Duration lease)
+            throws NatForwardException {
+        return world.engine
+                .mappings()
+                .forward(world.inside, IpProtocol.TCP, PUBLIC, outsidePort, host, hostPort, lease, world.now);
+    }
+
+    private Reason refused(int outsidePort, IpAddress host, int hostPort) {
+        return assertThrows(NatForwardException.class, () -> forward(outsidePort, host, hostPort, FOR_EVER))
+                .reason();
+    }
+
+    @Test
+    void shouldLetAnybodyInToAForwardWhateverTheFiltering() throws NatForwardException {
+        forward(80, HOST, 8080, FOR_EVER);
+
+        Sent syn = world.passedIn(tcp(SERVER, 1234, PUBLIC, 80, SYN));
+        assertEquals(HOST, syn.packet().destination());
+        assertEquals(8080, syn.destinationPort());
+        Sent answer = world.passedOut(tcp(HOST, 8080, SERVER, 1234, SYN | ACK));
+        assertEquals(80, answer.sourcePort());
+        world.pass(Duration.ofDays(1000));
+        world.passedIn(tcp(OTHER_SERVER, 1234, PUBLIC, 80, SYN));
+    }
+
+    @Test
+    void shouldLetInOneRemoteAlone() throws NatForwardException {
+        NatWorld open = new NatWorld();
+        NatMapping made = open.engine
+                .mappings()
+                .forward(open.inside, IpProtocol.TCP, PUBLIC, 80, HOST, 8080, SERVER, FOR_EVER, open.now);
+
+        open.passedIn(tcp(SERVER, 1234, PUBLIC, 80, SYN));
+        open.passedOut(tcp(HOST, 8080, SERVER, 1234, SYN | ACK));
+        open.passedIn(tcp(SERVER, 1235, PUBLIC, 80, SYN));
+        open.in(tcp(OTHER_SERVER, 1234, PUBLIC, 80, SYN));
+        assertEquals(0, open.sent.size(), "though filtering is endpoint-independent");
+        open.passedOut(tcp(HOST, 8080, OTHER_SERVER, 99, SYN));
+        open.passedIn(tcp(OTHER_SERVER, 99, PUBLIC, 80, SYN | ACK));
+        open.in(tcp(OTHER_SERVER, 1234, PUBLIC, 80, SYN));
+        assertEquals(0, open.sent.size(), "from another port than the host has spoken to");
+
+        NatMapping renewed = open.engine
+                .mappings()
+                .forward(open.inside, IpProtocol.TCP, PUBLIC, 80, HOST, 8080, null, FOR_EVER, open.now);
+        assertEquals(made.id(), renewed.id());
+        open.passedIn(tcp(OTHER_SERVER, 1234, PUBLIC, 80, SYN));
+    }
+
+    @Test
+    void shouldSendTheHostsOwnTrafficFromTheForwardedPort() throws NatForwardException {
+        forward(80, HOST, 8080, FOR_EVER);
+
+        assertEquals(80, world.passedOut(tcp(HOST, 8080, SERVER, 1, SYN)).sourcePort());
+    }
+
+    @Test
+    void shouldRefuseThePortOfAnother() throws NatForwardException {
+        forward(80, HOST, 8080, FOR_EVER);
+        world.connect(HOST, 5000, SERVER, 80);
+
+        assertSame(Reason.FORWARDED_TO_ANOTHER, refused(80, OTHER_HOST, 8080));
+        assertSame(Reason.FORWARDED_TO_ANOTHER, refused(80, HOST, 8081));
+        assertSame(Reason.PORT_IN_USE, refused(5000, OTHER_HOST, 8080));
+        assertSame(Reason.ENDPOINT_HAS_FORWARD, refused(81, HOST, 8080));
+        assertEquals(2, world.engine.size());
+    }
+
+    @Test
+    void shouldTakeOverThePortThatTheEndpointHasAlready() throws NatForwardException {
+        int outside = world.connect(HOST, 5000, SERVER, 80);
+
+        forward(outside, HOST, 5000, FOR_EVER);
+
+        world.passedIn(tcp(SERVER, 80, PUBLIC, outside, ACK));
+        world.passedIn(tcp(OTHER_SERVER, 9, PUBLIC, outside, SYN));
+    }
+
+    @Test
+    void shouldLetSessionsOfADisplacedMappingGoOn() throws NatForwardException {
+        int before = world.connect(HOST, 5000, SERVER, 80);
+
+        forward(80, HOST, 5000, FOR_EVER);
+
+        assertEquals(before, world.passedOut(tcp(HOST, 5000, SERVER, 80, ACK)).sourcePort());
+        assertEquals(5000, world.passedIn(tcp(SERVER, 80, PUBLIC, before, ACK)).destinationPort());
+        assertEquals(80, world.passedOut(tcp(HOST, 5000, OTHER_SERVER, 80, SYN)).sourcePort());
+        assertEquals(2, world.engine.mappings().list().size());
+    }
+
+    @Test
+    void shouldGiveTheEndpointItsFormerPortBackAfterAForward() throws NatForwardException { // RFC 5382 REQ-5
+        int before = world.connect(HOST, 5000, SERVER, 80);
+        NatMapping made = forward(80, HOST, 5000, FOR_EVER);
+        world.passedOut(tcp(HOST, 5000, OTHER_SERVER, 80, SYN));
+
+        assertTrue(world.engine.mappings().remove(made, world.now));
+
+        assertEquals(5000, world.passedIn(tcp(SERVER, 80, PUBLIC, before, ACK)).destinationPort());
+        assertEquals(
+                before, world.passedOut(tcp(HOST, 5000, OTHER_SERVER, 81, SYN)).sourcePort());
+        assertSame(NatDrop.NO_MAPPING, world.in(tcp(OTHER_SERVER, 80, PUBLIC, 80, ACK)));
+        assertEquals(1, world.engine.size());
+        assertEquals(1, world.inside.mappings());
+
+        forward(80, HOST, 5000, Duration.ofHours(9));
+        world.pass(Duration.ofHours(9));
+        world.timer();
+        assertEquals(0, world.engine.size(), "what is over by then is not taken up again");
+        assertEquals(0, world.inside.mappings());
+    }
+
+    @Test
+    void shouldRenewALeaseAndKeepSessions() throws NatForwardException {
+        NatMapping first = forward(80, HOST, 8080, Duration.ofMinutes(1));
+        world.passedIn(tcp(SERVER, 1234, PUBLIC, 80, SYN));
+        world.passedOut(tcp(HOST, 8080, SERVER, 1234, SYN | ACK));
+        world.pass(Duration.ofSeconds(59));
+
+        NatMapping again = forward(80, HOST, 8080, Duration.ofMinutes(1));
+
+        assertEquals(first.id(), again.id());
+        world.passNanos(Duration.ofMinutes(1).toNanos() - 1);
+        world.passedIn(tcp(SERVER, 1234, PUBLIC, 80, ACK));
+        world.passNanos(1);
+        assertSame(NatDrop.NO_MAPPING, world.in(tcp(SERVER, 1234, PUBLIC, 80, ACK)));
+        assertEquals(0, world.engine.sessions(), "a lapse ends the sessions too");
+        forward(80, HOST, 8080, Duration.ofMinutes(1));
+        world.pass(Duration.ofMinutes(1));
+        world.timer();
+        assertEquals(0, world.engine.size());
+    }
+
+    @Test
+    void shouldEndSessionsWithAForward() throws NatForwardException {
+        NatMapping made = forward(80, HOST, 8080, FOR_EVER);
+        world.passedIn(tcp(SERVER, 1234, PUBLIC, 80, SYN));
+        world.passedOut(tcp(HOST, 8080, SERVER, 1234, SYN | ACK));
+
+        assertTrue(world.engine.mappings().remove(made, world.now));
+
+        assertSame(NatDrop.NO_MAPPING, world.in(tcp(SERVER, 1234, PUBLIC, 80, ACK)));
+        assertFalse(world.engine.mappings().remove(made, world.now));
+        assertNotEquals(made.id(), forward(80, OTHER_HOST, 8080, FOR_EVER).id());
+    }
+
+    @Test
+    void shouldForwardForHostsOverTheirLimit() throws NatForwardException {
+        for (int port = 1; port <= 200; port++) {
+            forward(port, HOST, port, FOR_EVER);
+        }
+        assertEquals(200, world.inside.mappings());
+    }
+
+    @Test
+    void shouldGiveAHostAnAddressOfItsOwn() { // RFC 3022 section 2.1, Basic NAT
+        IpAddress own = IpAddress.parse("203.0.113.9");
+        NatWorld basic = new NatWorld(config -> config.outside(own));
+        basic.engine.mappings().oneToOne(basic.inside, HOST, own);
+        for (int port = 1; port < 65_536; port += 1000) {
+            Sent out = basic.passedOut(udp(HOST, port, SERVER, 53));
+            assertEquals(own, out.packet().source());
+            assertEquals(port, out.sourcePort());
+        }
+        Sent in = basic.passedIn(tcp(SERVER, 999, own, 22, SYN));
+        assertEquals(HOST, in.packet().destination());
+        assertEquals(22, in.destinationPort());
+        Sent ping = basic.passedIn(NatWorld.ping(SERVER, own, true, 3));
+        assertEquals(HOST, ping.packet().destination());
+        assertEquals(
+                own,
+                basic.passedOut(NatWorld.ping(HOST, SERVER, false, 3)).packet().source());
+        for (int host = 3; host < 60; host++) {
+            IpAddress other = IpAddress.parse("10.0.0." + host);
+            assertEquals(
+                    PUBLIC,
+                    basic.passedOut(udp(other, 5000, SERVER, 53)).packet().source());
+        }
+        assertThrows(
+                IllegalStateException.class, () -> basic.engine.mappings().oneToOne(basic.inside, OTHER_HOST, own));
+        assertNull(basic.out(udp(OTHER_HOST, 5000, own, 7)), "turned back to the owner");
+        assertEquals(HOST, basic.one().packet().destination());
+    }
+}
