@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat;
 
-import io.pktkit.device.ForwardingDepth;
 import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Mailbox;
-import io.pktkit.internal.ThreadState;
-import io.pktkit.nat.engine.NatEngine;
 import io.pktkit.nat.engine.NatInside;
 import io.pktkit.nat.engine.NatLink;
-import io.pktkit.nat.engine.NatOutput;
 import io.pktkit.nat.observe.NatDrop;
-import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.observe.NatObserver;
 import io.pktkit.nat.policy.NatConfig;
-import io.pktkit.time.Alarm;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
@@ -23,7 +17,6 @@ import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,19 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Nat implements L3Connector, AutoCloseable {
 
-    final Timers timers;
     private final IpPrefix[] networks;
-    final ReentrantLock lock = new ReentrantLock();
-    private final Passage passage = new Passage(this);
-    private final NatMappings mappings = new NatMappings(this);
+    private final EngineGuard guard;
+    private final Passage passage;
+    private final NatMappings mappings;
     private final Mailbox mailbox;
-    private final Alarm alarm;
-
-    /** All of the following by the lock. */
-    final NatEngine engine;
-
-    private long armed = Timers.NEVER;
-    private boolean closed;
 
     volatile @Nullable NatPort outside;
     volatile @Nullable NatLocal local;
@@ -76,14 +61,14 @@ public final class Nat implements L3Connector, AutoCloseable {
      * @param networks the NAT's own address and prefix in each namespace, one of a family at most
      */
     public Nat(NatConfig config, Timers timers, IpPrefix... networks) {
-        this.timers = timers;
         this.networks = networks.clone();
-        this.engine = new NatEngine(config);
+        this.guard = new EngineGuard(config, timers, this::onAlarm);
         for (IpPrefix network : networks) {
-            engine.checkApart(network);
+            guard.engine.checkApart(network);
         }
+        this.passage = new Passage(this, guard);
+        this.mappings = new NatMappings(guard);
         this.mailbox = new Mailbox(timers.callbacks(), Nat.class);
-        this.alarm = timers.newAlarm(this::onAlarm);
     }
 
     /**
@@ -95,15 +80,15 @@ public final class Nat implements L3Connector, AutoCloseable {
      */
     public NatPort outside(L3Device device) {
         NatPort port = new NatPort(this, device, null, false);
-        lock.lock();
+        guard.lock();
         try {
-            if (closed || outside != null) {
+            if (guard.closed || outside != null) {
                 throw new IllegalStateException(
-                        "closed, or has an outside already: closed=" + closed + " outside=" + outside);
+                        "closed, or has an outside already: closed=" + guard.closed + " outside=" + outside);
             }
             outside = port;
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
         return attached(port);
     }
@@ -144,17 +129,17 @@ public final class Nat implements L3Connector, AutoCloseable {
 
     private NatPort connect(L3Device device, @Nullable Integer namespace) throws IOException {
         NatPort port;
-        lock.lock();
+        guard.lock();
         try {
-            NatInside inside = closed ? null : namespace == null ? newInside() : find(namespace);
+            NatInside inside = guard.closed ? null : namespace == null ? newInside() : guard.find(namespace);
             if (inside == null) {
                 throw new IOException("the NAT or the namespace is closed: namespace=" + namespace);
             }
-            NatLink link = engine.addLink(inside);
+            NatLink link = guard.engine.addLink(inside);
             port = new NatPort(this, device, link, namespace == null);
             link.attach(port);
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
         attached(port);
         NatLocal host = local;
@@ -172,36 +157,18 @@ public final class Nat implements L3Connector, AutoCloseable {
      * @throws IllegalArgumentException if an outside address is in one of them
      */
     public int addNamespace(IpPrefix... prefixes) {
-        lock.lock();
+        guard.lock();
         try {
             return newInside(prefixes).id();
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
     }
 
     private NatInside newInside(IpPrefix... prefixes) {
-        NatInside inside = engine.addInside();
+        NatInside inside = guard.engine.addInside();
         for (IpPrefix prefix : prefixes.length == 0 ? networks : prefixes) {
             inside.prefix(prefix);
-        }
-        return inside;
-    }
-
-    @Nullable
-    NatInside find(int namespace) {
-        for (NatInside inside : engine.insides()) {
-            if (inside.id() == namespace) {
-                return inside;
-            }
-        }
-        return null;
-    }
-
-    NatInside required(int namespace) {
-        NatInside inside = find(namespace);
-        if (inside == null) {
-            throw new IllegalArgumentException("no such namespace: namespace=" + namespace);
         }
         return inside;
     }
@@ -213,26 +180,26 @@ public final class Nat implements L3Connector, AutoCloseable {
      * @param prefixes all of them
      */
     public void routes(int namespace, List<IpPrefix> prefixes) {
-        lock.lock();
+        guard.lock();
         try {
-            required(namespace).routes(prefixes);
+            guard.required(namespace).routes(prefixes);
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
     }
 
     /**
-     * Changes the addresses outside; see {@link NatEngine#outside(List, long)}.
+     * Changes the addresses outside; see {@link io.pktkit.nat.engine.NatEngine#outside(List, long)}.
      *
      * @param addresses all of them
      */
     public void outside(List<IpAddress> addresses) {
-        lock.lock();
+        guard.lock();
         try {
-            engine.outside(addresses, timers.nowNanos());
-            arm();
+            guard.engine.outside(addresses, guard.nowNanos());
+            guard.arm();
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -243,11 +210,11 @@ public final class Nat implements L3Connector, AutoCloseable {
 
     /** {@return the addresses outside} */
     public List<IpAddress> outsideAddresses() {
-        lock.lock();
+        guard.lock();
         try {
-            return engine.outside();
+            return guard.engine.outside();
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -264,12 +231,12 @@ public final class Nat implements L3Connector, AutoCloseable {
      * @return the address and its prefix; unset if there is none
      */
     public IpPrefix prefix(int namespace, IpFamily family) {
-        lock.lock();
+        guard.lock();
         try {
-            NatInside inside = find(namespace);
+            NatInside inside = guard.find(namespace);
             return inside == null ? IpPrefix.unset(family) : inside.prefix(family);
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -281,14 +248,15 @@ public final class Nat implements L3Connector, AutoCloseable {
      */
     public void local(NatLocal host) {
         List<NatPort> present = new ArrayList<>();
-        lock.lock();
+        guard.lock();
         try {
-            if (closed || local != null) {
-                throw new IllegalStateException("closed, or has a host already: closed=" + closed + " local=" + local);
+            if (guard.closed || local != null) {
+                throw new IllegalStateException(
+                        "closed, or has a host already: closed=" + guard.closed + " local=" + local);
             }
-            engine.hosted(true);
+            guard.engine.hosted(true);
             local = host;
-            for (NatInside inside : engine.insides()) {
+            for (NatInside inside : guard.engine.insides()) {
                 for (NatLink link : inside.links()) {
                     if (link.attachment() instanceof NatPort port) {
                         present.add(port);
@@ -296,7 +264,7 @@ public final class Nat implements L3Connector, AutoCloseable {
                 }
             }
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
         present.forEach(host::opened);
     }
@@ -308,11 +276,11 @@ public final class Nat implements L3Connector, AutoCloseable {
      * @return the count
      */
     public long drops(NatDrop why) {
-        lock.lock();
+        guard.lock();
         try {
-            return engine.drops(why);
+            return guard.engine.drops(why);
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -327,11 +295,11 @@ public final class Nat implements L3Connector, AutoCloseable {
      * @param listener the observer, or null for none
      */
     public void observer(@Nullable NatObserver listener) {
-        lock.lock();
+        guard.lock();
         try {
-            engine.observer(listener == null ? null : new Posting(listener));
+            guard.engine.observer(listener == null ? null : new PostedObserver(mailbox, listener));
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -340,15 +308,15 @@ public final class Nat implements L3Connector, AutoCloseable {
     public void close() {
         List<NatInside> all;
         NatPort out;
-        lock.lock();
+        guard.lock();
         try {
-            closed = true;
-            all = engine.insides();
+            guard.closed = true;
+            all = guard.engine.insides();
             out = outside;
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
-        alarm.close();
+        guard.stop();
         if (out != null) {
             out.close();
         }
@@ -358,11 +326,11 @@ public final class Nat implements L3Connector, AutoCloseable {
                     port.close();
                 }
             }
-            lock.lock();
+            guard.lock();
             try {
-                engine.removeInside(inside, timers.nowNanos());
+                guard.engine.removeInside(inside, guard.nowNanos());
             } finally {
-                lock.unlock();
+                guard.unlock();
             }
         }
         mailbox.close();
@@ -374,17 +342,17 @@ public final class Nat implements L3Connector, AutoCloseable {
 
     void disconnect(NatPort port) {
         NatLink link = port.link();
-        lock.lock();
+        guard.lock();
         try {
             if (link == null) {
                 outside = outside == port ? null : outside;
             } else if (port.isAlone()) {
-                engine.removeInside(link.inside(), timers.nowNanos());
+                guard.engine.removeInside(link.inside(), guard.nowNanos());
             } else {
-                engine.removeLink(link);
+                guard.engine.removeLink(link);
             }
         } finally {
-            lock.unlock();
+            guard.unlock();
         }
         NatLocal host = local;
         if (link != null && host != null) {
@@ -396,74 +364,25 @@ public final class Nat implements L3Connector, AutoCloseable {
     void refresh(NatPort port) {
         int mtu = port.device().mtu();
         NatLink link = port.link();
-        lock.lock();
+        guard.lock();
         try {
             if (link == null) {
-                engine.outsideMtu(mtu);
+                guard.engine.outsideMtu(mtu);
             } else {
                 link.mtu(mtu);
             }
         } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Under the lock. */
-    void arm() {
-        long next = engine.nextDeadlineNanos();
-        if (next != armed) {
-            armed = next;
-            alarm.arm(next);
+            guard.unlock();
         }
     }
 
     private void onAlarm() {
-        ThreadState thread = ThreadState.current();
-        if (!thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
-            return;
-        }
-        try {
-            NatOutput output = Passage.output(thread.depth());
-            lock.lock();
-            try {
-                if (closed) {
-                    return;
-                }
-                engine.onTimer(timers.nowNanos(), output);
-                armed = Timers.NEVER;
-                arm();
-            } finally {
-                lock.unlock();
-            }
-            passage.send(thread, output);
-        } finally {
-            thread.leave();
-        }
+        passage.onAlarm();
     }
 
     /** {@return a line for debugging} */
     @Override
     public String toString() {
         return "Nat[outside=" + outside + "]";
-    }
-
-    /** Carries what the engine tells out of the lock. */
-    private final class Posting implements NatObserver {
-
-        private final NatObserver to;
-
-        Posting(NatObserver to) {
-            this.to = to;
-        }
-
-        @Override
-        public void created(NatMapping mapping) {
-            mailbox.post(() -> to.created(mapping));
-        }
-
-        @Override
-        public void removed(NatMapping mapping) {
-            mailbox.post(() -> to.removed(mapping));
-        }
     }
 }

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** The mappings of a {@link Nat}: what its owner forwards, and who has which port. Any thread. */
 public final class NatMappings {
 
-    private final Nat nat;
+    private final EngineGuard guard;
 
-    NatMappings(Nat nat) {
-        this.nat = nat;
+    NatMappings(EngineGuard guard) {
+        this.guard = guard;
     }
 
     /**
@@ -67,17 +67,16 @@ public final class NatMappings {
             @Nullable IpAddress from,
             Duration lease)
             throws NatForwardException {
-        nat.lock.lock();
+        guard.lock();
         try {
-            NatInside inside = nat.required(namespace);
-            NatMapping made = nat.engine
+            NatInside inside = guard.required(namespace);
+            NatMapping made = guard.engine
                     .mappings()
-                    .forward(
-                            inside, protocol, address, outsidePort, host, hostPort, from, lease, nat.timers.nowNanos());
-            nat.arm();
+                    .forward(inside, protocol, address, outsidePort, host, hostPort, from, lease, guard.nowNanos());
+            guard.arm();
             return made;
         } finally {
-            nat.lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -107,12 +106,12 @@ public final class NatMappings {
             int outsidePort,
             Duration lifetime)
             throws NatForwardException {
-        nat.lock.lock();
+        guard.lock();
         try {
-            NatMapping made = nat.engine
+            NatMapping made = guard.engine
                     .mappings()
                     .peer(
-                            nat.required(namespace),
+                            guard.required(namespace),
                             protocol,
                             host,
                             hostPort,
@@ -121,11 +120,11 @@ public final class NatMappings {
                             outsideAddress,
                             outsidePort,
                             lifetime,
-                            nat.timers.nowNanos());
-            nat.arm();
+                            guard.nowNanos());
+            guard.arm();
             return made;
         } finally {
-            nat.lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -136,11 +135,11 @@ public final class NatMappings {
      * @return false if it was gone already
      */
     public boolean remove(NatMapping mapping) {
-        nat.lock.lock();
+        guard.lock();
         try {
-            return nat.engine.mappings().remove(mapping, nat.timers.nowNanos());
+            return guard.engine.mappings().remove(mapping, guard.nowNanos());
         } finally {
-            nat.lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -152,11 +151,11 @@ public final class NatMappings {
      * @param address an address of ours that nobody uses
      */
     public void oneToOne(int namespace, IpAddress host, IpAddress address) {
-        nat.lock.lock();
+        guard.lock();
         try {
-            nat.engine.mappings().oneToOne(nat.required(namespace), host, address);
+            guard.engine.mappings().oneToOne(guard.required(namespace), host, address);
         } finally {
-            nat.lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -170,14 +169,14 @@ public final class NatMappings {
      * @return the mapping; null if there is none
      */
     public @Nullable NatMapping find(int namespace, int protocol, IpAddress host, int hostPort) {
-        nat.lock.lock();
+        guard.lock();
         try {
-            NatInside inside = nat.find(namespace);
+            NatInside inside = guard.find(namespace);
             return inside == null
                     ? null
-                    : nat.engine.mappings().find(inside, protocol, host, hostPort, nat.timers.nowNanos());
+                    : guard.engine.mappings().find(inside, protocol, host, hostPort, guard.nowNanos());
         } finally {
-            nat.lock.unlock();
+            guard.unlock();
         }
     }
 
@@ -190,21 +189,21 @@ public final class NatMappings {
      * @return the mapping; null if nobody has it, or the address is not ours
      */
     public @Nullable NatMapping findOutside(int protocol, IpAddress address, int outsidePort) {
-        nat.lock.lock();
+        guard.lock();
         try {
-            return nat.engine.mappings().findOutside(protocol, address, outsidePort, nat.timers.nowNanos());
+            return guard.engine.mappings().findOutside(protocol, address, outsidePort, guard.nowNanos());
         } finally {
-            nat.lock.unlock();
+            guard.unlock();
         }
     }
 
     /** {@return all mappings, oldest first} */
     public List<NatMapping> list() {
-        nat.lock.lock();
+        guard.lock();
         try {
-            return nat.engine.mappings().list();
+            return guard.engine.mappings().list();
         } finally {
-            nat.lock.unlock();
+            guard.unlock();
         }
     }
 }

@@ -31,10 +31,12 @@ final class Passage {
     private static final ThreadLocal<NatOutput[]> OUTPUTS = ThreadLocal.withInitial(() -> new NatOutput[0]);
 
     private final Nat nat;
+    private final EngineGuard guard;
     private final DropCounters refused = new DropCounters();
 
-    Passage(Nat nat) {
+    Passage(Nat nat, EngineGuard guard) {
         this.nat = nat;
+        this.guard = guard;
     }
 
     void receive(NatPort port, Packet packet) {
@@ -57,17 +59,17 @@ final class Passage {
     void translate(ThreadState thread, NatPort port, Packet packet) {
         NatOutput output = output(thread.depth());
         NatLink link = port.link();
-        nat.lock.lock();
+        guard.lock();
         try {
-            long now = nat.timers.nowNanos();
+            long now = guard.nowNanos();
             if (link != null) {
-                nat.engine.fromInside(link, packet, now, output);
+                guard.engine.fromInside(link, packet, now, output);
             } else if (nat.outside == port) {
-                nat.engine.fromOutside(packet, now, output);
+                guard.engine.fromOutside(packet, now, output);
             }
-            nat.arm();
+            guard.arm();
         } finally {
-            nat.lock.unlock();
+            guard.unlock();
         }
         NatLocal host = nat.local;
         if (output.isLocal() && host != null) {
@@ -85,7 +87,7 @@ final class Passage {
         }
     }
 
-    static NatOutput output(int depth) {
+    private static NatOutput output(int depth) {
         NatOutput[] outputs = OUTPUTS.get();
         if (depth >= outputs.length) {
             int from = outputs.length;
@@ -100,8 +102,28 @@ final class Passage {
         return output;
     }
 
+    /** The engine wanted to be called now. */
+    void onAlarm() {
+        ThreadState thread = ThreadState.current();
+        if (!thread.enter(ForwardingDepth.DEFAULT_LIMIT)) {
+            return;
+        }
+        try {
+            NatOutput output = output(thread.depth());
+            guard.lock();
+            try {
+                guard.onTimer(output);
+            } finally {
+                guard.unlock();
+            }
+            send(thread, output);
+        } finally {
+            thread.leave();
+        }
+    }
+
     /** A device that refuses or throws costs its own packet. */
-    void send(ThreadState thread, NatOutput output) {
+    private void send(ThreadState thread, NatOutput output) {
         for (int i = 0; i < output.size(); i++) {
             NatLink link = output.target(i);
             Attachment<Packet> to = link == null ? nat.outside : (NatPort) link.attachment();
