@@ -107,12 +107,12 @@ public final class EngineMappings {
         long until = lease.isZero() ? Timers.NEVER : Timers.after(nowNanos, lease);
         endpoint.set(Kind.of(protocol), host.isIpv6(), host.high(), host.low(), hostPort);
         Mapping holder = core.findOutside(at, Kind.of(protocol), outsidePort, nowNanos);
-        Mapping made = core.place(
+        Mapping made = shared.maker.place(
                 inside.tenant, endpoint, at, outsidePort, Mapping.Origin.FORWARD, until, inside.links.get(0), nowNanos);
         if (made == null) {
             throw refused(holder, outside, outsidePort, host, hostPort);
         }
-        core.restrict(made, from == null ? 0 : from.toIpv4Bits());
+        shared.maker.restrict(made, from == null ? 0 : from.toIpv4Bits());
         return view(made);
     }
 
@@ -183,11 +183,11 @@ public final class EngineMappings {
         boolean fresh = mapping == null;
         if (mapping == null) {
             int wanted = outsidePort == 0 ? -1 : outsidePort;
-            mapping = core.open(inside.tenant, endpoint, wanted, inside.links.get(0), nowNanos);
+            mapping = shared.maker.open(inside.tenant, endpoint, wanted, inside.links.get(0), nowNanos);
         }
         if (mapping == null) {
             throw refused(
-                    core.refusal() == Refusal.LIMIT
+                    shared.maker.refusal() == Refusal.LIMIT
                             ? NatForwardException.Reason.LIMIT
                             : outsidePort != 0
                                     ? NatForwardException.Reason.PORT_IN_USE

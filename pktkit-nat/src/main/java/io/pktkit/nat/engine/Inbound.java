@@ -218,7 +218,7 @@ final class Inbound implements FragmentTable.Stage {
             return null;
         }
         endpoint.set(kind, false, 0, owner.low(), port);
-        Mapping mapping = core.open(owner.tenant(), endpoint, inside.links.get(0), now);
+        Mapping mapping = shared.maker.open(owner.tenant(), endpoint, inside.links.get(0), now);
         if (mapping != null) {
             core.sessions().extend(mapping, remotePort, now); // until the host answers, which then keeps it
         }

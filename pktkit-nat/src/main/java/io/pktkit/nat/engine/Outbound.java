@@ -210,7 +210,7 @@ final class Outbound implements FragmentTable.Stage {
                 return NatDrop.NO_MAPPING;
             }
             endpoint.set(kind, false, 0, packet.sourceLow(), port);
-            mapping = core.open(link.inside.tenant, endpoint, link, now);
+            mapping = shared.maker.open(link.inside.tenant, endpoint, link, now);
             if (mapping == null) {
                 return refused(link, packet, now, out);
             }
@@ -248,7 +248,7 @@ final class Outbound implements FragmentTable.Stage {
     /** Over a limit, or out of ports: the sender hears of it (RFC 5508 REQ-8), as of a policy. */
     private NatDrop refused(NatLink link, Packet packet, long now, NatOutput out) {
         error(link, packet, IcmpError.adminProhibited(), now, out);
-        return core.refusal() == Refusal.LIMIT ? NatDrop.LIMIT : NatDrop.NO_PORT;
+        return shared.maker.refusal() == Refusal.LIMIT ? NatDrop.LIMIT : NatDrop.NO_PORT;
     }
 
     private boolean isTooBig(Packet packet, int mtu) {

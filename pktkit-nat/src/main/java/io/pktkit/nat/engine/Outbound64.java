@@ -219,10 +219,10 @@ final class Outbound64 implements FragmentTable.Stage {
                 return NatDrop.NO_MAPPING;
             }
             endpoint.set(kind, true, packet.sourceHigh(), packet.sourceLow(), port);
-            mapping = core.open(link.inside.tenant, endpoint, link, now);
+            mapping = shared.maker.open(link.inside.tenant, endpoint, link, now);
             if (mapping == null) {
                 error(link, packet, IcmpError.adminProhibited(), now, out);
-                return core.refusal() == Refusal.LIMIT ? NatDrop.LIMIT : NatDrop.NO_PORT;
+                return shared.maker.refusal() == Refusal.LIMIT ? NatDrop.LIMIT : NatDrop.NO_PORT;
             }
         }
         Mapping displaced = mapping.displaced();

@@ -7,6 +7,7 @@ import io.pktkit.nat.internal.helping.HelperStage;
 import io.pktkit.nat.internal.helping.UdpPieces;
 import io.pktkit.nat.internal.helping.WayBack;
 import io.pktkit.nat.internal.map.MappingCore;
+import io.pktkit.nat.internal.map.MappingMaker;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.nat.policy.Prefix64;
@@ -33,6 +34,7 @@ final class Shared {
     private static final int ID_COUNTS = 1024;
 
     final MappingCore core;
+    final MappingMaker maker;
     final Answers answers = new Answers();
     final HeldSyns heldSyns;
     final FragmentTable fragments;
@@ -67,13 +69,14 @@ final class Shared {
 
     Shared(NatConfig config, MappingCore core) {
         this.core = core;
+        this.maker = new MappingMaker(core);
         this.prefixes = config.prefixes64().toArray(new Prefix64[0]);
         this.heldSyns =
                 new HeldSyns(config.limits().heldSyns(), config.timeouts().tcpIncomingSyn());
         this.fragments = new FragmentTable(config.limits(), config.timeouts().fragments());
         this.reassembly = new Reassembly(config.limits());
         this.reassemble = config.reassemble();
-        this.helpers = new HelperStage(config.helpers(), core, greCalls, config.limits());
+        this.helpers = new HelperStage(config.helpers(), core, maker, greCalls, config.limits());
         this.tracker = new Tracker(core, heldSyns, helpers);
         this.excluded = config.excluded();
         LongSupplier random = config.random();

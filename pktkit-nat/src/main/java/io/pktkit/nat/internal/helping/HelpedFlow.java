@@ -7,6 +7,7 @@ import io.pktkit.nat.internal.map.Endpoint;
 import io.pktkit.nat.internal.map.Kind;
 import io.pktkit.nat.internal.map.Mapping;
 import io.pktkit.nat.internal.map.MappingCore;
+import io.pktkit.nat.internal.map.MappingMaker;
 import io.pktkit.nat.internal.map.Session;
 import io.pktkit.nat.internal.stream.StreamEdits;
 import io.pktkit.nat.policy.Prefix64;
@@ -35,6 +36,7 @@ public final class HelpedFlow implements HelperFlow {
     private int helpers;
 
     private final MappingCore core;
+    private final MappingMaker maker;
     private final GreCalls greCalls;
     private final Followed followed;
     private final Kept kept;
@@ -46,6 +48,7 @@ public final class HelpedFlow implements HelperFlow {
 
     HelpedFlow(
             MappingCore core,
+            MappingMaker maker,
             GreCalls greCalls,
             Followed followed,
             Kept kept,
@@ -54,6 +57,7 @@ public final class HelpedFlow implements HelperFlow {
             boolean begunInside,
             long now) {
         this.core = core;
+        this.maker = maker;
         this.followed = followed;
         this.kept = kept;
         this.greCalls = greCalls;
@@ -207,7 +211,7 @@ public final class HelpedFlow implements HelperFlow {
     public void close(int protocol, int insidePort) {
         Mapping mapping = mapping(protocol, insidePort);
         if (mapping != null) {
-            core.shut(mapping, now);
+            maker.shut(mapping, now);
         }
         followed.remove(session, protocol, insidePort);
     }
@@ -283,7 +287,7 @@ public final class HelpedFlow implements HelperFlow {
     private @Nullable Mapping place(int protocol, int insidePort, int outsidePort, Duration window) {
         Mapping own = session.mapping();
         endpoint.set(Kind.of(protocol), own.isIpv6(), own.high(), own.low(), insidePort);
-        Mapping made = core.place(
+        Mapping made = maker.place(
                 own.host().tenant(),
                 endpoint,
                 outsidePort < 0 ? null : own.outside(),

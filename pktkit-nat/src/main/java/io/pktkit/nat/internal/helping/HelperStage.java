@@ -4,6 +4,7 @@ package io.pktkit.nat.internal.helping;
 import io.pktkit.device.FailureLog;
 import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.internal.map.MappingCore;
+import io.pktkit.nat.internal.map.MappingMaker;
 import io.pktkit.nat.internal.map.Session;
 import io.pktkit.nat.internal.stream.StreamEdits;
 import io.pktkit.nat.policy.NatLimits;
@@ -38,6 +39,7 @@ public final class HelperStage {
 
     private final List<NatHelper> helpers;
     private final MappingCore core;
+    private final MappingMaker maker;
     private final GreCalls greCalls;
     private final HelperView view = new HelperView();
     private final Acknowledgments acknowledgments = new Acknowledgments();
@@ -57,13 +59,16 @@ public final class HelperStage {
      *
      * @param helpers who may take part, the first first
      * @param core the mappings
+     * @param maker makes more of them
      * @param greCalls where calls of PPTP are noted
      * @param limits how much is held
      */
-    public HelperStage(List<NatHelper> helpers, MappingCore core, GreCalls greCalls, NatLimits limits) {
+    public HelperStage(
+            List<NatHelper> helpers, MappingCore core, MappingMaker maker, GreCalls greCalls, NatLimits limits) {
         this.greCalls = greCalls;
         this.helpers = helpers;
         this.core = core;
+        this.maker = maker;
         this.followed = new Followed(limits);
     }
 
@@ -87,13 +92,14 @@ public final class HelperStage {
     public void begun(Session session, boolean inside, long now) {
         Followed.Entry expected = followed.find(session, inside, now);
         if (expected != null) {
-            HelpedFlow flow = new HelpedFlow(core, greCalls, followed, kept, session, expected.helper(), inside, now);
+            HelpedFlow flow =
+                    new HelpedFlow(core, maker, greCalls, followed, kept, session, expected.helper(), inside, now);
             flow.begins(expected.state());
             session.user(flow);
             return;
         }
         for (NatHelper helper : helpers) {
-            HelpedFlow flow = new HelpedFlow(core, greCalls, followed, kept, session, helper, inside, now);
+            HelpedFlow flow = new HelpedFlow(core, maker, greCalls, followed, kept, session, helper, inside, now);
             try {
                 if (helper.wants(flow)) {
                     session.user(flow);

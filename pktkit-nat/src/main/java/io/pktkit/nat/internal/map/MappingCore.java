@@ -1,41 +1,28 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.internal.map;
 
-import io.pktkit.nat.policy.NatLimits;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.KeyedHash;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** All mappings with their sessions, hosts and ports. See the package description. */
+/** All mappings with their sessions, hosts and ports: found, and ended when they are over. {@link MappingMaker} makes them. */
 public final class MappingCore {
 
     /** How much of what is over is looked at by each packet. */
     private static final int EXPIRED_BY_A_PACKET = 8;
 
-    /** And before a host is refused, which what is over shall not be the reason of. */
-    private static final int EXPIRED_BEFORE_REFUSAL = 256;
-
-    /** No port that is asked for. */
-    private static final int DRAWN = -1;
-
-    private static final int RANGE_PRIVILEGED = 0;
-    private static final int RANGE_DYNAMIC = 1;
-
-    private final CoreSettings settings;
-    private final NatLimits limits;
-    private final CoreListener listener;
+    final CoreSettings settings;
+    final CoreListener listener;
     private final KeyedHash hash = new KeyedHash();
     private final OpenTable<Mapping> byInside = new OpenTable<>();
-    private final Expectations expectations;
+    final Expectations expectations;
     private final Sessions sessions;
-    private final HostTable hosts;
-    private final ExpiryHeap heap = new ExpiryHeap();
+    final HostTable hosts;
+    final ExpiryHeap heap = new ExpiryHeap();
     private final OutsideAddresses outsides;
     private long lastId;
-    private Refusal refusal = Refusal.NONE;
-    private int steps;
 
     /**
      * Creates an empty core without outside addresses.
@@ -45,11 +32,10 @@ public final class MappingCore {
      */
     public MappingCore(CoreSettings settings, CoreListener listener) {
         this.settings = settings;
-        this.limits = settings.limits();
         this.listener = listener;
         this.outsides = new OutsideAddresses(settings.dynamicLow(), settings.dynamicHigh());
         this.hosts = new HostTable(settings, hash, outsides);
-        this.expectations = new Expectations(limits);
+        this.expectations = new Expectations(settings.limits());
         this.sessions = new Sessions(settings, hash, heap, expectations, listener);
     }
 
@@ -73,14 +59,9 @@ public final class MappingCore {
         return expectations.size();
     }
 
-    /** {@return why the latest {@link #open} or {@link #place} failed} */
-    public Refusal refusal() {
-        return refusal;
-    }
-
-    /** {@return how many table slots and words of ports the latest {@link #open} looked at} */
-    public int steps() {
-        return steps;
+    /** How many table slots the latest search by an inside endpoint looked at. */
+    int probes() {
+        return byInside.probes();
     }
 
     /** {@return when {@link #expire} has something to do; NEVER if nothing is to end} */
@@ -155,221 +136,23 @@ public final class MappingCore {
         return false;
     }
 
-    /**
-     * Makes a mapping because a host sent something.
-     *
-     * @param tenant whose
-     * @param inside its endpoint, which has none
-     * @param link where it is
-     * @param now the time
-     * @return the mapping, or null: see {@link #refusal()}
-     */
-    public @Nullable Mapping open(Tenant tenant, Endpoint inside, Object link, long now) {
-        return open(tenant, inside, DRAWN, link, now);
-    }
-
-    /**
-     * Makes a mapping as if a host had sent something, at a port that was asked for.
-     *
-     * @param tenant whose
-     * @param inside its endpoint, which has none
-     * @param outsidePort the port; -1 to draw one
-     * @param link where it is
-     * @param now the time
-     * @return the mapping, or null: see {@link #refusal()}
-     */
-    public @Nullable Mapping open(Tenant tenant, Endpoint inside, int outsidePort, Object link, long now) {
-        steps = byInside.probes();
-        Mapping made = tryOpen(tenant, inside, outsidePort, link, now);
-        if (made == null && Timers.isDue(heap.first(), now)) {
-            expire(now, EXPIRED_BEFORE_REFUSAL);
-            made = tryOpen(tenant, inside, outsidePort, link, now);
-        }
-        return made;
-    }
-
-    private @Nullable Mapping tryOpen(Tenant tenant, Endpoint inside, int outsidePort, Object link, long now) {
-        Host host = hosts.obtain(tenant, inside);
-        if (host == null) {
-            return refuse(Refusal.NO_PORT);
-        }
-        if (!hasRoom(host) || !hosts.mayBegin(host, now)) {
-            hosts.release(host);
-            return refuse(Refusal.LIMIT);
-        }
-        int port = outsidePort == DRAWN
-                ? choosePort(host, host.outside, inside, now)
-                : host.outside.space(inside.kind).isFree(outsidePort, host.hash(), now) ? outsidePort : -1;
-        if (port < 0) {
-            hosts.release(host);
-            return refuse(Refusal.NO_PORT);
-        }
-        Mapping mapping = add(host, inside, host.outside, port, link, now);
-        listener.created(mapping);
-        return mapping;
-    }
-
-    private @Nullable Mapping refuse(Refusal why) {
-        refusal = why;
-        return null;
-    }
-
-    private boolean hasRoom(Host host) {
-        return host.mappings < limits.mappingsPerHost()
-                && host.tenant().mappings < limits.mappingsPerNamespace()
-                && byInside.size() < limits.mappings();
-    }
-
-    private int choosePort(Host host, OutsideAddress outside, Endpoint inside, long now) {
-        PortSpace space = outside.space(inside.kind);
-        int wanted = inside.port;
-        boolean ports = inside.kind == Kind.TCP || inside.kind == Kind.UDP;
-        if (inside.kind == Kind.OTHER || outside.owner() != null) {
-            return space.isFree(wanted, host.hash(), now) ? wanted : -1;
-        }
-        boolean privileged = ports && wanted < 1024;
-        if (settings.preserve() && !privileged && space.isFree(wanted, host.hash(), now)) {
-            return wanted;
-        }
-        long random = settings.random().getAsLong();
-        int range = privileged ? RANGE_PRIVILEGED : RANGE_DYNAMIC;
-        int parity = ports ? wanted & 1 : PortSpace.ANY;
-        int port = find(space, range, parity, random, now);
-        if (port < 0 && privileged) {
-            port = find(space, RANGE_DYNAMIC, parity, random, now);
-        }
-        return port < 0 && ports ? find(space, RANGE_DYNAMIC, PortSpace.ANY, random, now) : port;
-    }
-
-    private int find(PortSpace space, int range, int parity, long random, long now) {
-        int port = space.find(range, parity, random, now);
-        steps += space.steps();
-        return port;
-    }
-
-    /**
-     * Makes a mapping because the owner or a helper asked for it: it is not refused for a limit of mappings, but counts.
-     *
-     * @param tenant whose
-     * @param inside the endpoint
-     * @param outside the address, or null for the one that the host is paired with
-     * @param outsidePort the port; -1 to draw one
-     * @param origin why
-     * @param until how long it is kept; NEVER for ever
-     * @param link where the host is
-     * @param now the time
-     * @return the mapping, or null: see {@link #refusal()}
-     */
-    public @Nullable Mapping place(
-            Tenant tenant,
+    /** Puts a new mapping in, for an endpoint that has none, or in the place of the one that it has, whose sessions go on. */
+    Mapping add(
+            Host host,
             Endpoint inside,
-            @Nullable OutsideAddress outside,
-            int outsidePort,
-            Mapping.Origin origin,
-            long until,
+            OutsideAddress outside,
+            int port,
+            @Nullable Mapping displaced,
             Object link,
             long now) {
-        Mapping present = findInside(tenant, inside.kind, inside.high, inside.low, inside.port, now);
-        boolean same = present != null
-                && (outside == null || present.outside() == outside)
-                && (outsidePort < 0 || present.outsidePort() == outsidePort);
-        if (present != null && same) {
-            if (origin == Mapping.Origin.FORWARD) {
-                promote(present, until);
-            }
-            refusal = Refusal.NONE;
-            return present;
-        }
-        if (present != null && (origin != Mapping.Origin.FORWARD || present.origin == Mapping.Origin.FORWARD)) {
-            return refuse(Refusal.TAKEN);
-        }
-        // Looked at first, since a holder that is over is removed by it, and its host perhaps too.
-        boolean held =
-                outside != null && outsidePort >= 0 && findOutside(outside, inside.kind, outsidePort, now) != null;
-        Host host = hosts.obtain(tenant, inside);
-        if (host == null) {
-            return refuse(Refusal.NO_PORT);
-        }
-        if (origin == Mapping.Origin.EXPECTED && !mayExpect(host, now)) {
-            hosts.release(host);
-            return refuse(Refusal.LIMIT);
-        }
-        OutsideAddress at = outside == null ? host.outside : outside;
-        int port = outsidePort >= 0 ? outsidePort : choosePort(host, at, inside, now);
-        if (port < 0) {
-            hosts.release(host);
-            return refuse(Refusal.NO_PORT);
-        }
-        boolean rests = !at.space(inside.kind).isFree(port, host.hash(), now) && origin != Mapping.Origin.FORWARD;
-        if (held || rests || (at.owner() != null && at.owner() != host)) {
-            hosts.release(host);
-            return refuse(Refusal.TAKEN);
-        }
-        if (present != null) {
-            byInside.remove(present.hash(), present);
-        }
-        Mapping mapping = add(host, inside, at, port, link, now);
-        if (present != null) {
-            mapping.displaced = present;
-            present.displacedBy = mapping;
-        }
-        mapping.origin = origin;
-        mapping.expiresAt = until;
-        mapping.guarded = origin == Mapping.Origin.EXPECTED;
-        if (origin == Mapping.Origin.EXPECTED) {
-            expectations.add(mapping);
-        }
-        keep(mapping);
-        listener.created(mapping);
-        return mapping;
-    }
-
-    /**
-     * Lets one remote alone come in to a forward, or anybody again; who the host speaks to comes in as ever.
-     *
-     * @param mapping a forward
-     * @param remote the remote's address; 0 for anybody
-     */
-    public void restrict(Mapping mapping, int remote) {
-        mapping.restricted = remote != 0;
-        mapping.guarded = remote != 0;
-        mapping.pinholes = remote == 0 ? null : new Mapping.Pinhole(remote, 0, Timers.NEVER, null);
-    }
-
-    private void promote(Mapping mapping, long until) {
-        expectations.settle(mapping);
-        mapping.origin = Mapping.Origin.FORWARD;
-        mapping.guarded = false;
-        mapping.expiresAt = until;
-        heap.remove(mapping);
-        keep(mapping);
-    }
-
-    private void keep(Mapping mapping) {
-        if (mapping.expiresAt != Timers.NEVER) {
-            heap.moved(mapping);
-        }
-    }
-
-    /** A host that has as many openings as it may loses the oldest of them. */
-    private boolean mayExpect(Host host, long now) {
-        if (!expectations.hasRoom()) {
-            return false;
-        }
-        Mapping oldest = expectations.oldestOver(host);
-        if (oldest != null) {
-            boolean pinned = host.pinned;
-            host.pinned = true; // or it would be forgotten with its last mapping
-            remove(oldest, now);
-            host.pinned = pinned;
-        }
-        return true;
-    }
-
-    private Mapping add(Host host, Endpoint inside, OutsideAddress outside, int port, Object link, long now) {
         long key = insideHash(host.tenant(), inside.kind, inside.high, inside.low, inside.port);
         Mapping mapping = new Mapping(host, ++lastId, inside, outside, port, key, link);
         mapping.expiresAt = now;
+        if (displaced != null) {
+            byInside.remove(displaced.hash(), displaced);
+            mapping.displaced = displaced;
+            displaced.displacedBy = mapping;
+        }
         byInside.add(key, mapping);
         outside.space(inside.kind).take(port, mapping);
         mapping.next = host.first;
@@ -379,7 +162,6 @@ public final class MappingCore {
         host.first = mapping;
         host.mappings++;
         host.tenant().mappings++;
-        refusal = Refusal.NONE;
         return mapping;
     }
 
@@ -442,24 +224,6 @@ public final class MappingCore {
         if (by == null) {
             byInside.add(older.hash(), older);
             isAlive(older, now);
-        }
-    }
-
-    /**
-     * Takes an opening back: whoever it let in besides the filtering no longer may, and it is kept by its sessions alone.
-     *
-     * @param mapping the mapping; a forward is left as it is
-     * @param now the time
-     */
-    public void shut(Mapping mapping, long now) {
-        if (mapping.origin == Mapping.Origin.EXPECTED) {
-            remove(mapping, now);
-        } else if (mapping.origin == Mapping.Origin.DYNAMIC) {
-            mapping.pinholes = null;
-            if (mapping.isKept(now)) {
-                mapping.expiresAt = now;
-                heap.moved(mapping);
-            }
         }
     }
 
