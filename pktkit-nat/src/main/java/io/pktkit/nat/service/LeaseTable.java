@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.service;
 
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import java.util.ArrayList;
@@ -9,9 +10,14 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Leases by port, by namespace in the order of their coming, and counted by host. Not thread-safe: {@link PortLeases} locks. */
+/**
+ * Leases by port, by namespace in the order of their coming, and counted by host. One that is over, or whose mapping is gone, is
+ * taken out when somebody looks for it. Not thread-safe: {@link PortLeases} locks.
+ */
 final class LeaseTable {
 
+    private final LeaseForwards forwards;
+    private final PortLeaseLimits limits;
     private final Map<Port, PortLease> byPort = new HashMap<>();
     private final Map<Integer, List<PortLease>> byNamespace = new HashMap<>();
     private final Map<Host, Integer> byHost = new HashMap<>();
@@ -19,6 +25,11 @@ final class LeaseTable {
     private record Port(int protocol, int outsidePort) {}
 
     private record Host(int namespace, IpAddress address) {}
+
+    LeaseTable(LeaseForwards forwards, PortLeaseLimits limits) {
+        this.forwards = forwards;
+        this.limits = limits;
+    }
 
     private static Port port(PortLease lease) {
         return new Port(lease.protocol(), lease.outsidePort());
@@ -32,9 +43,69 @@ final class LeaseTable {
         return byPort.size();
     }
 
+    /** Whether a host, its namespace, or the table has as many as it may, what is over and not yet found included. */
+    boolean isFull(int namespace, IpAddress client) {
+        return byPort.size() >= limits.total()
+                || inOrder(namespace).size() >= limits.perNamespace()
+                || isHostFull(namespace, client);
+    }
+
+    boolean isHostFull(int namespace, IpAddress client) {
+        return byHost.getOrDefault(new Host(namespace, client), 0) >= limits.perHost();
+    }
+
+    /** The lease of a port, if it is one yet. */
     @Nullable
-    PortLease get(int protocol, int outsidePort) {
-        return byPort.get(new Port(protocol, outsidePort));
+    PortLease live(int protocol, int outsidePort, long now) {
+        PortLease lease = byPort.get(new Port(protocol, outsidePort));
+        return lease != null && isLive(lease, now) ? lease : null;
+    }
+
+    private boolean isLive(PortLease lease, long now) {
+        NatMapping mapping = lease.mapping();
+        boolean gone = lease.isOver(now) || (mapping != null && !forwards.isThere(mapping));
+        if (gone) {
+            remove(lease);
+        }
+        return !gone;
+    }
+
+    /** The lease of a host's own port. */
+    @Nullable
+    PortLease findByClient(int namespace, IpAddress client, int protocol, int clientPort, long now) {
+        for (PortLease lease : of(namespace)) { // 256 at most
+            boolean sought = lease.protocol() == protocol
+                    && lease.clientPort() == clientPort
+                    && lease.client().equals(client);
+            if (sought && isLive(lease, now)) {
+                return lease;
+            }
+        }
+        return null;
+    }
+
+    /** The one at a place in the order of their coming. */
+    @Nullable
+    PortLease at(int namespace, int index, long now) {
+        while (index >= 0 && index < inOrder(namespace).size()) {
+            PortLease lease = inOrder(namespace).get(index);
+            if (isLive(lease, now)) {
+                return lease;
+            }
+        }
+        return null;
+    }
+
+    /** Those of a namespace that are ones yet, in the order of their coming. */
+    List<PortLease> live(int namespace, long now) {
+        return of(namespace).stream().filter(lease -> isLive(lease, now)).toList();
+    }
+
+    /** Takes out what is over; whether there was any. */
+    boolean expire(long now) {
+        int before = byPort.size();
+        all().forEach(lease -> isLive(lease, now)); // 1024 at most
+        return byPort.size() != before;
     }
 
     /** All of them, at this moment. */
@@ -42,13 +113,13 @@ final class LeaseTable {
         return List.copyOf(byPort.values());
     }
 
-    /** Those of a namespace, in the order of their coming; not to be kept. */
+    /** Those of a namespace, in the order of their coming, at this moment. */
     List<PortLease> of(int namespace) {
-        return byNamespace.getOrDefault(namespace, List.of());
+        return List.copyOf(inOrder(namespace));
     }
 
-    int ofHost(int namespace, IpAddress client) {
-        return byHost.getOrDefault(new Host(namespace, client), 0);
+    private List<PortLease> inOrder(int namespace) {
+        return byNamespace.getOrDefault(namespace, List.of());
     }
 
     /** Puts one in, in the place of the one that it renews. */

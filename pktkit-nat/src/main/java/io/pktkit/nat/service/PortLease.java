@@ -4,6 +4,9 @@ package io.pktkit.nat.service;
 import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +54,31 @@ public record PortLease(
 
     boolean isOver(long nowNanos) {
         return expiresNanos != Timers.NEVER && nowNanos - expiresNanos >= 0;
+    }
+
+    /** Whether somebody may change it: only whose it is, who also knows the secret. */
+    boolean isOf(int itsNamespace, IpAddress itsClient, String shown) {
+        return namespace == itsNamespace
+                && client.equals(itsClient)
+                && MessageDigest.isEqual(
+                        secret.getBytes(StandardCharsets.UTF_8), shown.getBytes(StandardCharsets.UTF_8));
+    }
+
+    boolean leadsTo(int port, @Nullable IpAddress fromWhom) {
+        return clientPort == port && Objects.equals(from, fromWhom);
+    }
+
+    /** What is kept of a description: no more bytes than may be, and no half of a character. */
+    static String cut(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        int length = bytes.length;
+        if (length > PortLeases.MAX_DESCRIPTION) {
+            length = PortLeases.MAX_DESCRIPTION;
+            while (length > 0 && (bytes[length] & 0xC0) == 0x80) {
+                length--;
+            }
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** Never shown: what it holds is the client's secret. */

@@ -41,4 +41,9 @@ public record PortLeaseLimits(int total, int perNamespace, int perHost, int firs
             throw new IllegalArgumentException("longest must be 1 s to 7 days: longest=" + longest);
         }
     }
+
+    /** What is given to who asks for so long; zero asks for the longest. */
+    Duration lifetime(Duration asked) {
+        return asked.isZero() || asked.compareTo(longest) > 0 ? longest : asked;
+    }
 }

@@ -8,12 +8,9 @@ import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +26,7 @@ public final class PortLeases implements AutoCloseable {
 
     private static final int TRIES = 64;
 
-    private final Nat nat;
+    private final LeaseForwards forwards;
     private final Timers timers;
     private final PortLeaseLimits limits;
     private final Alarm alarm;
@@ -37,7 +34,7 @@ public final class PortLeases implements AutoCloseable {
     private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
 
     // Guarded by this.
-    private final LeaseTable table = new LeaseTable();
+    private final LeaseTable table;
     private long armed = Timers.NEVER;
     private boolean closed;
 
@@ -111,7 +108,8 @@ public final class PortLeases implements AutoCloseable {
      * @param limits what hosts may have
      */
     public PortLeases(Nat nat, Timers timers, PortLeaseLimits limits) {
-        this.nat = nat;
+        this.forwards = new LeaseForwards(nat);
+        this.table = new LeaseTable(forwards, limits);
         this.timers = timers;
         this.limits = limits;
         this.alarm = timers.newAlarm(this::onAlarm);
@@ -128,8 +126,7 @@ public final class PortLeases implements AutoCloseable {
      * @return the first of the NAT's addresses outside; null if it has none
      */
     public @Nullable IpAddress outside() {
-        List<IpAddress> all = nat.outsideAddresses();
-        return all.isEmpty() ? null : all.get(0);
+        return forwards.outside();
     }
 
     /**
@@ -185,7 +182,7 @@ public final class PortLeases implements AutoCloseable {
                     continue;
                 }
                 // Any port will do, so none is taken from the client's own other leases either.
-                PortLease holder = live(wish.protocol(), port, timers.nowNanos());
+                PortLease holder = table.live(wish.protocol(), port, timers.nowNanos());
                 if (holder != null && holder.clientPort() != wish.clientPort()) {
                     outcome = refused(Refusal.CONFLICT);
                     continue;
@@ -221,29 +218,32 @@ public final class PortLeases implements AutoCloseable {
         if (closed || !isGiven(wish.outsidePort())) {
             return refused(closed ? Refusal.NO_RESOURCES : Refusal.NOT_AUTHORIZED);
         }
-        PortLease present = live(wish.protocol(), wish.outsidePort(), now);
-        if (present != null && !isOwner(present, wish.namespace(), wish.client(), wish.secret())) {
+        PortLease present = table.live(wish.protocol(), wish.outsidePort(), now);
+        if (present != null && !present.isOf(wish.namespace(), wish.client(), wish.secret())) {
             return refused(Refusal.CONFLICT);
         }
-        if (present == null && isFull(wish)) {
-            expire(now);
-            if (isFull(wish)) {
-                return refused(isHostFull(wish) ? Refusal.QUOTA : Refusal.NO_RESOURCES);
+        if (present == null && table.isFull(wish.namespace(), wish.client())) {
+            table.expire(now);
+            if (table.isFull(wish.namespace(), wish.client())) {
+                return refused(
+                        table.isHostFull(wish.namespace(), wish.client()) ? Refusal.QUOTA : Refusal.NO_RESOURCES);
             }
         }
-        if (present != null && present.mapping() != null && (!wish.enabled() || !isSameTarget(present, wish))) {
-            nat.mappings().remove(present.mapping()); // its sessions led elsewhere
+        if (present != null
+                && present.mapping() != null
+                && (!wish.enabled() || !present.leadsTo(wish.clientPort(), wish.from()))) {
+            forwards.remove(present.mapping()); // its sessions led elsewhere
         }
         NatMapping mapping = null;
-        Duration lifetime = lifetime(wish.lifetime());
+        Duration lifetime = limits.lifetime(wish.lifetime());
         if (wish.enabled()) {
             try {
-                mapping = forward(wish, lifetime);
+                mapping = forwards.add(wish, lifetime);
             } catch (NatForwardException e) {
                 if (present != null) {
                     table.remove(present);
                 }
-                return refused(refusal(e));
+                return refused(LeaseForwards.refusal(e));
             } catch (IllegalArgumentException e) {
                 return refused(Refusal.NOT_AUTHORIZED); // no host of the namespace
             }
@@ -256,82 +256,12 @@ public final class PortLeases implements AutoCloseable {
                 wish.clientPort(),
                 wish.from(),
                 wish.enabled(),
-                cut(wish.description()),
+                PortLease.cut(wish.description()),
                 wish.secret(),
                 Timers.after(now, lifetime),
                 mapping);
         table.put(present, lease);
         return new Outcome(lease, null);
-    }
-
-    private NatMapping forward(Wish wish, Duration lifetime) throws NatForwardException {
-        IpAddress outside = outside();
-        if (outside == null) {
-            throw new IllegalArgumentException("no address outside");
-        }
-        return nat.mappings()
-                .forward(
-                        wish.namespace(),
-                        wish.protocol(),
-                        outside,
-                        wish.outsidePort(),
-                        wish.client(),
-                        wish.clientPort(),
-                        wish.from(),
-                        lifetime);
-    }
-
-    private static Refusal refusal(NatForwardException e) {
-        return switch (e.reason()) {
-            case FORWARDED_TO_ANOTHER, PORT_IN_USE -> Refusal.CONFLICT;
-            case ENDPOINT_HAS_FORWARD -> Refusal.ENDPOINT_TAKEN;
-            case LIMIT -> Refusal.QUOTA;
-            case NOT_OUR_ADDRESS, NO_PORT -> Refusal.NO_RESOURCES;
-        };
-    }
-
-    private Duration lifetime(Duration asked) {
-        return asked.isZero() || asked.compareTo(limits.longest()) > 0 ? limits.longest() : asked;
-    }
-
-    private static boolean isSameTarget(PortLease lease, Wish wish) {
-        return lease.clientPort() == wish.clientPort() && Objects.equals(lease.from(), wish.from());
-    }
-
-    private static boolean isOwner(PortLease lease, int namespace, IpAddress client, String secret) {
-        return lease.namespace() == namespace
-                && lease.client().equals(client)
-                && MessageDigest.isEqual(
-                        lease.secret().getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private boolean isFull(Wish wish) {
-        return table.size() >= limits.total()
-                || table.of(wish.namespace()).size() >= limits.perNamespace()
-                || isHostFull(wish);
-    }
-
-    private boolean isHostFull(Wish wish) {
-        return table.ofHost(wish.namespace(), wish.client()) >= limits.perHost();
-    }
-
-    /** The lease of a port, if it is one yet: it may be over, or the owner of the NAT has taken its mapping away. */
-    private @Nullable PortLease live(int protocol, int outsidePort, long now) {
-        PortLease lease = table.get(protocol, outsidePort);
-        if (lease == null) {
-            return null;
-        }
-        NatMapping mapping = lease.mapping();
-        boolean gone = lease.isOver(now) || (mapping != null && !isThere(mapping));
-        if (gone) {
-            table.remove(lease);
-        }
-        return gone ? null : lease;
-    }
-
-    private boolean isThere(NatMapping mapping) {
-        NatMapping holder = nat.mappings().findOutside(mapping.protocol(), mapping.outside(), mapping.outsidePort());
-        return holder != null && holder.id() == mapping.id() && holder.origin() == NatMapping.Origin.FORWARD;
     }
 
     /**
@@ -343,7 +273,7 @@ public final class PortLeases implements AutoCloseable {
      * @return the lease; null if there is none, or it is of another namespace
      */
     public synchronized @Nullable PortLease find(int namespace, int protocol, int outsidePort) {
-        PortLease lease = live(protocol, outsidePort, timers.nowNanos());
+        PortLease lease = table.live(protocol, outsidePort, timers.nowNanos());
         return lease != null && lease.namespace() == namespace ? lease : null;
     }
 
@@ -358,18 +288,7 @@ public final class PortLeases implements AutoCloseable {
      */
     public synchronized @Nullable PortLease findByClient(
             int namespace, IpAddress client, int protocol, int clientPort) {
-        long now = timers.nowNanos();
-        for (PortLease lease : List.copyOf(table.of(namespace))) { // 256 at most
-            if (lease.protocol() == protocol
-                    && lease.clientPort() == clientPort
-                    && lease.client().equals(client)) {
-                PortLease found = live(protocol, lease.outsidePort(), now);
-                if (found != null) {
-                    return found;
-                }
-            }
-        }
-        return null;
+        return table.findByClient(namespace, client, protocol, clientPort, timers.nowNanos());
     }
 
     /**
@@ -380,14 +299,7 @@ public final class PortLeases implements AutoCloseable {
      * @return the lease; null if there are not so many
      */
     public synchronized @Nullable PortLease at(int namespace, int index) {
-        long now = timers.nowNanos();
-        while (index >= 0 && index < table.of(namespace).size()) {
-            PortLease lease = table.of(namespace).get(index);
-            if (live(lease.protocol(), lease.outsidePort(), now) != null) {
-                return lease;
-            }
-        }
-        return null;
+        return table.at(namespace, index, timers.nowNanos());
     }
 
     /**
@@ -397,10 +309,7 @@ public final class PortLeases implements AutoCloseable {
      * @return all of them, in the order of their coming
      */
     public synchronized List<PortLease> all(int namespace) {
-        long now = timers.nowNanos();
-        List<PortLease> present = List.copyOf(table.of(namespace));
-        present.forEach(lease -> live(lease.protocol(), lease.outsidePort(), now));
-        return List.copyOf(table.of(namespace));
+        return table.live(namespace, timers.nowNanos());
     }
 
     /**
@@ -419,7 +328,7 @@ public final class PortLeases implements AutoCloseable {
             if (lease == null) {
                 return Refusal.NOT_FOUND;
             }
-            if (!isOwner(lease, namespace, client, secret)) {
+            if (!lease.isOf(namespace, client, secret)) {
                 return Refusal.NOT_AUTHORIZED;
             }
             end(lease);
@@ -431,7 +340,7 @@ public final class PortLeases implements AutoCloseable {
     private void end(PortLease lease) {
         table.remove(lease);
         if (lease.mapping() != null) {
-            nat.mappings().remove(lease.mapping());
+            forwards.remove(lease.mapping());
         }
     }
 
@@ -441,25 +350,19 @@ public final class PortLeases implements AutoCloseable {
      * @param namespace its number
      */
     public synchronized void forget(int namespace) {
-        List.copyOf(table.of(namespace)).forEach(this::end);
+        table.of(namespace).forEach(this::end);
     }
 
     private void onAlarm() {
         boolean any;
         synchronized (this) {
             armed = Timers.NEVER;
-            any = !closed && expire(timers.nowNanos());
+            any = !closed && table.expire(timers.nowNanos());
             arm();
         }
         if (any) {
             changed();
         }
-    }
-
-    private boolean expire(long now) {
-        int before = table.size();
-        table.all().forEach(lease -> live(lease.protocol(), lease.outsidePort(), now)); // 1024 at most
-        return table.size() != before;
     }
 
     private void arm() {
@@ -468,18 +371,6 @@ public final class PortLeases implements AutoCloseable {
             armed = next;
             alarm.arm(next);
         }
-    }
-
-    private static String cut(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        int length = bytes.length;
-        if (length > MAX_DESCRIPTION) {
-            length = MAX_DESCRIPTION;
-            while (length > 0 && (bytes[length] & 0xC0) == 0x80) {
-                length--;
-            }
-        }
-        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     /** {@return how many there are} */
