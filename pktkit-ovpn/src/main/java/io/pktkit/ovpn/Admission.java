@@ -47,6 +47,7 @@ final class Admission {
         AuthTokens tokens = config.tokens();
         if (tokens != null && AuthTokens.isToken(question.password())) {
             if (tokens.isValid(question.password(), question.identity())) {
+                attempt.keepToken();
                 attempt.accept();
             } else {
                 // The client forgets its token and asks its user again.
@@ -80,31 +81,33 @@ final class Admission {
     }
 
     /** On the control thread. */
-    private void admit(ClientLink link, long attempt, @Nullable ClientSettings settings) {
+    private void admit(Attempt attempt, @Nullable ClientSettings settings) {
+        ClientLink link = attempt.link;
         if (link.session().isClosed()) {
             return;
         }
         core.replaceOthers(link);
-        if (!core.lifecycle().post(() -> plug(link, attempt, settings))) {
-            core.handle(link, new SessionEvent.Reject(attempt, ""));
+        if (!core.lifecycle().post(() -> plug(attempt, settings))) {
+            core.handle(link, new SessionEvent.Reject(attempt.number(), ""));
         }
     }
 
     /** Plugs a client in, with what it is given, or without anything told about that. On a thread for callbacks. */
-    private void plug(ClientLink link, long attempt, @Nullable ClientSettings told) {
+    private void plug(Attempt attempt, @Nullable ClientSettings told) {
+        ClientLink link = attempt.link;
         ClientSettings wanted = told;
         if (wanted == null) {
             try {
                 wanted = config.settingsOf().settingsFor(link.identity(), config.pushed());
             } catch (IOException | RuntimeException failure) {
                 core.failed(failure);
-                core.worker().post(link, new SessionEvent.Reject(attempt, ""));
+                core.worker().post(link, new SessionEvent.Reject(attempt.number(), ""));
                 return;
             }
         }
         ClientSettings settings = config.pool().assign(link, link.identity().name(), wanted);
         if (settings == null) {
-            core.worker().post(link, new SessionEvent.Reject(attempt, "no address is free"));
+            core.worker().post(link, new SessionEvent.Reject(attempt.number(), "no address is free"));
             return;
         }
         link.settings(settings);
@@ -115,7 +118,7 @@ final class Admission {
             core.failed(failure);
             face.close();
             config.pool().release(link);
-            core.worker().post(link, new SessionEvent.Reject(attempt, "the network cannot take another client"));
+            core.worker().post(link, new SessionEvent.Reject(attempt.number(), "the network cannot take another client"));
             return;
         }
         link.face(face);
@@ -127,14 +130,19 @@ final class Admission {
                     config.pool().release(link);
                 });
             } else {
-                core.handle(link, new SessionEvent.Accept(attempt, settings, tokenFor(link)));
+                core.handle(link, new SessionEvent.Accept(attempt.number(), settings, tokenFor(attempt)));
             }
         });
     }
 
-    private @Nullable String tokenFor(ClientLink link) {
+    /** Who came with a token goes on with that one: it is good for so long after the password, and not after itself. */
+    private @Nullable String tokenFor(Attempt attempt) {
         AuthTokens tokens = config.tokens();
-        return tokens == null || link.identity().username().isEmpty() ? null : tokens.make(link.identity());
+        ClientIdentity identity = attempt.identity();
+        if (attempt.token != null || tokens == null || identity.username().isEmpty()) {
+            return attempt.token;
+        }
+        return tokens.make(identity);
     }
 
     void release(ClientLink link) {
@@ -147,9 +155,20 @@ final class Admission {
         private final SessionAction.Authenticate question;
         private final AtomicBoolean answered = new AtomicBoolean();
 
+        /** The token that it came with in place of a password, if that was good. */
+        private @Nullable String token;
+
         Attempt(ClientLink link, SessionAction.Authenticate question) {
             this.link = link;
             this.question = question;
+        }
+
+        long number() {
+            return question.attempt();
+        }
+
+        void keepToken() {
+            token = new String(question.password(), StandardCharsets.US_ASCII);
         }
 
         @Override
@@ -199,7 +218,7 @@ final class Admission {
             if (question.renewal()) {
                 core.worker().post(link, new SessionEvent.Accept(question.attempt(), link.settings(), null));
             } else {
-                core.worker().post(() -> Admission.this.admit(link, question.attempt(), settings));
+                core.worker().post(() -> Admission.this.admit(this, settings));
             }
         }
 

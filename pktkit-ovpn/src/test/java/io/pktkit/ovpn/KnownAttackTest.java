@@ -21,6 +21,7 @@ import io.pktkit.wire.IpAddress;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -268,6 +269,37 @@ class KnownAttackTest {
             rig.advance(3);
             assertEquals("192.0.2.10:4000", rig.server.clients().get(0).remoteAddress());
             assertTrue(alice.reaches(OUT));
+        }
+    }
+
+    /** A token is good for so long after the password, however often its client comes back with it. */
+    @Test
+    void shouldNotProlongATokenByItself() {
+        List<String> asked = new ArrayList<>();
+        try (VirtualServer rig = new VirtualServer(config -> config.authTokens(new byte[16], Duration.ofHours(1))
+                .authenticator(attempt -> {
+                    asked.add(new String(attempt.password()));
+                    attempt.accept();
+                }))) {
+            TestClient first = new TestClient(0x11);
+            first.username = "alice";
+            first.password = "secret";
+            rig.connected("192.0.2.10", first, "alice");
+            rig.time.advance(Duration.ofMinutes(40));
+            rig.settle();
+            TestClient again = new TestClient(0x22);
+            again.username = "alice";
+            again.password = first.pushed("auth-token");
+            rig.connected("192.0.2.11", again, "alice");
+            rig.time.advance(Duration.ofMinutes(40));
+            rig.settle();
+            VirtualServer.VirtualPeer late = rig.peer("192.0.2.12", 0x33);
+            late.client.username = "alice";
+            late.client.password = again.pushed("auth-token");
+            late.client.start(rig.time.nowNanos());
+            rig.settle();
+            assertEquals(List.of("AUTH_FAILED,SESSION: token expired"), late.client.messages);
+            assertEquals(List.of("secret"), asked);
         }
     }
 
