@@ -46,7 +46,7 @@ final class UdpReceiver implements Runnable, DatagramHandler {
             core.drop(OvpnDrop.MALFORMED);
         } else if (opcode == Opcode.DATA_V2 && length > DATA_V2_HEADER) {
             int peerId = datagram.buffer().getInt(datagram.offset()) & 0xff_ffff;
-            onData(datagram, core.table().byPeerId(peerId));
+            onData(datagram, overUdp(core.table().byPeerId(peerId)));
         } else if (opcode == Opcode.DATA_V1) {
             onData(datagram, core.table().inAt(FixedPath.copyOf(datagram)));
         } else if (Opcode.isControl(opcode) && length <= MAX_CONTROL) {
@@ -60,6 +60,11 @@ final class UdpReceiver implements Runnable, DatagramHandler {
         } else {
             core.drop(OvpnDrop.MALFORMED);
         }
+    }
+
+    /** A client of TCP has its data by its connection alone, on the thread of which it is taken apart. */
+    private static @Nullable ClientLink overUdp(@Nullable ClientLink link) {
+        return link != null && link.transport() instanceof UdpTransport ? link : null;
     }
 
     @Override

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.datagram.DatagramConfig;
+import io.pktkit.ovpn.internal.session.TestCerts;
+import io.pktkit.ovpn.internal.session.TestClient;
+import io.pktkit.time.Alarm;
+import io.pktkit.time.ManualTime;
+import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients over TCP: over the loopback, with alarms in virtual time. */
+@Timeout(60)
+class TcpClientTest {
+
+    private static final byte[] OUT = VirtualServer.packet("10.8.0.2", "192.0.2.99");
+
+    private final ManualTime time = new ManualTime();
+    private final LinkedBlockingQueue<byte[]> delivered = new LinkedBlockingQueue<>();
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    /** Alarms go off when a test says so; callbacks have threads, so that a test may wait for what the server sends. */
+    private final Timers timers = new Timers() {
+        @Override
+        public long nowNanos() {
+            return time.nowNanos();
+        }
+
+        @Override
+        public Alarm newAlarm(Runnable callback) {
+            return time.newAlarm(callback);
+        }
+    };
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : open) {
+            each.close();
+        }
+    }
+
+    private OvpnServer server(Consumer<OvpnServerConfig.Builder> more) throws IOException {
+        TestCerts.Holder own = TestCerts.server();
+        DatagramConfig loopback = DatagramConfig.builder()
+                .address(IpAddress.parse("127.0.0.1"))
+                .port(0)
+                .build();
+        OvpnServerConfig.Builder config = OvpnServerConfig.builder(own.chain(), own.key())
+                .clientCertificates(List.of(TestCerts.authority()))
+                .subnet(IpPrefix.parse("10.8.0.1/24"))
+                .udp(loopback)
+                .tcp(loopback)
+                .time(timers, Clock.systemUTC());
+        more.accept(config);
+        OvpnServer server = OvpnServer.shared(config.build());
+        server.device().attach(packet -> delivered.add(packet.toBytes()));
+        open.add(server);
+        return server;
+    }
+
+    /** A client and its connection, which a thread answers what the server says. */
+    private final class Peer {
+
+        final TestClient client = new TestClient(0x77);
+        private final Socket socket;
+        private boolean ended;
+
+        Peer(OvpnServer server) throws IOException {
+            socket = new Socket(InetAddress.getLoopbackAddress(), server.tcpPort());
+            open.add(0, socket);
+            client.start(time.nowNanos());
+            flush();
+            Thread reader = new Thread(this::read, "reader of a client");
+            reader.setDaemon(true);
+            reader.start();
+        }
+
+        private void read() {
+            try {
+                DataInputStream in = new DataInputStream(socket.getInputStream());
+                while (true) {
+                    byte[] packet = in.readNBytes(in.readUnsignedShort());
+                    synchronized (this) {
+                        client.receive(packet, time.nowNanos());
+                        flush();
+                        notifyAll();
+                    }
+                }
+            } catch (IOException e) {
+                synchronized (this) {
+                    ended = true;
+                    notifyAll();
+                }
+            }
+        }
+
+        /** Waits until the client has come so far. */
+        synchronized void until(BooleanSupplier reached) throws InterruptedException {
+            while (!reached.getAsBoolean()) {
+                assertFalse(ended, () -> "the connection has ended: " + client.messages);
+                wait();
+            }
+        }
+
+        private void flush() throws IOException {
+            for (byte[] packet : List.copyOf(client.out)) {
+                send(packet);
+            }
+            client.out.clear();
+        }
+
+        synchronized void send(byte[] packet) throws IOException {
+            ByteArrayOutputStream framed = new ByteArrayOutputStream();
+            framed.write(packet.length >>> 8);
+            framed.write(packet.length);
+            framed.write(packet);
+            socket.getOutputStream().write(framed.toByteArray());
+        }
+    }
+
+    /**
+     * Its data comes by its connection alone. By UDP, too, it would be taken apart by two threads at once, and what is found
+     * good of one packet be said of another.
+     */
+    @Test
+    void shouldTakeNothingOverUdpFromAClientOfTcp() throws Exception {
+        OvpnServer server = server(config -> {});
+        Peer alice = new Peer(server);
+        alice.until(alice.client::isUp);
+        try (DatagramSocket elsewhere = new DatagramSocket()) {
+            byte[] data = alice.client.data(OUT, true);
+            elsewhere.send(new DatagramPacket(data, data.length, InetAddress.getByName("127.0.0.1"), server.port()));
+            while (server.drops(OvpnDrop.UNKNOWN_PEER) == 0 && delivered.isEmpty()) {
+                Thread.onSpinWait();
+            }
+        }
+        assertTrue(delivered.isEmpty());
+        alice.send(alice.client.data(OUT, true));
+        assertArrayEquals(OUT, delivered.take());
+        assertEquals(0, server.failures());
+    }
+}
