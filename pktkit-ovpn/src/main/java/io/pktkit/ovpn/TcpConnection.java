@@ -51,7 +51,7 @@ final class TcpConnection implements Transport {
         this.channel = channel;
         this.remote = remote;
         this.port = port;
-        this.deadline = core.timers().newAlarm(this::closeUnlessIn);
+        this.deadline = core.timers().newAlarm(this::closeWithoutSession);
     }
 
     void register(SelectionKey key, long deadlineNanos) {
@@ -59,8 +59,9 @@ final class TcpConnection implements Transport {
         deadline.arm(deadlineNanos);
     }
 
-    private void closeUnlessIn() {
-        if (!isIn()) {
+    /** A session ends by itself, and its connection with it; it may wait longer, for a verdict that was announced. */
+    private void closeWithoutSession() {
+        if (link == null) {
             close();
         }
     }
@@ -218,6 +219,10 @@ final class TcpConnection implements Transport {
     @Override
     public void attach(ClientLink its) {
         link = its;
+        if (closed) {
+            // It ended meanwhile, and told nobody, as there was nobody.
+            core.worker().post(its, new SessionEvent.Close(""));
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.datagram.DatagramConfig;
+import io.pktkit.ovpn.client.AuthAttempt;
 import io.pktkit.ovpn.internal.session.TestCerts;
 import io.pktkit.ovpn.internal.session.TestClient;
 import io.pktkit.time.Alarm;
@@ -22,6 +23,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -159,6 +161,22 @@ class TcpClientTest {
         assertTrue(delivered.isEmpty());
         alice.send(alice.client.data(OUT, true));
         assertArrayEquals(OUT, delivered.take());
+        assertEquals(0, server.failures());
+    }
+
+    /** A connection without a session ends after a handshake's time; a session has its own, which a late verdict moves. */
+    @Test
+    void shouldWaitForALateVerdict() throws Exception {
+        LinkedBlockingQueue<AuthAttempt> asked = new LinkedBlockingQueue<>();
+        OvpnServer server = server(config -> config.authenticator(asked::add));
+        Peer alice = new Peer(server);
+        AuthAttempt attempt = asked.take();
+        attempt.pending(300, "", answer -> {});
+        alice.until(() -> alice.client.messages.contains("AUTH_PENDING,timeout 300"));
+        time.advance(Duration.ofSeconds(200));
+        attempt.accept();
+        alice.until(alice.client::isUp);
+        assertEquals(1, server.clients().size());
         assertEquals(0, server.failures());
     }
 }
