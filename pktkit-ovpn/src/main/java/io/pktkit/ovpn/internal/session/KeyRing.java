@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of a session: the primary one, which is in use or being negotiated, and the lame duck before it, which is in use
- * for data alone. When the next comes, what was the lame duck is wiped. Owned by its session.
+ * for data alone. When the next comes, what was the lame duck is wiped. A key that was to be replaced, and was not, lasts no
+ * longer for that: or who takes no new one, as its certificate is revoked, would be in for ever. Owned by its session.
  */
 final class KeyRing {
 
@@ -26,6 +27,10 @@ final class KeyRing {
     private ControlKey primary;
     private @Nullable ControlKey lameDuck;
     private long lameDuckUntil = Timers.NEVER;
+
+    /** When the primary key's time is over, if it was to be replaced already. */
+    private long primaryUntil = Timers.NEVER;
+
     private long renegotiateAt = Timers.NEVER;
     private long lastRenegotiation;
 
@@ -94,7 +99,9 @@ final class KeyRing {
         }
         giveUp(lameDuck);
         lameDuck = primary;
-        lameDuckUntil = Timers.after(nowNanos, config.times().transitionNanos());
+        lameDuckUntil =
+                Timers.earlier(primaryUntil, Timers.after(nowNanos, config.times().transitionNanos()));
+        primaryUntil = Timers.NEVER;
         primary = next;
         renegotiateAt = Timers.NEVER;
         lastRenegotiation = nowNanos;
@@ -114,7 +121,7 @@ final class KeyRing {
         }
     }
 
-    /** The primary key did not come about: the one before is used on. False if there is none. */
+    /** The primary key did not come about: the one before is used on, until its time is over. False if there is none. */
     boolean fallBack(long nowNanos) {
         ControlKey before = lameDuck;
         if (before == null || before.data == null) {
@@ -122,14 +129,21 @@ final class KeyRing {
         }
         giveUp(primary);
         primary = before;
+        primaryUntil = lameDuckUntil;
         lameDuck = null;
         lameDuckUntil = Timers.NEVER;
         scheduleRenewal(nowNanos);
+        // Once more while there is time, also where the client began.
+        renegotiateAt =
+                Timers.earlier(renegotiateAt, Timers.after(nowNanos, config.times().handshakeNanos()));
         return true;
     }
 
     /** Wipes the lame duck when its time is over. False if no key is left then that may be used. */
     boolean expire(long nowNanos) {
+        if (Timers.isDue(primaryUntil, nowNanos)) {
+            return false;
+        }
         if (Timers.isDue(lameDuckUntil, nowNanos)) {
             giveUp(lameDuck);
             lameDuck = null;
@@ -161,7 +175,8 @@ final class KeyRing {
     long nextDeadlineNanos() {
         DataKey latest = primary.data;
         long switchAt = latest == null || latest == dataPlane.sending() ? Timers.NEVER : switchTime();
-        return Timers.earlier(switchAt, Timers.earlier(lameDuckUntil, renegotiateAt));
+        long endAt = Timers.earlier(lameDuckUntil, primaryUntil);
+        return Timers.earlier(switchAt, Timers.earlier(endAt, renegotiateAt));
     }
 
     void wipe() {

@@ -272,6 +272,41 @@ class OvpnSessionTest {
         assertNull(dialogue.closed());
     }
 
+    /** Such as one whose certificate is revoked: or it would be in for ever by the key that it has. */
+    @Test
+    void shouldEndWithTheOldKeyForWhoTakesNoNewOne() {
+        SessionTimes times = new SessionTimes(20 * SECOND, 100 * SECOND, 300 * SECOND, 10 * SECOND, 600 * SECOND);
+        Dialogue dialogue =
+                new Dialogue(new TestClient(1), Dialogue.config(ClientCertMode.REQUIRED, times, DataCipher.DEFAULTS));
+        dialogue.start();
+        dialogue.lostToServer = packet -> !Opcode.isData(Opcode.of(packet[0]));
+        for (int i = 0; i < 38; i++) {
+            dialogue.advance(10 * SECOND);
+            assertTrue(dialogue.reachesServer(PAYLOAD, false), "after " + 10 * (i + 1) + " seconds");
+        }
+        dialogue.advance(30 * SECOND);
+        assertEquals(CloseCause.KEYS_EXHAUSTED, causeOf(dialogue));
+    }
+
+    @Test
+    void shouldGoOnWithANewKeyAfterOneThatFailed() {
+        SessionTimes times = new SessionTimes(20 * SECOND, 100 * SECOND, 300 * SECOND, 10 * SECOND, 600 * SECOND);
+        Dialogue dialogue =
+                new Dialogue(new TestClient(1), Dialogue.config(ClientCertMode.REQUIRED, times, DataCipher.DEFAULTS));
+        dialogue.start();
+        dialogue.lostToServer = packet -> !Opcode.isData(Opcode.of(packet[0]));
+        dialogue.advance(125 * SECOND);
+        assertEquals(0, dialogue.session.keyId(), "given up");
+        dialogue.client.abandonRenegotiation();
+        dialogue.lostToServer = packet -> false;
+        dialogue.advance(25 * SECOND);
+        assertEquals(1, dialogue.session.keyId(), "soon tried again");
+        assertTrue(dialogue.client.isUp());
+        dialogue.advance(900 * SECOND);
+        assertNull(dialogue.closed());
+        assertTrue(dialogue.reachesServer(PAYLOAD, true));
+    }
+
     @Test
     void shouldEndWhenAnotherComesBackInTheClientsPlace() {
         Dialogue dialogue = connected();
