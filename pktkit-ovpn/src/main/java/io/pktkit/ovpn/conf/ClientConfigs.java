@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** The files of {@code client-config-dir}, one for each client that has its name; {@code DEFAULT} is for the others. */
 final class ClientConfigs implements SettingsSource {
 
+    /** Whose file is for those who have none: nobody's own. */
+    private static final String OTHERS = "DEFAULT";
+
     private final Path folder;
     private final boolean exclusive;
     private final @Nullable IpAddress gateway;
@@ -31,13 +34,11 @@ final class ClientConfigs implements SettingsSource {
         String name = client.name();
         // As upstream: whatever could leave the folder is no name of a file.
         boolean isName = name.matches("[A-Za-z0-9_@][A-Za-z0-9._@ -]*");
-        Path own = isName ? folder.resolve(name) : folder.resolve("DEFAULT");
-        if (!Files.exists(own)) {
-            if (exclusive) {
-                throw new IOException("ccd-exclusive: there is no " + folder.resolve(isName ? name : "?"));
-            }
-            own = folder.resolve("DEFAULT");
+        boolean hasOwn = isName && !name.equals(OTHERS) && Files.exists(folder.resolve(name));
+        if (exclusive && !hasOwn) {
+            throw new IOException("ccd-exclusive: there is no " + folder.resolve(isName ? name : "?"));
         }
+        Path own = folder.resolve(hasOwn ? name : OTHERS);
         return Files.exists(own) ? read(own, toAll) : toAll;
     }
 

@@ -176,7 +176,11 @@ class ServerConfTest {
         assertTrue(configs.settingsFor(named("../ccd/alice"), toAll).routes().isEmpty(), "no way out of the folder");
         assertThrows(IOException.class, () -> configs.settingsFor(named("mallory"), toAll));
         ClientConfigs exclusive = new ClientConfigs(clients, true, IpPrefix.parse("10.9.0.1/24"), null);
-        assertThrows(IOException.class, () -> exclusive.settingsFor(named("bob"), toAll));
+        // The file for the others is nobody's own, whatever somebody is called.
+        for (String name : List.of("bob", "DEFAULT", "../ccd/alice", "b\u00f6b", "")) {
+            assertThrows(IOException.class, () -> exclusive.settingsFor(named(name), toAll), name);
+        }
+        assertFalse(exclusive.settingsFor(named("alice"), toAll).routes().isEmpty());
     }
 
     private static ClientIdentity named(String name) {
