@@ -30,6 +30,7 @@ final class ClientLink implements ConnectedClient {
     private final Transport transport;
     private final Object source;
     private final int peerId;
+    private final long number;
     private final Alarm alarm;
     private final LongAdder bytesReceived = new LongAdder();
     private final LongAdder bytesSent = new LongAdder();
@@ -53,13 +54,14 @@ final class ClientLink implements ConnectedClient {
 
     boolean told;
 
-    ClientLink(ServerCore core, OvpnSession session, Transport transport, int peerId) {
+    ClientLink(ServerCore core, OvpnSession session, Transport transport, int peerId, long number) {
         this.core = core;
         this.session = session;
         this.plane = session.dataPlane();
         this.transport = transport;
         this.source = transport.source();
         this.peerId = peerId;
+        this.number = number;
         this.movedAt = core.nowNanos();
         this.alarm = core.timers().newAlarm(() -> core.worker().due(this));
     }
@@ -78,6 +80,11 @@ final class ClientLink implements ConnectedClient {
 
     int peerId() {
         return peerId;
+    }
+
+    /** The how-manieth session of the server it is: who came earlier has less. */
+    long number() {
+        return number;
     }
 
     Object address() {

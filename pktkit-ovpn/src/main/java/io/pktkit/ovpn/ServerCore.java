@@ -51,6 +51,9 @@ final class ServerCore {
     /** Of the control thread: what closed sessions have dropped. */
     private final Map<SessionDrop, Long> sessionDrops = new EnumMap<>(SessionDrop.class);
 
+    /** Of the control thread: how many sessions there have been. */
+    private long sessions;
+
     private volatile boolean closed;
 
     ServerCore(OvpnServerConfig config, Faces faces) {
@@ -173,11 +176,9 @@ final class ServerCore {
     /** Makes a session if there is room for one, and gives it its first packet. */
     boolean admit(Transport transport, IntFunction<SessionOrigin> origin, byte[] first, long nowNanos) {
         OvpnLimits limits = config.limits();
-        Object source = transport.source();
-        boolean room = table.ofSource(source) < limits.perSource()
-                && table.at(transport.address()).size() < 2
-                && table.size() < limits.clients()
-                && (table.outside() < limits.outside() || dropOldestOutside());
+        boolean room = (table.at(transport.address()).size() < 2 || dropOldestOutside(transport.address()))
+                && table.ofSource(transport.source()) < limits.perSource()
+                && ((table.size() < limits.clients() && table.outside() < limits.outside()) || dropOldestOutside(null));
         int peerId = room ? table.freePeerId() : -1;
         if (peerId < 0 || closed) {
             drop(OvpnDrop.NO_ROOM);
@@ -191,22 +192,32 @@ final class ServerCore {
             failed(e);
             return false;
         }
-        ClientLink link = new ClientLink(this, session, transport, peerId);
+        ClientLink link = new ClientLink(this, session, transport, peerId, ++sessions);
         transport.attach(link);
         table.add(link);
         handle(link, new SessionEvent.Packet(first));
         return true;
     }
 
-    /** A full house makes room by those who have proved least; the oldest of them are the likeliest to be nobody. */
-    private boolean dropOldestOutside() {
-        for (ClientLink link : table.all()) {
-            if (!link.isIn() && link.session().identity() == null) {
-                handle(link, new SessionEvent.Close(""));
-                return true;
+    /**
+     * A full house makes room by those who have proved least; the oldest of them are the likeliest to be nobody.
+     *
+     * @param address of those at this address alone; null for all
+     */
+    private boolean dropOldestOutside(@Nullable Object address) {
+        ClientLink oldest = null;
+        for (ClientLink link : address == null ? table.all() : table.at(address)) {
+            if (!link.isIn()
+                    && link.session().identity() == null
+                    && (oldest == null || link.number() < oldest.number())) {
+                oldest = link;
             }
         }
-        return false;
+        if (oldest == null) {
+            return false;
+        }
+        handle(oldest, new SessionEvent.Close(""));
+        return true;
     }
 
     /** Gives an event to a session and does what it wants. */

@@ -358,6 +358,72 @@ class OvpnServerTest {
         }
     }
 
+    /** Peer ids begin anew, so the lowest is not of the oldest; who just came stays, to have a chance. */
+    @Test
+    void shouldMakeRoomByTheOldestOfThem() {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(4, 3, 4, 100, 1, 1)))) {
+            for (int i = 0; i < 6; i++) {
+                VirtualServer.VirtualPeer peer = rig.peer("192.0.2." + (60 + i), 100 + i);
+                peer.client.sendsKeyMethod = false;
+                peer.client.start(rig.time.nowNanos());
+                rig.settle();
+                // It begins once, and is not heard of again.
+                rig.peers.remove(peer);
+            }
+            VirtualServer.VirtualPeer slow = rig.peer("192.0.2.10", 200);
+            slow.client.sendsKeyMethod = false;
+            slow.client.start(rig.time.nowNanos());
+            rig.settle();
+            for (int i = 0; i < 2; i++) {
+                VirtualServer.VirtualPeer peer = rig.peer("192.0.2." + (70 + i), 300 + i);
+                peer.client.sendsKeyMethod = false;
+                peer.client.start(rig.time.nowNanos());
+                rig.settle();
+                rig.peers.remove(peer);
+            }
+            assertEquals(3, rig.server.sessions());
+            slow.client.sayKeyMethod();
+            slow.client.flush(rig.time.nowNanos());
+            rig.settle();
+            assertTrue(slow.client.isUp(), "two came after it, and three older ones were there");
+        }
+    }
+
+    @Test
+    void shouldMakeRoomInAFullHouse() {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(3, 3, 3, 100, 1, 1)))) {
+            VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
+            for (int i = 0; i < 2; i++) {
+                VirtualServer.VirtualPeer peer = rig.peer("192.0.2." + (60 + i), 100 + i);
+                peer.client.sendsKeyMethod = false;
+                peer.client.start(rig.time.nowNanos());
+                rig.settle();
+            }
+            assertEquals(3, rig.server.sessions());
+            rig.connected("192.0.2.11", "bob");
+            assertEquals(3, rig.server.sessions());
+            assertTrue(alice.reaches(OUT), "who is in stays");
+        }
+    }
+
+    /** A client of a fixed port that is started again and again finds its own beginnings before it. */
+    @Test
+    void shouldMakeRoomAtAnAddressForWhoBeginsAnew() {
+        try (VirtualServer rig = new VirtualServer()) {
+            VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
+            for (int i = 0; i < 3; i++) {
+                alice.endpoint.close();
+                rig.peers.remove(alice);
+                alice = rig.peer("192.0.2.10", 0x100 + i);
+                alice.client.sendsKeyMethod = i == 2;
+                alice.client.start(rig.time.nowNanos());
+                rig.settle();
+            }
+            assertTrue(alice.client.isUp());
+            assertEquals(1, rig.server.sessions());
+        }
+    }
+
     @Test
     void shouldRefuseWhomTheNetworkCannotTakeAndWhoseQuestionFails() {
         try (VirtualServer rig = new VirtualServer(config -> config.authenticator(attempt -> {

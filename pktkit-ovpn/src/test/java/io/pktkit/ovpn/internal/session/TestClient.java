@@ -256,6 +256,12 @@ public final class TestClient {
         }
     }
 
+    /** Says late what it says first when TLS is there. */
+    public void sayKeyMethod() {
+        key.saidKey = true;
+        say(keyMethod());
+    }
+
     /** What it says first when TLS is there. */
     byte[] keyMethod() {
         ByteBuffer message = ByteBuffer.allocate(2048).putInt(0).put((byte) 2);
