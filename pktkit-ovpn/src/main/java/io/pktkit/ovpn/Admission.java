@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -31,6 +33,9 @@ final class Admission {
     private final OvpnServerConfig config;
     private final ServerCore.Faces faces;
     private final Quota questions = new Quota(MOST_QUESTIONS);
+
+    /** What is plugged in, whatever has become of its session. */
+    private final Map<ClientLink, ClientFace> plugged = new ConcurrentHashMap<>();
 
     Admission(ServerCore core, OvpnServerConfig config, ServerCore.Faces faces) {
         this.core = core;
@@ -87,7 +92,8 @@ final class Admission {
             return;
         }
         core.replaceOthers(link);
-        if (!core.lifecycle().post(() -> plug(attempt, settings))) {
+        link.plugged = core.lifecycle().begin(() -> plug(attempt, settings));
+        if (!link.plugged) {
             core.handle(link, new SessionEvent.Reject(attempt.number(), ""));
         }
     }
@@ -121,18 +127,37 @@ final class Admission {
             core.worker().post(link, new SessionEvent.Reject(attempt.number(), "the network cannot take another client"));
             return;
         }
+        plugged.put(link, face);
         link.face(face);
-        core.worker().post(() -> {
-            if (link.session().isClosed()) {
-                // It went meanwhile, and nobody else knows of what was plugged.
-                core.lifecycle().post(() -> {
-                    face.close();
-                    config.pool().release(link);
-                });
-            } else {
-                core.handle(link, new SessionEvent.Accept(attempt.number(), settings, tokenFor(attempt)));
+        if (core.isClosed()) {
+            // By who plugs it in: the close has not waited for that.
+            unplug(link);
+        }
+        core.worker().post(link, new SessionEvent.Accept(attempt.number(), settings, tokenFor(attempt)));
+    }
+
+    /** What was plugged in is taken off, once. On a thread for callbacks. */
+    void unplug(ClientLink link) {
+        link.face(null);
+        ClientFace face = plugged.remove(link);
+        if (face != null) {
+            try {
+                face.close();
+            } finally {
+                config.pool().release(link);
             }
-        });
+        }
+    }
+
+    /** Takes off whatever is left, when nothing else happens any more. */
+    void close() {
+        for (ClientLink link : plugged.keySet()) {
+            try {
+                unplug(link);
+            } catch (RuntimeException | Error failure) {
+                core.failed(failure);
+            }
+        }
     }
 
     /** Who came with a token goes on with that one: it is good for so long after the password, and not after itself. */
@@ -143,10 +168,6 @@ final class Admission {
             return attempt.token;
         }
         return tokens.make(identity);
-    }
-
-    void release(ClientLink link) {
-        config.pool().release(link);
     }
 
     private final class Attempt implements AuthAttempt {

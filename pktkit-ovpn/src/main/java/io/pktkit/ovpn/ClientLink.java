@@ -54,6 +54,9 @@ final class ClientLink implements ConnectedClient {
 
     boolean told;
 
+    /** Whether it is plugged in, or is about to be. */
+    boolean plugged;
+
     ClientLink(ServerCore core, OvpnSession session, Transport transport, int peerId, long number) {
         this.core = core;
         this.session = session;

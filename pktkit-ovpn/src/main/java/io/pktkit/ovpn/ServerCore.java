@@ -4,7 +4,6 @@ package io.pktkit.ovpn;
 import io.pktkit.datagram.DatagramEndpoint;
 import io.pktkit.datagram.FixedPath;
 import io.pktkit.device.FailureLog;
-import io.pktkit.device.Mailbox;
 import io.pktkit.ovpn.client.ClientListener;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.internal.session.OvpnSession;
@@ -46,7 +45,7 @@ final class ServerCore {
     private final FailureLog failures = new FailureLog(OvpnServer.class, "OpenVPN server");
 
     /** Connectors and the listener, in the order of what happened. */
-    private final Mailbox lifecycle;
+    private final Lifecycle lifecycle;
 
     /** Of the control thread: what closed sessions have dropped. */
     private final Map<SessionDrop, Long> sessionDrops = new EnumMap<>(SessionDrop.class);
@@ -66,7 +65,7 @@ final class ServerCore {
         this.tcpSessions = config.sessions(true, faces.areTap());
         this.table = new ClientTable(config.limits().clients());
         this.doorman = new Doorman(this, config, udpSessions.times().handshakeNanos());
-        this.lifecycle = new Mailbox(timers.callbacks(), ClientListener.class);
+        this.lifecycle = new Lifecycle(this::failed, timers.callbacks(), ClientListener.class);
         this.admission = new Admission(this, config, faces);
         this.sharedDevice = faces.device(this);
     }
@@ -106,7 +105,7 @@ final class ServerCore {
         return worker;
     }
 
-    Mailbox lifecycle() {
+    Lifecycle lifecycle() {
         return lifecycle;
     }
 
@@ -256,7 +255,7 @@ final class ServerCore {
         } else if (action instanceof SessionAction.ChallengeResponse response) {
             Consumer<String> challenge = link.challenge();
             if (challenge != null) {
-                lifecycle.post(() -> challenge.accept(response.text()));
+                lifecycle.begin(() -> challenge.accept(response.text()));
             }
         } else if (action instanceof SessionAction.Closed end) {
             closed(link, end);
@@ -269,7 +268,7 @@ final class ServerCore {
         replaceOthers(link);
         LOG.log(System.Logger.Level.INFO, "{0} connected: {1}", link, link.describe());
         link.told = true;
-        lifecycle.post(() -> config.listener().connected(link));
+        lifecycle.end(() -> config.listener().connected(link));
     }
 
     /**
@@ -291,13 +290,10 @@ final class ServerCore {
 
     /** No packet comes or goes any more, and its addresses are free, in the order of what happened. */
     private void unplug(ClientLink link) {
-        ClientFace face = link.face();
         link.face(null);
-        if (face != null) {
-            lifecycle.post(() -> {
-                face.close();
-                admission.release(link);
-            });
+        if (link.plugged) {
+            link.plugged = false;
+            lifecycle.end(() -> admission.unplug(link));
         }
     }
 
@@ -310,7 +306,7 @@ final class ServerCore {
         LOG.log(link.told ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, "{0} closed: {1}", link, reason);
         unplug(link);
         if (link.told) {
-            lifecycle.post(() -> config.listener().disconnected(link, reason));
+            lifecycle.end(() -> config.listener().disconnected(link, reason));
         }
     }
 
@@ -354,6 +350,7 @@ final class ServerCore {
                 failed(failure);
             }
         }
+        admission.close();
     }
 
     private void closeNow(ClientLink link) {
@@ -363,10 +360,7 @@ final class ServerCore {
         try {
             link.session().handle(new SessionEvent.Close(""), nowNanos());
         } finally {
-            ClientFace face = link.face();
-            if (face != null) {
-                face.close();
-            }
+            admission.unplug(link);
             if (link.told) {
                 config.listener().disconnected(link, "the server is closed");
             }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.L3Device;
 import io.pktkit.ovpn.client.ClientListener;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.client.ConnectedClient;
@@ -490,6 +491,44 @@ class OvpnServerTest {
         assertTrue(rig.server.done().toCompletableFuture().isDone());
         assertTrue(rig.devices.get(0).done().toCompletableFuture().isDone());
         assertEquals(0, rig.time.pending(), "no alarm is left");
+    }
+
+    /** Threads for callbacks are busy elsewhere: what waits for them when the server is closed is done by then all the same. */
+    @Test
+    void shouldTakeOffAndTellOfAllWhenItIsClosed() {
+        List<String> told = new ArrayList<>();
+        ClientListener listener = new ClientListener() {
+            @Override
+            public void connected(ConnectedClient client) {
+                told.add("+" + client.identity());
+            }
+
+            @Override
+            public void disconnected(ConnectedClient client, String reason) {
+                told.add("-" + client.identity());
+            }
+        };
+        VirtualServer rig = new VirtualServer(config -> config.listener(listener));
+        VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
+        alice.client.say("EXIT");
+        alice.client.flush(rig.time.nowNanos());
+        alice.pumpOut();
+        rig.poll();
+        assertEquals(0, rig.server.sessions());
+        VirtualServer.VirtualPeer bob = rig.peer("192.0.2.11", 0x22);
+        bob.client.certificate = TestCerts.client("bob");
+        bob.client.start(rig.time.nowNanos());
+        while (rig.devices.size() == 1) {
+            rig.time.runCallbacks();
+            bob.pump();
+            rig.poll();
+        }
+        assertEquals(1, rig.server.clients().size());
+        rig.server.close();
+        assertEquals(List.of("+alice", "-alice", "+bob", "-bob"), told);
+        for (L3Device device : rig.devices) {
+            assertTrue(device.done().toCompletableFuture().isDone(), device.toString());
+        }
     }
 
     @Test

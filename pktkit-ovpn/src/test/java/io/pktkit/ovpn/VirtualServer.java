@@ -143,11 +143,16 @@ final class VirtualServer implements AutoCloseable {
             for (VirtualPeer peer : List.copyOf(peers)) {
                 busy |= peer.pump();
             }
-            try {
-                busy |= server.poll() > 0;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            busy |= poll();
+        }
+    }
+
+    /** Lets the server take what was sent, while no callback runs; whether there was something. */
+    boolean poll() {
+        try {
+            return server.poll() > 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
