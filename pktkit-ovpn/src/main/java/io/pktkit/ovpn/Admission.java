@@ -9,7 +9,6 @@ import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.internal.rules.AuthTokens;
 import io.pktkit.ovpn.internal.session.SessionAction;
 import io.pktkit.ovpn.internal.session.SessionEvent;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
@@ -101,34 +100,29 @@ final class Admission {
     /** Plugs a client in, with what it is given, or without anything told about that. On a thread for callbacks. */
     private void plug(Attempt attempt, @Nullable ClientSettings told) {
         ClientLink link = attempt.link;
-        ClientSettings wanted = told;
-        if (wanted == null) {
-            try {
-                wanted = config.settingsOf().settingsFor(link.identity(), config.pushed());
-            } catch (IOException | RuntimeException failure) {
-                core.failed(failure);
-                core.worker().post(link, new SessionEvent.Reject(attempt.number(), ""));
-                return;
-            }
+        ClientSettings settings;
+        try {
+            ClientSettings wanted =
+                    told != null ? told : config.settingsOf().settingsFor(link.identity(), config.pushed());
+            settings = config.pool().assign(link, link.identity().name(), wanted);
+        } catch (Throwable failure) {
+            refuse(attempt, failure, "");
+            return;
         }
-        ClientSettings settings = config.pool().assign(link, link.identity().name(), wanted);
         if (settings == null) {
             core.worker().post(link, new SessionEvent.Reject(attempt.number(), "no address is free"));
             return;
         }
         link.settings(settings);
-        ClientFace face = faces.make(core, link, settings);
         try {
+            ClientFace face = faces.make(core, link, settings);
+            plugged.put(link, face);
             face.open();
-        } catch (IOException | RuntimeException failure) {
-            core.failed(failure);
-            face.close();
-            config.pool().release(link);
-            core.worker().post(link, new SessionEvent.Reject(attempt.number(), "the network cannot take another client"));
+            link.face(face);
+        } catch (Throwable failure) {
+            refuse(attempt, failure, "the network cannot take another client");
             return;
         }
-        plugged.put(link, face);
-        link.face(face);
         if (core.isClosed()) {
             // By who plugs it in: the close has not waited for that.
             unplug(link);
@@ -136,16 +130,27 @@ final class Admission {
         core.worker().post(link, new SessionEvent.Accept(attempt.number(), settings, tokenFor(attempt)));
     }
 
+    /** User code failed, perhaps half-way: the client hears of it at once, and nothing stays taken. */
+    private void refuse(Attempt attempt, Throwable failure, String reason) {
+        core.failed(failure);
+        try {
+            unplug(attempt.link);
+        } catch (RuntimeException | Error again) {
+            core.failed(again);
+        }
+        core.worker().post(attempt.link, new SessionEvent.Reject(attempt.number(), reason));
+    }
+
     /** What was plugged in is taken off, once. On a thread for callbacks. */
     void unplug(ClientLink link) {
         link.face(null);
         ClientFace face = plugged.remove(link);
-        if (face != null) {
-            try {
+        try {
+            if (face != null) {
                 face.close();
-            } finally {
-                config.pool().release(link);
             }
+        } finally {
+            config.pool().release(link);
         }
     }
 

@@ -449,6 +449,31 @@ class OvpnServerTest {
         }
     }
 
+    /** User code that fails half-way, by an error, too: the client hears of it, and what it had been given is free. */
+    @Test
+    void shouldTakeBackWhatWasGivenWhenTheRestFails() {
+        boolean[] broken = {true};
+        IpAddress only = IpAddress.parse("10.8.0.2");
+        try (VirtualServer rig = new VirtualServer(config -> config.subnet(IpPrefix.parse("fd00::1/64"))
+                .pool(only, only)
+                .freeAddresses(address -> {
+                    if (broken[0] && !address.isIpv4()) {
+                        throw new AssertionError("on purpose");
+                    }
+                    return true;
+                }))) {
+            VirtualServer.VirtualPeer alice = rig.peer("192.0.2.10", 1);
+            alice.client.start(rig.time.nowNanos());
+            rig.settle();
+            assertEquals(List.of("AUTH_FAILED"), alice.client.messages);
+            assertEquals(1, rig.server.failures());
+            broken[0] = false;
+            assertEquals(
+                    "10.8.0.2 255.255.255.0",
+                    rig.connected("192.0.2.11", "bob").client.pushed("ifconfig"));
+        }
+    }
+
     /** Mutants of all that a client sends, and junk, at a server that has a client, all from that client's address. */
     @Test
     void shouldBeHarmedByNothing() {
