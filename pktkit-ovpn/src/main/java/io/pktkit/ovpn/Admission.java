@@ -87,7 +87,8 @@ final class Admission {
     /** On the control thread. */
     private void admit(Attempt attempt, @Nullable ClientSettings settings) {
         ClientLink link = attempt.link;
-        if (link.session().isClosed()) {
+        if (!link.session().isAwaiting(attempt.number())) {
+            // Too late: it must not take the place of another that came in meanwhile.
             return;
         }
         core.replaceOthers(link);

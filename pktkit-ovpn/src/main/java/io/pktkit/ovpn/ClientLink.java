@@ -12,6 +12,7 @@ import io.pktkit.time.Alarm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,9 @@ final class ClientLink implements ConnectedClient {
     volatile boolean moving;
 
     volatile long movedAt;
+
+    /** Whether an answer to a challenge waits for who asked. */
+    final AtomicBoolean answering = new AtomicBoolean();
 
     /** Of the control thread. */
     boolean due;

@@ -254,8 +254,15 @@ final class ServerCore {
             connected(link);
         } else if (action instanceof SessionAction.ChallengeResponse response) {
             Consumer<String> challenge = link.challenge();
-            if (challenge != null) {
-                lifecycle.begin(() -> challenge.accept(response.text()));
+            // One at a time: who answers without end keeps nobody else from coming in.
+            if (challenge != null && link.answering.compareAndSet(false, true)) {
+                boolean taken = lifecycle.begin(() -> {
+                    link.answering.set(false);
+                    challenge.accept(response.text());
+                });
+                if (!taken) {
+                    link.answering.set(false);
+                }
             }
         } else if (action instanceof SessionAction.Closed end) {
             closed(link, end);

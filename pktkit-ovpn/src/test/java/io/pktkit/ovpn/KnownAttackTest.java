@@ -272,6 +272,28 @@ class KnownAttackTest {
         }
     }
 
+    /** Who is asked something, and answers without end, fills nothing that others need. */
+    @Test
+    void shouldTakeOneAnswerToAChallengeAtATime() {
+        List<String> answers = new ArrayList<>();
+        try (VirtualServer rig = new VirtualServer(
+                config -> config.authenticator(attempt -> attempt.pending(60, "CR_TEXT:R:Code?", answers::add)))) {
+            VirtualServer.VirtualPeer alice = rig.peer("192.0.2.10", 0x77);
+            alice.client.start(rig.time.nowNanos());
+            rig.settle();
+            for (int i = 0; i < 500; i++) {
+                alice.client.say("CR_RESPONSE,a\0CR_RESPONSE,b\0CR_RESPONSE,c");
+            }
+            boolean busy = true;
+            while (busy) {
+                alice.client.flush(rig.time.nowNanos());
+                busy = alice.pump() | rig.poll();
+            }
+            rig.settle();
+            assertEquals(List.of("a"), answers);
+        }
+    }
+
     /** A token is good for so long after the password, however often its client comes back with it. */
     @Test
     void shouldNotProlongATokenByItself() {

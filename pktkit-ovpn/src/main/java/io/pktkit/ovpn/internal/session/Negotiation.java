@@ -79,7 +79,7 @@ final class Negotiation {
                 }
             } else if (text.equals("EXIT")) {
                 farewell.end(CloseCause.EXIT, "");
-            } else if (text.startsWith("CR_RESPONSE,")) {
+            } else if (text.startsWith("CR_RESPONSE,") && isAwaiting(primary().attempt)) {
                 outbox.add(new SessionAction.ChallengeResponse(text.substring("CR_RESPONSE,".length())));
             }
         }
@@ -131,8 +131,9 @@ final class Negotiation {
 
     // --- verdicts
 
-    private boolean isAwaiting(long attempt) {
-        return primary().attempt == attempt && primary().stage() == KeyStage.VERDICT;
+    /** Whether an answer to a question would still make a difference. */
+    boolean isAwaiting(long attempt) {
+        return primary().attempt == attempt && primary().stage() == KeyStage.VERDICT && !farewell.hasBegun();
     }
 
     void onAccept(SessionEvent.Accept accept, long nowNanos) {

@@ -147,6 +147,16 @@ public final class OvpnSession {
         return negotiation.settlement().identity();
     }
 
+    /**
+     * Tells whether a question is still open: not when the session has begun to end, or asks another one.
+     *
+     * @param attempt of {@link SessionAction.Authenticate}
+     * @return whether an answer would make a difference
+     */
+    public boolean isAwaiting(long attempt) {
+        return !isClosed() && negotiation.isAwaiting(attempt);
+    }
+
     /** {@return one line that tells what was settled} */
     public String describe() {
         return negotiation.settlement().describe() + ", " + primary().tls().description();

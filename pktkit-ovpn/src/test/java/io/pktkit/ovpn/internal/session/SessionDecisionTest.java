@@ -116,6 +116,35 @@ class SessionDecisionTest {
         assertEquals(1, older.messages.size());
     }
 
+    /** The answer to a question that does not matter any more lets nobody in. */
+    @Test
+    void shouldNotLetInWhoIsAboutToGo() {
+        Dialogue dialogue = new Dialogue(client(478), Dialogue.config());
+        dialogue.authenticator = question -> null;
+        dialogue.start();
+        long attempt = dialogue.all(SessionAction.Authenticate.class).get(0).attempt();
+        assertTrue(dialogue.session.isAwaiting(attempt));
+        assertFalse(dialogue.session.isAwaiting(attempt + 1));
+        dialogue.handle(new SessionEvent.Close("HALT"));
+        assertFalse(dialogue.session.isAwaiting(attempt));
+        dialogue.handle(new SessionEvent.Accept(attempt, Dialogue.settings(), null));
+        dialogue.settle();
+        assertEquals(List.of("HALT"), dialogue.client.messages);
+        assertTrue(dialogue.all(SessionAction.Connected.class).isEmpty());
+        dialogue.advance(6 * SECOND);
+        assertFalse(dialogue.session.isAwaiting(attempt));
+    }
+
+    @Test
+    void shouldHearAnswersOnlyWhileThereIsAQuestion() {
+        TestClient client = client(478);
+        Dialogue dialogue = started(client);
+        client.say("CR_RESPONSE,c2VjcmV0");
+        client.flush(dialogue.now);
+        dialogue.settle();
+        assertTrue(dialogue.all(SessionAction.ChallengeResponse.class).isEmpty());
+    }
+
     /** Between the soft reset and the next key there is no TLS to say it by. */
     @Test
     void shouldHoldAMessageUpDuringARenegotiation() {
