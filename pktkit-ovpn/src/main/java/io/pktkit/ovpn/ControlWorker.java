@@ -30,6 +30,9 @@ final class ControlWorker implements Runnable {
     private final ArrayDeque<Runnable> resets = new ArrayDeque<>();
     private boolean closed;
 
+    /** Who does something now; null for nobody. */
+    private @Nullable Thread busy;
+
     ControlWorker(ServerCore core) {
         this.core = core;
     }
@@ -78,12 +81,27 @@ final class ControlWorker implements Runnable {
         }
     }
 
+    /**
+     * Takes nothing more, drops what waits, and waits for what is being done, unless by it: sessions are of one thread at a
+     * time.
+     */
     synchronized void close() {
         closed = true;
         events.clear();
         packets.clear();
         resets.clear();
         notifyAll();
+        boolean interrupted = false;
+        while (busy != null && busy != Thread.currentThread()) {
+            try {
+                wait();
+            } catch (InterruptedException later) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
@@ -103,6 +121,8 @@ final class ControlWorker implements Runnable {
                     next.run();
                 } catch (Throwable failure) {
                     core.failed(failure);
+                } finally {
+                    rest();
                 }
             }
         } finally {
@@ -134,6 +154,15 @@ final class ControlWorker implements Runnable {
         if (next == null) {
             next = packets.poll();
         }
-        return next == null ? resets.poll() : next;
+        if (next == null) {
+            next = resets.poll();
+        }
+        busy = next == null ? null : Thread.currentThread();
+        return next;
+    }
+
+    private synchronized void rest() {
+        busy = null;
+        notifyAll();
     }
 }
