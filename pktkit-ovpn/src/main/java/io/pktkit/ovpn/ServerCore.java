@@ -4,6 +4,7 @@ package io.pktkit.ovpn;
 import io.pktkit.datagram.DatagramEndpoint;
 import io.pktkit.datagram.FixedPath;
 import io.pktkit.device.FailureLog;
+import io.pktkit.ovpn.client.ClientIdentity;
 import io.pktkit.ovpn.client.ClientListener;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.internal.session.OvpnSession;
@@ -317,24 +318,35 @@ final class ServerCore {
         }
     }
 
-    /** A client's data came from another address. */
+    /**
+     * A client's data came from another address, or says so: whoever is there stays, on its way in, too, unless that is the
+     * same client.
+     */
     void onFloat(ClientLink link, UdpTransport transport, FixedPath to) {
         link.moving = false;
         if (link.session().isClosed() || transport.path().equals(to)) {
             return;
         }
-        for (ClientLink other : table.at(to)) {
-            if (other.isIn() && !other.identity().name().equals(link.identity().name())) {
+        List<ClientLink> there = table.at(to);
+        for (ClientLink other : there) {
+            if (!other.isIn() || !isSameClient(other.identity(), link.identity())) {
                 drop(OvpnDrop.FLOAT_REFUSED);
                 return;
             }
-            handle(other, new SessionEvent.Close(""));
         }
+        there.forEach(other -> handle(other, new SessionEvent.Close("")));
         FixedPath before = transport.path();
         transport.move(to);
         table.move(link, before, to);
         link.movedAt = nowNanos();
         LOG.log(System.Logger.Level.INFO, "{0} floated from {1}", link, before);
+    }
+
+    /** By certificate and user; who has neither is like nobody. */
+    private static boolean isSameClient(ClientIdentity one, ClientIdentity other) {
+        return !one.name().isEmpty()
+                && one.username().equals(other.username())
+                && Objects.equals(one.certificate(), other.certificate());
     }
 
     Map<SessionDrop, Long> sessionDrops() {

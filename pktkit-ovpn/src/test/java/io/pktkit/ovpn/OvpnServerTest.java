@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.L3Device;
+import io.pktkit.ovpn.client.AuthAttempt;
 import io.pktkit.ovpn.client.ClientListener;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.client.ConnectedClient;
@@ -319,6 +320,48 @@ class OvpnServerTest {
             assertEquals(1, rig.server.drops(OvpnDrop.FLOAT_REFUSED));
             assertEquals(2, rig.server.clients().size());
             assertTrue(bob.reaches(VirtualServer.packet("10.8.0.3", "192.0.2.99")));
+        }
+    }
+
+    /** The address of a packet of data proves nothing: whom it names is not sent away for it, on its way in either. */
+    @Test
+    void shouldNotLetAClientMoveToWhereAnotherComesIn() {
+        List<AuthAttempt> asked = new ArrayList<>();
+        try (VirtualServer rig = new VirtualServer(config -> config.authenticator(attempt -> {
+            if (attempt.identity().commonName().equals("bob")) {
+                asked.add(attempt);
+            } else {
+                attempt.accept();
+            }
+        }))) {
+            VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
+            VirtualServer.VirtualPeer bob = rig.peer("192.0.2.11", 2);
+            bob.client.certificate = TestCerts.client("bob");
+            bob.client.start(rig.time.nowNanos());
+            rig.settle();
+            rig.advance(2);
+            bob.send(alice.client.data(OUT, true));
+            rig.settle();
+            assertEquals(1, rig.server.drops(OvpnDrop.FLOAT_REFUSED));
+            asked.get(0).accept();
+            rig.advance(3);
+            assertTrue(bob.client.isUp(), () -> bob.client.messages.toString());
+        }
+    }
+
+    /** Who has no name is nobody's like. */
+    @Test
+    void shouldNotLetOneWithoutANameMoveToWhereAnotherIs() {
+        try (VirtualServer rig =
+                new VirtualServer(config -> config.noClientCertificates().authenticator(AuthAttempt::accept))) {
+            VirtualServer.VirtualPeer one = rig.connected("192.0.2.10", "alice");
+            VirtualServer.VirtualPeer two = rig.connected("192.0.2.11", "bob");
+            assertEquals("", rig.server.clients().get(0).identity().name());
+            rig.advance(2);
+            two.send(one.client.data(OUT, true));
+            rig.settle();
+            assertEquals(1, rig.server.drops(OvpnDrop.FLOAT_REFUSED));
+            assertEquals(2, rig.server.clients().size());
         }
     }
 
