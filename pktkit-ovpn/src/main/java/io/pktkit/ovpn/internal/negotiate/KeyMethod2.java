@@ -36,7 +36,7 @@ public final class KeyMethod2 {
      *
      * @param source what it brings to the keys; to be wiped
      * @param options the options string
-     * @param username the user's name; empty if there is none
+     * @param username the user's name, without control characters; empty if there is none
      * @param password the password in UTF-8; empty if there is none; to be wiped
      * @param peerInfo the peer info; empty if there is none
      */
@@ -77,11 +77,16 @@ public final class KeyMethod2 {
             texts[i] = Arrays.copyOfRange(message, at, at + count);
             at = end;
         }
+        String username = text(texts[1]);
+        // It goes into logs, and to code that ends a text at a NUL.
+        if (username.chars().anyMatch(Character::isISOControl)) {
+            return null;
+        }
         KeyBlock.Source source = new KeyBlock.Source(
                 Arrays.copyOfRange(message, FIXED, FIXED + PRE_MASTER),
                 Arrays.copyOfRange(message, FIXED + PRE_MASTER, FIXED + PRE_MASTER + RANDOM),
                 Arrays.copyOfRange(message, FIXED + PRE_MASTER + RANDOM, FIXED + PRE_MASTER + 2 * RANDOM));
-        return new Client(source, text(texts[0]), text(texts[1]), texts[2], PeerInfo.parse(text(texts[3])));
+        return new Client(source, text(texts[0]), username, texts[2], PeerInfo.parse(text(texts[3])));
     }
 
     /**

@@ -66,7 +66,7 @@ public final class PeerInfo {
         text.lines().limit(MOST).forEach(line -> {
             int equal = line.indexOf('=');
             if (equal > 0) {
-                values.put(line.substring(0, equal), printable(line.substring(equal + 1)));
+                values.put(printable(line.substring(0, equal)), printable(line.substring(equal + 1)));
             }
         });
         return new PeerInfo(values);
@@ -139,7 +139,7 @@ public final class PeerInfo {
     /** For logs: nothing that would move a cursor. */
     private static String printable(String text) {
         StringBuilder clean = new StringBuilder(text.length());
-        text.chars().forEach(c -> clean.append(c < ' ' || c == 0x7f ? '_' : (char) c));
+        text.chars().forEach(c -> clean.append(Character.isISOControl(c) ? '_' : (char) c));
         return clean.toString();
     }
 }

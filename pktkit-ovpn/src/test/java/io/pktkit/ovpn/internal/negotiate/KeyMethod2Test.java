@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn.internal.negotiate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeyMethod2Test {
+
+    private static byte[] message(String... texts) {
+        ByteBuffer message = ByteBuffer.allocate(2048)
+                .putInt(0)
+                .put((byte) 2)
+                .put(new byte[48])
+                .put(new byte[64]);
+        for (String text : texts) {
+            byte[] bytes = (text + "\0").getBytes(StandardCharsets.UTF_8);
+            message.putShort((short) bytes.length).put(bytes);
+        }
+        return Arrays.copyOf(message.array(), message.position());
+    }
+
+    /** A name goes into logs, and to code that ends a text at a NUL: what is said of one must not be of another. */
+    @ParameterizedTest
+    @ValueSource(strings = {"alice\0eve", "alice\neve connected", "\u001b[2Jalice", "alice\u009b2J", "\u007f"})
+    void shouldTakeNoUserWhoseNameIsNotText(String name) {
+        assertNull(KeyMethod2.parse(message("V4", name, "secret", "")));
+        KeyMethod2.Client plain = KeyMethod2.parse(message("V4", "alice \u00e9ve", "secret", ""));
+        assertNotNull(plain);
+        assertEquals("alice \u00e9ve", plain.username());
+    }
+
+    @Test
+    void shouldMakePeerInfoFitForLogs() {
+        PeerInfo info = PeerInfo.parse("IV_VER=2.6\u001b[2J\u009b1m\nUV_\u001bA=b\u007f\n=none\nnone\n");
+        assertEquals(List.of("IV_VER", "UV__A"), List.copyOf(info.values().keySet()));
+        assertEquals(List.of("2.6_[2J_1m", "b_"), List.copyOf(info.values().values()));
+    }
+}
