@@ -2,10 +2,12 @@
 package io.pktkit.ovpn.internal.tls;
 
 import java.security.cert.X509Certificate;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
-import org.bouncycastle.asn1.x500.style.IETFUtils;
 
 /** The name in a certificate. */
 public final class CommonNames {
@@ -19,10 +21,17 @@ public final class CommonNames {
      * @return the name, of several the last; empty if there is none
      */
     public static String of(X509Certificate certificate) {
-        RDN[] names = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded())
-                .getRDNs(BCStyle.CN);
-        return names.length == 0
-                ? ""
-                : IETFUtils.valueToString(names[names.length - 1].getFirst().getValue());
+        ASN1Encodable last = null;
+        X500Name subject =
+                X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+        for (RDN each : subject.getRDNs()) {
+            // One of several attributes in one place need not be its first.
+            for (AttributeTypeAndValue attribute : each.getTypesAndValues()) {
+                if (attribute.getType().equals(BCStyle.CN)) {
+                    last = attribute.getValue();
+                }
+            }
+        }
+        return last instanceof ASN1String text ? text.getString() : "";
     }
 }
