@@ -72,8 +72,16 @@ public final class PkixVerifier implements CertVerifier {
         for (X509CRL list : revoked.get()) {
             verifyList(list);
             for (X509Certificate each : path) {
-                if (each.getIssuerX500Principal().equals(list.getIssuerX500Principal()) && list.isRevoked(each)) {
+                if (!each.getIssuerX500Principal().equals(list.getIssuerX500Principal())) {
+                    continue;
+                }
+                if (list.isRevoked(each)) {
                     return "revoked";
+                }
+                // Whoever was revoked since is not in it, as in OpenVPN.
+                Date next = list.getNextUpdate();
+                if (next != null && next.toInstant().isBefore(clock.instant())) {
+                    return "the revocation list has ended at " + next.toInstant();
                 }
             }
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.ovpn.pki.OvpnEndpoint;
 import io.pktkit.ovpn.pki.OvpnPki;
@@ -18,8 +19,14 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.function.Supplier;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +87,20 @@ class PkixVerifierTest {
         List<X509CRL> lists = Pem.revocationLists(folder.resolve("one/crl.pem"));
         assertEquals("revoked", verifier(ca, () -> lists, Duration.ZERO).refusal(alice));
         assertNull(verifier(ca, () -> lists, Duration.ZERO).refusal(bob));
+    }
+
+    /** Somebody may have been revoked since who is not in it. */
+    @Test
+    void shouldRefuseAllWhenTheListHasEnded() throws Exception {
+        X509v2CRLBuilder builder = new X509v2CRLBuilder(
+                X500Name.getInstance(ca.getSubjectX500Principal().getEncoded()), new Date(0));
+        builder.setNextUpdate(Date.from(Instant.now().plus(Duration.ofDays(1))));
+        X509CRL list = new JcaX509CRLConverter()
+                .getCRL(builder.build(new JcaContentSignerBuilder("SHA256withECDSA")
+                        .build(Pem.privateKey(folder.resolve("one/ca.key")))));
+        assertNull(verifier(ca, () -> List.of(list), Duration.ZERO).refusal(alice));
+        String refusal = verifier(ca, () -> List.of(list), Duration.ofDays(2)).refusal(alice);
+        assertTrue(String.valueOf(refusal).startsWith("the revocation list has ended at "), refusal);
     }
 
     /** A list that is not the authority's own does not count as one, and nobody is let in by it. */
