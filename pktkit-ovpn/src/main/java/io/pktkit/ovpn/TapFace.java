@@ -86,6 +86,11 @@ final class TapFace extends AbstractL2Device implements ClientFace {
             return false;
         }
         mac = source;
+        if (isClosed()) {
+            // The close gives back what was claimed before it, and perhaps did not see this.
+            stations.release(source, link);
+            return false;
+        }
         return true;
     }
 
