@@ -155,6 +155,7 @@ final class ControlKey {
 
     /** Wipes what was brought to the exchange. */
     void wipeSources() {
+        tls.wipeExports();
         KeyMethod2.Client from = client;
         if (from != null) {
             from.source().wipe();

@@ -153,7 +153,7 @@ final class Settlement {
         if (agreed == null || client == null || ours == null) {
             return null;
         }
-        byte[] exported = key.tls().takeDataKeys();
+        byte[] exported = ekm ? key.tls().takeDataKeys() : null;
         KeyBlock block;
         if (!ekm) {
             block = KeyBlock.derive(client.source(), ours, origin.remoteSessionId(), origin.sessionId());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.ovpn.internal.tls;
 
+import io.pktkit.internal.Secrets;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -84,6 +85,14 @@ final class OvpnTlsServer extends DefaultTlsServer {
         byte[] taken = dynamicTlsCrypt;
         dynamicTlsCrypt = null;
         return taken;
+    }
+
+    void wipeExports() {
+        for (byte[] each : new byte[][] {takeDataKeys(), takeDynamicTlsCrypt()}) {
+            if (each != null) {
+                Secrets.wipe(each);
+            }
+        }
     }
 
     @Override

@@ -195,6 +195,11 @@ public final class TlsTunnel {
         return server.takeDynamicTlsCrypt();
     }
 
+    /** Wipes what was exported and not taken. */
+    public void wipeExports() {
+        server.wipeExports();
+    }
+
     /** {@return the version of TLS} */
     public String description() {
         return server.description();

@@ -10,12 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.ovpn.Vectors;
 import io.pktkit.ovpn.internal.tls.ClientCertMode;
+import io.pktkit.ovpn.internal.tls.TlsTunnel;
 import io.pktkit.ovpn.internal.wrap.TlsCryptWrap;
 import io.pktkit.ovpn.key.DataCipher;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.bouncycastle.tls.TlsClientProtocol;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -143,6 +145,26 @@ class SessionDecisionTest {
         client.flush(dialogue.now);
         dialogue.settle();
         assertTrue(dialogue.all(SessionAction.ChallengeResponse.class).isEmpty());
+    }
+
+    /** Of two secrets that TLS exports a client may need one or none. */
+    @Test
+    void shouldWipeWhatTlsExportedAndNobodyTook() throws Exception {
+        TlsTunnel tunnel = TlsTunnel.accept(Dialogue.config().tls());
+        TlsClientProtocol client = new TlsClientProtocol();
+        client.connect(new TestTlsClient(TestCerts.client("alice"), true));
+        while (!tunnel.isOpen()) {
+            byte[] hello = new byte[client.getAvailableOutputBytes()];
+            client.readOutput(hello, 0, hello.length);
+            tunnel.offer(hello);
+            assertNull(tunnel.failure());
+            client.offerInput(tunnel.takeOutput(1 << 16));
+        }
+        assertTrue(tunnel.canExport());
+        tunnel.wipeExports();
+        assertFalse(tunnel.canExport());
+        assertNull(tunnel.takeDataKeys());
+        assertNull(tunnel.takeDynamicTlsCrypt());
     }
 
     /** Between the soft reset and the next key there is no TLS to say it by. */
