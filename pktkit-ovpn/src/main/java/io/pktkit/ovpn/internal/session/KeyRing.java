@@ -99,8 +99,8 @@ final class KeyRing {
         }
         giveUp(lameDuck);
         lameDuck = primary;
-        lameDuckUntil =
-                Timers.earlier(primaryUntil, Timers.after(nowNanos, config.times().transitionNanos()));
+        lameDuckUntil = Timers.earlier(
+                primaryUntil, Timers.after(nowNanos, config.times().transitionNanos()));
         primaryUntil = Timers.NEVER;
         primary = next;
         renegotiateAt = Timers.NEVER;
@@ -134,8 +134,8 @@ final class KeyRing {
         lameDuckUntil = Timers.NEVER;
         scheduleRenewal(nowNanos);
         // Once more while there is time, also where the client began.
-        renegotiateAt =
-                Timers.earlier(renegotiateAt, Timers.after(nowNanos, config.times().handshakeNanos()));
+        renegotiateAt = Timers.earlier(
+                renegotiateAt, Timers.after(nowNanos, config.times().handshakeNanos()));
         return true;
     }
 
