@@ -41,6 +41,7 @@ class TlsTest {
     }
 
     @AfterEach
+    @Timeout(60)
     void tearDown() {
         net.close();
     }

@@ -30,6 +30,7 @@ class TransferTest {
     private final TwoClients net = new TwoClients();
 
     @AfterEach
+    @Timeout(60)
     void tearDown() {
         net.close();
     }

@@ -32,6 +32,7 @@ class VirtualDatagramSocketTest {
     private final TwoClients net = new TwoClients();
 
     @AfterEach
+    @Timeout(60)
     void tearDown() {
         net.close();
     }
