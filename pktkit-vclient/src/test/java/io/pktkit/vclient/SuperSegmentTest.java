@@ -90,9 +90,7 @@ class SuperSegmentTest {
                 }
             });
             dialler.start();
-            while (seen.get() == 0) {
-                Thread.onSpinWait();
-            }
+            TwoClients.awaitThat(() -> seen.get() > 0);
             assertEquals(1, seen.get());
         }
     }
