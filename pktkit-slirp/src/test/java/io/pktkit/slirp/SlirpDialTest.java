@@ -14,46 +14,29 @@ import io.pktkit.wire.TcpSegment;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What happens between the guest's SYN and the answer to it; raw segments, virtual time. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpDialTest {
     private static final int ISS = 1000;
 
     private final ManualTime time = new ManualTime();
 
-    /** A port of 127.0.0.1 whose backlog is full, so that connecting to it neither succeeds nor fails. */
-    private ServerSocket silent;
-
-    private final List<SocketChannel> fillers = new ArrayList<>();
+    private SilentPort silent;
 
     @BeforeEach
-    void fillABacklog() throws IOException {
-        silent = new ServerSocket(0, 1, Slirps.LOOPBACK);
-        for (int i = 0; i < 8; i++) {
-            SocketChannel filler = SocketChannel.open();
-            filler.configureBlocking(false);
-            filler.setOption(StandardSocketOptions.SO_LINGER, 0);
-            filler.connect(silent.getLocalSocketAddress());
-            fillers.add(filler);
-        }
+    void open() throws Exception {
+        silent = new SilentPort();
     }
 
     @AfterEach
     void close() throws IOException {
-        for (SocketChannel filler : fillers) {
-            filler.close();
-        }
         silent.close();
     }
 
@@ -61,7 +44,7 @@ class SlirpDialTest {
         return Slirp.open(Slirps.config()
                 .timers(time)
                 .limits(limits)
-                .allowHost(80, new InetSocketAddress(Slirps.LOOPBACK, silent.getLocalPort()))
+                .allowHost(80, silent.address())
                 .build());
     }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpTcpTest {
     private static final int BULK = 8 << 20;
 
@@ -88,10 +88,13 @@ class SlirpTcpTest {
 
     @Test
     void shouldRefuseAPortThatIsClosedOnTheHost() throws Exception {
-        int closedPort;
-        try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            closedPort = gone.getLocalPort();
+        try (Socket bound = new Socket()) {
+            bound.bind(new InetSocketAddress(Slirps.LOOPBACK, 0)); // and does not listen; nobody else can take the port
+            refuse(bound.getLocalPort());
         }
+    }
+
+    private static void refuse(int closedPort) throws Exception {
         try (Slirp slirp = Slirp.open(Slirps.config().allowHost(closedPort).build());
                 Guest guest = guestOf(slirp)) {
             IOException failure = assertThrows(IOException.class, () -> guest.connect(Slirps.GATEWAY, closedPort));

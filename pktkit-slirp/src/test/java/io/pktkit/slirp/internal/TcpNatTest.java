@@ -5,22 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.pktkit.link.PipeL3;
 import io.pktkit.slirp.EgressPolicy;
+import io.pktkit.slirp.SilentPort;
 import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import io.pktkit.wire.TcpSegment;
-import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TcpNatTest {
     private static final IpAddress GUEST = IpAddress.parse("10.0.2.15");
     private static final IpAddress LOOPBACK = IpAddress.parse("127.0.0.1");
@@ -32,41 +30,20 @@ class TcpNatTest {
                 .address(IpPrefix.parse("10.0.2.2/24"))
                 .egress(EgressPolicy.unrestricted())
                 .build());
-        // With its backlog full, a port neither accepts nor refuses.
-        try (ServerSocket silent = new ServerSocket(0, 1, LOOPBACK.toInetAddress())) {
-            List<SocketChannel> fillers = fill(silent);
+        // A port that is bound, and where nobody listens, refuses; and nobody else can take it meanwhile.
+        try (SilentPort silent = new SilentPort();
+                Socket closed = new Socket()) {
+            closed.bind(new InetSocketAddress(LOOPBACK.toInetAddress(), 0));
             Namespace namespace = stack.connect(wire);
-            open(wire, 4000, silent.getLocalPort());
-
+            open(wire, 4000, silent.port());
             for (int port = 5000; port < 5050; port++) {
-                open(wire, port, closedPort());
+                open(wire, port, closed.getLocalPort());
                 awaitConnections(stack, 1);
             }
-
             assertEquals(1, namespace.get(() -> namespace.tcpNat().watchedDials()));
-            for (SocketChannel filler : fillers) {
-                filler.close();
-            }
         } finally {
             stack.close();
             wire.close();
-        }
-    }
-
-    private static List<SocketChannel> fill(ServerSocket silent) throws IOException {
-        List<SocketChannel> fillers = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-            SocketChannel filler = SocketChannel.open();
-            filler.configureBlocking(false);
-            filler.connect(silent.getLocalSocketAddress());
-            fillers.add(filler);
-        }
-        return fillers;
-    }
-
-    private static int closedPort() throws IOException {
-        try (ServerSocket closed = new ServerSocket(0, 1, LOOPBACK.toInetAddress())) {
-            return closed.getLocalPort();
         }
     }
 
@@ -79,7 +56,7 @@ class TcpNatTest {
     private static void awaitConnections(SlirpStack stack, int count) {
         while (stack.snapshot().tcpConnections() != count
                 && !Thread.currentThread().isInterrupted()) {
-            Thread.onSpinWait();
+            Thread.yield();
         }
     }
 }
