@@ -42,9 +42,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many datagrams at once, and as super-segments. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpUdpBatchTest {
     private static final int GUEST_PORT = 5000;
+    private static final int DATAGRAMS = 17;
     private static final Set<Offload> ALL = EnumSet.allOf(Offload.class);
 
     @SuppressWarnings("ArrayRecordComponent") // looked into, never compared
@@ -81,6 +82,7 @@ class SlirpUdpBatchTest {
     }
 
     private void onPacket(Packet packet) {
+        CountDownLatch shut = gate; // before the test is told, which may shut it again for what comes next
         packets.incrementAndGet();
         UdpDatagram udp = packet.udp();
         if (udp == null) {
@@ -101,7 +103,7 @@ class SlirpUdpBatchTest {
             at = next;
         } while (at < all.length);
         try {
-            gate.await();
+            shut.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -203,34 +205,48 @@ class SlirpUdpBatchTest {
             sender(second);
             fromGuest(ipv6, GUEST_PORT, 1001, new byte[] {1}, 0);
             SocketAddress mapped = sender(first);
-            gate = new CountDownLatch(1);
-            send(first, mapped, new byte[] {1});
-            arrivals.take(); // the socket thread now waits at the gate, and what is sent meanwhile is received at once
-            packets.set(0);
-            List<Arrival> expected = new ArrayList<>();
-            int most = ipv6 ? 1452 : 1472; // in a packet of 1500
-            int[] lengths = {1000, 1000, 1000, 400, 1000, 1000, 1200, 0, 1000, 1000, most, most, most, most, 3};
-            for (int i = 0; i < lengths.length; i++) {
-                byte[] payload = Slirps.bytes(lengths[i], i);
-                send(first, mapped, payload);
-                expected.add(new Arrival(1001, payload));
-            }
-            for (int i = 0; i < 2; i++) {
-                byte[] payload = Slirps.bytes(500, 100 + i);
-                send(second, mapped, payload);
-                expected.add(new Arrival(1002, payload));
-            }
-            gate.countDown();
-
-            for (Arrival each : expected) {
-                Arrival got = arrivals.take();
-                assertEquals(each.port, got.port);
-                assertArrayEquals(each.payload, got.payload);
-            }
             boolean joined = device.offloads.equals(ALL);
-            assertEquals(joined ? 7 : expected.size(), packets.get());
+            // Mostly what is sent is in the socket at once; a busy system may bring some of it later, and then less is
+            // joined.
+            int brought = passBehindTheGate(ipv6, mapped);
+            for (int again = 0; joined && brought > 7 && again < 20; again++) {
+                brought = passBehindTheGate(ipv6, mapped);
+            }
+            assertEquals(joined ? 7 : DATAGRAMS, brought);
             assertEquals(joined ? 5 : 0, device.superSegmentsToGuest.get());
         }
+    }
+
+    /** Has the host send while the socket thread waits, looks at what arrives, and tells in how many packets it came. */
+    private int passBehindTheGate(boolean ipv6, SocketAddress mapped) throws Exception {
+        gate = new CountDownLatch(1);
+        send(first, mapped, new byte[] {1});
+        arrivals.take(); // the socket thread now waits at the gate, and what is sent meanwhile is received at once
+        packets.set(0);
+        device.superSegmentsToGuest.set(0);
+
+        List<Arrival> expected = new ArrayList<>();
+        int most = ipv6 ? 1452 : 1472; // in a packet of 1500
+        int[] lengths = {1000, 1000, 1000, 400, 1000, 1000, 1200, 0, 1000, 1000, most, most, most, most, 3};
+        for (int i = 0; i < lengths.length; i++) {
+            byte[] payload = Slirps.bytes(lengths[i], i);
+            send(first, mapped, payload);
+            expected.add(new Arrival(1001, payload));
+        }
+        for (int i = 0; i < 2; i++) {
+            byte[] payload = Slirps.bytes(500, 100 + i);
+            send(second, mapped, payload);
+            expected.add(new Arrival(1002, payload));
+        }
+        gate.countDown();
+
+        assertEquals(DATAGRAMS, expected.size());
+        for (Arrival each : expected) {
+            Arrival got = arrivals.take();
+            assertEquals(each.port, got.port);
+            assertArrayEquals(each.payload, got.payload);
+        }
+        return packets.get();
     }
 
     @ParameterizedTest
