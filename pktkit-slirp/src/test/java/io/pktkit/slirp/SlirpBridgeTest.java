@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bridge keeps what it has acknowledged. The parameter is whether the guest speaks IPv6; the host is the same. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpBridgeTest {
     private static Slirp slirpTo(HostServer server) throws IOException {
         return Slirp.open(Slirps.config()

@@ -4,7 +4,7 @@ package io.pktkit.slirp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import io.pktkit.time.SystemTimers;
+import io.pktkit.time.ManualTime;
 import io.pktkit.wire.Fragmenter;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.Packet;
@@ -20,11 +20,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The ECN field of IP headers between a guest and the TCP that stands in for the host behind the NAT. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpCongestionMarkTest {
     private static final int ECT_0 = 2;
     private static final int CE = 3;
     private static final int LENGTH = 1400;
+
+    /** Stands still, so that nothing is repeated to a guest that takes long to answer. */
+    private final ManualTime time = new ManualTime();
 
     @ParameterizedTest
     @CsvSource({"10.0.2.15, 10.0.2.2, 576", "fd00::15, fd00::2, 1280"})
@@ -32,9 +35,10 @@ class SlirpCongestionMarkTest {
         try (HostServer server =
                         new HostServer(socket -> socket.getInputStream().transferTo(socket.getOutputStream()));
                 Slirp slirp = Slirp.open(Slirps.config()
+                        .timers(time)
                         .allowHost(7, new InetSocketAddress(Slirps.LOOPBACK, server.port()))
                         .build());
-                Guest guest = new Guest(slirp, from, SystemTimers.shared(), 1500)) {
+                Guest guest = new Guest(slirp, from, time, 1500)) {
             guest.raw = true;
             IpAddress destination = IpAddress.parse(to);
             guest.send(segment(guest, destination, 0, 0, TcpSegment.SYN | TcpSegment.ECE | TcpSegment.CWR, 0));

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Every byte from a guest is hostile. All destinations are denied but two of loopback, so nothing leaves this machine. */
-@Timeout(value = 100, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpHostileTest {
     private static final int RANDOM_PACKETS = 1_000_000;
     private static final SlirpLimits LIMITS = new SlirpLimits(4, 64, 32, 32, 4);

@@ -19,7 +19,7 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpNamespaceTest {
     private static Guest guest(Slirp slirp) throws IOException {
         return new Guest(slirp, Slirps.GUEST, SystemTimers.shared(), 1500);

@@ -14,18 +14,30 @@ import io.pktkit.vtcp.TcpFailure;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.Packet;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the stack itself serves inside the virtual network. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpServiceTest {
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @AfterEach
+    void stop() {
+        threads.shutdownNow();
+    }
+
     private static Guest guest(Slirp slirp) throws IOException {
         return new Guest(slirp, Slirps.GUEST, SystemTimers.shared(), 1500);
     }
@@ -119,13 +131,10 @@ class SlirpServiceTest {
 
             socket.write(new byte[] {1, 2, 3});
             assertArrayEquals(new byte[] {1, 2, 3}, stream.getInputStream().readNBytes(3));
-            CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> {
-                try {
-                    stream.getOutputStream().write(content);
-                    stream.shutdownOutput();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
+            Future<Boolean> writer = threads.submit(() -> {
+                stream.getOutputStream().write(content);
+                stream.shutdownOutput();
+                return true;
             });
             assertArrayEquals(content, socket.readToEnd());
             writer.get();
@@ -155,13 +164,12 @@ class SlirpServiceTest {
         try (Slirp slirp = Slirp.open(Slirps.config().build());
                 Guest guest = guest(slirp)) {
             SlirpServerSocket listener = slirp.listen(53);
-            CompletableFuture<VirtualSocket> accepting = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return listener.accept();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
+            AtomicReference<Thread> acceptor = new AtomicReference<>();
+            Future<VirtualSocket> accepting = threads.submit(() -> {
+                acceptor.set(Thread.currentThread());
+                return listener.accept();
             });
+            Await.until(() -> isWaiting(acceptor.get()));
             listener.close();
 
             assertThrows(ExecutionException.class, accepting::get);
@@ -169,6 +177,10 @@ class SlirpServiceTest {
             assertThrows(IOException.class, () -> guest.connect(Slirps.GATEWAY, 53));
             slirp.listen(53).close();
         }
+    }
+
+    private static boolean isWaiting(@Nullable Thread thread) {
+        return thread != null && thread.getState() == Thread.State.WAITING;
     }
 
     @Test

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A guest whose card takes segments and checksums over, and one whose card does not. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlirpSuperSegmentTest {
     @ParameterizedTest(name = "IPv6 {0}, offloads {1}")
     @CsvSource({"false,true", "true,true", "false,false"})

@@ -7,6 +7,7 @@ import io.pktkit.iphost.socket.StreamSocketImpl;
 import io.pktkit.link.PipeL3;
 import io.pktkit.slirp.EgressPolicy;
 import io.pktkit.slirp.SlirpConfig;
+import io.pktkit.time.ManualTime;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ListenerTest {
     private static final IpAddress GUEST = IpAddress.parse("10.0.2.15");
     private static final IpAddress GATEWAY = IpAddress.parse("10.0.2.2");
@@ -35,6 +36,7 @@ class ListenerTest {
         stack = new SlirpStack(SlirpConfig.builder()
                 .address(IpPrefix.of(GATEWAY, 24))
                 .egress(EgressPolicy.denyAll())
+                .timers(new ManualTime()) // nothing is repeated, however slow the test is
                 .build());
         listener = stack.listen(null, 80);
         stack.connect(wire);
