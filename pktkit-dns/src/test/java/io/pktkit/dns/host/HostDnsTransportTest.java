@@ -25,7 +25,6 @@ import java.io.InterruptedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -38,10 +37,12 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A resolver over sockets of the host, and servers on its loopback. */
+@Timeout(120)
 class HostDnsTransportTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final IpAddress RIGHT = IpAddress.parse("198.51.100.7");
@@ -71,8 +72,9 @@ class HostDnsTransportTest {
         Server(String address, UnaryOperator<DnsMessage> overUdp, UnaryOperator<DnsMessage> overTcp)
                 throws IOException {
             InetAddress at = InetAddress.getByName(address);
-            tcp = new ServerSocket(0, 16, at);
-            udp = new DatagramSocket(new InetSocketAddress(at, tcp.getLocalPort()));
+            TwinSockets sockets = TwinSockets.open(at, 16);
+            tcp = sockets.tcp();
+            udp = sockets.udp();
             start(() -> serveUdp(overUdp));
             start(() -> serveTcp(overTcp));
         }
@@ -112,11 +114,14 @@ class HostDnsTransportTest {
 
         private void serveTcp(UnaryOperator<DnsMessage> answers) throws IOException {
             while (true) {
-                try (Socket socket = tcp.accept()) {
+                Socket accepted = tcp.accept();
+                try (Socket socket = accepted) {
                     DataInputStream in = new DataInputStream(socket.getInputStream());
                     DnsMessage query = DnsMessage.parse(in.readNBytes(in.readUnsignedShort()));
                     byte[] answer = answers.apply(Objects.requireNonNull(query)).toBytes(DnsMessage.MAX_LENGTH);
                     socket.getOutputStream().write(DnsFrames.frame(answer));
+                } catch (IOException e) {
+                    // A client whose patience is over hangs up, and tries again.
                 }
             }
         }

@@ -68,14 +68,14 @@ class PoisoningTest {
     }
 
     private void attack(int rounds) throws Exception {
-        try (ServerSocket tcp = new ServerSocket(0, 64, loopback);
-                DatagramSocket udp = new DatagramSocket(new InetSocketAddress(loopback, tcp.getLocalPort()));
+        try (TwinSockets sockets = TwinSockets.open(loopback, 64);
                 HostDnsTransport transport = new HostDnsTransport();
                 DnsClient client = new DnsClient(SystemTimers.shared(), transport, DnsClientConfig.DEFAULT)) {
+            DatagramSocket udp = sockets.udp();
             udp.setSendBufferSize(1 << 20);
             start(() -> forge(udp));
-            start(() -> serve(tcp));
-            client.setServers(List.of(new DnsServer(IpAddress.of(loopback), tcp.getLocalPort(), 0)));
+            start(() -> serve(sockets.tcp()));
+            client.setServers(List.of(new DnsServer(IpAddress.of(loopback), sockets.port(), 0)));
             DnsResolver resolver = new DnsResolver(client);
             for (int i = 0; i < rounds; i++) {
                 List<IpAddress> found = resolve(resolver, "bank" + i + ".example");

@@ -26,9 +26,11 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(60)
 class DnsResolverTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Set<IpFamily> BOTH = EnumSet.allOf(IpFamily.class);

@@ -92,10 +92,14 @@ public final class FakeServers implements DnsTransport {
         Thread thread = new Thread(future);
         thread.start();
         while (!future.isDone()) {
+            if (Thread.currentThread().isInterrupted()) { // by the timeout of the test
+                thread.interrupt();
+                throw new IllegalStateException("it still waits at " + time.nowNanos() + ": " + client.counters());
+            }
             if (client.counters().sleeping() > 0) {
                 time.runNext();
             } else {
-                Thread.onSpinWait();
+                Thread.yield();
             }
         }
         thread.join();
