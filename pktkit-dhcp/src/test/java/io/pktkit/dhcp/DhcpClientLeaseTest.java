@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -314,6 +315,7 @@ class DhcpClientLeaseTest {
     }
 
     @Test
+    @Timeout(60)
     void shouldHoldNoLockWhileItCallsTheTransport() {
         DhcpClient[] self = new DhcpClient[1];
         List<Boolean> free = new ArrayList<>();
@@ -323,7 +325,7 @@ class DhcpClientLeaseTest {
                 Thread other = new Thread(() -> self[0].onTick(lease.startNanos()));
                 other.start();
                 try {
-                    other.join(10_000);
+                    other.join(); // or the test times out
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }

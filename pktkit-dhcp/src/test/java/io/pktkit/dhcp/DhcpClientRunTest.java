@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** How one run of a client ends and the next begins, and what it counts and waits on the way. */
 class DhcpClientRunTest {
@@ -123,6 +124,7 @@ class DhcpClientRunTest {
     }
 
     @Test
+    @Timeout(60)
     void shouldCallNothingOnceCloseHasReturned() throws InterruptedException {
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch leave = new CountDownLatch(1);

@@ -14,8 +14,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Where and until when observers of leases are called. */
+@Timeout(60)
 class LeaseDeliveryTest {
     @Test
     void shouldTellOnThePathBeforeTheReplyLeaves() {

@@ -8,10 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class DeliveriesTest {
     private final Deliveries deliveries = new Deliveries(DeliveriesTest.class);
     private final List<String> log = new ArrayList<>();
@@ -141,7 +142,8 @@ class DeliveriesTest {
         });
         closer.start();
         while (closer.getState() != Thread.State.TIMED_WAITING && closer.isAlive()) {
-            Thread.onSpinWait();
+            assertFalse(Thread.currentThread().isInterrupted(), "it neither waits nor ends");
+            Thread.yield();
         }
         assertTrue(closer.isAlive(), "it waits");
 
@@ -173,8 +175,8 @@ class DeliveriesTest {
         one.start();
         two.start();
 
-        one.join(30_000);
-        two.join(30_000);
+        one.join(); // or the test times out
+        two.join();
 
         assertFalse(one.isAlive() || two.isAlive());
     }
@@ -210,7 +212,7 @@ class DeliveriesTest {
                     .start();
         }
 
-        assertTrue(finished.await(30, TimeUnit.SECONDS));
+        finished.await();
         deliveries.drain();
         assertEquals(0, overlaps.get());
         assertEquals(threads * each, made.get());
