@@ -6,12 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import io.pktkit.wire.Packet;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a translated packet allocates, by the JVM's own account of this thread. */
 class AllocationTest {
 
     private static final int ROUNDS = 50_000;
+
+    /** On a busy machine the compiler gets its turn late. */
+    private static final int MOST_ROUNDS_TO_WARM_UP = 20;
 
     /** For the compiler and for measuring itself; one object for each packet would be sixteen times that. */
     private static final long SLACK_BYTES = ROUNDS;
@@ -37,13 +42,14 @@ class AllocationTest {
             new Packet().wrap(NatWorld.error(NatWorld.SERVER, NatWorld.PUBLIC, 3, 4, sent)),
         };
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        run(world, out, in);
+        List<Long> allocated = new ArrayList<>();
+        do {
+            long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+            run(world, out, in);
+            allocated.add(threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before);
+        } while (allocated.get(allocated.size() - 1) >= SLACK_BYTES && allocated.size() < MOST_ROUNDS_TO_WARM_UP);
 
-        long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-        run(world, out, in);
-        long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
-
-        assertTrue(allocated < SLACK_BYTES, "allocated=" + allocated);
+        assertTrue(allocated.get(allocated.size() - 1) < SLACK_BYTES, "allocated=" + allocated);
     }
 
     private static void run(NatWorld world, Packet[] out, Packet[] in) {
