@@ -168,7 +168,7 @@ class ResizedStreamTest {
             if (idle && !until.getAsBoolean()) {
                 time.advance(Duration.ofMillis(1));
             } else {
-                Thread.yield();
+                Thread.onSpinWait();
             }
         }
     }

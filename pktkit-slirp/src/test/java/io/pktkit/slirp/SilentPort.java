@@ -51,7 +51,7 @@ public final class SilentPort implements AutoCloseable {
             for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
                 Path file = Path.of(table);
                 for (String line : Files.isReadable(file) ? Files.readAllLines(file) : List.<String>of()) {
-                    String[] columns = line.trim().split("\\s+");
+                    String[] columns = line.trim().split("\\s+", -1);
                     if (columns[3].equals(LISTENING) && columns[1].endsWith(String.format(":%04X", port()))) {
                         return Integer.parseInt(columns[4].substring(columns[4].indexOf(':') + 1), 16) > BACKLOG;
                     }

@@ -72,7 +72,7 @@ final class TwoClients implements AutoCloseable {
             if (Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("interrupted while waiting");
             }
-            Thread.yield(); // what is waited for may need this very processor
+            Thread.onSpinWait(); // what is waited for may need this very processor
         }
     }
 
@@ -98,7 +98,7 @@ final class TwoClients implements AutoCloseable {
             if (time != null) {
                 time.runNext();
             }
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 

@@ -143,7 +143,7 @@ class DeliveriesTest {
         closer.start();
         while (closer.getState() != Thread.State.TIMED_WAITING && closer.isAlive()) {
             assertFalse(Thread.currentThread().isInterrupted(), "it neither waits nor ends");
-            Thread.yield();
+            Thread.onSpinWait();
         }
         assertTrue(closer.isAlive(), "it waits");
 

@@ -99,7 +99,7 @@ public final class FakeServers implements DnsTransport {
             if (client.counters().sleeping() > 0) {
                 time.runNext();
             } else {
-                Thread.yield();
+                Thread.onSpinWait();
             }
         }
         thread.join();

@@ -56,7 +56,7 @@ class TcpNatTest {
     private static void awaitConnections(SlirpStack stack, int count) {
         while (stack.snapshot().tcpConnections() != count
                 && !Thread.currentThread().isInterrupted()) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 }

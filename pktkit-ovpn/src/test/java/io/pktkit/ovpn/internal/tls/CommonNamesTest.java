@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class CommonNamesTest {
 
+    @SuppressWarnings("JavaUtilDate") // what BouncyCastle takes
     private static X509Certificate certificate(X500Name subject) throws Exception {
         KeyPair keys = KeyPairGenerator.getInstance("EC").generateKeyPair();
         X509v3CertificateBuilder builder = new X509v3CertificateBuilder(

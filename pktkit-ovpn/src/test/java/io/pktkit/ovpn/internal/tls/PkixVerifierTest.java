@@ -91,6 +91,7 @@ class PkixVerifierTest {
 
     /** Somebody may have been revoked since who is not in it. */
     @Test
+    @SuppressWarnings("JavaUtilDate") // what BouncyCastle takes
     void shouldRefuseAllWhenTheListHasEnded() throws Exception {
         X509v2CRLBuilder builder = new X509v2CRLBuilder(
                 X500Name.getInstance(ca.getSubjectX500Principal().getEncoded()), new Date(0));
