@@ -27,7 +27,9 @@ class TenantQuotaTest {
 
     private static int takeAll(TenantQuota.Tenant tenant, IpAddress source, boolean proven) {
         int taken = 0;
-        for (TenantQuota.Place place = tenant.take(source, () -> {}); place != null; place = tenant.take(source, () -> {})) {
+        for (TenantQuota.Place place = tenant.take(source, () -> {});
+                place != null;
+                place = tenant.take(source, () -> {})) {
             taken++;
             if (proven) {
                 place.proven();

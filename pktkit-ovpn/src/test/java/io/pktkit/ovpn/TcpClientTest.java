@@ -153,7 +153,8 @@ class TcpClientTest {
         alice.until(alice.client::isUp);
         try (DatagramSocket elsewhere = new DatagramSocket()) {
             byte[] data = alice.client.data(OUT, true);
-            elsewhere.send(new DatagramPacket(data, data.length, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), server.port()));
+            elsewhere.send(new DatagramPacket(
+                    data, data.length, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), server.port()));
             while (server.drops(OvpnDrop.UNKNOWN_PEER) == 0 && delivered.isEmpty()) {
                 Thread.onSpinWait();
             }

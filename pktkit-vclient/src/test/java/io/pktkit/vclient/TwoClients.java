@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ final class TwoClients implements AutoCloseable {
     static final IpAddress BOB = IpAddress.parse("10.0.0.2");
     static final IpAddress ALICE_IPV6 = IpAddress.parse("fd00::1");
     static final IpAddress BOB_IPV6 = IpAddress.parse("fd00::2");
+
+    /** Between two looks: what is waited for may need this very processor. */
+    private static final long PAUSE_NANOS = 100_000;
 
     final VirtualClient alice;
     final VirtualClient bob;
@@ -72,7 +76,7 @@ final class TwoClients implements AutoCloseable {
             if (Thread.currentThread().isInterrupted()) {
                 throw new IllegalStateException("interrupted while waiting");
             }
-            Thread.onSpinWait(); // what is waited for may need this very processor
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
@@ -98,7 +102,7 @@ final class TwoClients implements AutoCloseable {
             if (time != null) {
                 time.runNext();
             }
-            Thread.onSpinWait();
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 
