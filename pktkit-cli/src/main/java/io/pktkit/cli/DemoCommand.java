@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
             "from a real HTTP server on the host's loopback through the NAT. Needs no root and no network."
         })
 final class DemoCommand implements Callable<Integer> {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final String NAME = "server.pktkit";
 
     @Spec
