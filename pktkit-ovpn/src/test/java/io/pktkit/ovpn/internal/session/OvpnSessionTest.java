@@ -262,10 +262,10 @@ class OvpnSessionTest {
                 new Dialogue(new TestClient(1), Dialogue.config(ClientCertMode.REQUIRED, times, DataCipher.DEFAULTS));
         dialogue.start();
         dialogue.lostToServer = packet -> !Opcode.isData(Opcode.of(packet[0]));
-        dialogue.advance(110 * SECOND);
-        assertEquals(1, dialogue.session.keyId());
-        dialogue.advance(25 * SECOND);
-        assertEquals(0, dialogue.session.keyId(), "given up");
+        dialogue.advance(105 * SECOND);
+        assertEquals(1, dialogue.session.keyId(), "begun after 90 to 100 seconds");
+        dialogue.advance(17 * SECOND);
+        assertEquals(0, dialogue.session.keyId(), "given up 20 seconds later, and not tried again for as long");
         assertTrue(dialogue.reachesClient(PAYLOAD));
         assertTrue(dialogue.reachesServer(PAYLOAD, false));
         dialogue.lostToServer = packet -> false;
