@@ -2,7 +2,7 @@
 package io.pktkit.lab.internal;
 
 import io.pktkit.device.Attachment;
-import io.pktkit.device.DeviceStats;
+import io.pktkit.device.DelegatingL2Device;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Interposer;
 import io.pktkit.device.L2Device;
@@ -10,19 +10,12 @@ import io.pktkit.device.Offload;
 import io.pktkit.device.Receiver;
 import io.pktkit.device.Sender;
 import io.pktkit.wire.Frame;
-import io.pktkit.wire.MacAddress;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A device behind which another network is, seen through a {@link ServiceFence} from the first frame on. All else is the
- * device's own.
- */
-public final class JoinedDevice implements L2Device {
+/** A device behind which another network is, seen through a {@link ServiceFence} from the first frame on. */
+public final class JoinedDevice extends DelegatingL2Device {
 
-    private final L2Device device;
     private final ServiceFence fence;
 
     /**
@@ -32,18 +25,13 @@ public final class JoinedDevice implements L2Device {
      * @param fence what may pass
      */
     public JoinedDevice(L2Device device, ServiceFence fence) {
-        this.device = device;
+        super(device);
         this.fence = fence;
     }
 
     @Override
-    public Attachment<Frame> attach(Receiver<Frame> receiver) {
-        return attach(receiver, place -> {});
-    }
-
-    @Override
     public Attachment<Frame> attach(Receiver<Frame> receiver, Consumer<? super Attachment<Frame>> prepare) {
-        return device.attach(fenced(receiver), place -> {
+        return super.attach(fenced(receiver), place -> {
             place.interpose(new Interposer<>() {
                 @Override
                 public boolean toDevice(Frame frame, Sender<Frame> next) {
@@ -61,67 +49,37 @@ public final class JoinedDevice implements L2Device {
                 if (fence.admits(frame)) {
                     receiver.receive(frame);
                 } else {
-                    device.stats().receiveDropped(DropReason.FILTERED);
+                    stats().receiveDropped(DropReason.FILTERED);
                 }
+            }
+
+            @Override
+            public Set<Offload> offloads() {
+                return receiver.offloads();
             }
 
             @Override
             public void deviceChanged() {
                 receiver.deviceChanged();
             }
+
+            @Override
+            public String toString() {
+                return receiver.toString();
+            }
         };
     }
 
     @Override
-    public @Nullable Attachment<Frame> attachment() {
-        return device.attachment();
-    }
-
-    @Override
     public boolean send(Frame frame) {
-        return passOut(frame, device);
+        return passOut(frame, delegate());
     }
 
     private boolean passOut(Frame frame, Sender<Frame> next) {
         if (fence.releases(frame)) {
             return next.send(frame);
         }
-        device.stats().sendDropped(DropReason.FILTERED);
+        stats().sendDropped(DropReason.FILTERED);
         return false;
-    }
-
-    @Override
-    public MacAddress macAddress() {
-        return device.macAddress();
-    }
-
-    @Override
-    public int mtu() {
-        return device.mtu();
-    }
-
-    @Override
-    public DeviceStats stats() {
-        return device.stats();
-    }
-
-    @Override
-    public CompletionStage<Void> done() {
-        return device.done();
-    }
-
-    @Override
-    public Set<Offload> offloads() {
-        return device.offloads();
-    }
-
-    @Override
-    public void close() {
-        device.close();
-    }
-
-    @Override
-    public String toString() {
-        return device.toString();
     }
 }
