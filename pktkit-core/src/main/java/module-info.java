@@ -3,8 +3,8 @@
 /**
  * Frames, packets, devices and hubs: what every other pktkit module builds on.
  *
- * <p>What the packages share below their surface is open to those of our own modules that stand on the way of each packet;
- * so are files and sockets of the owner alone to those that have them. They are built after this one, hence the suppressed warning.
+ * <p>What the packages share below their surface is open to those of our own modules that stand on the way of each packet or
+ * have threads; so are files and sockets of the owner alone to those that have them. They are built after this one, hence the suppressed warning.
  */
 @SuppressWarnings("module")
 module io.pktkit.core {
@@ -18,13 +18,17 @@ module io.pktkit.core {
             io.pktkit.afpacket,
             io.pktkit.afxdp,
             io.pktkit.dhcp,
+            io.pktkit.dns,
             io.pktkit.impair,
             io.pktkit.iphost,
             io.pktkit.l2adapter,
+            io.pktkit.lab,
+            io.pktkit.nativeio,
             io.pktkit.pcap,
             io.pktkit.qemu,
             io.pktkit.nat,
             io.pktkit.ovpn,
+            io.pktkit.slirp,
             io.pktkit.tuntap,
             io.pktkit.wg;
     exports io.pktkit.link;

@@ -2,6 +2,7 @@
 package io.pktkit.local;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.Daemons;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -47,9 +48,7 @@ public final class LocalServer implements AutoCloseable {
         this.selector = selector;
         this.protocol = protocol;
         this.file = fileKey(path);
-        this.thread = new Thread(null, this::run, "pktkit-socket-" + path.getFileName(), 0, false);
-        thread.setDaemon(true);
-        thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
+        this.thread = Daemons.thread("pktkit-socket-" + path.getFileName(), this::run);
     }
 
     /**

@@ -240,6 +240,19 @@ class ModuleTableTest {
                 .check(classes);
     }
 
+    /** One that inherited what the thread has that happened to start it would keep an unloaded application in memory. */
+    @Test
+    void threadsAreMadeInOnePlace() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("io.pktkit.cli..", "io.pktkit.bench..") // programs of their own
+                .and()
+                .doNotHaveFullyQualifiedName("io.pktkit.internal.Daemons")
+                .should()
+                .callConstructorWhere(JavaCall.Predicates.target(owner(assignableTo(Thread.class))))
+                .check(classes);
+    }
+
     /** A thread may be known, such as the one that a close waits for, but is made elsewhere. */
     @Test
     void protocolEnginesReadNoClockAndStartNoThread() {

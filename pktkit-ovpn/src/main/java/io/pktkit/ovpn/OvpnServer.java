@@ -7,6 +7,7 @@ import io.pktkit.datagram.Datagrams;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
+import io.pktkit.internal.Daemons;
 import io.pktkit.ovpn.client.ClientNetwork;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.client.ConnectedClient;
@@ -208,7 +209,6 @@ public final class OvpnServer implements AutoCloseable {
         }
     }
 
-    /** A daemon that takes nothing from the thread that happens to start it, so as not to keep an application in memory. */
     private void start(String name, Runnable body) {
         CompletableFuture<Void> ended = new CompletableFuture<>();
         ends.add(ended);
@@ -219,10 +219,7 @@ public final class OvpnServer implements AutoCloseable {
                 ended.complete(null);
             }
         };
-        Thread thread = new Thread(null, all, name, 0, false);
-        thread.setDaemon(true);
-        thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
-        thread.start();
+        Daemons.thread(name, all).start();
     }
 
     /**

@@ -5,6 +5,7 @@ import io.pktkit.device.FailureLog;
 import io.pktkit.dns.upstream.DnsProtocol;
 import io.pktkit.dns.upstream.DnsServer;
 import io.pktkit.dns.upstream.DnsTransport;
+import io.pktkit.internal.Daemons;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
@@ -39,8 +40,7 @@ public final class HostDnsTransport implements DnsTransport, AutoCloseable {
      */
     public HostDnsTransport() throws IOException {
         selector = Selector.open();
-        thread = new Thread(this::run, "pktkit-dns");
-        thread.setDaemon(true);
+        thread = Daemons.thread("pktkit-dns", this::run);
         thread.start();
     }
 

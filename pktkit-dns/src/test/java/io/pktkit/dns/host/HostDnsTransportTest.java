@@ -2,6 +2,7 @@
 package io.pktkit.dns.host;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,7 +33,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +64,21 @@ class HostDnsTransportTest {
         client.close();
         transport.close();
         assertEquals(0, client.counters().exchanges());
+    }
+
+    /** Or who opened a resolver and is unloaded stays in memory for as long as the resolver runs. */
+    @Test
+    void shouldHoldNobodysClasses() throws Exception {
+        CompletableFuture<ClassLoader> held = new CompletableFuture<>();
+        ClassLoader mine = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(new ClassLoader() {});
+        try (HostDnsTransport opened = new HostDnsTransport()) {
+            opened.execute(() -> held.complete(Thread.currentThread().getContextClassLoader()));
+
+            assertSame(ClassLoader.getSystemClassLoader(), held.get(LIMIT.toSeconds(), TimeUnit.SECONDS));
+        } finally {
+            Thread.currentThread().setContextClassLoader(mine);
+        }
     }
 
     /** A name server in a thread for each protocol. */

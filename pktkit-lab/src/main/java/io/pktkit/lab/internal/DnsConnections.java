@@ -5,6 +5,7 @@ import io.pktkit.dns.DnsFrames;
 import io.pktkit.dns.server.DnsForwarder;
 import io.pktkit.dns.server.DnsRequest;
 import io.pktkit.dns.upstream.DnsProtocol;
+import io.pktkit.internal.Daemons;
 import io.pktkit.iphost.socket.VirtualSocket;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
@@ -63,9 +64,7 @@ final class DnsConnections implements AutoCloseable {
     }
 
     private static void start(Runnable task) {
-        Thread thread = new Thread(task, "pktkit-dns-tcp");
-        thread.setDaemon(true);
-        thread.start();
+        Daemons.thread("pktkit-dns-tcp", task).start();
     }
 
     private void accept() {

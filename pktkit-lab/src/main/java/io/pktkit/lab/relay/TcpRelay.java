@@ -2,6 +2,7 @@
 package io.pktkit.lab.relay;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.Daemons;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,11 +38,7 @@ public final class TcpRelay implements AutoCloseable {
     private TcpRelay(ServerSocket server, Dialer dialer, String name) {
         this.server = server;
         this.dialer = dialer;
-        this.threads = Executors.newCachedThreadPool(body -> {
-            Thread thread = new Thread(null, body, name, 0, false);
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.threads = Executors.newCachedThreadPool(body -> Daemons.thread(name, body));
     }
 
     /**

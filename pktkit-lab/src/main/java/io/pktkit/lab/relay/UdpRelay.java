@@ -2,6 +2,7 @@
 package io.pktkit.lab.relay;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.Daemons;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -63,11 +64,7 @@ public final class UdpRelay implements AutoCloseable {
         this.target = target;
         this.targetPort = targetPort;
         String name = "pktkit-relay-udp-" + front.port();
-        this.threads = Executors.newCachedThreadPool(body -> {
-            Thread thread = new Thread(null, body, name, 0, false);
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.threads = Executors.newCachedThreadPool(body -> Daemons.thread(name, body));
     }
 
     /**

@@ -3,6 +3,7 @@ package io.pktkit.lab.relay;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -104,6 +105,35 @@ class RelayTest {
     void shouldSayWhatIsNoSuchThing(String text, String problem) {
         IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> RelaySpec.parse(text));
         assertTrue(refused.toString().contains(problem), refused.toString());
+    }
+
+    /** Or who started a relay and is unloaded stays in memory for as long as the relay runs. */
+    @Test
+    void shouldHoldNobodysClasses() throws Exception {
+        BlockingQueue<ClassLoader> held = new LinkedBlockingQueue<>();
+        ClassLoader mine = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(new ClassLoader() {});
+        try (TcpRelay tcp = TcpRelay.start(listen(50), accepted -> {
+                    held.add(Thread.currentThread().getContextClassLoader());
+                    throw new ConnectException("nobody is there");
+                });
+                UdpRelay udp = UdpRelay.start(
+                        UdpSide.of(new DatagramSocket(0, LOOPBACK)),
+                        () -> {
+                            held.add(Thread.currentThread().getContextClassLoader());
+                            return UdpSide.of(new DatagramSocket(0, LOOPBACK));
+                        },
+                        IpAddress.of(LOOPBACK),
+                        9);
+                DatagramSocket datagrams = new DatagramSocket(0, LOOPBACK);
+                Socket connection = new Socket(LOOPBACK, tcp.port())) {
+            assertSame(ClassLoader.getSystemClassLoader(), held.take());
+            datagrams.send(new DatagramPacket(new byte[1], 1, LOOPBACK, udp.port()));
+            assertSame(ClassLoader.getSystemClassLoader(), held.take());
+            assertTrue(connection.isConnected());
+        } finally {
+            Thread.currentThread().setContextClassLoader(mine);
+        }
     }
 
     @Test

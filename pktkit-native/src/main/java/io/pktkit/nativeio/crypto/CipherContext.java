@@ -3,6 +3,7 @@ package io.pktkit.nativeio.crypto;
 
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import io.pktkit.internal.Daemons;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
@@ -23,12 +24,7 @@ final class CipherContext {
     private static final int OUT_LENGTH = 16;
     private static final int SMALL = 32;
 
-    private static final Cleaner CLEANER = Cleaner.create(body -> {
-        Thread thread = new Thread(null, body, "pktkit-libcrypto-cleaner", 0, false);
-        thread.setDaemon(true);
-        thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
-        return thread;
-    });
+    private static final Cleaner CLEANER = Cleaner.create(body -> Daemons.thread("pktkit-libcrypto-cleaner", body));
     private static final CryptoFunctions FUNCTIONS = CryptoLibrary.functions();
     private static final ThreadLocal<CipherContext> CURRENT = ThreadLocal.withInitial(CipherContext::new);
 

@@ -3,6 +3,7 @@ package io.pktkit.slirp.internal;
 
 import io.pktkit.device.Burst;
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.Daemons;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -88,8 +89,7 @@ public final class SelectorLoop {
     public SelectorLoop(String name) throws IOException {
         selector = Selector.open();
         halfClosed = openSecond(selector);
-        thread = new Thread(this::run, name);
-        thread.setDaemon(true);
+        thread = Daemons.thread(name, this::run);
         thread.start();
     }
 

@@ -2,6 +2,7 @@
 package io.pktkit.slirp.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,6 +44,25 @@ class SelectorLoopTest {
         }
 
         assertEquals(2 * threads * tasks, ran.get());
+    }
+
+    /** Or who opened a NAT and is unloaded stays in memory for as long as the NAT runs. */
+    @Test
+    void shouldHoldNobodysClasses() throws Exception {
+        AtomicReference<@Nullable ClassLoader> held = new AtomicReference<>();
+        ClassLoader mine = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(new ClassLoader() {});
+        SelectorLoop loop;
+        try {
+            loop = new SelectorLoop("loop under test");
+        } finally {
+            Thread.currentThread().setContextClassLoader(mine);
+        }
+
+        loop.executeAndWait(() -> held.set(Thread.currentThread().getContextClassLoader()));
+        loop.close();
+
+        assertSame(ClassLoader.getSystemClassLoader(), held.get());
     }
 
     @Test

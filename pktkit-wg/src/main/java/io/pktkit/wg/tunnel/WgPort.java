@@ -6,6 +6,7 @@ import io.pktkit.datagram.DatagramEndpoint;
 import io.pktkit.datagram.Datagrams;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L3Connector;
+import io.pktkit.internal.Daemons;
 import io.pktkit.wg.WgDrop;
 import io.pktkit.wg.WgEngine;
 import io.pktkit.wg.WgIdentity;
@@ -103,7 +104,6 @@ public final class WgPort implements AutoCloseable {
                 .start();
     }
 
-    /** A daemon that takes nothing from the thread that happens to start it, so as not to keep an application in memory. */
     private static Thread thread(String name, Runnable body, CompletableFuture<Void> ended) {
         Runnable all = () -> {
             try {
@@ -112,10 +112,7 @@ public final class WgPort implements AutoCloseable {
                 ended.complete(null);
             }
         };
-        Thread thread = new Thread(null, all, name, 0, false);
-        thread.setDaemon(true);
-        thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
-        return thread;
+        return Daemons.thread(name, all);
     }
 
     /**
