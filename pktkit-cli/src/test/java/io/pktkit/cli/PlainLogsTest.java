@@ -9,6 +9,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,5 +66,35 @@ class PlainLogsTest {
         tuntap.log(Level.WARNING, "interface pk0 is gone");
 
         assertEquals("", printed());
+    }
+
+    /** With a temporary folder that is read-only, of which what then fails says so in its one line. */
+    @Test
+    void shouldSayNothingOfWhatJnaTries() {
+        List<String> logged = new ArrayList<>();
+        Handler recorder = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                logged.add(record.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger root = Logger.getLogger("");
+        root.addHandler(recorder);
+        try {
+            PlainLogs.quietenJna();
+            for (String name : List.of("com.sun.jna.Native", "com.sun.jna.NativeLibrary", "com.example")) {
+                Logger.getLogger(name).log(java.util.logging.Level.WARNING, name, new IOException("read-only"));
+            }
+        } finally {
+            root.removeHandler(recorder);
+        }
+
+        assertEquals(List.of("com.example"), logged);
     }
 }

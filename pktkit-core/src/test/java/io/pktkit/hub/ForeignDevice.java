@@ -19,6 +19,10 @@ final class ForeignDevice implements L3Device {
 
     IpPrefix prefix = IpPrefix.unset(IpFamily.IPV4);
     int received;
+
+    /** How often its address was asked for. */
+    int asked;
+
     private final DeviceStats stats = new DeviceStats();
 
     private @Nullable Receiver<Packet> receiver;
@@ -68,6 +72,7 @@ final class ForeignDevice implements L3Device {
 
     @Override
     public IpPrefix prefix(IpFamily family) {
+        asked++;
         return prefix.family() == family ? prefix : IpPrefix.unset(family);
     }
 

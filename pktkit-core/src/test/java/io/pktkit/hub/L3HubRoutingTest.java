@@ -4,6 +4,7 @@ package io.pktkit.hub;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.time.ManualTime;
@@ -13,6 +14,7 @@ import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -144,6 +146,33 @@ class L3HubRoutingTest {
 
         assertEquals(2, b.inbox.size());
         assertEquals(2, hub.stats().dropped(DropReason.NO_ROUTE));
+    }
+
+    /** Not when another device changes, of this hub or not, and not on the way of a packet. */
+    @Test
+    void shouldAskADeviceForItsAddressesOnlyWhenItChanges() {
+        RouterNode a = attach("10.0.0.1/24", "2001:db8::1/64");
+        ForeignDevice b = new ForeignDevice();
+        hub.connect(b);
+        b.setPrefix(IpPrefix.parse("10.0.1.1/24"));
+        RouterNode stranger = new RouterNode("10.0.7.1/24");
+        new L3Hub(new ManualTime()).connect(stranger);
+        RouterNode gone = attach("10.0.6.1/24");
+        Objects.requireNonNull(gone.attachment()).close();
+        int before = b.asked;
+
+        stranger.setPrefix(IpPrefix.parse("10.0.8.1/24"));
+        new RouterNode("10.0.9.1/24").setPrefix(IpPrefix.parse("10.0.5.1/24"));
+        gone.setPrefix(IpPrefix.parse("10.0.5.1/24"));
+        a.setPrefix(IpPrefix.parse("10.0.0.1/24"));
+        for (int i = 0; i < 100; i++) {
+            a.inject("10.0.0.1", "10.0.1.7");
+        }
+
+        assertEquals(100, b.received);
+        assertEquals(before, b.asked);
+        b.setPrefix(IpPrefix.parse("10.0.2.1/24"));
+        assertTrue(b.asked > before);
     }
 
     @Test

@@ -143,6 +143,28 @@ class FrameTest {
         assertEquals(0, frame.packet().segmentSize());
     }
 
+    /** Who was lent a padded frame looks into it too, and that changes nothing for who looked before. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldShowTheSamePacketHoweverOftenSomebodyLooks(boolean v4) {
+        byte[] packet = (v4 ? Packets.udp4(1) : Packets.udp6(1)).toBytes();
+        ByteBuffer padded = Packets.dirty(packet.length + 40);
+        FrameBuilder.writeHeader(padded, 0, 2, 4, v4 ? EtherType.IPV4 : EtherType.IPV6);
+        padded.put(14, packet);
+        frame.wrap(padded).segmentSize(9);
+
+        Packet held = frame.packet();
+        assertArrayEquals(packet, held.toBytes());
+        UdpDatagram udp = held.udp();
+        assertSame(held, frame.packet(), "somebody else's look");
+
+        assertArrayEquals(packet, held.toBytes());
+        assertEquals(9, held.segmentSize());
+        assertNotNull(udp);
+        assertEquals(1, udp.payloadLength());
+        assertSame(udp, held.udp());
+    }
+
     @ParameterizedTest
     @CsvSource({"0, 100, 0, 20", "5, 100, 5, 15", "20, 1, 20, 0", "21, 1, 0, 0", "-1, 10, 0, 0", "3, -2, 3, 0"})
     void shouldCutWhatLiesOutsideTheLimit(int offset, int length, int actualOffset, int actualLength) {

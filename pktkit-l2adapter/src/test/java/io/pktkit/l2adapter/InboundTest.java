@@ -206,6 +206,25 @@ class InboundTest {
         assertArrayEquals(TestNet.bytes(packet), net.host.packets.get(0));
     }
 
+    /** What is lent comes back as it was, the packet inside included, also when its padding was left out on the way. */
+    @ParameterizedTest
+    @ValueSource(strings = {"10.0.0.1", "10.0.0.77", "224.0.0.251", "ff02::fb", "2001:db8::77"})
+    void shouldLeaveALentFrameAndWhatIsInsideAsTheyWere(String to) {
+        ByteBuffer packet = packetTo(to);
+        boolean v4 = IpAddress.parse(to).isIpv4();
+        byte[] padded = Arrays.copyOf(
+                TestNet.bytes(FrameBuilder.frame(MAC, PEER_MAC, v4 ? EtherType.IPV4 : EtherType.IPV6, packet)), 120);
+        Frame lent = new Frame().wrap(ByteBuffer.wrap(padded.clone()));
+        Packet inside = lent.packet();
+        byte[] before = inside.toBytes();
+
+        net.adapter.send(lent);
+
+        assertArrayEquals(padded, lent.toBytes());
+        assertArrayEquals(before, inside.toBytes());
+        assertArrayEquals(TestNet.bytes(packet), before);
+    }
+
     @Test
     void shouldDropPacketShorterThanItDeclares() {
         ByteBuffer packet = packet();

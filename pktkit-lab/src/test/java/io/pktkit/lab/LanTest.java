@@ -9,15 +9,21 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import io.pktkit.device.Interposer;
+import io.pktkit.device.Receiver;
+import io.pktkit.device.Registration;
+import io.pktkit.device.Sender;
 import io.pktkit.dhcp.Lease;
 import io.pktkit.dhcp.LeaseStore;
 import io.pktkit.dhcp.StoredLease;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.time.ManualTime;
 import io.pktkit.vclient.VirtualClient;
+import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.UdpDatagram;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -35,6 +41,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,6 +126,50 @@ class LanTest {
 
             assertNotEquals(before, other);
             assertEquals(List.of(before), bob.client().resolve("alice.pktkit"));
+        }
+    }
+
+    @Test
+    void shouldPutBetweenAHostAndTheNetworkFromTheFirstFrameOnAndLater() throws Exception {
+        Counting first = new Counting();
+        Counting later = new Counting();
+        try (Lan lan = Lan.open(config().build());
+                LanHost alice = lan.addHost("alice", link -> link.interpose(first))) {
+            alice.awaitLease(LIMIT);
+            assertTrue(first.discovers.get() > 0, "its first frame was there");
+
+            Registration registration = alice.link().interpose(later);
+            alice.client().ping(lan.gatewayAddress(), LIMIT);
+            registration.close();
+            int seen = later.fromHost.get();
+            alice.client().ping(lan.gatewayAddress(), LIMIT);
+
+            assertTrue(seen > 0 && later.toHost.get() > 0);
+            assertEquals(seen, later.fromHost.get());
+            assertTrue(first.fromHost.get() > seen);
+            assertEquals(0, later.discovers.get());
+        }
+    }
+
+    private static final class Counting implements Interposer<Frame> {
+        private final AtomicInteger fromHost = new AtomicInteger();
+        private final AtomicInteger toHost = new AtomicInteger();
+        private final AtomicInteger discovers = new AtomicInteger();
+
+        @Override
+        public void fromDevice(Frame frame, Receiver<Frame> next) {
+            fromHost.incrementAndGet();
+            UdpDatagram udp = frame.packet().udp();
+            if (udp != null && udp.destinationPort() == 67 && frame.isBroadcast()) {
+                discovers.incrementAndGet();
+            }
+            next.receive(frame);
+        }
+
+        @Override
+        public boolean toDevice(Frame frame, Sender<Frame> next) {
+            toHost.incrementAndGet();
+            return next.send(frame);
         }
     }
 
