@@ -33,8 +33,7 @@ class AnnouncedGuestTest {
                 : guest.attach(in -> seen.add("in"));
         pipe.inject(frame);
 
-        assertEquals(
-                prepared ? List.of("prepared", "announced false", "in") : List.of("announced false", "in"), seen);
+        assertEquals(prepared ? List.of("prepared", "announced false", "in") : List.of("announced false", "in"), seen);
         assertEquals(1, told.size());
         assertSame(place, told.get(0));
     }
