@@ -34,6 +34,9 @@ final class FragmentTable {
     private static final int MAX_FRAGMENTS = 128;
     private static final int MAX_LENGTH = 65_535;
 
+    /** A buffer, its array and its place in a list, which are more than the shortest fragments themselves. */
+    private static final int OVERHEAD = 96;
+
     private final int maxDatagrams;
     private final int maxBytes;
     private final long lifetime;
@@ -234,7 +237,8 @@ final class FragmentTable {
 
     private @Nullable NatDrop keep(Packet fragment, Flow flow) {
         int length = fragment.totalLength();
-        if (bytes + length > maxBytes) {
+        int cost = length + OVERHEAD;
+        if (bytes + cost > maxBytes) {
             condemn(flow);
             return NatDrop.LOST_FRAGMENT;
         }
@@ -246,7 +250,7 @@ final class FragmentTable {
             flow.early = early;
         }
         early.add(copy);
-        bytes += length;
+        bytes += cost;
         return null;
     }
 
@@ -259,7 +263,7 @@ final class FragmentTable {
         List<ByteBuffer> early = flow.early;
         if (early != null) {
             for (ByteBuffer each : early) {
-                bytes -= each.capacity();
+                bytes -= each.capacity() + OVERHEAD;
             }
             flow.early = null;
         }

@@ -16,7 +16,7 @@ package io.pktkit.nat.policy;
  * @param expectationsPerHost openings by helpers that nobody has used yet, of one host; over it the oldest goes
  * @param heldSyns unsolicited SYNs that wait for their answer
  * @param fragmentedDatagrams datagrams whose fragments are followed
- * @param fragmentBytes bytes of fragments that came before their first
+ * @param fragmentBytes bytes that fragments hold which came before their first, with what it takes to keep them
  */
 public record NatLimits(
         int mappings,

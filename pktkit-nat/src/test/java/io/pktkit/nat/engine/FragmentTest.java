@@ -218,6 +218,23 @@ class FragmentTest {
         }
     }
 
+    /** Each is an object and its array, which is several times the few bytes that it brings. */
+    @Test
+    void shouldBoundTheMemoryOfShortFragments() {
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withFragments(1000, 10_000)));
+        int kept = 0;
+        for (int id = 0; id < 450; id++) {
+            kept += world.out(piece(id, 800, true, 8)) == null ? 1 : 0;
+        }
+        assertTrue(kept >= 50 && kept * (28 + 64) <= 10_000, "kept=" + kept);
+
+        world.pass(NatTimeouts.DEFAULT.fragments());
+        world.timer();
+        for (int id = 0; id < 50; id++) {
+            assertNull(world.out(piece(1000 + id, 800, true, 8)), "the room of the others is given back");
+        }
+    }
+
     @Test
     void shouldSurviveRandomFragments() {
         long seed = 20_261_129;
