@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** A kernel of this machine, and an initramfs with busybox and the modules that a virtio card needs. */
-final class GuestImage implements AutoCloseable {
+public final class GuestImage implements AutoCloseable {
 
     /** In the order in which they must be loaded, with names that sort so. */
     private static final List<String> MODULES = List.of(
@@ -28,6 +28,18 @@ final class GuestImage implements AutoCloseable {
             "net/core/failover",
             "drivers/net/net_failover",
             "drivers/net/virtio_net");
+
+    /** In that order, behind the others. */
+    private static final List<String> WIREGUARD = List.of(
+            "lib/crypto/libchacha",
+            "arch/x86/crypto/chacha-x86_64",
+            "arch/x86/crypto/poly1305-x86_64",
+            "lib/crypto/libchacha20poly1305",
+            "lib/crypto/libcurve25519-generic",
+            "arch/x86/crypto/curve25519-x86_64",
+            "net/ipv4/udp_tunnel",
+            "net/ipv6/ip6_udp_tunnel",
+            "drivers/net/wireguard/wireguard");
 
     private static final Duration LIMIT = Await.LIMIT;
     private static final String KERNEL = "vmlinuz-";
@@ -86,6 +98,23 @@ final class GuestImage implements AutoCloseable {
         }
         Assumptions.assumeTrue(kernel.isPresent(), "skipped: no /boot/vmlinuz-*cloud* of Debian");
         return new GuestImage(kernel.orElseThrow(), Files.createTempDirectory("pkq"), modules, files);
+    }
+
+    /** Makes one that has the kernel's WireGuard and the tool {@code wg}. */
+    public static GuestImage createWithWireGuard() throws IOException {
+        return create(WIREGUARD, wg());
+    }
+
+    /** The tool and what it is linked with. */
+    private static List<Path> wg() {
+        String words = Commands.run(LIMIT, "sh", "-c", "command -v wg; ldd $(command -v wg)")
+                .expectSuccess()
+                .output();
+        return Stream.of(words.split("\\s+"))
+                .filter(word -> word.startsWith("/"))
+                .distinct()
+                .map(Path::of)
+                .toList();
     }
 
     private static Optional<Path> kernel() throws IOException {

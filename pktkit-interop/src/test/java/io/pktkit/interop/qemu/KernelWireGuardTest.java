@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.pktkit.interop.Await;
-import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.interop.tcp.Streams;
 import io.pktkit.iphost.socket.VirtualServerSocket;
@@ -32,12 +31,9 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -55,20 +51,9 @@ class KernelWireGuardTest {
     private static final Duration LIMIT = Await.LIMIT;
     private static final int BULK = 4 << 20;
 
-    private static final List<String> MODULES = List.of(
-            "lib/crypto/libchacha",
-            "arch/x86/crypto/chacha-x86_64",
-            "arch/x86/crypto/poly1305-x86_64",
-            "lib/crypto/libchacha20poly1305",
-            "lib/crypto/libcurve25519-generic",
-            "arch/x86/crypto/curve25519-x86_64",
-            "net/ipv4/udp_tunnel",
-            "net/ipv6/ip6_udp_tunnel",
-            "drivers/net/wireguard/wireguard");
-
     @Test
     void shouldTalkWithTheKernelInBothRoles() throws Exception {
-        try (GuestImage image = GuestImage.create(MODULES, wg());
+        try (GuestImage image = GuestImage.createWithWireGuard();
                 WgPort port = WgPort.open(WgPortConfig.client());
                 Lan lan = Lan.open(LanConfig.builder().allowHost(port.port()).build());
                 QemuListener listener =
@@ -147,17 +132,5 @@ class KernelWireGuardTest {
                 assertEquals(printed[1].strip(), sent, "seed " + Streams.SEED);
             }
         }
-    }
-
-    /** The tool and what it is linked with. */
-    private static List<Path> wg() {
-        String words = Commands.run(LIMIT, "sh", "-c", "command -v wg; ldd $(command -v wg)")
-                .expectSuccess()
-                .output();
-        return Stream.of(words.split("\\s+"))
-                .filter(word -> word.startsWith("/"))
-                .distinct()
-                .map(Path::of)
-                .toList();
     }
 }

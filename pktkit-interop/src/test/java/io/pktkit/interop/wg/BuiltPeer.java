@@ -14,10 +14,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An implementation that is built here, in its newest version: where a compiler or the source is missing the test is skipped
- * with the reason, also in CI. What was built before is built anew only where it has changed.
+ * An implementation that is no package: the kernel's in a guest, or one that is built here in its newest version. Where a
+ * compiler or the source is missing the test is skipped with the reason, also in CI. What was built before is built anew only
+ * where it has changed.
  */
 enum BuiltPeer {
+    /** The reference's own; nothing is built. */
+    KERNEL("qemu-system-x86_64", StockPeer.KERNEL, ""),
+
     /** A Go module. */
     CURRENT_WIREGUARD_GO("go", "module/wireguard-go", """
             mkdir -p module
@@ -60,7 +64,7 @@ enum BuiltPeer {
         if (built.missing != null) {
             abort(built.missing);
         }
-        return built.program.toString();
+        return this == KERNEL ? StockPeer.KERNEL : built.program.toString();
     }
 
     /** What is missing, if anything. */

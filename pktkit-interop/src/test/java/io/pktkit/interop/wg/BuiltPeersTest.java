@@ -31,6 +31,13 @@ class BuiltPeersTest {
         carryEverything(BuiltPeer.BORINGTUN);
     }
 
+    /** What {@code KernelWireGuardTest} leaves out: endpoints of IPv6, no preshared key, UDP, and the edges of the MTU. */
+    @Test
+    @Tag("long")
+    void shouldCarryEverythingWithTheKernel() throws IOException {
+        carryEverything(BuiltPeer.KERNEL);
+    }
+
     @ParameterizedTest(name = "over {0}, we begin {1}")
     @CsvSource({"IPV4, true", "IPV4, false", "IPV6, true", "IPV6, false"})
     void shouldCarryJumboPacketsWithTheCurrentWireguardGo(IpFamily outer, boolean weBegin) throws IOException {
@@ -97,8 +104,9 @@ class BuiltPeersTest {
 
     /** Boringtun has a connected socket for each peer, and so knows only one identity at each port of ours. */
     @ParameterizedTest
-    @CsvSource({"CURRENT_WIREGUARD_GO, 24, 2", "BORINGTUN, 1, 5", "RUST_PORT, 24, 2"})
+    @CsvSource({"KERNEL, 24, 42", "CURRENT_WIREGUARD_GO, 24, 42", "BORINGTUN, 1, 1000", "RUST_PORT, 24, 42"})
     @Tag("long")
+    @Timeout(3600)
     void shouldMeetWhenInitiationsCross(BuiltPeer which, int identities, int times) throws Exception {
         for (IpFamily outer : IpFamily.values()) {
             CrossingTest.cross(which.command(), outer, identities, times);

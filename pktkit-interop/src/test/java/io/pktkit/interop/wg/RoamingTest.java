@@ -118,18 +118,13 @@ class RoamingTest {
             new Exchange(us, peer).wePing(IpFamily.IPV4);
             int other = StockPeer.PORT + 1;
             IpAddress moved = peer.onWire(outer, 3);
-            int length = outer == IpFamily.IPV4 ? 24 : 64;
             Move port = () -> {
                 peer.set("listen-port " + other);
                 peer.await("its new port", () -> isAt(theirs, peer.outer(outer), other));
             };
             // This daemon goes on sending from an address that it has lost, until it is told to bind anew.
             Move address = () -> {
-                peer.run("""
-                        ip addr del %1$s/%3$d dev %4$s
-                        ip addr add %2$s/%3$d dev %4$s %5$s
-                        """.formatted(
-                        peer.outer(outer), moved, length, peer.cableInside(), outer == IpFamily.IPV6 ? "nodad" : ""));
+                peer.moveOnWire(outer, moved);
                 peer.set("listen-port " + StockPeer.PORT);
                 peer.await("its new address", () -> isAt(theirs, moved, StockPeer.PORT));
             };

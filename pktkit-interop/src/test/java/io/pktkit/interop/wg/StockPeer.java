@@ -24,13 +24,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A stock WireGuard: a daemon in a namespace of its own, on a wire to the host, configured by {@code wg}. */
+/**
+ * A stock WireGuard, on a wire to the host, configured by {@code wg}: a daemon in a namespace of its own, or the kernel of a
+ * guest, for which the namespace is the host behind it.
+ */
 final class StockPeer implements AutoCloseable {
     static final Duration LIMIT = Await.LIMIT;
     static final int PORT = 51_820;
 
     /** Debian's. */
     static final String STOCK = "wireguard-go";
+
+    /** No program, but what a guest has. */
+    static final String KERNEL = "the kernel of a guest";
 
     /** Where it is inside, and at fd77::2, unless told otherwise. */
     static final String INNER = "10.77.0.2";
@@ -50,6 +56,7 @@ final class StockPeer implements AutoCloseable {
     private final Path log;
     private final List<Path> files = new ArrayList<>();
     private @Nullable Process daemon;
+    private @Nullable KernelGuest guest;
 
     /** Debian's, with the inner address 10.77.0.2 and fd77::2. */
     StockPeer() throws IOException {
@@ -61,35 +68,64 @@ final class StockPeer implements AutoCloseable {
         log = file("");
         try {
             String end = inner.substring(inner.lastIndexOf('.') + 1);
-            Commands.run(LIMIT, "sh", "-ec", """
-                    ip link add %1$s type veth peer name p%1$s
-                    ip link set p%1$s netns %2$s
-                    ip addr add %3$s/24 dev %1$s
-                    ip addr add %4$s/64 dev %1$s nodad
-                    ip link set %1$s up
-                    """.formatted(
-                                    cable, namespace.name(), host(IpFamily.IPV4), host(IpFamily.IPV6)))
-                    .expectSuccess();
-            run("""
-                    ip addr add %2$s/24 dev p%1$s
-                    ip addr add %3$s/64 dev p%1$s nodad
-                    ip link set p%1$s up
-                    """.formatted(cable, outer(IpFamily.IPV4), outer(IpFamily.IPV6)));
-            // The second is for boringtun, which otherwise wants to be somebody who has logged in.
-            daemon = namespace.start(log, "env", "LOG_LEVEL=verbose", "WG_SUDO=true", program, "-f", name);
-            await(
-                    "the daemon's interface",
-                    () -> namespace.exec(LIMIT, "wg", "show", name).exit() == 0);
-            run("""
-                    wg set %1$s private-key %2$s listen-port %3$d
-                    ip addr add %4$s/16 dev %1$s
-                    ip addr add fd77::%5$s/64 dev %1$s nodad
-                    ip link set %1$s mtu 1420 up
-                    """.formatted(name, file(key.toBase64()), PORT, inner, end));
+            if (program.equals(KERNEL)) {
+                KernelGuest kernel = new KernelGuest(cable, name);
+                guest = kernel;
+                kernel.awaitUp();
+                addHost();
+                namespace.adopt(name);
+                kernel.set(outer(IpFamily.IPV4), outer(IpFamily.IPV6), key, PORT);
+                run(KernelGuest.BEHIND.formatted(name, inner, end));
+            } else {
+                start(program, inner, end);
+            }
         } catch (IOException | RuntimeException | Error e) {
             close();
             throw e;
         }
+    }
+
+    private void start(String program, String inner, String end) throws IOException {
+        Commands.run(
+                        LIMIT,
+                        "ip",
+                        "link",
+                        "add",
+                        cable,
+                        "type",
+                        "veth",
+                        "peer",
+                        "name",
+                        cableInside(),
+                        "netns",
+                        namespace.name())
+                .expectSuccess();
+        addHost();
+        run("""
+                ip addr add %2$s/24 dev %1$s
+                ip addr add %3$s/64 dev %1$s nodad
+                ip link set %1$s up
+                """.formatted(cableInside(), outer(IpFamily.IPV4), outer(IpFamily.IPV6)));
+        // The second is for boringtun, which otherwise wants to be somebody who has logged in.
+        daemon = namespace.start(log, "env", "LOG_LEVEL=verbose", "WG_SUDO=true", program, "-f", name);
+        await(
+                "the daemon's interface",
+                () -> namespace.exec(LIMIT, "wg", "show", name).exit() == 0);
+        run("""
+                wg set %1$s private-key %2$s listen-port %3$d
+                ip addr add %4$s/16 dev %1$s
+                ip addr add fd77::%5$s/64 dev %1$s nodad
+                ip link set %1$s mtu 1420 up
+                """.formatted(name, file(key.toBase64()), PORT, inner, end));
+    }
+
+    private void addHost() {
+        Commands.run(LIMIT, "sh", "-ec", """
+                ip addr add %2$s/24 dev %1$s
+                ip addr add %3$s/64 dev %1$s nodad
+                ip link set %1$s up
+                """.formatted(cable, host(IpFamily.IPV4), host(IpFamily.IPV6)))
+                .expectSuccess();
     }
 
     WgPublicKey publicKey() {
@@ -127,26 +163,41 @@ final class StockPeer implements AutoCloseable {
 
     /** Does {@code wg set INTERFACE peer KEY WORDS}. */
     void setPeer(WgPublicKey peer, String words) {
-        run("wg set " + name + " peer " + peer + " " + words);
+        set("peer " + peer + " " + words);
     }
 
     void set(String words) {
-        run("wg set " + name + " " + words);
+        wg("set " + name + " " + words);
+    }
+
+    private String wg(String words) {
+        KernelGuest kernel = guest;
+        return kernel == null ? run("wg " + words) : kernel.run("wg " + words);
+    }
+
+    /** Takes the daemon's address on the wire away, and gives it another. */
+    void moveOnWire(IpFamily family, IpAddress other) {
+        int length = family == IpFamily.IPV4 ? 24 : 64;
+        KernelGuest kernel = guest;
+        if (kernel == null) {
+            run("ip addr del %1$s/%3$d dev %4$s; ip addr add %2$s/%3$d dev %4$s %5$s"
+                    .formatted(outer(family), other, length, cableInside(), family == IpFamily.IPV6 ? "nodad" : ""));
+        } else {
+            kernel.moveOnWire(outer(family), other, length);
+        }
     }
 
     /** Makes the words that set a preshared key. */
     String preshared(PresharedKey psk) throws IOException {
-        return " preshared-key " + file(psk.toBase64());
+        KernelGuest kernel = guest;
+        return " preshared-key " + (kernel == null ? file(psk.toBase64()) : kernel.file(psk.toBase64()));
     }
 
     /** What {@code wg show} tells of a peer. */
     record Shown(String endpoint, long latestHandshake, long received, long sent) {}
 
     Shown show(WgPublicKey peer) {
-        String dump = namespace
-                .exec(LIMIT, "wg", "show", name, "dump")
-                .expectSuccess()
-                .output();
+        String dump = wg("show " + name + " dump");
         for (String line : dump.lines().toList()) {
             List<String> words = List.of(line.split("\t"));
             if (words.get(0).equals(peer.toString())) {
@@ -166,7 +217,11 @@ final class StockPeer implements AutoCloseable {
     }
 
     Commands.Result exec(String... command) {
-        return namespace.exec(LIMIT, command);
+        return exec(LIMIT, command);
+    }
+
+    Commands.Result exec(Duration limit, String... command) {
+        return namespace.exec(limit, command);
     }
 
     /** Starts {@code peer.py} in the namespace. */
@@ -178,7 +233,7 @@ final class StockPeer implements AutoCloseable {
         return name;
     }
 
-    String cableInside() {
+    private String cableInside() {
         return "p" + cable;
     }
 
@@ -217,6 +272,10 @@ final class StockPeer implements AutoCloseable {
         Process running = daemon;
         if (running != null) {
             Commands.kill(running);
+        }
+        KernelGuest kernel = guest;
+        if (kernel != null) {
+            kernel.close();
         }
         Commands.run(LIMIT, "ip", "link", "del", cable);
         namespace.close();
