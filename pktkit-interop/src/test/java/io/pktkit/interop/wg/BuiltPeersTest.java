@@ -128,4 +128,12 @@ class BuiltPeersTest {
     void shouldFallSilent(BuiltPeer which) throws Exception {
         IdleTest.fallSilent(which.command(), which != BuiltPeer.BORINGTUN);
     }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("long")
+    @Timeout(3600)
+    void shouldAnswerEachFetch(BuiltPeer which) throws Exception {
+        FetchTest.fetch(which.command());
+    }
 }
