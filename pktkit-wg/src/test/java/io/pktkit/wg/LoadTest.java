@@ -68,7 +68,14 @@ class LoadTest {
             forged[i / 8] ^= (byte) (1 << i % 8);
             client.receive(forged, new WgEndpoint(IpAddress.parse("192.0.2.66"), 6));
         }
+        long malformed = client.engine.drops(WgDrop.MALFORMED);
+        for (int length = 0; length < cookie.length + 40; length++) {
+            if (length != cookie.length) {
+                client.receive(Arrays.copyOf(cookie, length), loaded.endpoint);
+            }
+        }
         client.receive(cookie, new WgEndpoint(IpAddress.parse("192.0.2.66"), 6));
+        assertEquals(cookie.length + 39, client.engine.drops(WgDrop.MALFORMED) - malformed, "and it alone was taken");
         long bad = client.engine.drops(WgDrop.BAD_COOKIE_REPLY);
         client.receive(cookie, loaded.endpoint);
         assertEquals(bad + 1, client.engine.drops(WgDrop.BAD_COOKIE_REPLY), "once");

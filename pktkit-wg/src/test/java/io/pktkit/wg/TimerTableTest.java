@@ -186,6 +186,26 @@ class TimerTableTest {
         assertEquals(0, a.count(1));
     }
 
+    /** Timers count what is authentic only, or anybody on the way could keep a dead session alive. */
+    @Test
+    void shouldNotTakeWhatIsForgedForASignOfLife() {
+        a.connected = false;
+        b.connected = false;
+        b.engine.sendKeepalive(b.peer, start + SECOND, b);
+        byte[] forged = b.last(4);
+        forged[forged.length - 1] ^= 1;
+        at(a, start + 20 * SECOND);
+        a.send(b, 10);
+        long due = a.engine.nextDeadlineNanos();
+        assertEquals(start + 35 * SECOND, due);
+        world.now = start + 34 * SECOND;
+        a.receive(forged, b.endpoint);
+        assertEquals(1, a.engine.drops(WgDrop.BAD_TAG));
+        assertEquals(due, a.engine.nextDeadlineNanos());
+        at(a, due);
+        assertEquals(1, a.count(1));
+    }
+
     @Test
     void shouldNotMakeANewSessionForAKeepalive() {
         a.connected = false;

@@ -14,7 +14,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.Attachment;
+import io.pktkit.device.Device;
+import io.pktkit.device.Interposer;
 import io.pktkit.device.L3Device;
+import io.pktkit.device.Registration;
 import io.pktkit.hub.L2Hub;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.time.Timers;
@@ -286,6 +289,54 @@ class WgTenantsTest {
         assertEquals(1, tenants.devices().size());
         assertEquals(
                 1, Objects.requireNonNull(arrived.get(tenants.devices().get(0))).size());
+    }
+
+    /** A place in a network that says something and then throws when it is given up. */
+    private record Careless(Attachment<Packet> inner, Runnable says) implements Attachment<Packet> {
+
+        @Override
+        public Device<Packet> device() {
+            return inner.device();
+        }
+
+        @Override
+        public boolean send(Packet packet) {
+            return inner.send(packet);
+        }
+
+        @Override
+        public Registration interpose(Interposer<Packet> interposer) {
+            return inner.interpose(interposer);
+        }
+
+        @Override
+        public void close() {
+            says.run();
+            throw new IllegalStateException("on purpose");
+        }
+    }
+
+    @Test
+    void shouldUnplugAllPeersThoughANetworkThrows() throws IOException {
+        List<WgPeerDevice> left = new ArrayList<>();
+        WgTenants careless = port.addTenants(net.key(), device -> {
+            Attachment<Packet> inner = device.attach(packet -> {});
+            return new Careless(inner, () -> left.add((WgPeerDevice) device));
+        });
+        for (int i = 0; i < 3; i++) {
+            careless.peers().add(net.key().publicKey(), options());
+        }
+        List<WgPeerDevice> devices = careless.devices();
+        long failures = port.failures();
+        careless.close();
+
+        assertEquals(3, devices.size());
+        assertEquals(new HashSet<>(devices), new HashSet<>(left));
+        for (WgPeerDevice device : devices) {
+            assertTrue(device.done().toCompletableFuture().isDone());
+        }
+        assertEquals(failures + 3, port.failures());
+        assertEquals(List.of(), careless.peers().all());
     }
 
     @Test

@@ -22,7 +22,9 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
@@ -272,6 +274,10 @@ class UapiTest {
         try (UapiServer server = UapiServer.open("pktest0", target, directory);
                 SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(server.path()))) {
             assertEquals(directory.resolve("pktest0.sock"), server.path());
+            assertEquals(
+                    "rw-------",
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(server.path())),
+                    "whoever reads it reads the private key");
             client.write(ByteBuffer.wrap(("set=1\npublic_key=" + A + "\nallowed_ip=10.0.0.0/8\n\nget=1\n\n")
                     .getBytes(StandardCharsets.US_ASCII)));
 
