@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -191,6 +192,58 @@ class WgUpTest {
                 client.terminate();
             }
         }
+    }
+
+    /** One peer leads a port of the tunnel to the host, and the other, who may reach it, asks there. */
+    @Test
+    @NeedsPeer(
+            value = {"curl"},
+            root = false)
+    void shouldLeadFromPeerToPeerWhenAsked() throws Exception {
+        try (PktkitCommand up = up("--wg-peer", "tv", "--wg-peer", "phone", "--wg-peer-to-peer")) {
+            up.awaitLine("stop with Ctrl-C");
+            String reverse = "7000=127.0.0.1:" + server.port();
+            try (PktkitCommand tv = connect("tv", "--reverse", reverse)) {
+                tv.awaitLine("connected: peer ");
+                try (PktkitCommand phone = connect("phone", "--forward", "0=tv.pktkit:7000")) {
+                    String forward = phone.awaitLine("tcp 127.0.0.1:");
+                    assertEquals(
+                            "small file p",
+                            fetch("http://127.0.0.1:" + number(forward, "127.0.0.1:(\\d+) leads") + "/small/p"));
+                    phone.terminate();
+                }
+                tv.terminate();
+            }
+        }
+    }
+
+    private PktkitCommand connect(String peer, String option, String value) throws IOException {
+        return PktkitCommand.start(
+                "wg", "connect", state().resolve(peer + ".conf").toString(), option, value);
+    }
+
+    /** As {@code wg} does, whose public key of ours it is too. */
+    @Test
+    @NeedsPeer(
+            value = {"wg"},
+            root = false)
+    void shouldMakeKeys() throws Exception {
+        String key = PktkitCommand.run("wg", "genkey").expectSuccess().output().strip();
+        String psk = PktkitCommand.run("wg", "genpsk").expectSuccess().output().strip();
+        assertEquals(WgPrivateKey.parse(key).toBase64(), key);
+        assertEquals(32, Base64.getDecoder().decode(psk).length);
+        assertNotEquals(key, psk);
+
+        String ours = pubkey(key, PktkitCommand.line("wg", "pubkey")).expectSuccess().output();
+        assertEquals(pubkey(key, List.of("wg", "pubkey")).expectSuccess().output(), ours);
+        assertOneLine(2, "standard input: ", pubkey("short", PktkitCommand.line("wg", "pubkey")));
+    }
+
+    /** The key goes by a pipe, as people do it. */
+    private static Commands.Result pubkey(String key, List<String> command) {
+        List<String> all = new ArrayList<>(List.of("sh", "-c", "key=$1; shift; echo \"$key\" | \"$@\"", "sh", key));
+        all.addAll(command);
+        return Commands.run(SHORT, all);
     }
 
     /** WireGuard is silent to strangers, so all that the client can know is that nobody answers. */
