@@ -234,7 +234,8 @@ class WgUpTest {
         assertEquals(32, Base64.getDecoder().decode(psk).length);
         assertNotEquals(key, psk);
 
-        String ours = pubkey(key, PktkitCommand.line("wg", "pubkey")).expectSuccess().output();
+        String ours =
+                pubkey(key, PktkitCommand.line("wg", "pubkey")).expectSuccess().output();
         assertEquals(pubkey(key, List.of("wg", "pubkey")).expectSuccess().output(), ours);
         assertOneLine(2, "standard input: ", pubkey("short", PktkitCommand.line("wg", "pubkey")));
     }

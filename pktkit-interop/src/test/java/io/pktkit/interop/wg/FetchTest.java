@@ -85,8 +85,7 @@ class FetchTest {
 
     private static void weAsk(OurEnd us, StockPeer peer) throws IOException, InterruptedException {
         try (LinuxPeer linux = peer.python(
-                        LIMIT,
-                        LinuxPeer.words("times=" + FETCHES, "udp-echo", OurEnd.innerOfPeer(IpFamily.IPV4), 0));
+                        LIMIT, LinuxPeer.words("times=" + FETCHES, "udp-echo", OurEnd.innerOfPeer(IpFamily.IPV4), 0));
                 VirtualDatagramSocket socket = us.client.openDatagram(0)) {
             socket.connect(OurEnd.innerOfPeer(IpFamily.IPV4), linux.port());
             for (int i = 0; i < FETCHES; i++) {

@@ -82,8 +82,7 @@ class CallbackLockTest {
         device.attach(received -> meanwhile("packet"));
         client.attach(received -> {});
         device.peers().onRequest(request -> meanwhile("request"));
-        client.peers()
-                .add(device.identity().publicKey(), options("10.1.0.0/16").endpoint(at("192.0.2.1")));
+        client.peers().add(device.identity().publicKey(), options("10.1.0.0/16").endpoint(at("192.0.2.1")));
         client.peers()
                 .add(tenants.identity().publicKey(), options("10.2.0.0/16").endpoint(at("192.0.2.1")));
 
@@ -154,7 +153,8 @@ class CallbackLockTest {
                 peer.removeAllowedIp(IpPrefix.parse("10.9.0.0/16"));
                 peer.setPersistentKeepalive(0, now);
             }
-            WgPeer added = peers.add(net.key().publicKey(), options("10.8.0.1/32").endpoint(at("203.0.113.7")));
+            WgPeer added =
+                    peers.add(net.key().publicKey(), options("10.8.0.1/32").endpoint(at("203.0.113.7")));
             added.setPresharedKey(PresharedKey.of(new byte[32]));
             added.setEndpoint(at("203.0.113.8"), now);
             peers.connect(added);
