@@ -152,7 +152,6 @@ class MssScriptTest {
                 .end();
     }
 
-    /** RFC 9293 section 3.7.1: our MSS says what we take, and does not bound what we send. */
     /** RFC 9293 section 3.7.1: down to what any link takes. */
     @Test
     void shouldSendNoSegmentAboveASmallMss() {
