@@ -49,6 +49,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -248,7 +249,7 @@ class CaptureTest {
             try {
                 while (!Files.exists(theirs) || Files.size(theirs) < 24) {
                     assertTrue(tcpdump.isAlive(), Files.readString(folder.resolve("tcpdump.out")));
-                    Thread.onSpinWait();
+                    LockSupport.parkNanos(100_000);
                 }
                 namespace
                         .exec(Wireshark.LIMIT, "ip", "addr", "add", "10.7.0.2/24", "dev", name)
@@ -361,7 +362,7 @@ class CaptureTest {
         try {
             while (!Files.exists(errors) || !Files.readString(errors).contains("stop with Ctrl-C")) {
                 assertTrue(up.isAlive(), "it ended: " + Files.readString(errors));
-                Thread.onSpinWait();
+                LockSupport.parkNanos(100_000);
             }
             try (QemuDevice guest = QemuDevice.dial(QemuAddress.unix(socket), QemuConfig.DEFAULT)) {
                 guest.attach(frame -> {});
@@ -369,7 +370,7 @@ class CaptureTest {
                 guest.send(frame(1, 100));
                 while (!hasPacket(folder.resolve("out"))) {
                     assertTrue(up.isAlive(), "it ended: " + Files.readString(errors));
-                    Thread.onSpinWait();
+                    LockSupport.parkNanos(100_000);
                 }
             }
             Commands.run(Wireshark.LIMIT, "kill", "-INT", "" + up.pid()).expectSuccess();

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -245,7 +246,7 @@ class SuperSegmentTest {
         while (received.isEmpty()) {
             there.poll();
             here.poll();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(100_000);
         }
         received.clear();
         long before = here.endpoint().counter(DatagramCounter.SEGMENTED_SENDS);
@@ -255,7 +256,7 @@ class SuperSegmentTest {
         assertTrue(near.send(sent.segmentSize(MSS).checksumPending(true)));
         while (received.isEmpty()) {
             there.poll();
-            Thread.onSpinWait();
+            LockSupport.parkNanos(100_000);
         }
 
         assertEquals(1, here.endpoint().counter(DatagramCounter.SEGMENTED_SENDS) - before);

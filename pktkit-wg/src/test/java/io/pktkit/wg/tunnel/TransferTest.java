@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -100,7 +101,7 @@ class TransferTest {
             if (idle && !until.getAsBoolean()) {
                 net.run(Duration.ofMillis(1));
             } else {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(100_000);
             }
         }
     }
