@@ -70,7 +70,7 @@ public final class TenantQuota {
         private final Holder holder;
         private boolean held = true;
 
-        Place(Tenant tenant, Source source, Holder holder) {
+        private Place(Tenant tenant, Source source, Holder holder) {
             this.tenant = tenant;
             this.source = source;
             this.holder = holder;
