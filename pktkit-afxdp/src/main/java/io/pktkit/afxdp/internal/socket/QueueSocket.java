@@ -25,8 +25,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class QueueSocket implements AutoCloseable {
 
-    /** A second in all. */
-    private static final int BUSY_TRIES = 500;
+    /** Three seconds in all: on a busy machine the kernel's thread that frees a queue waits for its turn. */
+    private static final int BUSY_TRIES = 1500;
 
     private static final long BUSY_PAUSE_NANOS = 2_000_000;
 
