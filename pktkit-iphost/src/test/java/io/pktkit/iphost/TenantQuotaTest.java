@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,12 +122,14 @@ class TenantQuotaTest {
             int who = random.nextInt(3);
             Map<TenantQuota.Place, Integer> mine = held.get(who);
             if (random.nextInt(3) > 0) {
-                TenantQuota.Place[] self = new TenantQuota.Place[1];
-                self[0] = tenants[who].take(source(IpFamily.IPV6, random.nextInt(20)), () -> mine.remove(self[0]));
-                if (self[0] != null) {
-                    mine.put(self[0], i);
+                AtomicReference<TenantQuota.@Nullable Place> self = new AtomicReference<>();
+                TenantQuota.Place place =
+                        tenants[who].take(source(IpFamily.IPV6, random.nextInt(20)), () -> mine.remove(self.get()));
+                if (place != null) {
+                    self.set(place);
+                    mine.put(place, i);
                     if (random.nextBoolean()) {
-                        self[0].proven();
+                        place.proven();
                     }
                 }
             } else if (!mine.isEmpty()) {

@@ -22,7 +22,7 @@ class ServerHostileTest {
     private static final byte[] OUT = VirtualServer.packet("10.8.0.2", "192.0.2.99");
 
     /** How the control channel is protected. */
-    private enum Protection {
+    enum Protection {
         NONE,
         TLS_AUTH,
         TLS_CRYPT,

@@ -33,6 +33,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -147,7 +148,7 @@ class LifecycleTest {
         int descriptors = descriptors().size();
         int ranges = MappedMemory.ranges();
         List<Frame> kept = new ArrayList<>();
-        AtomicReference<AfXdp> present = new AtomicReference<>();
+        AtomicReference<@Nullable AfXdp> present = new AtomicReference<>();
         CountDownLatch stop = new CountDownLatch(1);
         Thread sender = new Thread(() -> {
             Frame frame = broadcast();

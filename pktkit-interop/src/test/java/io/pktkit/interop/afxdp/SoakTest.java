@@ -105,7 +105,7 @@ class SoakTest {
 
     private static void oneWay(AfXdp from, AfXdp to, String destination, int frames) throws Exception {
         Semaphore arrived = new Semaphore(0);
-        AtomicReference<String> wrong = new AtomicReference<>();
+        AtomicReference<@Nullable String> wrong = new AtomicReference<>();
         var check = new Object() {
             int expected;
         };

@@ -224,7 +224,7 @@ final class OracleRun {
         }
         boolean lost = random.nextInt(6) == 0 && order.size() > 1;
         if (lost) {
-            order.remove(random.nextInt(order.size()));
+            order.remove(/* index= */ random.nextInt(order.size()));
         }
         int twice = random.nextInt(5) == 0 ? order.get(random.nextInt(order.size())) : -1;
         List<byte[]> ours = new ArrayList<>();

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,9 +30,10 @@ class ControlServerTest {
 
     private ControlServer open() throws IOException {
         return ControlServer.open(state())
-                .register(
-                        "echo",
-                        arguments -> Map.of("back", Objects.requireNonNullElse(arguments.value("there"), "nothing")))
+                .register("echo", arguments -> {
+                    Object there = arguments.value("there");
+                    return Map.of("back", there == null ? "nothing" : there);
+                })
                 .register("fail", arguments -> {
                     throw new IOException("no \"luck\"\ntoday");
                 })

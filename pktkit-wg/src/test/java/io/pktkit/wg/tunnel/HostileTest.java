@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HostileTest {
 
     /** What is behind the port. */
-    private enum Shape {
+    enum Shape {
         DEVICE,
         TENANTS,
         BRIDGE

@@ -55,6 +55,7 @@ final class ExpiryHeap {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // an item is itself and no other
     void remove(Timed item) {
         int at = item.heapIndex;
         if (at < 0) {

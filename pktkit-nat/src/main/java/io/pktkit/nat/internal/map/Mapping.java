@@ -188,6 +188,7 @@ public final class Mapping extends Timed {
      *
      * @param seen where a packet of it came from
      */
+    @SuppressWarnings("ReferenceEquality") // spares a write, and is right without
     public void link(Object seen) {
         if (link != seen) {
             link = seen;
@@ -209,6 +210,7 @@ public final class Mapping extends Timed {
      *
      * @param prefix what the host used
      */
+    @SuppressWarnings("ReferenceEquality") // spares a write, and is right without
     public void via(Object prefix) {
         if (via != prefix) {
             via = prefix;

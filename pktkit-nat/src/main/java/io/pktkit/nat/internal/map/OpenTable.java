@@ -222,6 +222,7 @@ final class OpenTable<E> {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // an entry is itself and no other
     void remove(long hash, E entry) {
         for (int at = first(hash); at != END; at = next(at, hash)) {
             if (get(at) == entry) {

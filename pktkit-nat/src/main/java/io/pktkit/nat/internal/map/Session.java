@@ -103,6 +103,7 @@ public final class Session extends Timed {
      *
      * @param prefix what the host used
      */
+    @SuppressWarnings("ReferenceEquality") // spares a write, and is right without
     public void via(Object prefix) {
         if (via != prefix) {
             via = prefix;

@@ -47,7 +47,7 @@ class OpenTableTest {
                     Integer value = present.get(at);
                     table.remove(Objects.requireNonNull(model.remove(value)), value);
                     present.set(at, present.get(present.size() - 1));
-                    present.remove(present.size() - 1);
+                    present.remove(/* index= */ present.size() - 1);
                     assertNull(find(table, 1, value));
                 }
                 if (i % 500 == 0) {

@@ -31,6 +31,7 @@ public final class AddressPool {
     /** Who has an address, compared by identity, and under which name. */
     private record Owner(Object who, String name) {
 
+        @SuppressWarnings("ReferenceEquality") // as said above
         boolean is(Object other) {
             return who == other;
         }

@@ -98,6 +98,7 @@ public final class DataPlane {
         return sending;
     }
 
+    @SuppressWarnings("ReferenceEquality") // a key is itself and no other
     void remove(DataKey key) {
         receiving.compareAndSet(key.format().keyId(), key, null);
         if (sending == key) {

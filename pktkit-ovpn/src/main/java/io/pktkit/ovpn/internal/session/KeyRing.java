@@ -172,6 +172,7 @@ final class KeyRing {
     }
 
     /** When something is to be done about keys. */
+    @SuppressWarnings("ReferenceEquality") // a key is itself and no other
     long nextDeadlineNanos() {
         DataKey latest = primary.data;
         long switchAt = latest == null || latest == dataPlane.sending() ? Timers.NEVER : switchTime();

@@ -35,7 +35,7 @@ class SessionHostileTest {
     private static final int MOST_ANSWERS = 10;
 
     /** How far a session has come, and how a client gets there. */
-    private enum State {
+    enum State {
         RESET {
             @Override
             void reach(Dialogue dialogue) {
