@@ -224,7 +224,8 @@ final class OracleRun {
         }
         boolean lost = random.nextInt(6) == 0 && order.size() > 1;
         if (lost) {
-            order.remove(/* index= */ random.nextInt(order.size()));
+            int which = random.nextInt(order.size());
+            order.subList(which, which + 1).clear();
         }
         int twice = random.nextInt(5) == 0 ? order.get(random.nextInt(order.size())) : -1;
         List<byte[]> ours = new ArrayList<>();

@@ -46,8 +46,9 @@ class OpenTableTest {
                     int at = random.nextInt(present.size());
                     Integer value = present.get(at);
                     table.remove(Objects.requireNonNull(model.remove(value)), value);
-                    present.set(at, present.get(present.size() - 1));
-                    present.remove(/* index= */ present.size() - 1);
+                    int last = present.size() - 1;
+                    present.set(at, present.get(last));
+                    present.subList(last, last + 1).clear();
                     assertNull(find(table, 1, value));
                 }
                 if (i % 500 == 0) {
