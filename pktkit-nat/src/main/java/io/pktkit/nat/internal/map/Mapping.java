@@ -59,6 +59,10 @@ public final class Mapping extends Timed {
     @Nullable
     Session unspoken;
 
+    /** Whose addresses may come in from any port, under address-dependent filtering. */
+    @Nullable
+    Session contacts;
+
     int sessions;
 
     /** Those of the sessions that are unspoken. */

@@ -182,6 +182,9 @@ public final class MappingCore {
         for (Session each = mapping.unspoken; each != null; each = mapping.unspoken) {
             sessions.remove(each);
         }
+        for (Session each = mapping.contacts; each != null; each = mapping.contacts) {
+            sessions.remove(each);
+        }
         expectations.settle(mapping);
         heap.remove(mapping);
         unlinkInside(mapping, now);

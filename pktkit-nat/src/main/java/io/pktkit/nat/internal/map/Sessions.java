@@ -177,9 +177,6 @@ public final class Sessions {
         heap.add(session);
         if (remotePort != PORT_OF_A_CONTACT) {
             mapping.recent = session;
-            if (spoken) {
-                contact(session, now);
-            }
         }
         if (mapping.origin == Mapping.Origin.EXPECTED) {
             expectations.settle(mapping);
@@ -214,11 +211,25 @@ public final class Sessions {
         }
     }
 
+    /**
+     * Lets whoever has a remote's address come in for as long as a session with it may live. That outlives a session which is reset,
+     * but keeps no mapping: the port of what has ended is not held for a stranger who might yet come.
+     */
     private void contact(Session session, long now) {
         Mapping mapping = session.mapping();
-        if (byAddress[mapping.kind()]) {
-            Session known = find(mapping, session.remote(), PORT_OF_A_CONTACT, now);
-            session.contact = known != null ? known : begin(mapping, session.remote(), PORT_OF_A_CONTACT, true, now);
+        if (!byAddress[mapping.kind()]) {
+            return;
+        }
+        Session contact = session.contact;
+        if (contact == null || contact.removed) {
+            contact = find(mapping, session.remote(), PORT_OF_A_CONTACT, now);
+        }
+        if (contact == null) {
+            contact = begin(mapping, session.remote(), PORT_OF_A_CONTACT, true, now);
+        }
+        session.contact = contact;
+        if (contact != null && session.expiresAt - contact.expiresAt > 0) {
+            contact.expiresAt = session.expiresAt;
         }
     }
 
@@ -247,7 +258,6 @@ public final class Sessions {
             count(session.mapping(), false, -1);
             count(session.mapping(), true, 1);
             link(session, true);
-            contact(session, now);
         }
         session.mapping().guarded = session.mapping().restricted;
         extend(session, now);
@@ -266,9 +276,8 @@ public final class Sessions {
         if (earlier) {
             heap.moved(session);
         }
-        Session contact = session.contact;
-        if (contact != null && !contact.removed && until - contact.expiresAt > 0) {
-            contact.expiresAt = until;
+        if (session.spoken) {
+            contact(session, now);
         }
     }
 
@@ -326,33 +335,46 @@ public final class Sessions {
     }
 
     private static void link(Session session, boolean spoken) {
-        Mapping mapping = session.mapping();
-        Session first = spoken ? mapping.spoken : mapping.unspoken;
         session.spoken = spoken;
         session.previous = null;
+        Session first = first(session);
         session.next = first;
         if (first != null) {
             first.previous = session;
         }
-        if (spoken) {
-            mapping.spoken = session;
-        } else {
-            mapping.unspoken = session;
-        }
+        first(session, session);
     }
 
     private static void unlink(Session session) {
-        Mapping mapping = session.mapping();
         Session previous = session.previous;
         if (previous != null) {
             previous.next = session.next;
-        } else if (session.spoken) {
-            mapping.spoken = session.next;
         } else {
-            mapping.unspoken = session.next;
+            first(session, session.next);
         }
         if (session.next != null) {
             session.next.previous = previous;
         }
+    }
+
+    /** The first of the mapping's list that a session is in. */
+    private static @Nullable Session first(Session session) {
+        Mapping mapping = session.mapping();
+        return isContact(session) ? mapping.contacts : session.spoken ? mapping.spoken : mapping.unspoken;
+    }
+
+    private static void first(Session session, @Nullable Session first) {
+        Mapping mapping = session.mapping();
+        if (isContact(session)) {
+            mapping.contacts = first;
+        } else if (session.spoken) {
+            mapping.spoken = first;
+        } else {
+            mapping.unspoken = first;
+        }
+    }
+
+    private static boolean isContact(Session session) {
+        return session.remotePort() == PORT_OF_A_CONTACT;
     }
 }
