@@ -17,6 +17,9 @@ public final class StateOption {
             })
     private @Nullable Path directory;
 
+    /** Names no directory; the parser of the command line does. */
+    public StateOption() {}
+
     /** {@return the directory, which need not exist} */
     public Path directory() {
         Path given = directory;

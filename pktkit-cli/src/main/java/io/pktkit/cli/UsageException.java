@@ -6,6 +6,8 @@ public final class UsageException extends Exception {
     private static final long serialVersionUID = 1L;
 
     /**
+     * Makes one.
+     *
      * @param message what is wrong and what helps, in one line
      */
     public UsageException(String message) {
@@ -13,6 +15,8 @@ public final class UsageException extends Exception {
     }
 
     /**
+     * Makes one that keeps what it comes from.
+     *
      * @param message what is wrong and what helps, in one line
      * @param cause the failure behind it, for a debugger; the commands print the message alone
      */

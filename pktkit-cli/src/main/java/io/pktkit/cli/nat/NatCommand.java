@@ -143,6 +143,9 @@ public final class NatCommand implements Callable<Integer> {
             description = "Largest IP packet, 1280 to 9000. Default: ${DEFAULT-VALUE}")
     private int mtu;
 
+    /** Made by the parser of the command line, which sets the options. */
+    public NatCommand() {}
+
     @Override
     public Integer call() throws UsageException, IOException, InterruptedException {
         String insideName = required("--inside", inside, "in0");

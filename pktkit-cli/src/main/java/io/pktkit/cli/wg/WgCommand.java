@@ -19,4 +19,8 @@ import picocli.CommandLine.Command;
             GenpskCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
-public final class WgCommand {}
+public final class WgCommand {
+
+    /** Made by the parser of the command line. */
+    public WgCommand() {}
+}
