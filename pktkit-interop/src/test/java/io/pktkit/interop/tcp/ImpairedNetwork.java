@@ -59,7 +59,11 @@ final class ImpairedNetwork implements AutoCloseable {
 
     private Tun tun(String suffix, NetworkNamespace namespace, String address) throws IOException {
         String name = "i" + prefix + suffix;
-        Tun tun = Tun.open(TunConfig.builder().name(name).up(false).build());
+        Tun tun = Tun.open(TunConfig.builder()
+                .name(name)
+                .up(false)
+                .offload(TunNetwork.OFFLOAD)
+                .build());
         devices.add(tun);
         Commands.run(
                         TunNetwork.LIMIT,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.interop.tcp;
 
+import io.pktkit.datagram.OffloadMode;
 import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
 import io.pktkit.impair.ImpairedLink;
@@ -17,6 +18,7 @@ import io.pktkit.wire.Packet;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 /** A wire between a kernel of its own (a network namespace) and a device or NAT of ours, with an address of each family. */
 final class TunNetwork implements AutoCloseable {
     static final Duration LIMIT = Await.LIMIT;
+
+    /** Whether super-segments and pending checksums cross to the kernel: {@code -Dpktkit.interop.offload=off} forbids it. */
+    static final OffloadMode OFFLOAD = OffloadMode.valueOf(
+            System.getProperty("pktkit.interop.offload", "auto").toUpperCase(Locale.ROOT));
 
     private final NetworkNamespace namespace = new NetworkNamespace();
     private final Tun tun;
@@ -48,7 +54,12 @@ final class TunNetwork implements AutoCloseable {
         this.ours = ours;
         String name = "tn" + Integer.toHexString(ThreadLocalRandom.current().nextInt());
         try {
-            tun = Tun.open(TunConfig.builder().name(name).mtu(mtu).up(false).build());
+            tun = Tun.open(TunConfig.builder()
+                    .name(name)
+                    .mtu(mtu)
+                    .up(false)
+                    .offload(OFFLOAD)
+                    .build());
         } catch (IOException e) {
             namespace.close();
             throw e;
