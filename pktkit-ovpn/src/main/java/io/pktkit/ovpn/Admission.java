@@ -65,8 +65,11 @@ final class Admission {
         }
         try {
             core.timers().callbacks().execute(() -> call(attempt));
-        } catch (RejectedExecutionException ended) {
+        } catch (RuntimeException | Error failure) {
             questions.release();
+            if (!(failure instanceof RejectedExecutionException)) {
+                core.failed(failure);
+            }
             attempt.refuseBusy();
         }
     }

@@ -235,7 +235,12 @@ final class ServerCore {
             actions = session.abandon();
         }
         for (SessionAction action : actions) {
-            perform(link, action);
+            try {
+                perform(link, action);
+            } catch (RuntimeException | Error failure) {
+                // What comes behind it is done all the same: a session that has ended has to be taken off.
+                failed(failure);
+            }
         }
         if (link.isStaying() && !session.isConnected()) {
             link.leave();
@@ -274,9 +279,9 @@ final class ServerCore {
         table.came(link);
         link.description(link.session().describe());
         replaceOthers(link);
-        LOG.log(System.Logger.Level.INFO, "{0} connected: {1}", link, link.describe());
         link.told = true;
         lifecycle.end(() -> config.listener().connected(link));
+        LOG.log(System.Logger.Level.INFO, "{0} connected: {1}", link, link.describe());
     }
 
     /**
@@ -303,6 +308,7 @@ final class ServerCore {
             link.plugged = false;
             lifecycle.end(() -> admission.unplug(link));
         }
+        LOG.log(link.told ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, "{0} closed: {1}", link, reason);
     }
 
     private void closed(ClientLink link, SessionAction.Closed end) {
@@ -311,7 +317,6 @@ final class ServerCore {
         link.transport().close();
         link.session().drops().forEach((reason, n) -> sessionDrops.merge(reason, n, Long::sum));
         String reason = end.cause() + (end.detail().isEmpty() ? "" : ": " + end.detail());
-        LOG.log(link.told ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, "{0} closed: {1}", link, reason);
         unplug(link);
         if (link.told) {
             lifecycle.end(() -> config.listener().disconnected(link, reason));

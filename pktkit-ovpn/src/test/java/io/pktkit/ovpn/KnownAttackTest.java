@@ -9,6 +9,7 @@ import io.pktkit.datagram.DatagramConfig;
 import io.pktkit.datagram.DatagramEndpoint;
 import io.pktkit.datagram.FixedPath;
 import io.pktkit.ovpn.client.AuthAttempt;
+import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.internal.session.TestCerts;
 import io.pktkit.ovpn.internal.session.TestClient;
 import io.pktkit.ovpn.internal.wire.ControlPacket;
@@ -18,6 +19,8 @@ import io.pktkit.ovpn.internal.wrap.TlsCryptWrap;
 import io.pktkit.ovpn.key.StaticKey;
 import io.pktkit.ovpn.key.TlsCryptV2Key;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -25,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** What OpenVPN's own servers fell to, a test for each kind: CVE-2026-12996, 13117, 35058, 12932, 13698 and 40215, and two without one. */
@@ -360,6 +364,37 @@ class KnownAttackTest {
             broken[0] = false;
             assertTrue(alice.reaches(OUT));
             rig.connected("192.0.2.12", "bob");
+        }
+    }
+
+    /** What cannot be sent keeps nothing else from being sent, and is sent again. */
+    @Test
+    void shouldDoTheRestWhenSomethingCannotBeDone() {
+        ClientSettings.Builder pushed = ClientSettings.builder();
+        for (int i = 0; i < 100; i++) {
+            pushed.route(IpPrefix.parse("10.9." + i + ".0/24"));
+        }
+        int[] sent = new int[1];
+        // Nothing but parts of what is pushed is so long.
+        UnaryOperator<DatagramEndpoint> broken = own -> (DatagramEndpoint) Proxy.newProxyInstance(
+                DatagramEndpoint.class.getClassLoader(),
+                new Class<?>[] {DatagramEndpoint.class},
+                (proxy, method, args) -> {
+                    if (method.getName().equals("send") && (int) args[2] > 1000 && ++sent[0] == 1) {
+                        throw new IllegalStateException("on purpose");
+                    }
+                    return method.invoke(own, args);
+                });
+        try (VirtualServer rig = new VirtualServer(config -> config.push(pushed.build()), false, broken)) {
+            VirtualServer.VirtualPeer alice = rig.peer("192.0.2.10", 0x77);
+            alice.client.start(rig.time.nowNanos());
+            rig.settle();
+            assertEquals(1, rig.server.failures());
+            assertTrue(sent[0] > 1, "the other parts: " + sent[0]);
+            assertFalse(alice.client.isUp());
+            rig.advance(3);
+            assertTrue(alice.client.isUp());
+            assertTrue(alice.reaches(OUT));
         }
     }
 }

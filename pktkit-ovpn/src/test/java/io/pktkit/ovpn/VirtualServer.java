@@ -24,6 +24,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A server without threads on a network without sockets, in virtual time, and clients of the tests. */
@@ -53,6 +54,12 @@ final class VirtualServer implements AutoCloseable {
 
     /** With a device for each client, or one for all. */
     VirtualServer(Consumer<OvpnServerConfig.Builder> more, boolean shared) {
+        this(more, shared, own -> own);
+    }
+
+    /** With an endpoint that a test puts in the place of its own. */
+    VirtualServer(
+            Consumer<OvpnServerConfig.Builder> more, boolean shared, UnaryOperator<DatagramEndpoint> replacement) {
         TestCerts.Holder own = TestCerts.server();
         // The certificates are of now, so the wall clock begins there.
         Instant beginning = Instant.now();
@@ -79,7 +86,7 @@ final class VirtualServer implements AutoCloseable {
                 .withoutThreads();
         more.accept(config);
         try {
-            DatagramEndpoint endpoint = endpoint(SERVER, PORT);
+            DatagramEndpoint endpoint = replacement.apply(endpoint(SERVER, PORT));
             if (shared) {
                 server = OvpnServer.over(endpoint, config.build());
                 devices.add(server.device());
