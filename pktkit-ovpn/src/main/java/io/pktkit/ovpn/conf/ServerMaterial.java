@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 /** Makes certificates and keys of the lines that name them. */
 final class ServerMaterial {
 
+    private static final int LEAST_SECRET = 16;
+
+    private static final int SHORTEST_TOKEN = 60;
+    private static final int LONGEST_TOKEN = 365 * 86_400;
+
     private final ServerKeys keys;
 
     ServerMaterial(ServerKeys keys) {
@@ -134,8 +139,20 @@ final class ServerMaterial {
                 throw secretLine.error("not a file of: openvpn --genkey auth-token FILE", e);
             }
         }
-        int seconds = line.has(1) ? line.number(1, "a lifetime", 0, 365 * 86_400) : 0;
-        config.authTokens(secret, Duration.ofSeconds(seconds == 0 ? 365 * 86_400 : seconds));
+        if (secretLine != null && secret.length < LEAST_SECRET) {
+            throw secretLine.error(
+                    "a secret has " + LEAST_SECRET + " bytes or more, not " + secret.length
+                            + "; make one by: openvpn --genkey auth-token FILE",
+                    null);
+        }
+        int seconds = line.has(1) ? line.number(1, "a lifetime", 0, LONGEST_TOKEN) : 0;
+        if (seconds > 0 && seconds < SHORTEST_TOKEN) {
+            throw line.error(
+                    "a lifetime is " + SHORTEST_TOKEN + " to " + LONGEST_TOKEN
+                            + " seconds, or 0 for as long as can be, not " + seconds + "; raise it",
+                    null);
+        }
+        config.authTokens(secret, Duration.ofSeconds(seconds == 0 ? LONGEST_TOKEN : seconds));
     }
 
     private static String source(ConfLine line) throws ServerConfException {

@@ -135,6 +135,8 @@ class ServerConfTest {
                 "verify-client-cert maybe | verify-client-cert: require, optional or none",
                 "topology p2p | topology: subnet or net30",
                 "reneg-sec 2 | reneg-sec: ",
+                "auth-gen-token 30 | auth-gen-token: a lifetime is 60 to 31536000 seconds, or 0 for as long as can be, not 30; raise it",
+                "auth-gen-token x | auth-gen-token: a lifetime is a number, not x",
                 "\"half | a quote \" has no end",
                 "<ca> | <ca> has no end </ca>"
             })
@@ -145,6 +147,17 @@ class ServerConfTest {
         assertEquals(2, refused.line());
         String expected = folder.resolve("pki/server.conf") + " line 2: " + problem;
         assertTrue(String.valueOf(refused.getMessage()).startsWith(expected), refused.toString());
+    }
+
+    @Test
+    void shouldRefuseASecretOfTokensThatIsTooShort() throws IOException {
+        ServerConf conf = read("auth-gen-token\n<auth-gen-token-secret>\nAAAA\n</auth-gen-token-secret>\n");
+        IOException refused =
+                assertThrows(ServerConfException.class, () -> conf.serverConfig(OvpnPki.open(folder.resolve("pki"))));
+        assertTrue(
+                String.valueOf(refused.getMessage())
+                        .contains("line 2: auth-gen-token-secret: a secret has 16 bytes or more, not 3; make one by"),
+                refused.toString());
     }
 
     @Test
