@@ -111,7 +111,8 @@ abstract class AccessBuilder<B extends AccessBuilder<B>> {
     }
 
     /**
-     * Lets several clients in with one name: duplicate-cn. By default the latest replaces the one before.
+     * Lets several clients in with one name: duplicate-cn. By default the latest replaces the one before. A fixed address
+     * still has one owner: who comes later has to wait for it.
      *
      * @param wanted whether to
      * @return this

@@ -47,6 +47,7 @@ public final class OvpnServerConfig {
                 builder.pushed.topology(),
                 builder.first,
                 builder.last,
+                builder.sameNames,
                 builder.freeAddress));
         byte[] secret = builder.tokenSecret;
         this.tokens =

@@ -121,8 +121,9 @@ public final class AddressPool {
             if (fixed != null) {
                 Owner present = owners.get(fixed.address());
                 // A client that comes back takes its fixed address along; its former session is about to be closed.
-                boolean sameName = present != null && !name.isEmpty() && present.name.equals(name);
-                if (present != null && !present.is(owner) && !sameName) {
+                boolean comesBack =
+                        present != null && !rules.sameNames() && !name.isEmpty() && present.name.equals(name);
+                if (present != null && !present.is(owner) && !comesBack) {
                     release(owner);
                     return null;
                 }

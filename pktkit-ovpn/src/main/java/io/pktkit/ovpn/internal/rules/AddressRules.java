@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param topology how tun devices are addressed
  * @param first the first IPv4 address of the range that is given, or null for the whole subnet
  * @param last the last one, or null
+ * @param sameNames whether several clients may have one name, so that it does not tell who comes back
  * @param free whether an address is nobody else's
  */
 public record AddressRules(
@@ -24,6 +25,7 @@ public record AddressRules(
         Topology topology,
         @Nullable IpAddress first,
         @Nullable IpAddress last,
+        boolean sameNames,
         Predicate<IpAddress> free) {
 
     @Nullable

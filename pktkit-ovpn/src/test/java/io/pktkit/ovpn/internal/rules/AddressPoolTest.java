@@ -23,7 +23,7 @@ class AddressPoolTest {
 
     private static AddressPool pool(Topology topology, String first, String last, Predicate<IpAddress> free) {
         return new AddressPool(
-                new AddressRules(SUBNET, null, topology, IpAddress.parse(first), IpAddress.parse(last), free));
+                new AddressRules(SUBNET, null, topology, IpAddress.parse(first), IpAddress.parse(last), false, free));
     }
 
     private static @Nullable String assigned(AddressPool pool, Object owner, String name) {
@@ -87,6 +87,18 @@ class AddressPoolTest {
         assertNotNull(pool.assign("other", "bob", fixed("10.8.0.10")));
     }
 
+    /** With duplicate-cn the name does not tell a client that comes back from another one. */
+    @Test
+    void shouldGiveAFixedAddressToOneOfThoseWithAName() {
+        AddressPool pool =
+                new AddressPool(new AddressRules(SUBNET, null, Topology.SUBNET, null, null, true, address -> true));
+        assertNotNull(pool.assign("first", "alice", fixed("10.8.0.10")));
+        assertNull(pool.assign("second", "alice", fixed("10.8.0.10")));
+        assertNotNull(pool.assign("first", "alice", fixed("10.8.0.10")), "which it still has");
+        pool.release("first");
+        assertNotNull(pool.assign("second", "alice", fixed("10.8.0.10")));
+    }
+
     @Test
     void shouldKeepNothingOfWhoGetsOnlyHalf() {
         AddressPool pool = new AddressPool(new AddressRules(
@@ -95,6 +107,7 @@ class AddressPoolTest {
                 Topology.SUBNET,
                 IpAddress.parse("10.8.0.10"),
                 IpAddress.parse("10.8.0.11"),
+                false,
                 address -> true));
         for (int i = 0; i < 2; i++) {
             ClientSettings its = pool.assign(i == 0 ? "owner0" : "owner1", "", NOTHING);
