@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
 
-    /** How many questions are open at most; one more is refused with AUTH_FAILED,TEMP. */
+    /** How many questions are open at most; one more is told to come again. */
     private static final int MOST_QUESTIONS = 1024;
 
     private final ServerCore core;
@@ -114,7 +114,7 @@ final class Admission {
             return;
         }
         if (settings == null) {
-            core.worker().post(link, new SessionEvent.Reject(attempt.number(), "no address is free"));
+            core.worker().post(link, new SessionEvent.Reject(attempt.number(), "TEMP:no address is free"));
             return;
         }
         link.settings(settings);
@@ -265,7 +265,7 @@ final class Admission {
         }
 
         void refuseBusy() {
-            reject("TEMP: the server is busy");
+            reject("TEMP:the server is busy");
         }
 
         @Override

@@ -488,7 +488,7 @@ class OvpnServerTest {
             bob.client.certificate = TestCerts.client("bob");
             bob.client.start(rig.time.nowNanos());
             rig.settle();
-            assertEquals(List.of("AUTH_FAILED,no address is free"), bob.client.messages);
+            assertEquals(List.of("AUTH_FAILED,TEMP:no address is free"), bob.client.messages);
         }
     }
 

@@ -31,7 +31,9 @@ public interface AuthAttempt {
     /**
      * Refuses it.
      *
-     * @param reason what it is told after AUTH_FAILED; empty for nothing
+     * @param reason what it is told after AUTH_FAILED; empty for nothing. What begins with {@code TEMP:}, or with hints as in
+     *     {@code TEMP[backoff 42,advance no]:}, lets a client try again, where a refusal makes it give up; one that does not
+     *     know it (before 2.6) is told to restart, which does the same
      */
     void reject(String reason);
 

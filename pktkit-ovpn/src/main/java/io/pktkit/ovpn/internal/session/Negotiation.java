@@ -18,6 +18,9 @@ final class Negotiation {
     /** How long a client may be told to wait at most. */
     private static final int MOST_PENDING_SECONDS = 900;
 
+    /** What a refusal for now begins with. */
+    private static final String TEMPORARY = "TEMP";
+
     private final SessionConfig config;
     private final SessionOrigin origin;
     private final long began;
@@ -179,7 +182,13 @@ final class Negotiation {
     }
 
     void onReject(SessionEvent.Reject reject, long nowNanos) {
-        if (isAwaiting(reject.attempt())) {
+        if (!isAwaiting(reject.attempt())) {
+            return;
+        }
+        if (reject.reason().startsWith(TEMPORARY) && !settlement.takesTemporaryRefusals()) {
+            // It would give up, or ask its user for another password; this makes it try again, as the other would.
+            farewell.tellAndEnd("RESTART", CloseCause.REJECTED, reject.reason(), nowNanos);
+        } else {
             farewell.refuse(reject.reason(), CloseCause.REJECTED, nowNanos);
         }
     }

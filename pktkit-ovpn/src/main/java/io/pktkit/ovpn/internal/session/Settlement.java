@@ -102,6 +102,10 @@ final class Settlement {
         return peerInfo.can(PeerInfo.REQUEST_PUSH);
     }
 
+    boolean takesTemporaryRefusals() {
+        return peerInfo.can(PeerInfo.AUTH_FAIL_TEMP);
+    }
+
     boolean takesUpdates() {
         return peerInfo.can(PeerInfo.PUSH_UPDATE);
     }

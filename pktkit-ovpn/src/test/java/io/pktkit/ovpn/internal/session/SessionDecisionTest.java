@@ -137,6 +137,31 @@ class SessionDecisionTest {
         assertFalse(dialogue.session.isAwaiting(attempt));
     }
 
+    /** Who does not know a refusal for now (bit 8 of IV_PROTO) would take it for one for good. */
+    @Test
+    void shouldTellWhoDoesNotKnowARefusalForNowToRestart() {
+        TestClient client = client(478);
+        TestClient older = client(478 & ~(1 << 8));
+        for (TestClient each : List.of(client, older)) {
+            Dialogue dialogue = new Dialogue(each, Dialogue.config());
+            dialogue.authenticator = question -> new SessionEvent.Reject(question.attempt(), "TEMP[backoff 42]:busy");
+            dialogue.start();
+            dialogue.advance(6 * SECOND);
+            SessionAction.Closed closed = dialogue.closed();
+            assertNotNull(closed);
+            assertEquals(CloseCause.REJECTED, closed.cause());
+            assertEquals("TEMP[backoff 42]:busy", closed.detail());
+        }
+        assertEquals(List.of("AUTH_FAILED,TEMP[backoff 42]:busy"), client.messages);
+        assertEquals(List.of("RESTART"), older.messages);
+
+        TestClient refused = client(478 & ~(1 << 8));
+        Dialogue dialogue = new Dialogue(refused, Dialogue.config());
+        dialogue.authenticator = question -> new SessionEvent.Reject(question.attempt(), "wrong password");
+        dialogue.start();
+        assertEquals(List.of("AUTH_FAILED,wrong password"), refused.messages, "which is for good");
+    }
+
     @Test
     void shouldHearAnswersOnlyWhileThereIsAQuestion() {
         TestClient client = client(478);
