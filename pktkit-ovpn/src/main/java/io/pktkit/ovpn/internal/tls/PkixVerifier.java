@@ -9,12 +9,14 @@ import java.security.cert.TrustAnchor;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +53,10 @@ public final class PkixVerifier implements CertVerifier {
             if (path.isEmpty()) {
                 return "an authority is no client";
             }
-            Set<TrustAnchor> anchors = new HashSet<>();
-            authorities.forEach(each -> anchors.add(new TrustAnchor(each, null)));
+            Set<TrustAnchor> anchors = anchorsNow();
+            if (anchors.isEmpty()) {
+                return "no authority is valid now: " + names(authorities);
+            }
             PKIXParameters parameters = new PKIXParameters(anchors);
             parameters.setRevocationEnabled(false);
             parameters.setDate(Date.from(clock.instant()));
@@ -66,6 +70,27 @@ public final class PkixVerifier implements CertVerifier {
         } catch (GeneralSecurityException | RuntimeException e) {
             return String.valueOf(e.getMessage());
         }
+    }
+
+    /** RFC 5280 leaves the time of an authority to who trusts it, and so does the JDK; OpenVPN refuses one that has ended. */
+    private Set<TrustAnchor> anchorsNow() {
+        Instant now = clock.instant();
+        Set<TrustAnchor> anchors = new HashSet<>();
+        for (X509Certificate each : authorities) {
+            if (!now.isBefore(each.getNotBefore().toInstant())
+                    && !now.isAfter(each.getNotAfter().toInstant())) {
+                anchors.add(new TrustAnchor(each, null));
+            }
+        }
+        return anchors;
+    }
+
+    private static String names(List<X509Certificate> all) {
+        return all.stream()
+                .map(each -> each.getSubjectX500Principal().getName() + " from "
+                        + each.getNotBefore().toInstant() + " to "
+                        + each.getNotAfter().toInstant())
+                .collect(Collectors.joining("; "));
     }
 
     private @Nullable String revocation(List<X509Certificate> path) throws GeneralSecurityException {

@@ -12,8 +12,10 @@ import io.pktkit.ovpn.pki.OvpnPki;
 import io.pktkit.ovpn.pki.Pem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
@@ -24,8 +26,13 @@ import java.util.Date;
 import java.util.List;
 import java.util.function.Supplier;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +84,37 @@ class PkixVerifierTest {
     void shouldRefuseAnotherTime() {
         assertNotNull(verifier(ca, List::of, Duration.ofDays(365 * 60)).refusal(alice), "it has ended");
         assertNotNull(verifier(ca, List::of, Duration.ofDays(-365)).refusal(alice), "it has not begun");
+    }
+
+    /** The JDK looks at the time of what the authority issued only, OpenVPN at its own, too. */
+    @Test
+    void shouldRefuseWhenTheAuthorityHasEnded() throws Exception {
+        Instant now = Instant.now();
+        PrivateKey key = Pem.privateKey(folder.resolve("one/ca.key"));
+        X509Certificate ended = authority(key, now.minus(Duration.ofDays(2)), now.minus(Duration.ofDays(1)));
+        X509Certificate early = authority(key, now.plus(Duration.ofDays(1)), now.plus(Duration.ofDays(2)));
+        for (X509Certificate each : List.of(ended, early)) {
+            String refusal = String.valueOf(verifier(each).refusal(alice));
+            assertTrue(refusal.startsWith("no authority is valid now: "), refusal);
+        }
+        Clock clock = Clock.systemUTC();
+        assertNull(new PkixVerifier(List.of(ended, ca), List::of, clock).refusal(alice), "it was made anew in time");
+        assertNotNull(new PkixVerifier(List.of(ended, early), List::of, clock).refusal(alice));
+    }
+
+    /** The same authority with another time. */
+    @SuppressWarnings("JavaUtilDate") // what BouncyCastle takes
+    private X509Certificate authority(PrivateKey key, Instant from, Instant to) throws Exception {
+        X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
+                        ca.getSubjectX500Principal(),
+                        BigInteger.TEN,
+                        Date.from(from),
+                        Date.from(to),
+                        ca.getSubjectX500Principal(),
+                        ca.getPublicKey())
+                .addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+        return new JcaX509CertificateConverter()
+                .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
     }
 
     @Test
