@@ -46,6 +46,7 @@ final class Admission {
     void ask(ClientLink link, SessionAction.Authenticate question) {
         if (!question.renewal()) {
             link.identity(question.identity());
+            core.table().introduced(link);
         }
         Attempt attempt = new Attempt(link, question);
         AuthTokens tokens = config.tokens();

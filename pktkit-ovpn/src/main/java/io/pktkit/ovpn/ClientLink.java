@@ -31,7 +31,6 @@ final class ClientLink implements ConnectedClient {
     private final Transport transport;
     private final Object source;
     private final int peerId;
-    private final long number;
     private final Alarm alarm;
     private final LongAdder bytesReceived = new LongAdder();
     private final LongAdder bytesSent = new LongAdder();
@@ -61,14 +60,13 @@ final class ClientLink implements ConnectedClient {
     /** Whether it is plugged in, or is about to be. */
     boolean plugged;
 
-    ClientLink(ServerCore core, OvpnSession session, Transport transport, int peerId, long number) {
+    ClientLink(ServerCore core, OvpnSession session, Transport transport, int peerId) {
         this.core = core;
         this.session = session;
         this.plane = session.dataPlane();
         this.transport = transport;
         this.source = transport.source();
         this.peerId = peerId;
-        this.number = number;
         this.movedAt = core.nowNanos();
         this.alarm = core.timers().newAlarm(() -> core.worker().due(this));
     }
@@ -87,11 +85,6 @@ final class ClientLink implements ConnectedClient {
 
     int peerId() {
         return peerId;
-    }
-
-    /** The how-manieth session of the server it is: who came earlier has less. */
-    long number() {
-        return number;
     }
 
     Object address() {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.ovpn;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +20,21 @@ final class ClientTable {
     private final AtomicReferenceArray<@Nullable ClientLink> byPeerId;
     private final Map<Object, List<ClientLink>> byAddress = new HashMap<>();
     private final Map<Object, Integer> perSource = new HashMap<>();
-    private int nextPeerId;
+
+    /** Who has told nothing of itself yet, in the order of coming. */
+    private final Set<ClientLink> strangers = new LinkedHashSet<>();
+
+    /** Peer ids that nobody has, the one that was given back first in front. */
+    private final ArrayDeque<Integer> freePeerIds = new ArrayDeque<>();
+
     private int count;
     private int outside;
 
     ClientTable(int most) {
         byPeerId = new AtomicReferenceArray<>(most);
+        for (int id = 0; id < most; id++) {
+            freePeerIds.add(id);
+        }
     }
 
     /** Whoever has a peer id, or null. */
@@ -31,20 +43,20 @@ final class ClientTable {
         return peerId < byPeerId.length() ? byPeerId.get(peerId) : null;
     }
 
-    /** A peer id that nobody has; -1 if all are taken. */
+    /** The peer id for {@link #add} next; -1 if all are taken. */
     synchronized int freePeerId() {
-        for (int i = 0; i < byPeerId.length(); i++) {
-            int candidate = (nextPeerId + i) % byPeerId.length();
-            if (byPeerId.get(candidate) == null) {
-                nextPeerId = (candidate + 1) % byPeerId.length();
-                return candidate;
-            }
-        }
-        return -1;
+        Integer next = freePeerIds.peek();
+        return next == null ? -1 : next;
     }
 
+    /** Adds a session with the peer id of {@link #freePeerId}. */
     synchronized void add(ClientLink link) {
-        byPeerId.set(link.peerId(), link);
+        int id = freePeerIds.remove();
+        if (id != link.peerId()) {
+            throw new IllegalStateException("the next one is " + id + ": peerId=" + link.peerId());
+        }
+        byPeerId.set(id, link);
+        strangers.add(link);
         byAddress.computeIfAbsent(link.address(), key -> new ArrayList<>(2)).add(link);
         perSource.merge(link.source(), 1, Integer::sum);
         count++;
@@ -55,12 +67,33 @@ final class ClientTable {
         if (!byPeerId.compareAndSet(link.peerId(), link, null)) {
             return;
         }
+        freePeerIds.add(link.peerId());
+        strangers.remove(link);
         leave(link, link.address());
         perSource.computeIfPresent(link.source(), (key, n) -> n == 1 ? null : n - 1);
         count--;
         if (!link.isIn()) {
             outside--;
         }
+    }
+
+    /** A session has told who it is, and so goes through TLS. */
+    synchronized void introduced(ClientLink link) {
+        strangers.remove(link);
+    }
+
+    /**
+     * Who came first of those that have told nothing yet, or null.
+     *
+     * @param address of those at this address alone, which are a few; null for all
+     */
+    synchronized @Nullable ClientLink oldestStranger(@Nullable Object address) {
+        for (ClientLink link : address == null ? strangers : byAddress.getOrDefault(address, List.of())) {
+            if (strangers.contains(link)) {
+                return link;
+            }
+        }
+        return null;
     }
 
     /** A session is in. */

@@ -51,9 +51,6 @@ final class ServerCore {
     /** Of the control thread: what closed sessions have dropped. */
     private final Map<SessionDrop, Long> sessionDrops = new EnumMap<>(SessionDrop.class);
 
-    /** Of the control thread: how many sessions there have been. */
-    private long sessions;
-
     private volatile boolean closed;
 
     ServerCore(OvpnServerConfig config, Faces faces) {
@@ -192,7 +189,7 @@ final class ServerCore {
             failed(e);
             return false;
         }
-        ClientLink link = new ClientLink(this, session, transport, peerId, ++sessions);
+        ClientLink link = new ClientLink(this, session, transport, peerId);
         transport.attach(link);
         table.add(link);
         handle(link, new SessionEvent.Packet(first));
@@ -205,14 +202,7 @@ final class ServerCore {
      * @param address of those at this address alone; null for all
      */
     private boolean dropOldestOutside(@Nullable Object address) {
-        ClientLink oldest = null;
-        for (ClientLink link : address == null ? table.all() : table.at(address)) {
-            if (!link.isIn()
-                    && link.session().identity() == null
-                    && (oldest == null || link.number() < oldest.number())) {
-                oldest = link;
-            }
-        }
+        ClientLink oldest = table.oldestStranger(address);
         if (oldest == null) {
             return false;
         }
@@ -308,7 +298,6 @@ final class ServerCore {
             link.plugged = false;
             lifecycle.end(() -> admission.unplug(link));
         }
-        LOG.log(link.told ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, "{0} closed: {1}", link, reason);
     }
 
     private void closed(ClientLink link, SessionAction.Closed end) {
@@ -321,6 +310,7 @@ final class ServerCore {
         if (link.told) {
             lifecycle.end(() -> config.listener().disconnected(link, reason));
         }
+        LOG.log(link.told ? System.Logger.Level.INFO : System.Logger.Level.DEBUG, "{0} closed: {1}", link, reason);
     }
 
     /**

@@ -44,9 +44,8 @@ class TapFaceTest {
         IpAddress address = IpAddress.parse("192.0.2.10");
         UdpTransport transport =
                 new UdpTransport(rig.endpoint(address, 4000 + number), FixedPath.to(address, 4000 + number));
-        ClientLink link = new ClientLink(core, session, transport, number, number);
-        TapFace face = new TapFace(
-                core, link, ClientSettings.builder().build(), device -> device.attach(frame -> {}), stations);
+        ClientLink link = new ClientLink(core, session, transport, number);
+        TapFace face = new TapFace(core, link, settings, device -> device.attach(frame -> {}), stations);
         face.open();
         return face;
     }
