@@ -141,11 +141,12 @@ final class TcpPort implements Runnable, AutoCloseable {
         if (channel == null) {
             return;
         }
+        TcpConnection connection = null;
         try {
             InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            TcpConnection connection = new TcpConnection(core, this, channel, remote);
+            connection = new TcpConnection(core, this, channel, remote);
             if (!admit(connection)) {
                 core.drop(OvpnDrop.NO_ROOM);
                 channel.close();
@@ -153,12 +154,13 @@ final class TcpPort implements Runnable, AutoCloseable {
             }
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ, connection);
             connection.register(key, Timers.after(core.nowNanos(), handshakeNanos));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             core.failed(e);
-            try {
-                channel.close();
-            } catch (IOException again) {
-                core.failed(again);
+            if (connection != null) {
+                // Which also gives its place back.
+                connection.close();
+            } else {
+                closeQuietly(channel);
             }
         }
     }
