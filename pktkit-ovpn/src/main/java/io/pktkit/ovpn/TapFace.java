@@ -31,6 +31,9 @@ final class TapFace extends AbstractL2Device implements ClientFace {
 
     private static final int TARGET_OFFSET = 8;
 
+    /** The outer one of two VLAN tags (IEEE 802.1ad). */
+    private static final int SERVICE_VLAN = 0x88A8;
+
     private final ServerCore core;
     private final ClientLink link;
     private final ClientSettings settings;
@@ -69,12 +72,16 @@ final class TapFace extends AbstractL2Device implements ClientFace {
     @Override
     public boolean arrived(ByteBuffer buffer, int offset, int length, Joined joined) {
         Frame frame = view.wrap(buffer, offset, length);
-        if (!frame.isValid() || frame.hasVlan() || !isStation(frame.sourceMac()) || !isTrue(frame)) {
+        if (!frame.isValid() || isTagged(frame) || !isStation(frame.sourceMac()) || !isTrue(frame)) {
             stats().receiveDropped(DropReason.PORT_SECURITY);
             return false;
         }
         joined.add(toNetwork, frame);
         return true;
+    }
+
+    private static boolean isTagged(Frame frame) {
+        return frame.hasVlan() || frame.etherType() == SERVICE_VLAN;
     }
 
     /** Whether a source is the client's; the first one becomes it. */

@@ -15,6 +15,8 @@ import io.pktkit.time.ManualTime;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.PacketBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,6 +89,7 @@ class TcpClientTest {
     private final class Peer {
 
         final TestClient client = new TestClient(0x77);
+        final List<byte[]> received = new ArrayList<>();
         private final Socket socket;
         private boolean ended;
 
@@ -105,7 +109,10 @@ class TcpClientTest {
                 while (true) {
                     byte[] packet = in.readNBytes(in.readUnsignedShort());
                     synchronized (this) {
-                        client.receive(packet, time.nowNanos());
+                        byte[] payload = client.receive(packet, time.nowNanos());
+                        if (payload != null) {
+                            received.add(payload);
+                        }
                         flush();
                         notifyAll();
                     }
@@ -160,6 +167,36 @@ class TcpClientTest {
             }
         }
         assertTrue(delivered.isEmpty());
+        alice.send(alice.client.data(OUT, true));
+        assertArrayEquals(OUT, delivered.take());
+        assertEquals(0, server.failures());
+    }
+
+    /** What the socket does not take at once is finished, or dropped as a whole: the stream is never lost. */
+    @Test
+    void shouldDropWholePacketsWhenTheClientDoesNotRead() throws Exception {
+        OvpnServer server = server(config -> {});
+        Peer alice = new Peer(server);
+        alice.until(alice.client::isUp);
+        List<byte[]> sent = new ArrayList<>();
+        synchronized (alice) {
+            // Its reader waits for this monitor.
+            for (int i = 0, refused = 0; refused < 100; i++) {
+                ByteBuffer payload = ByteBuffer.allocate(1000 + i % 300).putInt(i);
+                ByteBuffer built = PacketBuilder.udp(
+                        IpAddress.parse("192.0.2.99"), 1, IpAddress.parse("10.8.0.2"), 2, payload.rewind());
+                Packet packet = new Packet().wrap(built, 0, built.remaining());
+                if (server.device().send(packet)) {
+                    sent.add(packet.toBytes());
+                } else {
+                    refused++;
+                }
+            }
+            alice.until(() -> alice.received.size() == sent.size());
+        }
+        for (int i = 0; i < sent.size(); i++) {
+            assertArrayEquals(sent.get(i), alice.received.get(i), "packet " + i);
+        }
         alice.send(alice.client.data(OUT, true));
         assertArrayEquals(OUT, delivered.take());
         assertEquals(0, server.failures());

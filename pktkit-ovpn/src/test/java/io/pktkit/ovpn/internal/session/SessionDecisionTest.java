@@ -16,6 +16,7 @@ import io.pktkit.ovpn.key.DataCipher;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.bouncycastle.tls.TlsClientProtocol;
 import org.junit.jupiter.api.Test;
@@ -116,6 +117,24 @@ class SessionDecisionTest {
         with.handle(update);
         with.settle();
         assertEquals(1, older.messages.size());
+    }
+
+    /** What a client does not acknowledge is kept for it, but not without end. */
+    @Test
+    void shouldEndWithAClientThatDoesNotRead() {
+        Dialogue dialogue = started(client(478 | 1 << 12));
+        dialogue.lostToServer = packet -> true;
+        SessionEvent update = new SessionEvent.Update(Collections.nCopies(20, "route 10.1.0.0 255.255.0.0"));
+        for (int i = 0; i < 70; i++) {
+            dialogue.handle(update);
+        }
+        assertNull(dialogue.closed(), "less than 64 KiB");
+        for (int i = 0; i < 70; i++) {
+            dialogue.handle(update);
+        }
+        SessionAction.Closed closed = dialogue.closed();
+        assertNotNull(closed);
+        assertEquals("the client does not read", closed.detail());
     }
 
     /** The answer to a question that does not matter any more lets nobody in. */
