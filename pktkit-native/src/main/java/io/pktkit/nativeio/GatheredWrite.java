@@ -38,10 +38,10 @@ public final class GatheredWrite {
             return -Errno.EBADF;
         }
         try {
-            long address = LibC.address(head);
+            long address = Addresses.of(head);
             put(head, 0, address + ROOM);
             put(head, IOVEC_LENGTH, headLength);
-            put(head, IOVEC_SIZE, LibC.address(rest) + offset);
+            put(head, IOVEC_SIZE, Addresses.of(rest) + offset);
             put(head, IOVEC_SIZE + IOVEC_LENGTH, length);
             long result;
             do {

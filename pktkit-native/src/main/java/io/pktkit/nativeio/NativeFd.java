@@ -108,7 +108,7 @@ public final class NativeFd implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            long address = LibC.address(target) + offset;
+            long address = Addresses.of(target) + offset;
             long result;
             do {
                 result = LibC.read(uses.fd, address, length);
@@ -134,7 +134,7 @@ public final class NativeFd implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            long address = LibC.address(source) + offset;
+            long address = Addresses.of(source) + offset;
             long result;
             do {
                 result = LibC.write(uses.fd, address, length);
@@ -161,7 +161,7 @@ public final class NativeFd implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            long result = LibC.recv(uses.fd, LibC.address(target) + offset, length, flags);
+            long result = LibC.recv(uses.fd, Addresses.of(target) + offset, length, flags);
             return result < 0 ? -LibC.errno() : (int) result;
         } finally {
             Reference.reachabilityFence(target);

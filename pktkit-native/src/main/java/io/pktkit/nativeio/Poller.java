@@ -36,6 +36,7 @@ public final class Poller {
 
     private final NativeFd[] fds;
     private final ByteBuffer memory;
+    private final long address;
 
     /**
      * Watches descriptors, at first for {@link #IN}.
@@ -45,6 +46,7 @@ public final class Poller {
     public Poller(NativeFd... fds) {
         this.fds = fds.clone();
         this.memory = Structs.allocate(fds.length * POLLFD_SIZE);
+        this.address = LibC.address(memory);
         for (int i = 0; i < fds.length; i++) {
             watch(i, IN);
         }
@@ -79,7 +81,7 @@ public final class Poller {
             }
             int result;
             do {
-                result = LibC.poll(LibC.address(memory), fds.length, timeoutMillis);
+                result = LibC.poll(address, fds.length, timeoutMillis);
             } while (result < 0 && LibC.errno() == Errno.EINTR);
             if (result < 0) {
                 throw new NativeIoException("poll", LibC.errno());
