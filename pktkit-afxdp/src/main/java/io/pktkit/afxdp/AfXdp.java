@@ -310,11 +310,6 @@ public final class AfXdp extends AbstractL2Device {
         return "AfXdp[" + name() + "]";
     }
 
-    /** The readers, for tests: what is on its way. */
-    List<QueueReader> readers() {
-        return List.of(readers);
-    }
-
     /** In this order; see the package description. */
     @Override
     protected void onClose() {

@@ -270,6 +270,24 @@ class CaptureProgramTest {
         }
     }
 
+    /** Nothing is sent back by the program itself: the answers are constants, and XDP_TX is none of them. */
+    @ParameterizedTest
+    @EnumSource(MatchField.class)
+    void shouldNeverAnswerToSendBack(MatchField match) {
+        for (boolean drop : new boolean[] {false, true}) {
+            CaptureConfig config =
+                    CaptureConfig.builder().match(match).dropOthers(drop).build();
+
+            List<String> answers = Programs.print(CaptureProgram.assemble(config, MAPS, PASS)).stream()
+                    .filter(line -> line.strip().matches("[rw]0 = .*"))
+                    .map(String::strip)
+                    .distinct()
+                    .toList();
+
+            assertEquals(List.of(drop ? "r0 = 1" : "r0 = 2"), answers);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 8, 64})
     void shouldStayBelowTheOldLimitOfFourThousandInstructions(int maxRules) {

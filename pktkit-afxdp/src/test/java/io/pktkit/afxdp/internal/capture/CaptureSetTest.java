@@ -115,8 +115,13 @@ class CaptureSetTest {
         assertThrows(
                 IllegalArgumentException.class, () -> CaptureConfig.builder().maxRules(65));
         assertThrows(
-                IllegalArgumentException.class, () -> CaptureConfig.builder().minPrefix(0, 1));
+                IllegalArgumentException.class, () -> CaptureConfig.builder().maxRules(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 1", "33, 1", "1, 0", "1, 129"})
+    void shouldRefuseFloorsThatNoPrefixHas(int ipv4, int ipv6) {
         assertThrows(
-                IllegalArgumentException.class, () -> CaptureConfig.builder().minPrefix(1, 129));
+                IllegalArgumentException.class, () -> CaptureConfig.builder().minPrefix(ipv4, ipv6));
     }
 }
