@@ -6,6 +6,7 @@ last INTERFACE                 only that last one
 serve ADDRESS PORT             takes one TCP stream, and tells length and SHA-256
 push ADDRESS PORT SEED LENGTH  sends such a stream
 flows ADDRESS FLOWS COUNT      UDP datagrams, COUNT of each of FLOWS source ports, with flow and number in each
+flood ADDRESS FLOWS            such datagrams of no number, as fast as it goes and until it is ended
 until INTERFACE FILE           the last one again and again until the file is there
 """
 
@@ -65,6 +66,15 @@ def stream(seed, length):
     return random.Random(seed).randbytes(length)
 
 
+def sockets(address, count):
+    outs = []
+    for _ in range(count):
+        out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        out.connect((address, 9))
+        outs.append(out)
+    return outs
+
+
 def main(verb, *words):
     if verb == "frames":
         out = raw(words[0])
@@ -83,7 +93,8 @@ def main(verb, *words):
                 pass
             time.sleep(0.02)
     elif verb == "serve":
-        server = socket.create_server((words[0], int(words[1])))
+        family = socket.AF_INET6 if ":" in words[0] else socket.AF_INET
+        server = socket.create_server((words[0], int(words[1])), family=family)
         print("ready", flush=True)
         peer, _ = server.accept()
         digest = hashlib.sha256()
@@ -98,17 +109,21 @@ def main(verb, *words):
             out.shutdown(socket.SHUT_WR)
             out.recv(1)
     elif verb == "flows":
-        outs = []
-        for _ in range(int(words[1])):
-            out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            out.connect((words[0], 9))
-            outs.append(out)
+        outs = sockets(words[0], int(words[1]))
         for number in range(int(words[2])):
             for flow, out in enumerate(outs):
                 try:
                     out.send(struct.pack("!II", flow, number))
                 except ConnectionRefusedError:
                     out.send(struct.pack("!II", flow, number))
+    elif verb == "flood":
+        outs = sockets(words[0], int(words[1]))
+        while True:
+            for out in outs:
+                try:
+                    out.send(b"flood")
+                except OSError:
+                    pass
 
 
 main(*sys.argv[1:])

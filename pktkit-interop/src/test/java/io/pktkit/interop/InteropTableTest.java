@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code docs/tcp-interop.md}, {@code docs/wireguard.md} and the end of {@code docs/nat.md} name tests that exist. */
+/** The tables of tests in {@code docs} name tests that exist. */
 class InteropTableTest {
     private static final Path ROOT = Path.of(System.getProperty("pktkit.root"));
     private static final Path TABLE = ROOT.resolve("docs/tcp-interop.md");
@@ -43,7 +43,7 @@ class InteropTableTest {
 
     /** Most of them are in other modules, so they are looked for in the sources. */
     @ParameterizedTest
-    @CsvSource({"wireguard.md, 40", "openvpn.md, 50"})
+    @CsvSource({"wireguard.md, 40", "openvpn.md, 50", "xdp.md, 90"})
     void shouldNameOnlyTestsThatExist(String page, int atLeast) throws IOException {
         List<String> missing = new ArrayList<>();
         int named = 0;
@@ -62,6 +62,9 @@ class InteropTableTest {
     private static boolean isWritten(String file, String method) throws IOException {
         for (String folder : List.of(
                 "pktkit-core/src/test/java",
+                "pktkit-native/src/test/java",
+                "pktkit-afpacket/src/test/java",
+                "pktkit-afxdp/src/test/java",
                 "pktkit-wg/src/test/java",
                 "pktkit-ovpn/src/test/java",
                 "pktkit-lab/src/test/java",

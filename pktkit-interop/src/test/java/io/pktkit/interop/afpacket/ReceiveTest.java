@@ -5,9 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.afpacket.AfPacket;
+import io.pktkit.device.DropReason;
 import io.pktkit.interop.Await;
 import io.pktkit.interop.NeedsPeer;
+import io.pktkit.nativeio.Errno;
+import io.pktkit.nativeio.FrameVector;
+import io.pktkit.nativeio.PacketSocket;
+import io.pktkit.nativeio.RouteNetlink;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -80,7 +86,7 @@ class ReceiveTest {
                 Tcpdump tcpdump = new Tcpdump(wire.here, Wire.OURS, "in")) {
             device.attach(log);
 
-            String told = exchange();
+            String told = exchange(Wire.OUR_ADDRESS);
             wire.script("last " + Wire.THEIRS);
             log.awaitLast();
 
@@ -105,13 +111,57 @@ class ReceiveTest {
         }
     }
 
+    /**
+     * A sender that makes segments of more than 64 KiB ("BIG TCP"): a packet of a length that its own header cannot tell is
+     * dropped whole, and counted. What is delivered is never short.
+     */
+    @Test
+    void shouldDropWhatIsLongerThanAnIpPacket() throws Exception {
+        wire.there("ip link set " + Wire.THEIRS + " gso_max_size 185000 gro_max_size 185000");
+        wire.here("ip link set " + Wire.OURS + " gso_max_size 185000 gro_max_size 185000");
+        wire.there("ip addr add fd98::2/64 dev " + Wire.THEIRS + " nodad");
+        wire.here("ip addr add fd98::1/64 dev " + Wire.OURS + " nodad");
+        FrameLog log = new FrameLog();
+        try (AfPacket device = wire.open(wire.config().build())) {
+            device.attach(log);
+
+            exchange("fd98::1");
+            wire.script("last " + Wire.THEIRS);
+            log.awaitLast();
+
+            long dropped = device.stats().dropped(DropReason.TOO_BIG);
+            assertTrue(
+                    dropped > 0, () -> "none was that long: " + device.stats().snapshot());
+            assertEquals(dropped, device.stats().snapshot().receiveDropped());
+            for (FrameLog.Entry entry : log.entries()) {
+                assertTrue(entry.length() <= 14 + 65_535, entry::toString);
+            }
+        }
+    }
+
+    /** One that is opened for all protocols would get the frames of all interfaces until it is bound to one. */
+    @Test
+    void shouldReceiveNothingBeforeItIsBound() throws Exception {
+        FrameVector frames = new FrameVector(ByteBuffer.allocateDirect(4096), 1);
+        frames.setIncoming(0, 0, 4096);
+        try (PacketSocket socket = wire.inside(PacketSocket::open);
+                RouteNetlink netlink = wire.inside(RouteNetlink::open)) {
+            wire.script("last " + Wire.THEIRS);
+            assertEquals(-Errno.EAGAIN, socket.receive(frames, 1));
+
+            assertEquals(0, socket.bind(netlink.link(Wire.OURS).index()));
+            wire.script("last " + Wire.THEIRS);
+            Await.until("no frame", () -> socket.receive(frames, 1) == 1);
+        }
+    }
+
     /** The host here serves, the one there sends; the answer is length and hash of what arrived. */
-    private String exchange() throws Exception {
+    private String exchange(String address) throws Exception {
         Path output = Files.createTempFile("pktkit-wire", ".out");
-        Process server = wire.start(wire.here, output, "serve " + Wire.OUR_ADDRESS + " " + PORT);
+        Process server = wire.start(wire.here, output, "serve " + address + " " + PORT);
         try {
             Wire.await(server, output, "ready");
-            wire.script("push " + Wire.OUR_ADDRESS + " " + PORT + " 1 " + STREAM);
+            wire.script("push " + address + " " + PORT + " 1 " + STREAM);
             String told = Wire.await(server, output, "" + STREAM);
             return told.lines()
                     .filter(line -> line.startsWith("" + STREAM))

@@ -6,9 +6,11 @@ import io.pktkit.afpacket.AfPacketConfig;
 import io.pktkit.interop.Await;
 import io.pktkit.interop.Commands;
 import io.pktkit.interop.NetworkNamespace;
+import io.pktkit.wire.Frame;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,11 +78,15 @@ final class Wire implements AutoCloseable {
 
     /** Runs code on a thread of its own that is in our namespace. */
     <T> T inside(Callable<T> code) throws Exception {
+        return inside(here, code);
+    }
+
+    static <T> T inside(NetworkNamespace where, Callable<T> code) throws Exception {
         FutureTask<T> task = new FutureTask<>(() -> {
-            io.pktkit.nativeio.NetworkNamespace.enter("/run/netns/" + here.name());
+            io.pktkit.nativeio.NetworkNamespace.enter("/run/netns/" + where.name());
             return code.call();
         });
-        Thread thread = new Thread(task, "in " + here.name());
+        Thread thread = new Thread(task, "in " + where.name());
         thread.setDaemon(true);
         thread.start();
         try {
@@ -91,6 +97,13 @@ final class Wire implements AutoCloseable {
             }
             throw failure;
         }
+    }
+
+    /** A frame of an EtherType for experiments, to all. */
+    static Frame broadcast() {
+        ByteBuffer bytes = ByteBuffer.allocate(60);
+        bytes.putLong(0, -1).putInt(8, 0x00000088).putShort(12, (short) 0x88b5);
+        return new Frame().wrap(bytes);
     }
 
     /** Waits until a file that a program writes holds a text; the program is named in the failure. */

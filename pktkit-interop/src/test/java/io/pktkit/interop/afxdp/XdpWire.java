@@ -4,9 +4,16 @@ package io.pktkit.interop.afxdp;
 import io.pktkit.afxdp.AfXdp;
 import io.pktkit.afxdp.AfXdpConfig;
 import io.pktkit.interop.Await;
+import io.pktkit.interop.Commands;
+import io.pktkit.interop.Descriptors;
 import io.pktkit.interop.NetworkNamespace;
+import io.pktkit.nativeio.MappedMemory;
+import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +37,22 @@ final class XdpWire implements AutoCloseable {
     static final String THEIR_IPV6 = "fd97::2";
     static final String TAKEN = "10.97.0.50";
     static final String TAKEN_IPV6 = "fd97::50";
+
+    /** UDP to an address as fast as it goes, of frames with 100 bytes, from four sockets. */
+    private static final String FLOOD = """
+        import socket, sys
+        outs = []
+        for _ in range(4):
+            out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            out.connect((sys.argv[1], 9))
+            outs.append(out)
+        while True:
+            for out in outs:
+                try:
+                    out.send(b"x" * 100)
+                except OSError:
+                    pass
+        """;
 
     final NetworkNamespace here = new NetworkNamespace();
     final NetworkNamespace there = new NetworkNamespace();
@@ -76,6 +99,56 @@ final class XdpWire implements AutoCloseable {
 
     AfXdp open(AfXdpConfig config) throws Exception {
         return inside(here, () -> AfXdp.open(config));
+    }
+
+    /** Frames to the taken address from the other end, until it is closed. */
+    Load flood() throws IOException {
+        return load(FLOOD);
+    }
+
+    /** A Python program at the other end, with the taken address as its argument. */
+    Load load(String program) throws IOException {
+        // The address answers no ARP while no device is there.
+        there("ip neigh replace " + TAKEN + " lladdr 02:00:00:00:00:50 dev " + THEIRS);
+        Path output = Files.createTempFile("pktkit-xdp", ".out");
+        return new Load(there.start(output, "/usr/bin/python3", "-c", program, TAKEN), output);
+    }
+
+    /** A program that runs until it is closed. */
+    record Load(Process process, Path output) implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            Commands.kill(process);
+            Files.delete(output);
+        }
+    }
+
+    /** What the devices of this process hold. */
+    record Held(int descriptors, int ranges) {
+
+        static Held now() {
+            return new Held(Descriptors.held().size(), MappedMemory.ranges());
+        }
+
+        /** Waits until they hold no more than that, and no thread: one that closed its device itself ends a moment later. */
+        void expectNothingMore() {
+            Descriptors.expectNoMoreThan(descriptors);
+            until(() -> "ranges: " + ranges + " before, now " + MappedMemory.ranges(), () -> {
+                System.gc();
+                return MappedMemory.ranges() <= ranges;
+            });
+            until(
+                    () -> Thread.getAllStackTraces().keySet().toString(),
+                    () -> Thread.getAllStackTraces().keySet().stream()
+                            .noneMatch(thread -> thread.getName().contains("-xdp")));
+        }
+    }
+
+    /** A frame of an EtherType for experiments, to all. */
+    static Frame broadcast() {
+        ByteBuffer bytes = ByteBuffer.allocate(60);
+        bytes.putLong(0, -1).putInt(8, 0x00000088).putShort(12, (short) 0x88b5);
+        return new Frame().wrap(bytes);
     }
 
     /** Runs code on a thread of its own that is in our namespace. */
