@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Ethernet frames through an interface by AF_XDP in copy mode, packet sockets or a TAP, as plain system calls do it.
-// Usage: devices xdp|packet|tap rx|tx|forward INTERFACE [INTERFACE]
+// Usage: devices xdp|packet|tap rx|tx|forward|source|ring INTERFACE [INTERFACE]
 //   rx       receives from the first        forward  receives from the first and sends by the second
 //   tx       sends by the first, as fast as it can
 //   source   the same for packet, past the queueing discipline
+//   ring     receives for packet from a memory-mapped ring (TPACKET_V3) instead of by recvmmsg
 // Prints "ready", and for each line of its input how many frames that were since it began.
 // Rings, batches and copies are those of pktkit: 2048 entries, 64 frames, a frame to be sent is copied once.
 #define _GNU_SOURCE
@@ -255,7 +256,34 @@ static int open_packet(const char *name, int receive) {
     return fd;
 }
 
+// A block is handed over when it is full, or after the shortest time that there is, a millisecond.
+static void receive_by_ring(const char *name) {
+    int version = TPACKET_V3, blocks = 16, size = 1 << 18;
+    struct tpacket_req3 request = {.tp_block_size = size, .tp_block_nr = blocks, .tp_frame_size = 2048,
+                                   .tp_frame_nr = size / 2048 * blocks, .tp_retire_blk_tov = 1};
+    int fd = need(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), "AF_PACKET"), on = 1;
+    need(setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)), "PACKET_VERSION");
+    need(setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)), "PACKET_VNET_HDR");
+    setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on));
+    need(setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &request, sizeof(request)), "PACKET_RX_RING");
+    uint8_t *ring = mmap(NULL, (size_t)size * blocks, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    if (ring == MAP_FAILED) die("map ring");
+    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
+                                  .sll_ifindex = if_nametoindex(name)};
+    need(bind(fd, (void *)&address, sizeof(address)), "bind");
+    puts("ready"), fflush(stdout);
+    for (int at = 0;; at = (at + 1) % blocks) {
+        struct tpacket_hdr_v1 *block = &((struct tpacket_block_desc *)(ring + (size_t)at * size))->hdr.bh1;
+        while (!(__atomic_load_n(&block->block_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)) {
+            poll(&(struct pollfd){fd, POLLIN, 0}, 1, -1);
+        }
+        frames += block->num_pkts;
+        __atomic_store_n(&block->block_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
+    }
+}
+
 static void run_packet(const char *load, const char *one, const char *two) {
+    if (!strcmp(load, "ring")) receive_by_ring(one);
     struct batch *b = new_batch(LONGEST);
     int bypass = !strcmp(load, "source");
     if (bypass || !strcmp(load, "tx")) {
@@ -296,11 +324,11 @@ static void run_packet(const char *load, const char *one, const char *two) {
     }
 }
 
-// A TAP: one frame by one call.
+// A TAP: one frame by one call, with offload headers too.
 
 static int open_tap(const char *name) {
     int fd = need(open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK), "/dev/net/tun");
-    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+    struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     need(ioctl(fd, TUNSETIFF, &request), "TUNSETIFF");
     int control = need(socket(AF_INET, SOCK_DGRAM, 0), "socket");
@@ -316,7 +344,8 @@ static void run_tap(const char *load, const char *one, const char *two) {
     int fd = open_tap(one), out = two ? open_tap(two) : -1;
     puts("ready"), fflush(stdout);
     if (!strcmp(load, "tx")) {
-        for (;;) frames += write(fd, frame, FRAME) == FRAME;
+        memcpy(data + VNET_HEADER, frame, FRAME);
+        for (;;) frames += write(fd, data, VNET_HEADER + FRAME) == VNET_HEADER + FRAME;
     }
     for (;;) {
         ssize_t length = read(fd, data, sizeof(data));
@@ -342,7 +371,7 @@ static void *run(void *unused) {
 
 int main(int count, char **words) {
     if (count < 4 || (!strcmp(words[2], "forward") && count < 5)) {
-        fprintf(stderr, "usage: devices xdp|packet|tap rx|tx|forward INTERFACE [INTERFACE]\n");
+        fprintf(stderr, "usage: devices xdp|packet|tap rx|tx|forward|source|ring INTERFACE [INTERFACE]\n");
         return 2;
     }
     arguments = words;
