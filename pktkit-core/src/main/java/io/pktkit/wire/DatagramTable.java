@@ -85,7 +85,9 @@ final class DatagramTable {
 
     @Nullable
     PartialDatagram oldest(IpFamily family) {
-        return first(of(family).values().iterator(), null);
+        Map<PartialDatagram.Key, PartialDatagram> all = of(family);
+        // Asked for each packet, and an iterator is an object.
+        return all.isEmpty() ? null : first(all.values().iterator(), null);
     }
 
     @Nullable
