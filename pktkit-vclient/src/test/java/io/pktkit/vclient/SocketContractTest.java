@@ -3,6 +3,7 @@ package io.pktkit.vclient;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -226,6 +227,7 @@ class SocketContractTest {
         "255.255.255.255",
         "10.0.0.255",
         "240.0.0.1",
+        "::ffff:224.0.0.1",
         "ff02::1",
         "ff0e::1",
     })
@@ -237,11 +239,25 @@ class SocketContractTest {
         assertEquals(0, sent.size(), "not even asked");
     }
 
+    /** As the JDK does wherever an address comes in; nothing to such an address is for a wire. */
     @Test
     void shouldTakeAMappedAddressForWhatItIs() throws IOException {
-        try (Socket socket = alice.socketFactory().createSocket("::ffff:10.0.0.2", PORT)) {
-            assertEquals(IpAddress.parse("10.0.0.2").toInetAddress(), socket.getInetAddress());
+        IpAddress mapped = IpAddress.parse("::ffff:10.0.0.2");
+        InetAddress meant = IpAddress.parse("10.0.0.2").toInetAddress();
+        try (Socket made = alice.socketFactory().createSocket("::ffff:10.0.0.2", PORT);
+                Socket dialled = alice.dial("::ffff:10.0.0.2", PORT);
+                VirtualDatagramSocket to = bob.openDatagram(53);
+                VirtualDatagramSocket from = alice.openDatagram(0)) {
+            assertEquals(meant, made.getInetAddress());
+            assertEquals(meant, dialled.getInetAddress());
+            from.send(mapped, 53, ByteBuffer.wrap(new byte[1]));
+            from.connect(mapped, 53);
+            from.send(ByteBuffer.wrap(new byte[1]));
+            assertEquals(2, to.queued());
+            assertNotNull(alice.ping(mapped, Duration.ofSeconds(1)));
+            assertEquals(List.of(mapped.unmapped()), alice.resolve("::ffff:10.0.0.2"));
         }
+        assertTrue(sent.stream().allMatch(packet -> packet[0] >>> 4 == 4));
     }
 
     @Test

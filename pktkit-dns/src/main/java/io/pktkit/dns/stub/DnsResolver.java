@@ -195,7 +195,9 @@ public final class DnsResolver {
     private static @Nullable IpAddress literal(String host) {
         String text = host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
         try {
-            return text.indexOf(':') >= 0 || looksNumeric(text) ? IpAddress.parse(text) : null;
+            return text.indexOf(':') >= 0 || looksNumeric(text)
+                    ? IpAddress.parse(text).unmapped()
+                    : null;
         } catch (AddressFormatException e) {
             return null; // hostName() refuses it, as no name has a colon or ends in a number
         }
@@ -244,7 +246,8 @@ public final class DnsResolver {
         List<IpAddress> ipv4 = new ArrayList<>();
         List<IpAddress> local = new ArrayList<>();
         for (DnsRecord record : records) {
-            IpAddress address = record.address();
+            IpAddress found = record.address();
+            IpAddress address = found == null ? null : found.unmapped();
             if (address != null && UNIQUE_LOCAL.contains(address)) {
                 local.add(address);
             } else if (address != null) {

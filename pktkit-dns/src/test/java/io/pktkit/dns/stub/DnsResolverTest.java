@@ -273,6 +273,21 @@ class DnsResolverTest {
         assertEquals(List.of(V6, V4, local), resolve("many.example", BOTH, TIMEOUT));
     }
 
+    /** Nothing to such an address is for a wire: whoever is told of one means the IPv4 address in it. */
+    @Test
+    void shouldTakeMappedAddressesForIpv4() throws Exception {
+        IpAddress mapped = IpAddress.parse("::ffff:192.0.2.1");
+        dns.server(
+                FIRST,
+                (query, reply) -> reply.send(
+                        type(query) == DnsType.A
+                                ? answer(query)
+                                : answer(query, DnsRecord.address(asked(query), 1, mapped))));
+
+        assertEquals(List.of(V4), resolve("mapped.example", BOTH, TIMEOUT));
+        assertEquals(List.of(V4), resolve("::ffff:192.0.2.1", BOTH, TIMEOUT));
+    }
+
     @Test
     void shouldInterleaveTheFamilies() throws Exception {
         dns.server(FIRST, (query, reply) -> {

@@ -322,7 +322,7 @@ public final class HostShell {
         try {
             checkOpen();
             Waiter waiter = newWaiter();
-            Ping ping = host.icmp().ping(target, waiter::signal, nowNanos());
+            Ping ping = host.icmp().ping(target.unmapped(), waiter::signal, nowNanos());
             try {
                 return await(ping, waiter, deadlineNanos);
             } finally {

@@ -82,7 +82,7 @@ public final class UdpEndpoint {
     public void connect(IpAddress toAddress, int toPort) {
         shell.enter();
         try {
-            port.connect(toAddress, toPort);
+            port.connect(toAddress.unmapped(), toPort);
         } finally {
             shell.leave();
         }
@@ -99,8 +99,9 @@ public final class UdpEndpoint {
         shell.enter();
         try {
             checkOpen();
-            connectedFrom = shell.host().sourceFor(toAddress);
-            port.connect(toAddress, toPort);
+            IpAddress remote = toAddress.unmapped();
+            connectedFrom = shell.host().sourceFor(remote);
+            port.connect(remote, toPort);
         } finally {
             shell.leave();
         }
@@ -150,7 +151,7 @@ public final class UdpEndpoint {
     public void send(@Nullable IpAddress to, int toPort, ByteBuffer payload) throws IOException {
         shell.enter();
         try {
-            port.send(to, toPort, payload, shell.nowNanos());
+            port.send(to == null ? null : to.unmapped(), toPort, payload, shell.nowNanos());
         } finally {
             shell.leave();
         }
