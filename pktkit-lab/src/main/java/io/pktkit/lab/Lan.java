@@ -14,6 +14,7 @@ import io.pktkit.dhcp.ra.InterfaceIdentifier;
 import io.pktkit.dhcp.ra.Ipv6Offer;
 import io.pktkit.dhcp.v6.Ipv6Services;
 import io.pktkit.dns.DnsName;
+import io.pktkit.dns.server.ForwarderCounters;
 import io.pktkit.dns.server.NameTable;
 import io.pktkit.dns.server.RebindingGuard;
 import io.pktkit.hub.HubPort;
@@ -85,6 +86,7 @@ public final class Lan implements L2Connector, AutoCloseable {
     private final Slirp slirp;
     private final DhcpServer dhcp;
     private final NameTable names;
+    private final LanNameServer nameServer;
     private final @Nullable IpPrefix ipv6;
     private final boolean ipv6Router;
     private final Closers closers = new Closers();
@@ -104,13 +106,7 @@ public final class Lan implements L2Connector, AutoCloseable {
             gatewayIpv6().forEach(bindings::protect);
             names = names();
             slirp = closers.add(Slirp.open(slirpConfig()));
-            LanNameServer nameServer = closers.add(new LanNameServer(
-                    config.timers,
-                    config.resolvConf,
-                    ownAddresses(),
-                    names,
-                    RebindingGuard.of(prefixes()),
-                    this::isProven));
+            nameServer = closers.add(nameServer());
             nameServer.serve(slirp, gatewayAddress());
             for (IpAddress address : gatewayIpv6()) {
                 nameServer.serve(slirp, address);
@@ -137,6 +133,13 @@ public final class Lan implements L2Connector, AutoCloseable {
 
     private static IpPrefix uniqueLocal(LanConfig config) {
         return config.uniqueLocal == null ? HostIpv6.uniqueLocal() : config.uniqueLocal;
+    }
+
+    private LanNameServer nameServer() throws IOException {
+        RebindingGuard guard = RebindingGuard.of(prefixes());
+        return config.dnsServers.isEmpty()
+                ? new LanNameServer(config.timers, config.resolvConf, ownAddresses(), names, guard, this::isProven)
+                : new LanNameServer(config.timers, config.dnsServers, names, guard, this::isProven, null);
     }
 
     private void openGateway() throws IOException {
@@ -518,6 +521,11 @@ public final class Lan implements L2Connector, AutoCloseable {
     /** {@return what the NAT holds and has counted} */
     public SlirpSnapshot nat() {
         return slirp.snapshot();
+    }
+
+    /** {@return what the name server has counted} */
+    public ForwarderCounters dns() {
+        return nameServer.counters();
     }
 
     /**

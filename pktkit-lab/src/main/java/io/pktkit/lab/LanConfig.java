@@ -5,6 +5,7 @@ import io.pktkit.datagram.OffloadMode;
 import io.pktkit.dhcp.LeaseObserver;
 import io.pktkit.dhcp.LeaseStore;
 import io.pktkit.dns.DnsName;
+import io.pktkit.dns.upstream.DnsServer;
 import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.slirp.EgressPolicy;
 import io.pktkit.time.SystemTimers;
@@ -43,6 +44,7 @@ public final class LanConfig {
     final Map<Integer, InetSocketAddress> hostTargets;
     final EgressPolicy egress;
     final Path resolvConf;
+    final List<DnsServer> dnsServers;
     final Timers timers;
     final @Nullable LeaseObserver leases;
     final @Nullable LeaseStore leaseStore;
@@ -63,6 +65,7 @@ public final class LanConfig {
         hostTargets = Map.copyOf(builder.hostTargets);
         egress = builder.egress;
         resolvConf = builder.resolvConf;
+        dnsServers = List.copyOf(builder.dnsServers);
         timers = builder.timers;
         leases = builder.leases;
         leaseStore = builder.leaseStore;
@@ -95,6 +98,7 @@ public final class LanConfig {
         private final Map<Integer, InetSocketAddress> hostTargets = new LinkedHashMap<>();
         private EgressPolicy egress = EgressPolicy.publicInternet();
         private Path resolvConf = Path.of("/etc/resolv.conf");
+        private final List<DnsServer> dnsServers = new ArrayList<>();
         private Timers timers = SystemTimers.shared();
         private @Nullable LeaseObserver leases;
         private @Nullable LeaseStore leaseStore;
@@ -303,6 +307,17 @@ public final class LanConfig {
          */
         public Builder resolvConf(Path file) {
             resolvConf = Objects.requireNonNull(file, "file");
+            return this;
+        }
+
+        /**
+         * Adds a name server for names that are not the network's own. Without one it is the host's.
+         *
+         * @param server the server
+         * @return this
+         */
+        public Builder dnsServer(DnsServer server) {
+            dnsServers.add(Objects.requireNonNull(server, "server"));
             return this;
         }
 

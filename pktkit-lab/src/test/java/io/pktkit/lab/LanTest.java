@@ -229,18 +229,21 @@ class LanTest {
     }
 
     @Test
-    void shouldWakeWhoAwaitsALeaseOfAHostThatIsClosed() throws Exception {
+    void shouldWakeWhoAwaitsAnAddressOfAHostThatIsClosed() throws Exception {
         try (Lan lan = Lan.open(config().timers(new ManualTime()).build())) {
             LanHost alice = lan.addHost("alice"); // gets nothing while the clock stands
-            ExecutorService thread = Executors.newSingleThreadExecutor();
-            Future<Lease> waiting = thread.submit(() -> alice.awaitLease(LIMIT));
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            Future<?> lease = threads.submit(() -> alice.awaitLease(LIMIT));
+            Future<?> ipv6 = threads.submit(() -> alice.awaitIpv6(LIMIT));
 
             alice.close();
 
-            ExecutionException e =
-                    assertThrows(ExecutionException.class, () -> waiting.get(LIMIT.toSeconds(), TimeUnit.SECONDS));
-            assertInstanceOf(IOException.class, e.getCause());
-            thread.shutdown();
+            for (Future<?> waiting : List.of(lease, ipv6)) {
+                ExecutionException e =
+                        assertThrows(ExecutionException.class, () -> waiting.get(LIMIT.toSeconds(), TimeUnit.SECONDS));
+                assertInstanceOf(IOException.class, e.getCause());
+            }
+            threads.shutdown();
         }
     }
 

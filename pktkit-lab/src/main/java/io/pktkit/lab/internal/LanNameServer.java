@@ -6,6 +6,7 @@ import io.pktkit.dns.host.ResolvConfWatcher;
 import io.pktkit.dns.server.Dns64;
 import io.pktkit.dns.server.DnsForwarder;
 import io.pktkit.dns.server.DnsRequest;
+import io.pktkit.dns.server.ForwarderCounters;
 import io.pktkit.dns.server.NameTable;
 import io.pktkit.dns.server.RebindingGuard;
 import io.pktkit.dns.upstream.DnsClient;
@@ -163,6 +164,11 @@ public final class LanNameServer implements AutoCloseable {
      */
     public void ask(ByteBuffer message, int namespace, IpAddress from, Consumer<byte[]> reply) {
         forwarder.onRequest(new Datagram(message, new Guest(namespace, from), reply));
+    }
+
+    /** {@return what it has counted} */
+    public ForwarderCounters counters() {
+        return forwarder.counters();
     }
 
     private final class Datagram implements DnsRequest {
