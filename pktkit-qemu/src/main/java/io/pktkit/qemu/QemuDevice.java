@@ -3,6 +3,7 @@ package io.pktkit.qemu;
 
 import io.pktkit.device.AbstractL2Device;
 import io.pktkit.device.DropReason;
+import io.pktkit.internal.SelfConnect;
 import io.pktkit.qemu.internal.Backoff;
 import io.pktkit.qemu.internal.ChannelLoop;
 import io.pktkit.qemu.internal.Dialer;
@@ -152,6 +153,7 @@ public final class QemuDevice extends AbstractL2Device {
         try {
             if (target instanceof InetSocketAddress) {
                 channel.socket().connect(target, CONNECT_MILLIS);
+                SelfConnect.refuse(channel.getLocalAddress(), channel.getRemoteAddress());
             } else {
                 channel.connect(target);
             }

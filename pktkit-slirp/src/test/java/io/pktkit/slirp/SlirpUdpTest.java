@@ -129,6 +129,24 @@ class SlirpUdpTest {
         }
     }
 
+    /** A port that nobody has but the guest's own socket: what it sends there it would hear again. */
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1, 10.0.2.15", "::1, fd00::15"})
+    void shouldTakeItsOwnSocketForNobody(String address, String guestAddress) throws Exception {
+        IpAddress loopback = IpAddress.parse(address);
+        EgressPolicy all = (protocol, destination, port) -> true;
+        try (DatagramSocket host = new DatagramSocket(0, loopback.toInetAddress());
+                Slirp slirp = Slirp.open(config().egress(all.includingHost()).build());
+                Guest guest = guest(slirp, guestAddress)) {
+            guest.sendUdp(GUEST_PORT, loopback, host.getLocalPort(), new byte[1]);
+            int own = take(host).getPort();
+
+            guest.sendUdp(GUEST_PORT, loopback, own, new byte[2]);
+
+            assertTrue(Slirps.icmp(guest.receive()).isError());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"127.0.0.1, 10.0.2.15", "::1, fd00::15"})
     void shouldAskThePolicyForEachDatagram(String loopback, String guestAddress) throws Exception {

@@ -11,6 +11,7 @@ import io.pktkit.lab.relay.UdpSide;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -92,6 +93,11 @@ final class TunnelPorts implements AutoCloseable {
     private static Socket outside(RelaySpec spec) throws IOException {
         Socket socket = new Socket();
         socket.connect(new InetSocketAddress(spec.host(), spec.targetPort()), CONNECT_MILLIS);
+        if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
+            socket.close();
+            throw new ConnectException(
+                    "nobody listens at " + spec.host() + " port " + spec.targetPort() + ": the socket has met itself");
+        }
         return socket;
     }
 

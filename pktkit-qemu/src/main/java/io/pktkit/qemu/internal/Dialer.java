@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.qemu.internal;
 
+import io.pktkit.internal.SelfConnect;
 import io.pktkit.time.Cancellable;
 import io.pktkit.time.Timers;
 import java.io.IOException;
@@ -124,8 +125,9 @@ public final class Dialer implements ChannelLoop.Ready {
 
     private void handOver() throws IOException {
         SocketChannel channel = pending;
-        pending = null;
         if (channel != null) {
+            SelfConnect.refuse(channel.getLocalAddress(), channel.getRemoteAddress());
+            pending = null;
             connected.take(channel);
         }
     }

@@ -73,6 +73,11 @@ final class Destinations {
                 && isAllowed(policy, protocol, canonical, port);
     }
 
+    /** Whether a packet to an address comes back to this host. Any thread. */
+    boolean isOfHost(IpAddress address) {
+        return guarded.isOfHost(address);
+    }
+
     /** Where else a connection to the host may go that was refused; null for nowhere. Any thread. */
     @Nullable
     InetSocketAddress otherTarget(IpAddress address, int port) {

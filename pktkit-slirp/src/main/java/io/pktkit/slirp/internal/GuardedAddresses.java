@@ -70,9 +70,13 @@ final class GuardedAddresses {
         return isGuarded(canonical) || (embedded != null && isGuarded(embedded));
     }
 
-    /** Services that listen on all addresses of the host are reached through any of them, public ones included. */
     private boolean isGuarded(IpAddress address) {
-        if (address.isLoopback() || LOOPBACK.contains(address) || METADATA.contains(address)) {
+        return METADATA.contains(address) || isOfHost(address);
+    }
+
+    /** Services that listen on all addresses of the host are reached through any of them, public ones included. */
+    boolean isOfHost(IpAddress address) {
+        if (address.isLoopback() || LOOPBACK.contains(address)) {
             return true;
         }
         Set<IpAddress> own = own();

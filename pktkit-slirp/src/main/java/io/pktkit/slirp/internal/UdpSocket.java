@@ -226,6 +226,10 @@ final class UdpSocket implements SelectorLoop.Ready, Runnable {
         try {
             DatagramChannel open = channel == null ? open() : channel;
             if (peers.remote(name) == null) {
+                if (isItself(open, remote)) {
+                    onRefused(name);
+                    return;
+                }
                 meet(open, name, remote);
             }
             if (!payload.hasRemaining() && connectedTo != null) {
@@ -270,6 +274,15 @@ final class UdpSocket implements SelectorLoop.Ready, Runnable {
         }
         peers.add(name, remote);
         lastSource = null; // it may have another name now
+    }
+
+    /** Whether the remote is this very socket, so that nobody listens there; what it sends it would hear. */
+    private boolean isItself(DatagramChannel open, InetSocketAddress remote) {
+        return open.socket().getLocalPort() == remote.getPort()
+                && namespace
+                        .stack()
+                        .destinations()
+                        .isOfHost(IpAddress.of(remote.getAddress()).unmapped());
     }
 
     private void disconnect(DatagramChannel open) throws IOException {
