@@ -7,6 +7,7 @@ import io.pktkit.device.Connector;
 import io.pktkit.device.Device;
 import io.pktkit.device.FailureLog;
 import io.pktkit.device.Quota;
+import io.pktkit.internal.AcceptLoop;
 import io.pktkit.internal.Daemons;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
@@ -26,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p>It owns a daemon thread that accepts, and the devices that it accepted: a device that the network does not take, or
  * that is one too many, is closed; one that is done is detached and closed. Nothing that one device does ends the loop.
  *
- * <p>An {@link IOException} from the acceptor does not say whether the next try may succeed: a peer that hung up while
- * it was being accepted looks the same as a lack of file descriptors. So accepting goes on while the acceptor says that
- * it is open, after a pause that doubles with each failure in a row, and ends after too many of them.
+ * <p>What the acceptor throws does not say whether the next try may succeed: a peer that hung up while it was being
+ * accepted looks the same as a lack of file descriptors. So accepting goes on while the acceptor says that it is open,
+ * after a pause that doubles with each failure in a row, and ends after too many of them.
  *
  * @param <D> the kind of device
  * @param <P> what it moves
@@ -41,7 +42,8 @@ public final class Serve<D extends Device<P>, P extends Pdu> implements AutoClos
     private final Connector<D, P> connector;
     private final ServeOptions options;
     private final Quota places;
-    private final Pause pause;
+    private final Incoming incoming = new Incoming();
+    private final AcceptLoop<D> loop;
     private final Map<D, Attachment<P>> attached = new ConcurrentHashMap<>();
     private final AtomicLong rejected = new AtomicLong();
     private final CompletableFuture<Void> done = new CompletableFuture<>();
@@ -54,7 +56,7 @@ public final class Serve<D extends Device<P>, P extends Pdu> implements AutoClos
         this.connector = connector;
         this.options = options;
         this.places = new Quota(options.maxDevices());
-        this.pause = new Pause(timers);
+        this.loop = new AcceptLoop<>(incoming, this::admit, FAILURES::record, options.backoff(), timers);
         this.thread = Daemons.thread("pktkit-serve", this::run);
     }
 
@@ -93,7 +95,7 @@ public final class Serve<D extends Device<P>, P extends Pdu> implements AutoClos
     /**
      * Tells when accepting has ended.
      *
-     * @return a stage that completes after {@link #close()}, or exceptionally with the {@link IOException} that ended it
+     * @return a stage that completes after {@link #close()}, or exceptionally with what ended it, mostly an {@link IOException}
      */
     public CompletionStage<Void> done() {
         return doneView;
@@ -113,8 +115,8 @@ public final class Serve<D extends Device<P>, P extends Pdu> implements AutoClos
     @Override
     public void close() {
         closed = true;
-        pause.end();
         closeAcceptor();
+        loop.close();
         awaitThread();
         for (D device : attached.keySet()) {
             release(device);
@@ -122,36 +124,8 @@ public final class Serve<D extends Device<P>, P extends Pdu> implements AutoClos
     }
 
     private void run() {
-        int failures = 0;
-        try {
-            while (!closed) {
-                try {
-                    D device = acceptor.accept();
-                    failures = 0;
-                    admit(device);
-                } catch (IOException | RuntimeException failure) {
-                    failures++;
-                    if (isFinal(failure, failures)) {
-                        finish(failure);
-                        return;
-                    }
-                    pause.await(options.pauseNanos(failures));
-                }
-            }
-            finish(null);
-        } catch (Error error) {
-            finish(error);
-            throw error;
-        }
-    }
-
-    private boolean isFinal(Exception failure, int failuresInARow) {
-        return failure instanceof ClosedChannelException
-                || !acceptor.isOpen()
-                || failuresInARow >= options.maxFailures();
-    }
-
-    private void finish(@Nullable Throwable failure) {
+        loop.run();
+        Throwable failure = incoming.end;
         if (failure == null || closed) {
             done.complete(null);
         } else {
@@ -160,27 +134,28 @@ public final class Serve<D extends Device<P>, P extends Pdu> implements AutoClos
     }
 
     /** Attaches a device or closes it. Whatever it throws is its own loss. */
-    private void admit(D device) {
+    private void admit(D device) throws IOException {
         if (closed || !places.tryAcquire()) {
             rejected.incrementAndGet();
             closeQuietly(device);
             return;
         }
+        boolean isIn = false;
         try {
             attached.put(device, connector.connect(device));
+            isIn = true;
             device.done().whenComplete((nothing, failure) -> release(device));
             if (closed) {
                 release(device);
             }
-        } catch (Throwable failure) { // also an Error: one device never ends the loop
-            FAILURES.record(failure);
+        } catch (IOException | RuntimeException | Error failure) {
             rejected.incrementAndGet();
-            if (attached.containsKey(device)) {
+            if (isIn) {
                 release(device);
             } else {
                 places.release();
-                closeQuietly(device);
             }
+            throw failure; // one device never ends the loop, which closes it
         }
     }
 
@@ -220,6 +195,39 @@ public final class Serve<D extends Device<P>, P extends Pdu> implements AutoClos
             closeable.close();
         } catch (Throwable failure) {
             FAILURES.record(failure);
+        }
+    }
+
+    /** What the acceptor brings, until it is closed or has failed too often. Of the thread that accepts. */
+    private final class Incoming implements AcceptLoop.Source<D> {
+
+        private int failuresInARow;
+        private @Nullable Throwable end;
+
+        @Override
+        public D accept() throws IOException {
+            try {
+                D device = acceptor.accept();
+                failuresInARow = 0;
+                return device;
+            } catch (IOException | RuntimeException | Error failure) {
+                failuresInARow++;
+                if (isFinal(failure)) {
+                    end = failure;
+                }
+                throw failure;
+            }
+        }
+
+        private boolean isFinal(Throwable failure) {
+            return failure instanceof ClosedChannelException
+                    || !acceptor.isOpen()
+                    || failuresInARow >= options.maxFailures();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return end == null && !closed;
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.link;
 
+import io.pktkit.internal.Backoff;
 import io.pktkit.time.Timers;
 import java.time.Duration;
 
@@ -37,10 +38,7 @@ public record ServeOptions(int maxDevices, Duration firstPause, Duration lastPau
         }
     }
 
-    /** How long to wait after a number of failures in a row. */
-    long pauseNanos(int failures) {
-        long first = Timers.toNanos(firstPause);
-        int doublings = Math.min(failures - 1, Long.numberOfLeadingZeros(first) - 2);
-        return Math.min(first << doublings, Timers.toNanos(lastPause));
+    Backoff backoff() {
+        return new Backoff(Timers.toNanos(firstPause), Timers.toNanos(lastPause));
     }
 }

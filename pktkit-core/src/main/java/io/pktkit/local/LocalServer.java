@@ -2,7 +2,10 @@
 package io.pktkit.local;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.AcceptLoop;
 import io.pktkit.internal.Daemons;
+import io.pktkit.time.SystemTimers;
+import io.pktkit.time.Timers;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -35,18 +38,21 @@ public final class LocalServer implements AutoCloseable {
     private final Path path;
     private final ServerSocketChannel listener;
     private final Selector selector;
+    private final AcceptLoop<SocketChannel> loop;
     private final LocalProtocol protocol;
     private final FailureLog failures = new FailureLog(LocalServer.class, "control socket");
     private final Thread thread;
     private final @Nullable Object file;
     private volatile boolean closed;
 
-    private LocalServer(Path path, ServerSocketChannel listener, Selector selector, LocalProtocol protocol)
+    private LocalServer(
+            Path path, ServerSocketChannel listener, Selector selector, LocalProtocol protocol, Timers timers)
             throws IOException {
         this.path = path;
         this.listener = listener;
         this.selector = selector;
         this.protocol = protocol;
+        this.loop = AcceptLoop.on(listener, this::admit, failures::record, timers);
         this.file = fileKey(path);
         this.thread = Daemons.thread("pktkit-socket-" + path.getFileName(), this::run);
     }
@@ -60,6 +66,19 @@ public final class LocalServer implements AutoCloseable {
      * @throws IOException if another process listens there, or it cannot be made
      */
     public static LocalServer open(Path path, LocalProtocol protocol) throws IOException {
+        return open(path, protocol, SystemTimers.shared());
+    }
+
+    /**
+     * Opens a socket. One that was left behind by a process that is gone is replaced.
+     *
+     * @param path where it is, in a directory that is there
+     * @param protocol how requests end, and what is answered
+     * @param timers the clock of the pauses when nobody can be let in, for a want of file descriptors for instance
+     * @return the server, which the caller owns
+     * @throws IOException if another process listens there, or it cannot be made
+     */
+    public static LocalServer open(Path path, LocalProtocol protocol, Timers timers) throws IOException {
         Path absolute = path.toAbsolutePath();
         makeRoom(absolute);
         ServerSocketChannel listener = listen(absolute);
@@ -68,7 +87,7 @@ public final class LocalServer implements AutoCloseable {
             Selector selector = Selector.open();
             try {
                 listener.register(selector, SelectionKey.OP_ACCEPT);
-                LocalServer server = new LocalServer(absolute, listener, selector, protocol);
+                LocalServer server = new LocalServer(absolute, listener, selector, protocol, timers);
                 server.thread.start();
                 return server;
             } catch (IOException | RuntimeException | Error e) {
@@ -129,19 +148,9 @@ public final class LocalServer implements AutoCloseable {
     private void run() {
         try {
             while (!closed) {
-                selector.select(LOOK_MILLIS);
-                long now = System.nanoTime();
-                for (SelectionKey key : List.copyOf(selector.selectedKeys())) {
-                    serve(key, now);
-                }
-                selector.selectedKeys().clear();
-                for (SelectionKey key : connections()) {
-                    if (connection(key).isIdle(now, IDLE_NANOS)) {
-                        drop(key);
-                    }
-                }
+                proceed();
             }
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException e) {
             if (!closed) {
                 failures.record(e);
             }
@@ -150,12 +159,34 @@ public final class LocalServer implements AutoCloseable {
         }
     }
 
+    private void proceed() throws IOException {
+        try {
+            round();
+        } catch (RuntimeException | Error e) {
+            failures.record(e); // a want of memory passes
+        }
+    }
+
+    private void round() throws IOException {
+        selector.select(LOOK_MILLIS);
+        long now = System.nanoTime();
+        for (SelectionKey key : List.copyOf(selector.selectedKeys())) {
+            serve(key, now);
+        }
+        selector.selectedKeys().clear();
+        for (SelectionKey key : connections()) {
+            if (connection(key).isIdle(now, IDLE_NANOS)) {
+                drop(key);
+            }
+        }
+    }
+
     private void serve(SelectionKey key, long now) {
         if (!key.isValid()) {
             return;
         }
         if (key.isAcceptable()) {
-            accept(now);
+            loop.onReady(key);
             return;
         }
         try {
@@ -170,21 +201,13 @@ public final class LocalServer implements AutoCloseable {
         }
     }
 
-    private void accept(long now) {
-        try {
-            SocketChannel channel = listener.accept();
-            if (channel == null) {
-                return;
-            }
-            if (connections().size() >= MAX_CONNECTIONS) {
-                channel.close();
-                return;
-            }
-            channel.configureBlocking(false);
-            channel.register(selector, SelectionKey.OP_READ, new LocalConnection(channel, protocol, now));
-        } catch (IOException | RuntimeException e) {
-            failures.record(e);
+    private void admit(SocketChannel channel) throws IOException {
+        if (connections().size() >= MAX_CONNECTIONS) {
+            channel.close();
+            return;
         }
+        channel.configureBlocking(false);
+        channel.register(selector, SelectionKey.OP_READ, new LocalConnection(channel, protocol, System.nanoTime()));
     }
 
     private List<SelectionKey> connections() {
@@ -215,8 +238,9 @@ public final class LocalServer implements AutoCloseable {
             drop(key);
         }
         try {
-            selector.close();
             listener.close();
+            loop.close();
+            selector.close();
             // Another process may have the place by now.
             if (file != null && file.equals(fileKey(path))) {
                 Files.deleteIfExists(path);

@@ -9,8 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Timers on the clock of the system, with one daemon thread for all of them.
  *
- * <p>The thread is started when the first alarm is armed and waits without waking up while nothing is due. It runs the
- * callbacks one after another, so a callback must not block. An alarm that is closed is forgotten at once.
+ * <p>The thread is started when the first alarm is made, so that none fails to be armed for want of a thread, and waits
+ * without waking up while nothing is due. It runs the callbacks one after another, so a callback must not block. An alarm
+ * that is closed is forgotten at once.
  */
 public final class SystemTimers implements Timers {
 
@@ -21,7 +22,7 @@ public final class SystemTimers implements Timers {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final AlarmHeap heap = new AlarmHeap();
-    private boolean started;
+    private volatile boolean started;
 
     private SystemTimers() {}
 
@@ -41,6 +42,9 @@ public final class SystemTimers implements Timers {
 
     @Override
     public Alarm newAlarm(Runnable onFire) {
+        if (!started) {
+            start();
+        }
         return new SystemAlarm(this, onFire);
     }
 
@@ -72,7 +76,6 @@ public final class SystemTimers implements Timers {
             if (heap.put(alarm, deadline)) {
                 changed.signal();
             }
-            start();
         } finally {
             lock.unlock();
         }
@@ -88,9 +91,14 @@ public final class SystemTimers implements Timers {
     }
 
     private void start() {
-        if (!started) {
-            Daemons.thread("pktkit-timers", this::run).start();
-            started = true;
+        lock.lock();
+        try {
+            if (!started) {
+                Daemons.thread("pktkit-timers", this::run).start();
+                started = true;
+            }
+        } finally {
+            lock.unlock();
         }
     }
 

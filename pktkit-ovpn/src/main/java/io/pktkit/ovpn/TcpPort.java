@@ -3,6 +3,7 @@ package io.pktkit.ovpn;
 
 import io.pktkit.datagram.DatagramConfig;
 import io.pktkit.device.Burst;
+import io.pktkit.internal.AcceptLoop;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -30,6 +31,7 @@ final class TcpPort implements Runnable, AutoCloseable {
     private final ServerCore core;
     private final Selector selector;
     private final List<ServerSocketChannel> listeners = new ArrayList<>();
+    private final List<AcceptLoop<?>> loops = new ArrayList<>();
     private final DataReceiver data;
     private final long handshakeNanos;
 
@@ -61,7 +63,7 @@ final class TcpPort implements Runnable, AutoCloseable {
                 listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
                 listener.bind(new InetSocketAddress(address.toInetAddress(), number), BACKLOG);
                 listener.configureBlocking(false);
-                listener.register(port.selector, SelectionKey.OP_ACCEPT);
+                port.listen(listener);
                 number = ((InetSocketAddress) listener.getLocalAddress()).getPort();
             } catch (IOException e) {
                 port.close();
@@ -73,6 +75,12 @@ final class TcpPort implements Runnable, AutoCloseable {
         }
         port.number = number;
         return port;
+    }
+
+    private void listen(ServerSocketChannel listener) throws IOException {
+        AcceptLoop<SocketChannel> loop = AcceptLoop.on(listener, this::take, core::failed, core.timers());
+        loops.add(loop);
+        listener.register(selector, SelectionKey.OP_ACCEPT, loop);
     }
 
     int port() {
@@ -105,8 +113,8 @@ final class TcpPort implements Runnable, AutoCloseable {
         if (!key.isValid()) {
             return;
         }
-        if (key.channel() instanceof ServerSocketChannel listener) {
-            accept(listener);
+        if (key.attachment() instanceof AcceptLoop<?> loop) {
+            loop.onReady(key);
         } else if (key.attachment() instanceof TcpConnection connection) {
             try {
                 if (key.isWritable()) {
@@ -115,7 +123,7 @@ final class TcpPort implements Runnable, AutoCloseable {
                 if (key.isValid() && key.isReadable()) {
                     read(connection);
                 }
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 core.failed(failure);
                 connection.close();
             }
@@ -130,38 +138,22 @@ final class TcpPort implements Runnable, AutoCloseable {
         }
     }
 
-    private void accept(ServerSocketChannel listener) {
-        SocketChannel channel;
-        try {
-            channel = listener.accept();
-        } catch (IOException e) {
-            core.failed(e);
+    private void take(SocketChannel channel) throws IOException {
+        InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        TcpConnection connection = new TcpConnection(core, this, channel, remote);
+        if (!admit(connection)) {
+            core.drop(OvpnDrop.NO_ROOM);
+            channel.close();
             return;
         }
-        if (channel == null) {
-            return;
-        }
-        TcpConnection connection = null;
         try {
-            InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
-            channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            connection = new TcpConnection(core, this, channel, remote);
-            if (!admit(connection)) {
-                core.drop(OvpnDrop.NO_ROOM);
-                channel.close();
-                return;
-            }
             SelectionKey key = channel.register(selector, SelectionKey.OP_READ, connection);
             connection.register(key, Timers.after(core.nowNanos(), handshakeNanos));
-        } catch (IOException | RuntimeException | Error e) {
-            core.failed(e);
-            if (connection != null) {
-                // Which also gives its place back.
-                connection.close();
-            } else {
-                closeQuietly(channel);
-            }
+        } catch (IOException | RuntimeException | Error failure) {
+            connection.close();
+            throw failure;
         }
     }
 
@@ -203,9 +195,8 @@ final class TcpPort implements Runnable, AutoCloseable {
             closed = true;
             open = List.copyOf(connections);
         }
-        for (ServerSocketChannel listener : listeners) {
-            closeQuietly(listener);
-        }
+        listeners.forEach(this::closeQuietly);
+        loops.forEach(AcceptLoop::close);
         open.forEach(TcpConnection::close);
         closeQuietly(selector);
     }

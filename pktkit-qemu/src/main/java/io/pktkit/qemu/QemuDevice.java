@@ -3,8 +3,8 @@ package io.pktkit.qemu;
 
 import io.pktkit.device.AbstractL2Device;
 import io.pktkit.device.DropReason;
+import io.pktkit.internal.Backoff;
 import io.pktkit.internal.SelfConnect;
-import io.pktkit.qemu.internal.Backoff;
 import io.pktkit.qemu.internal.ChannelLoop;
 import io.pktkit.qemu.internal.Dialer;
 import io.pktkit.qemu.internal.FrameDecoder;
@@ -121,11 +121,20 @@ public final class QemuDevice extends AbstractL2Device {
 
     /** Gives a channel its device, which takes over the caller's place at the loop; both are given up if this fails. */
     static QemuDevice on(SocketChannel channel, ChannelLoop loop, QemuConfig config, Runnable gone) throws IOException {
-        QemuDevice device = new QemuDevice(loop, config, peerOf(channel), null, gone);
+        QemuDevice device;
+        try {
+            device = new QemuDevice(loop, config, peerOf(channel), null, gone);
+        } catch (RuntimeException | Error failure) {
+            Sockets.closeQuietly(channel);
+            gone.run();
+            loop.release();
+            throw failure;
+        }
         try {
             device.connect(channel);
             return device;
-        } catch (IOException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
+            Sockets.closeQuietly(channel);
             device.close();
             throw failure;
         }

@@ -214,6 +214,9 @@ public final class QemuListener implements Acceptor<L2Device>, Closeable {
         } catch (IOException failure) { // this one's alone
             refused.incrementAndGet();
             return;
+        } catch (RuntimeException | Error failure) {
+            refused.incrementAndGet();
+            throw failure;
         }
         synchronized (this) {
             if (!closed) {

@@ -22,6 +22,12 @@ public final class SlirpServerSocket extends ServerSocket {
         bind(new InetSocketAddress(listener.boundPort()));
     }
 
+    /** {@return whether it was closed, by itself or together with its NAT} */
+    @Override
+    public boolean isClosed() {
+        return super.isClosed() || listener.isClosed();
+    }
+
     /**
      * Waits for a connection, as long as {@link #setSoTimeout} says.
      *

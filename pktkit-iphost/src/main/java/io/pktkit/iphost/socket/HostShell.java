@@ -224,6 +224,15 @@ public final class HostShell {
         return tcpConfig;
     }
 
+    boolean isClosed() {
+        enter();
+        try {
+            return host.isClosed();
+        } finally {
+            leave();
+        }
+    }
+
     void checkOpen() throws SocketException {
         host.checkOpen();
     }

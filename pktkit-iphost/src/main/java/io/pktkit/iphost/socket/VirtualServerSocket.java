@@ -22,6 +22,12 @@ public final class VirtualServerSocket extends ServerSocket {
         this.shell = shell;
     }
 
+    /** {@return whether it was closed, by itself or together with its host} */
+    @Override
+    public boolean isClosed() {
+        return super.isClosed() || shell.isClosed();
+    }
+
     @Override
     public VirtualSocket accept() throws IOException {
         if (isClosed() || !isBound()) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab.internal;
 
+import io.pktkit.device.FailureLog;
 import io.pktkit.dns.DnsFrames;
 import io.pktkit.dns.server.DnsForwarder;
 import io.pktkit.dns.server.DnsRequest;
 import io.pktkit.dns.upstream.DnsProtocol;
+import io.pktkit.internal.AcceptLoop;
 import io.pktkit.internal.Daemons;
 import io.pktkit.iphost.socket.VirtualSocket;
+import io.pktkit.time.SystemTimers;
+import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +54,9 @@ final class DnsConnections implements AutoCloseable {
 
     private final ServerSocket listener;
     private final DnsForwarder forwarder;
+    private final Executor threads;
+    private final AcceptLoop<Socket> loop;
+    private final FailureLog failures = new FailureLog(DnsConnections.class, "DNS over TCP");
 
     /** By guest, each in the order of their coming. Guarded by itself, as is the count and the flag. */
     private final Map<LanNameServer.Guest, LinkedHashSet<Connection>> connections = new HashMap<>();
@@ -58,29 +66,36 @@ final class DnsConnections implements AutoCloseable {
 
     /** The listener accepts {@link VirtualSocket}s only. */
     DnsConnections(ServerSocket listener, DnsForwarder forwarder) {
-        this.listener = listener;
-        this.forwarder = forwarder;
-        start(this::accept);
+        this(listener, forwarder, SystemTimers.shared(), DnsConnections::newThread);
     }
 
-    private static void start(Runnable task) {
+    /** With a clock for the pauses, and what runs the loop and each connection, on a thread of its own. */
+    DnsConnections(ServerSocket listener, DnsForwarder forwarder, Timers timers, Executor threads) {
+        this.listener = listener;
+        this.forwarder = forwarder;
+        this.threads = threads;
+        this.loop = AcceptLoop.on(listener, this::take, failures::record, timers);
+        threads.execute(loop::run);
+    }
+
+    private static void newThread(Runnable task) {
         Daemons.thread("pktkit-dns-tcp", task).start();
     }
 
-    private void accept() {
+    private void take(Socket accepted) {
+        Connection connection = new Connection((VirtualSocket) accepted);
+        Connection displaced = add(connection);
+        if (displaced != null) {
+            end(displaced.socket);
+        }
+        if (displaced == connection) {
+            return;
+        }
         try {
-            while (true) {
-                Connection connection = new Connection((VirtualSocket) listener.accept());
-                Connection displaced = add(connection);
-                if (displaced != null) {
-                    end(displaced.socket);
-                }
-                if (displaced != connection) {
-                    start(connection::serve);
-                }
-            }
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "DNS over TCP has ended", e);
+            threads.execute(connection::serve);
+        } catch (RuntimeException | Error failure) { // no thread for it
+            remove(connection);
+            throw failure;
         }
     }
 
@@ -114,6 +129,12 @@ final class DnsConnections implements AutoCloseable {
         return most.isEmpty() ? null : most.iterator().next();
     }
 
+    private void remove(Connection connection) {
+        synchronized (connections) {
+            removeLocked(connection);
+        }
+    }
+
     private void removeLocked(Connection connection) {
         LinkedHashSet<Connection> same = connections.get(connection.guest);
         if (same != null && same.remove(connection)) {
@@ -136,6 +157,7 @@ final class DnsConnections implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "closing " + listener, e);
         }
+        loop.close();
         open.forEach(connection -> end(connection.socket));
     }
 
@@ -179,9 +201,7 @@ final class DnsConnections implements AutoCloseable {
                 Thread.currentThread().interrupt();
             } finally {
                 end(socket);
-                synchronized (connections) {
-                    removeLocked(this);
-                }
+                remove(this);
             }
         }
 

@@ -2,7 +2,10 @@
 package io.pktkit.lab.relay;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.AcceptLoop;
 import io.pktkit.internal.Daemons;
+import io.pktkit.time.SystemTimers;
+import io.pktkit.time.Timers;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,16 +32,18 @@ public final class TcpRelay implements AutoCloseable {
     private final ServerSocket server;
     private final Dialer dialer;
     private final ExecutorService threads;
+    private final AcceptLoop<Socket> loop;
     private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
     private final Set<Closeable> open = ConcurrentHashMap.newKeySet();
-    private final FailureLog failures = new FailureLog(TcpRelay.class, "accepting a connection");
+    private final FailureLog failures = new FailureLog(TcpRelay.class, "relaying a connection");
     private final LongAdder refused = new LongAdder();
     private volatile boolean closed;
 
-    private TcpRelay(ServerSocket server, Dialer dialer, String name) {
+    private TcpRelay(ServerSocket server, Dialer dialer, Timers timers, ExecutorService threads) {
         this.server = server;
         this.dialer = dialer;
-        this.threads = Executors.newCachedThreadPool(body -> Daemons.thread(name, body));
+        this.threads = threads;
+        this.loop = AcceptLoop.on(server, this::take, failures::record, timers);
     }
 
     /**
@@ -49,9 +54,32 @@ public final class TcpRelay implements AutoCloseable {
      * @return the relay
      */
     public static TcpRelay start(ServerSocket server, Dialer dialer) {
-        TcpRelay relay = new TcpRelay(server, dialer, "pktkit-relay-" + server.getLocalPort());
-        relay.threads.execute(relay::acceptAll);
-        return relay;
+        return start(server, dialer, SystemTimers.shared());
+    }
+
+    /**
+     * Begins to take connections.
+     *
+     * @param server where they come from; the relay owns it from now on
+     * @param dialer who makes their far halves
+     * @param timers the clock of the pauses when none can be accepted, for a want of file descriptors for instance
+     * @return the relay
+     */
+    public static TcpRelay start(ServerSocket server, Dialer dialer, Timers timers) {
+        String name = "pktkit-relay-" + server.getLocalPort();
+        return start(server, dialer, timers, Executors.newCachedThreadPool(body -> Daemons.thread(name, body)));
+    }
+
+    /** With its threads, which the relay owns. */
+    static TcpRelay start(ServerSocket server, Dialer dialer, Timers timers, ExecutorService threads) {
+        TcpRelay relay = new TcpRelay(server, dialer, timers, threads);
+        try {
+            threads.execute(relay.loop::run);
+            return relay;
+        } catch (RuntimeException | Error failure) {
+            relay.close();
+            throw failure;
+        }
     }
 
     /** {@return the port that it listens on} */
@@ -62,19 +90,6 @@ public final class TcpRelay implements AutoCloseable {
     /** {@return how many connections were refused because there were too many, or could not be dialled for} */
     public long refused() {
         return refused.sum();
-    }
-
-    private void acceptAll() {
-        while (!closed) {
-            try {
-                take(server.accept());
-            } catch (IOException e) {
-                if (closed || server.isClosed()) {
-                    return;
-                }
-                failures.record(e);
-            }
-        }
     }
 
     private void take(Socket accepted) {
@@ -88,25 +103,38 @@ public final class TcpRelay implements AutoCloseable {
         } catch (RejectedExecutionException ended) {
             free.release();
             closeQuietly(accepted);
+        } catch (RuntimeException | Error failure) { // no thread for it
+            free.release();
+            refused.increment();
+            throw failure;
         }
     }
 
     private void serve(Socket accepted) {
         try {
             own(accepted);
-            Socket far;
-            try {
-                far = dialer.dial(accepted);
-            } catch (IOException e) {
-                refused.increment();
-                return;
-            }
-            own(far);
-            splice(accepted, far);
-            drop(far);
+            relay(accepted);
+        } catch (RuntimeException | Error failure) { // of the dialer, or no thread for the way back
+            failures.record(failure);
         } finally {
             drop(accepted);
             free.release();
+        }
+    }
+
+    private void relay(Socket accepted) {
+        Socket far;
+        try {
+            far = dialer.dial(accepted);
+        } catch (IOException e) {
+            refused.increment();
+            return;
+        }
+        try {
+            own(far);
+            splice(accepted, far);
+        } finally {
+            drop(far);
         }
     }
 
@@ -168,6 +196,7 @@ public final class TcpRelay implements AutoCloseable {
     public void close() {
         closed = true;
         closeQuietly(server);
+        loop.close();
         List.copyOf(open).forEach(TcpRelay::closeQuietly);
         threads.shutdownNow();
     }

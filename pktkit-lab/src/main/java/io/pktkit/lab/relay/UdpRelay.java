@@ -2,7 +2,9 @@
 package io.pktkit.lab.relay;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.AcceptLoop;
 import io.pktkit.internal.Daemons;
+import io.pktkit.time.SystemTimers;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -27,6 +29,7 @@ public final class UdpRelay implements AutoCloseable {
     private final IpAddress target;
     private final int targetPort;
     private final ExecutorService threads;
+    private final AcceptLoop<UdpSide.Message> loop;
     private final Map<Sender, Flow> flows = new ConcurrentHashMap<>();
     private final FailureLog failures = new FailureLog(UdpRelay.class, "relaying a datagram");
     private final LongAdder dropped = new LongAdder();
@@ -65,6 +68,7 @@ public final class UdpRelay implements AutoCloseable {
         this.targetPort = targetPort;
         String name = "pktkit-relay-udp-" + front.port();
         this.threads = Executors.newCachedThreadPool(body -> Daemons.thread(name, body));
+        this.loop = new AcceptLoop<>(new Front(), this::take, this::failed, SystemTimers.shared());
     }
 
     /**
@@ -78,8 +82,13 @@ public final class UdpRelay implements AutoCloseable {
      */
     public static UdpRelay start(UdpSide front, Opener opener, IpAddress target, int targetPort) {
         UdpRelay relay = new UdpRelay(front, opener, target, targetPort);
-        relay.threads.execute(relay::receiveAll);
-        return relay;
+        try {
+            relay.threads.execute(relay.loop::run);
+            return relay;
+        } catch (RuntimeException | Error failure) {
+            relay.close();
+            throw failure;
+        }
     }
 
     /** {@return the port that it listens on} */
@@ -92,23 +101,20 @@ public final class UdpRelay implements AutoCloseable {
         return dropped.sum();
     }
 
-    private void receiveAll() {
-        while (!closed) {
-            try {
-                UdpSide.Message message = front.receive(Duration.ZERO);
-                Flow flow = flow(new Sender(message.address(), message.port()));
-                if (flow == null) {
-                    dropped.increment();
-                } else {
-                    flow.heard = true;
-                    flow.back.send(new UdpSide.Message(message.payload(), target, targetPort));
-                }
-            } catch (IOException e) {
-                if (!closed) {
-                    dropped.increment();
-                    failures.record(e);
-                }
-            }
+    private void take(UdpSide.Message message) throws IOException {
+        Flow flow = flow(new Sender(message.address(), message.port()));
+        if (flow == null) {
+            dropped.increment();
+        } else {
+            flow.heard = true;
+            flow.back.send(new UdpSide.Message(message.payload(), target, targetPort));
+        }
+    }
+
+    private void failed(Throwable failure) {
+        if (!closed) {
+            dropped.increment();
+            failures.record(failure);
         }
     }
 
@@ -124,6 +130,9 @@ public final class UdpRelay implements AutoCloseable {
         } catch (RejectedExecutionException ended) {
             end(sender, fresh);
             return null;
+        } catch (RuntimeException | Error failure) { // no thread for it
+            end(sender, fresh);
+            throw failure;
         }
         return fresh;
     }
@@ -163,9 +172,23 @@ public final class UdpRelay implements AutoCloseable {
     public void close() {
         closed = true;
         TcpRelay.closeQuietly(front);
+        loop.close();
         for (Flow flow : List.copyOf(flows.values())) {
             TcpRelay.closeQuietly(flow.back);
         }
         threads.shutdownNow();
+    }
+
+    private final class Front implements AcceptLoop.Source<UdpSide.Message> {
+
+        @Override
+        public UdpSide.Message accept() throws IOException {
+            return front.receive(Duration.ZERO);
+        }
+
+        @Override
+        public boolean isOpen() {
+            return !closed;
+        }
     }
 }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.time.ManualTime;
+import io.pktkit.vclient.VirtualClient;
 import io.pktkit.wire.IpAddress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,11 +29,16 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RelayTest {
@@ -192,6 +199,92 @@ class RelayTest {
             for (Socket socket : sockets) {
                 socket.close();
             }
+        }
+    }
+
+    /** Of a connection's two threads the first or the second cannot be started, as when the system has no more. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void shouldLoseOneConnectionToALackOfThreads(int lacking) throws Exception {
+        ManualTime time = new ManualTime();
+        try (Echo echo = new Echo();
+                TcpRelay relay = TcpRelay.start(listen(50), accepted -> echo.dial(), time, new Scarce(lacking))) {
+            try (Socket lost = new Socket(LOOPBACK, relay.port())) {
+                assertEquals(-1, read(lost.getInputStream()));
+            }
+            for (int i = 0; i < 300; i++) { // more than it has places
+                try (Socket socket = new Socket(LOOPBACK, relay.port())) {
+                    assertArrayEquals(new byte[] {7}, exchange(socket, new byte[] {7}));
+                }
+            }
+            assertEquals(0, time.pending());
+        }
+    }
+
+    @Test
+    void shouldPauseWhileNothingCanBeAccepted() throws Exception {
+        ManualTime time = new ManualTime();
+        int[] accepts = new int[1];
+        ServerSocket scarce = new ServerSocket(0, 50, LOOPBACK) {
+            @Override
+            public Socket accept() throws IOException {
+                accepts[0]++;
+                if (accepts[0] <= 3) {
+                    throw new IOException("Too many open files");
+                }
+                return super.accept();
+            }
+        };
+        try (Echo echo = new Echo();
+                TcpRelay relay = TcpRelay.start(scarce, accepted -> echo.dial(), time, new Scarce(-1))) {
+            for (int i = 1; i <= 3; i++) {
+                while (time.pending() == 0) {
+                    Thread.onSpinWait();
+                }
+                assertEquals(i, accepts[0]);
+                time.runNext();
+            }
+            try (Socket socket = new Socket(LOOPBACK, relay.port())) {
+                assertArrayEquals(new byte[] {7}, exchange(socket, new byte[] {7}));
+            }
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // the relay is closed at the end, and ends before
+    void shouldEndWithTheHostThatItListensOn() throws Exception {
+        VirtualClient host = new VirtualClient();
+        Scarce threads = new Scarce(-1);
+        try (TcpRelay relay = TcpRelay.start(
+                host.listen(80),
+                accepted -> {
+                    throw new ConnectException("nobody is there");
+                },
+                new ManualTime(),
+                threads)) {
+            host.close();
+
+            threads.shutdown();
+            assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
+        }
+    }
+
+    /** Threads of which one cannot be started: that one, counted from 0, which is the relay's own. */
+    private static final class Scarce extends ThreadPoolExecutor {
+        private final int lacking;
+        private final AtomicInteger tasks = new AtomicInteger();
+
+        Scarce(int lacking) {
+            super(0, Integer.MAX_VALUE, 60, TimeUnit.SECONDS, new SynchronousQueue<>());
+            this.lacking = lacking;
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            if (tasks.getAndIncrement() == lacking) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            super.execute(task);
         }
     }
 

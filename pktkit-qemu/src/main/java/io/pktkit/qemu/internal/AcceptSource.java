@@ -1,35 +1,24 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.qemu.internal;
 
-import io.pktkit.time.Cancellable;
+import io.pktkit.device.FailureLog;
+import io.pktkit.internal.AcceptLoop;
 import io.pktkit.time.Timers;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Accepts on a loop's thread. A failure to accept, such as a lack of file descriptors, pauses it: the peer stays in the
- * backlog, and a loop that tried at once again would do nothing else.
- */
+/** Accepts on a loop's thread. */
 public final class AcceptSource implements ChannelLoop.Ready {
 
-    /** Accepted at one wake-up; the rest comes at the next, after the others' turn. */
-    private static final int AT_ONCE = 64;
-
-    private static final long FIRST_PAUSE_NANOS = 10_000_000L;
-    private static final long LAST_PAUSE_NANOS = 1_000_000_000L;
+    private static final FailureLog FAILURES = new FailureLog(AcceptSource.class, "connection of a guest");
 
     private final ServerSocketChannel channel;
     private final ChannelLoop loop;
-    private final Timers timers;
-    private final Consumer<SocketChannel> arrived;
-    private final Backoff backoff = new Backoff(FIRST_PAUSE_NANOS, LAST_PAUSE_NANOS);
-
+    private final AcceptLoop<SocketChannel> accepting;
     private @Nullable SelectionKey key;
-    private @Nullable Cancellable pause;
 
     /**
      * Creates one that does nothing yet.
@@ -39,11 +28,11 @@ public final class AcceptSource implements ChannelLoop.Ready {
      * @param timers the clock of the pauses
      * @param arrived takes a connection over; on the loop's thread
      */
-    public AcceptSource(ServerSocketChannel channel, ChannelLoop loop, Timers timers, Consumer<SocketChannel> arrived) {
+    public AcceptSource(
+            ServerSocketChannel channel, ChannelLoop loop, Timers timers, AcceptLoop.Sink<SocketChannel> arrived) {
         this.channel = channel;
         this.loop = loop;
-        this.timers = timers;
-        this.arrived = arrived;
+        this.accepting = AcceptLoop.on(channel, arrived, FAILURES::record, timers);
     }
 
     /** Begins to accept. Any thread. */
@@ -60,43 +49,14 @@ public final class AcceptSource implements ChannelLoop.Ready {
     /** Stops listening, at once. Any thread. */
     public void stop() {
         Sockets.closeQuietly(channel);
-        loop.execute(() -> {
-            Cancellable waiting = pause;
-            if (waiting != null) {
-                waiting.cancel();
-            }
-        });
+        accepting.close();
     }
 
     @Override
     public void onReady() {
-        for (int i = 0; i < AT_ONCE && channel.isOpen(); i++) {
-            SocketChannel next;
-            try {
-                next = channel.accept();
-            } catch (IOException failure) {
-                pause();
-                return;
-            }
-            if (next == null) {
-                return;
-            }
-            backoff.reset();
-            arrived.accept(next);
-        }
-    }
-
-    private void pause() {
-        listen(0);
-        if (channel.isOpen()) {
-            pause = timers.schedule(backoff.next(), () -> loop.execute(() -> listen(SelectionKey.OP_ACCEPT)));
-        }
-    }
-
-    private void listen(int interest) {
         SelectionKey mine = key;
-        if (mine != null && mine.isValid()) {
-            mine.interestOps(interest);
+        if (mine != null) {
+            accepting.onReady(mine);
         }
     }
 

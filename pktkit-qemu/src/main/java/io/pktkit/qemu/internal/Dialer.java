@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.qemu.internal;
 
+import io.pktkit.internal.Backoff;
 import io.pktkit.internal.SelfConnect;
 import io.pktkit.time.Cancellable;
 import io.pktkit.time.Timers;

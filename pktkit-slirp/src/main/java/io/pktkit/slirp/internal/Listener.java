@@ -111,6 +111,11 @@ public final class Listener extends SocketImpl {
         }
     }
 
+    /** {@return whether it was closed} */
+    public boolean isClosed() {
+        return closed;
+    }
+
     /** Places where connections wait, for tests. */
     int queued() {
         return tokens.size();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-package io.pktkit.qemu.internal;
+package io.pktkit.internal;
 
 /** Pauses between tries, which double up to a longest one. One thread at a time. */
 public final class Backoff {

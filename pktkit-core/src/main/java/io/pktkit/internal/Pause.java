@@ -1,48 +1,44 @@
 // SPDX-License-Identifier: MIT
-package io.pktkit.link;
+package io.pktkit.internal;
 
-import io.pktkit.time.Alarm;
-import io.pktkit.time.Timers;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** A wait by the given clock that can be ended early, for good. One thread waits; any thread ends it. */
+/** A wait until it is over, or for good. One thread waits; any thread ends it. */
 final class Pause {
 
-    private final Timers timers;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition over = lock.newCondition();
     private boolean waiting;
     private boolean ended;
 
-    Pause(Timers timers) {
-        this.timers = timers;
-    }
-
-    void await(long nanos) {
-        Alarm alarm = timers.newAlarm(() -> wake(false));
+    /** Says that {@link #await} is to wait, before whatever ends the pause is started. */
+    void begin() {
         lock.lock();
         try {
             waiting = true;
-            alarm.arm(Timers.after(timers.nowNanos(), nanos));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void await() {
+        lock.lock();
+        try {
             while (waiting && !ended) {
                 over.awaitUninterruptibly();
             }
         } finally {
             lock.unlock();
-            alarm.close();
         }
     }
 
-    void end() {
-        wake(true);
-    }
-
-    private void wake(boolean end) {
+    /** Ends this pause, or all. */
+    void end(boolean forGood) {
         lock.lock();
         try {
             waiting = false;
-            ended |= end;
+            ended |= forGood;
             over.signalAll();
         } finally {
             lock.unlock();
