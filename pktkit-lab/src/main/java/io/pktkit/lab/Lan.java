@@ -8,32 +8,25 @@ import io.pktkit.device.L3Connector;
 import io.pktkit.dhcp.DhcpServer;
 import io.pktkit.dhcp.DhcpServerConfig;
 import io.pktkit.dhcp.DhcpServerConfigBuilder;
-import io.pktkit.dhcp.LeaseEvent;
-import io.pktkit.dhcp.ServerLease;
 import io.pktkit.dhcp.ra.InterfaceIdentifier;
 import io.pktkit.dhcp.ra.Ipv6Offer;
 import io.pktkit.dhcp.v6.Ipv6Services;
-import io.pktkit.dns.DnsName;
 import io.pktkit.dns.server.ForwarderCounters;
 import io.pktkit.dns.server.NameTable;
 import io.pktkit.dns.server.RebindingGuard;
 import io.pktkit.hub.HubPort;
 import io.pktkit.hub.L2Hub;
 import io.pktkit.hub.PortSecurity;
-import io.pktkit.hub.guard.AddressBinding;
-import io.pktkit.hub.guard.AddressBinding.Origin;
 import io.pktkit.hub.guard.AddressBindings;
 import io.pktkit.hub.guard.GuestProfile;
 import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.lab.internal.Closers;
-import io.pktkit.lab.internal.HostIpv6;
 import io.pktkit.lab.internal.JoinedDevice;
 import io.pktkit.lab.internal.LanNameServer;
 import io.pktkit.lab.internal.ServiceFence;
 import io.pktkit.qemu.IsolatedGuests;
 import io.pktkit.slirp.Slirp;
 import io.pktkit.slirp.SlirpAttachment;
-import io.pktkit.slirp.SlirpConfig;
 import io.pktkit.slirp.SlirpSnapshot;
 import io.pktkit.time.Timers;
 import io.pktkit.tuntap.Tap;
@@ -43,14 +36,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -78,41 +64,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Lan implements L2Connector, AutoCloseable {
     private static final MacAddress GATEWAY_MAC = MacAddress.of(0x02_DD_00_00_00_01L);
-    private static final int LINK_PREFIX = 64;
 
     private final LanConfig config;
+    private final LanPlan plan;
     private final L2Hub hub;
     private final AddressBindings bindings;
     private final Slirp slirp;
     private final DhcpServer dhcp;
-    private final NameTable names;
+    private final GuestAddresses guests;
     private final LanNameServer nameServer;
-    private final @Nullable IpPrefix ipv6;
-    private final boolean ipv6Router;
     private final Closers closers = new Closers();
 
     private Lan(LanConfig config) throws IOException {
         this.config = config;
+        this.plan = new LanPlan(config);
         this.hub = new L2Hub(config.timers);
         this.bindings = AddressBindings.create(config.timers);
-        this.ipv6 = config.ula ? uniqueLocal(config) : config.ipv6;
-        Boolean told = config.ipv6Router;
-        this.ipv6Router = ipv6 != null && (told == null ? HostIpv6.hasRoute() : told);
         try {
             closers.add(hub);
-            bindings.protect(gatewayAddress());
-            bindings.protect(dhcpAddress());
+            plan.ownAddresses().forEach(bindings::protect);
             bindings.protect(InterfaceIdentifier.linkLocal(GATEWAY_MAC));
-            gatewayIpv6().forEach(bindings::protect);
-            names = names();
-            slirp = closers.add(Slirp.open(slirpConfig()));
-            nameServer = closers.add(nameServer());
-            nameServer.serve(slirp, gatewayAddress());
-            for (IpAddress address : gatewayIpv6()) {
+            NameTable names = plan.names();
+            guests = new GuestAddresses(plan, bindings, names);
+            slirp = closers.add(Slirp.open(plan.slirp()));
+            nameServer = closers.add(nameServer(names));
+            for (IpAddress address : plan.gatewayAddresses()) {
                 nameServer.serve(slirp, address);
             }
             openGateway();
-            dhcp = closers.add(new DhcpServer(dhcpConfig(config), config.timers));
+            dhcp = closers.add(new DhcpServer(dhcpConfig(), config.timers));
             addInfrastructure(dhcp);
         } catch (IOException | RuntimeException | Error e) {
             closers.closeAfter(e);
@@ -131,15 +111,12 @@ public final class Lan implements L2Connector, AutoCloseable {
         return new Lan(config);
     }
 
-    private static IpPrefix uniqueLocal(LanConfig config) {
-        return config.uniqueLocal == null ? HostIpv6.uniqueLocal() : config.uniqueLocal;
-    }
-
-    private LanNameServer nameServer() throws IOException {
-        RebindingGuard guard = RebindingGuard.of(prefixes());
+    private LanNameServer nameServer(NameTable names) throws IOException {
+        RebindingGuard guard = RebindingGuard.of(plan.prefixes());
         return config.dnsServers.isEmpty()
-                ? new LanNameServer(config.timers, config.resolvConf, ownAddresses(), names, guard, this::isProven)
-                : new LanNameServer(config.timers, config.dnsServers, names, guard, this::isProven, null);
+                ? new LanNameServer(
+                        config.timers, config.resolvConf, plan.ownAddresses(), names, guard, guests::isProven)
+                : new LanNameServer(config.timers, config.dnsServers, names, guard, guests::isProven, null);
     }
 
     private void openGateway() throws IOException {
@@ -149,24 +126,13 @@ public final class Lan implements L2Connector, AutoCloseable {
                 .mtu(config.mtu)
                 .timers(config.timers)
                 .build());
-        gateway.ip().setPrefix(gatewayPrefix());
-        gatewayIpv6().forEach(address -> gateway.ip().setPrefix(IpPrefix.of(address, LINK_PREFIX)));
+        plan.gatewayPrefixes().forEach(gateway.ip()::setPrefix);
         SlirpAttachment place = closers.add(slirp.connect(gateway.ip()));
         addInfrastructure(gateway);
-        IpPrefix prefix = ipv6;
-        if (prefix != null) {
-            closers.add(new Ipv6Services(place, GATEWAY_MAC, offer(prefix), config.timers));
+        Ipv6Offer offer = plan.offer();
+        if (offer != null) {
+            closers.add(new Ipv6Services(place, GATEWAY_MAC, offer, config.timers));
         }
-    }
-
-    private Ipv6Offer offer(IpPrefix prefix) {
-        return new Ipv6Offer(
-                prefix,
-                ipv6Router ? Ipv6Offer.USUAL_ROUTER_LIFETIME : Duration.ZERO,
-                config.mtu,
-                gatewayIpv6(),
-                List.of(config.domain),
-                null);
     }
 
     /** The station of such a port is nobody else's, whatever a guest says. */
@@ -174,73 +140,13 @@ public final class Lan implements L2Connector, AutoCloseable {
         closers.add(hub.connect(device, port -> port.setSecurity(PortSecurity.only(device.macAddress()))));
     }
 
-    private SlirpConfig slirpConfig() {
-        SlirpConfig.Builder builder = SlirpConfig.builder()
-                .address(IpPrefix.of(host(config.subnet, 1), config.subnet.length()))
-                .mtu(config.mtu)
-                .egress(config.egress)
-                .timers(config.timers);
-        gatewayIpv6().forEach(address -> builder.address(IpPrefix.of(address, LINK_PREFIX)));
-        config.hostPorts.forEach(builder::allowHost);
-        config.hostTargets.forEach(builder::allowHost);
-        return builder.build();
-    }
-
-    private DhcpServerConfig dhcpConfig(LanConfig config) {
-        DhcpServerConfigBuilder builder = dhcpBuilder(config)
-                .pathObserver(this::onLease); // so that its name and its address are a guest's when its lease is
+    private DhcpServerConfig dhcpConfig() {
+        DhcpServerConfigBuilder builder = plan.dhcp()
+                .pathObserver(guests::onLease); // so that its name and its address are a guest's when its lease is
         if (config.leaseStore != null) {
             builder.leaseStore(config.leaseStore);
         }
         return builder.build();
-    }
-
-    private static DhcpServerConfigBuilder dhcpBuilder(LanConfig config) {
-        IpPrefix subnet = config.subnet;
-        IpAddress last = IpAddress.ofIpv4(subnet.broadcast().toIpv4Bits() - 1 - config.staticAddresses);
-        IpAddress cap = host(subnet, 2 + 0xFFFF);
-        boolean large = Integer.compareUnsigned(cap.toIpv4Bits(), last.toIpv4Bits()) < 0;
-        DhcpServerConfigBuilder builder = DhcpServerConfig.builder(IpPrefix.of(host(subnet, 2), subnet.length()))
-                .range(host(subnet, 3), large ? cap : last)
-                .router(host(subnet, 1))
-                .dnsServers(List.of(host(subnet, 1)))
-                .domainName(config.domain)
-                .mtu(config.mtu);
-        if (config.leases != null) {
-            builder.observer(config.leases);
-        }
-        return builder;
-    }
-
-    private void onLease(ServerLease lease, LeaseEvent event) {
-        if (event == LeaseEvent.GRANTED || event == LeaseEvent.RENEWED) {
-            names.guestJoined(lease.hostname(), lease.address());
-            MacAddress station = lease.station().equals(MacAddress.ZERO) ? lease.mac() : lease.station();
-            bindings.bindLease(lease.address(), station);
-        } else {
-            names.guestLeft(lease.address());
-            bindings.release(lease.address());
-        }
-    }
-
-    /** Whether an address cannot be forged on a guarded port: it was given to its holder, rather than just taken by it. */
-    private boolean isProven(IpAddress address) {
-        AddressBinding binding = bindings.find(address);
-        return binding != null && binding.origin() != Origin.SNOOPED;
-    }
-
-    private NameTable names() {
-        Map<DnsName, List<IpAddress>> configured = new HashMap<>();
-        List<IpAddress> gateway = new ArrayList<>(gatewayIpv6());
-        gateway.add(gatewayAddress());
-        configured.put(DnsName.parse("gateway." + config.domain), gateway);
-        configured.put(DnsName.parse("host." + config.domain), gateway);
-        config.names.forEach((name, addresses) -> configured.put(DnsName.parse(name), List.copyOf(addresses)));
-        return new NameTable(DnsName.parse(config.domain), prefixes(), configured);
-    }
-
-    private static IpAddress host(IpPrefix subnet, int number) {
-        return IpAddress.ofIpv4(subnet.network().toIpv4Bits() + number);
     }
 
     /**
@@ -267,25 +173,7 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @throws IllegalArgumentException if the address is none of {@link #isStatic}
      */
     public HubPort connectStatic(L2Device device, LanStation station) throws IOException {
-        IpAddress address = station.address();
-        if (!isStatic(address)) {
-            throw new IllegalArgumentException("only the last " + config.staticAddresses + " addresses of "
-                    + config.subnet + " are not the DHCP server's: address=" + address);
-        }
-        MacAddress mac = device.macAddress();
-        AddressBinding holder = bindings.find(address);
-        // What a guest just uses without a lease is no reason: it loses it.
-        if (holder != null
-                && holder.origin() == Origin.STATIC
-                && !holder.station().equals(mac)) {
-            throw new IOException(address + " is " + holder.station() + "'s already: choose another address");
-        }
-        IpAddress ipv6Address = staticIpv6(address).orElse(null);
-        if (!bindings.bindStatic(address, mac) || (ipv6Address != null && !bindings.bindStatic(ipv6Address, mac))) {
-            bindings.release(address);
-            throw new IOException("there are too many guests already, at " + address);
-        }
-        names.guestJoined(station.name(), address);
+        guests.claim(station, device.macAddress());
         GuestProfile profile = config.guests;
         return hub.connect(device, port -> {
             port.setIsolated(station.isolated());
@@ -301,11 +189,7 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @param address its address
      */
     public void release(IpAddress address) {
-        if (isStatic(address)) {
-            names.guestLeft(address);
-            bindings.release(address);
-            staticIpv6(address).ifPresent(bindings::release);
-        }
+        guests.release(address);
     }
 
     /**
@@ -316,8 +200,7 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @return the address, if the network has IPv6
      */
     public Optional<IpAddress> staticIpv6(IpAddress address) {
-        return Optional.ofNullable(ipv6)
-                .map(prefix -> IpAddress.ofIpv6(prefix.address().high(), address.toIpv4Bits() & 0xFFFF_FFFFL));
+        return plan.staticIpv6(address);
     }
 
     /**
@@ -327,8 +210,7 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @return whether it is one of the last {@link LanConfig.Builder#staticAddresses} of the subnet
      */
     public boolean isStatic(IpAddress address) {
-        int fromEnd = config.subnet.broadcast().toIpv4Bits() - (address.isIpv4() ? address.toIpv4Bits() : 0);
-        return config.subnet.contains(address) && fromEnd >= 1 && fromEnd <= config.staticAddresses;
+        return plan.isStatic(address);
     }
 
     /**
@@ -338,8 +220,7 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @return whether {@link #connectStatic} would give it to anybody
      */
     public boolean isFree(IpAddress address) {
-        AddressBinding holder = bindings.find(address);
-        return isStatic(address) && (holder == null || holder.origin() != Origin.STATIC);
+        return guests.isFree(address);
     }
 
     /** {@return how many addresses are kept from the DHCP server} */
@@ -378,7 +259,7 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @return what takes it off again; the device stays the caller's to close
      */
     public HubPort join(L2Device device, boolean serve) {
-        return hub.connect(new JoinedDevice(device, new ServiceFence(ownAddresses(), serve)));
+        return hub.connect(new JoinedDevice(device, new ServiceFence(plan.ownAddresses(), serve)));
     }
 
     /**
@@ -389,8 +270,8 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @return the network of such guests; their places are to be closed before this one
      */
     public L2Connector isolatedGuests() {
-        return IsolatedGuests.builder(slirp, gatewayPrefix())
-                .dhcp(dhcpBuilder(config).build())
+        return IsolatedGuests.builder(slirp, plan.gatewayPrefix())
+                .dhcp(plan.dhcp().build())
                 .mtu(config.mtu)
                 .timers(config.timers)
                 .build();
@@ -449,7 +330,7 @@ public final class Lan implements L2Connector, AutoCloseable {
 
     /** {@return the gateway's address, which stands for the host and answers ping and DNS} */
     public IpAddress gatewayAddress() {
-        return host(config.subnet, 1);
+        return plan.gateway();
     }
 
     /**
@@ -458,44 +339,22 @@ public final class Lan implements L2Connector, AutoCloseable {
      * @return a /64, or null if the network has no IPv6
      */
     public @Nullable IpPrefix ipv6() {
-        return ipv6;
+        return plan.ipv6();
     }
 
     /** {@return whether the gateway is a default router for IPv6} */
     public boolean isIpv6Router() {
-        return ipv6Router;
+        return plan.isIpv6Router();
     }
 
     /** {@return the gateway's IPv6 address, which stands for the host as the other one does; empty without IPv6} */
     public Optional<IpAddress> gatewayIpv6Address() {
-        return gatewayIpv6().stream().findFirst();
-    }
-
-    /** One address, or none. */
-    private List<IpAddress> gatewayIpv6() {
-        return ipv6 == null
-                ? List.of()
-                : List.of(IpAddress.ofIpv6(ipv6.address().high(), 1));
-    }
-
-    private List<IpPrefix> prefixes() {
-        return ipv6 == null ? List.of(config.subnet) : List.of(config.subnet, ipv6);
-    }
-
-    private Set<IpAddress> ownAddresses() {
-        Set<IpAddress> own = new HashSet<>(gatewayIpv6());
-        own.add(gatewayAddress());
-        own.add(dhcpAddress());
-        return own;
-    }
-
-    private IpPrefix gatewayPrefix() {
-        return IpPrefix.of(gatewayAddress(), config.subnet.length());
+        return plan.gatewayIpv6();
     }
 
     /** {@return the DHCP server's address} */
     public IpAddress dhcpAddress() {
-        return host(config.subnet, 2);
+        return plan.dhcpServer();
     }
 
     /** {@return the subnet} */
