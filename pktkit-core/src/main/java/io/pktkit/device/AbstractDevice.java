@@ -239,6 +239,28 @@ public abstract class AbstractDevice<P extends Pdu> implements Device<P> {
     }
 
     /**
+     * Gives {@link #deliver} to a part of the device that hands on to a receiver.
+     *
+     * @return what delivers what it receives, and takes unfinished what who is attached at the moment does
+     */
+    protected final Receiver<P> delivering() {
+        return new Delivering();
+    }
+
+    private final class Delivering implements Receiver<P> {
+
+        @Override
+        public void receive(P pdu) {
+            deliver(pdu);
+        }
+
+        @Override
+        public Set<Offload> offloads() {
+            return receiverOffloads();
+        }
+    }
+
+    /**
      * Hands over what came in, as {@link #deliver} does, and leaves the counting of it to the caller.
      *
      * @param pdu on loan to the receiver

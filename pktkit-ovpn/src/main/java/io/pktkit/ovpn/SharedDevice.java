@@ -86,27 +86,13 @@ final class SharedDevice extends AbstractL3Device {
         return "OpenVPN clients";
     }
 
-    /** Where what comes out of the client's tunnel goes, itself or joined. */
-    private final class ToNetwork implements Receiver<Packet> {
-
-        @Override
-        public void receive(Packet packet) {
-            deliver(packet);
-        }
-
-        @Override
-        public Set<Offload> offloads() {
-            return receiverOffloads();
-        }
-    }
-
     /** The place of one client. */
     final class Face implements ClientFace {
 
         private final ClientLink link;
         private final ClientSettings settings;
         private final Packet view = new Packet();
-        private final Receiver<Packet> toNetwork = new ToNetwork();
+        private final Receiver<Packet> toNetwork = delivering();
         private final List<IpPrefix> own = new ArrayList<>();
 
         Face(ClientLink link, ClientSettings settings) {

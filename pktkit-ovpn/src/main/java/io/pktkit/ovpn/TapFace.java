@@ -40,7 +40,7 @@ final class TapFace extends AbstractL2Device implements ClientFace {
     private final L2Connector network;
     private final StationTable stations;
     private final Frame view = new Frame();
-    private final Receiver<Frame> toNetwork = new ToNetwork();
+    private final Receiver<Frame> toNetwork = delivering();
     private final ArpPacket arp = new ArpPacket();
     private volatile @Nullable Attachment<Frame> place;
     private volatile long mac;
@@ -191,19 +191,5 @@ final class TapFace extends AbstractL2Device implements ClientFace {
     @Override
     public String toString() {
         return "OpenVPN client " + link;
-    }
-
-    /** Where what comes out of the client's tunnel goes, itself or joined. */
-    private final class ToNetwork implements Receiver<Frame> {
-
-        @Override
-        public void receive(Frame frame) {
-            deliver(frame);
-        }
-
-        @Override
-        public Set<Offload> offloads() {
-            return receiverOffloads();
-        }
     }
 }

@@ -36,7 +36,7 @@ final class TunFace extends AbstractL3Device implements ClientFace {
     private final IpPrefix subnet4;
     private final IpPrefix subnet6;
     private final Packet view = new Packet();
-    private final Receiver<Packet> toNetwork = new ToNetwork();
+    private final Receiver<Packet> toNetwork = delivering();
     private volatile @Nullable AutoCloseable place;
 
     TunFace(ServerCore core, ClientLink link, ClientSettings settings, ClientNetwork network, int mtu, MssClamp clamp) {
@@ -142,19 +142,5 @@ final class TunFace extends AbstractL3Device implements ClientFace {
     @Override
     public String toString() {
         return "OpenVPN client " + link;
-    }
-
-    /** Where what comes out of the client's tunnel goes, itself or joined. */
-    private final class ToNetwork implements Receiver<Packet> {
-
-        @Override
-        public void receive(Packet packet) {
-            deliver(packet);
-        }
-
-        @Override
-        public Set<Offload> offloads() {
-            return receiverOffloads();
-        }
     }
 }

@@ -5,7 +5,6 @@ import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.AddressState;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Offload;
-import io.pktkit.device.Receiver;
 import io.pktkit.dns.stub.DnsResolver;
 import io.pktkit.dns.upstream.DnsClient;
 import io.pktkit.dns.upstream.DnsClientConfig;
@@ -84,7 +83,7 @@ public final class VirtualClient extends AbstractL3Device {
         this.timers = config.timers();
         TcpHostConfig tcp = TcpHostConfig.of(config.tcp()).withMaxConnections(config.maxConnections());
         addresses.setGroupListener(this::changed);
-        this.shell = new HostShell(timers, IpHostConfig.of(tcp), addresses, new ToNetwork(), stats()::sendDropped);
+        this.shell = new HostShell(timers, IpHostConfig.of(tcp), addresses, delivering(), stats()::sendDropped);
         this.dns = new DnsClient(timers, new StackDnsTransport(shell), DnsClientConfig.DEFAULT);
         this.resolver = new DnsResolver(dns);
         shell.setNames(this::lookUp);
@@ -352,19 +351,6 @@ public final class VirtualClient extends AbstractL3Device {
     @Override
     public Set<Offload> offloads() {
         return OFFLOADS;
-    }
-
-    /** Takes what the host sends. */
-    private final class ToNetwork implements Receiver<Packet> {
-        @Override
-        public void receive(Packet packet) {
-            deliver(packet);
-        }
-
-        @Override
-        public Set<Offload> offloads() {
-            return receiverOffloads();
-        }
     }
 
     @Override
