@@ -63,6 +63,13 @@ public final class Checksum {
         return fold(sum);
     }
 
+    /** Sums the 20 bytes of an IPv4 header without options, which a router does for each packet. */
+    static int sumOf20(ByteBuffer buffer, int offset) {
+        return fold(halves(buffer.getLong(offset))
+                + halves(buffer.getLong(offset + 8))
+                + (buffer.getInt(offset + 16) & LOW_32));
+    }
+
     /*
      * One's complement sums may be taken over wider words and in either byte order (RFC 1071 section 2). Little-endian
      * words spare most machines a swap for each. The sum of the longs, which overflows, and that of their upper halves,

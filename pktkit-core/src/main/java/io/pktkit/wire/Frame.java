@@ -74,12 +74,12 @@ public final class Frame extends Pdu {
 
     /** {@return the destination in the low 48 bits; 0 without a whole header} */
     public long destinationMac() {
-        return headerLength == 0 ? 0 : u48(DESTINATION_OFFSET);
+        return headerLength == 0 ? 0 : u48Of64(DESTINATION_OFFSET);
     }
 
     /** {@return the source in the low 48 bits; 0 without a whole header} */
     public long sourceMac() {
-        return headerLength == 0 ? 0 : u48(SOURCE_OFFSET);
+        return headerLength == 0 ? 0 : u48Of64(SOURCE_OFFSET);
     }
 
     /** {@return the destination; all zeros without a whole header} */

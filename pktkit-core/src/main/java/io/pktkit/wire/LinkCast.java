@@ -24,6 +24,6 @@ public enum LinkCast {
     }
 
     static LinkCast of(int code) {
-        return BY_CODE[code];
+        return code == 0 ? UNICAST : BY_CODE[code]; // what is mostly asked needs no array
     }
 }

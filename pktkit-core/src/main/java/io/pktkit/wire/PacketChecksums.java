@@ -12,7 +12,11 @@ final class PacketChecksums {
         if (!packet.isIpv4()) {
             return ChecksumStatus.NOT_CHECKABLE;
         }
-        return status(Checksum.sum(packet.buffer, packet.offset, packet.headerLength()) == 0xFFFF);
+        int length = packet.headerLength();
+        int sum = length == Packet.IPV4_HEADER_LENGTH
+                ? Checksum.sumOf20(packet.buffer, packet.offset)
+                : Checksum.sum(packet.buffer, packet.offset, length);
+        return status(sum == 0xFFFF);
     }
 
     static void recomputeHeader(Packet packet) {

@@ -80,6 +80,11 @@ abstract sealed class View permits Pdu, TcpSegment, UdpDatagram, IcmpMessage, Ar
         return (long) u16(at) << 32 | u32(at + 2);
     }
 
+    /** The first six of eight bytes, all of which must be there: one read, as {@link #u48} takes two. */
+    final long u48Of64(int at) {
+        return buffer.getLong(offset + at) >>> 16;
+    }
+
     final void putU16(int at, int value) {
         buffer.putShort(offset + at, (short) value);
     }

@@ -5,6 +5,7 @@ import io.pktkit.device.DropReason;
 import io.pktkit.wire.ArpPacket;
 import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
+import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.LinkCast;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
@@ -130,9 +131,22 @@ public final class FrameReceiver {
         if (session != null && session.onPacket(packet, frame.sourceMac())) {
             return null;
         }
+        return packet.isIpv6() && packet.protocol() == IpProtocol.ICMPV6 ? onIcmpv6(frame, packet) : toHost(packet);
+    }
+
+    /** What an IPv6 host must hear of its link is all ICMPv6, and other packets pay nothing for it. */
+    private @Nullable DropReason onIcmpv6(Frame frame, Packet packet) {
         if (NdpMessage.isNeighborDiscovery(packet)) {
             return ndpReceiver.onNeighborDiscovery(frame, packet);
         }
+        if (isForOthers(packet)) {
+            return DropReason.LINK_BROADCAST;
+        }
+        RouterSession session = routers;
+        if (session != null) {
+            session.onPacket(packet);
+        }
+        checks.onPacket(packet);
         return toHost(packet);
     }
 
@@ -144,14 +158,13 @@ public final class FrameReceiver {
      * their answer to the address which they offer in a broadcast.
      */
     private @Nullable DropReason toHost(Packet packet) {
-        if (packet.linkCast() != LinkCast.UNICAST && !addresses.isForMany(packet)) {
+        if (isForOthers(packet)) {
             return DropReason.LINK_BROADCAST;
         }
-        RouterSession session = routers;
-        if (session != null) {
-            session.onPacket(packet);
-        }
-        checks.onPacket(packet);
         return host.up(packet) ? null : DropReason.FILTERED;
+    }
+
+    private boolean isForOthers(Packet packet) {
+        return packet.linkCast() != LinkCast.UNICAST && !addresses.isForMany(packet);
     }
 }
