@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  */
 final class OtherClients {
     private static final String VARIABLE = "PKTKIT_OPENVPN_CLIENTS";
-    private static final Pattern VERSION = Pattern.compile("OpenVPN (\\d+)\\.(\\d+)");
+    private static final Pattern VERSION = Pattern.compile("OpenVPN (?:core )?(\\d+)\\.(\\d+)");
 
     private OtherClients() {}
 

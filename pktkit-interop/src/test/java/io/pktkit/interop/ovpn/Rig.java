@@ -140,6 +140,13 @@ final class Rig implements AutoCloseable {
         return client;
     }
 
+    /** Starts the program of OpenVPN 3 with the text of a file. */
+    StockClient startCore(String program, String text, String... options) throws IOException {
+        StockClient client = StockClient.core(program, wire.namespace(), folder, text, options);
+        owned.add(client);
+        return client;
+    }
+
     /** The host that the latest client was connected to. */
     VirtualClient host() {
         return hosts.get(hosts.size() - 1);

@@ -18,6 +18,9 @@ final class StockClient implements AutoCloseable {
     private final Process process;
     private final Path log;
 
+    /** What it logs when it is in. */
+    private final String completed;
+
     StockClient(NetworkNamespace namespace, Path folder, String text, String... options) throws IOException {
         this("openvpn", namespace, folder, text, options);
     }
@@ -28,9 +31,28 @@ final class StockClient implements AutoCloseable {
         Path file = Files.createTempFile(folder, "client", ".ovpn");
         Files.writeString(file, text);
         log = Files.createTempFile(folder, "client", ".log");
+        completed = COMPLETED;
         List<String> command = new ArrayList<>(List.of(program, "--config", file.toString(), "--verb", "4"));
         command.addAll(List.of(options));
         process = namespace.start(log, command.toArray(new String[0]));
+    }
+
+    private StockClient(Process process, Path log, String completed) {
+        this.process = process;
+        this.log = log;
+        this.completed = completed;
+    }
+
+    /** The program of OpenVPN 3, which has its own words. */
+    static StockClient core(String program, NetworkNamespace namespace, Path folder, String text, String... options)
+            throws IOException {
+        Path file = Files.createTempFile(folder, "client", ".ovpn");
+        Files.writeString(file, text);
+        Path log = Files.createTempFile(folder, "client", ".log");
+        List<String> command = new ArrayList<>(List.of(program));
+        command.addAll(List.of(options));
+        command.add(file.toString());
+        return new StockClient(namespace.start(log, command.toArray(new String[0])), log, "EVENT: CONNECTED");
     }
 
     /** Waits until the client is in. */
@@ -40,7 +62,7 @@ final class StockClient implements AutoCloseable {
 
     /** The same where that may take several attempts of the client. */
     StockClient completed(Duration limit) {
-        return logs(COMPLETED, 1, limit);
+        return logs(completed, 1, limit);
     }
 
     /** Waits until the client logs something. */
