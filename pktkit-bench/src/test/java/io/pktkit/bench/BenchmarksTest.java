@@ -36,7 +36,8 @@ class BenchmarksTest {
                 .exclude("icmpError")
                 .exclude(HolesBenchmark.class.getSimpleName())
                 .exclude(DatagramBenchmark.class.getSimpleName())
-                .exclude(WireGuardBenchmark.class.getSimpleName());
+                .exclude(WireGuardBenchmark.class.getSimpleName())
+                .exclude(OpenVpnBenchmark.class.getSimpleName());
 
         run(all, INVOCATIONS, INVOCATIONS, SMALLEST_OBJECT);
     }
@@ -67,6 +68,14 @@ class BenchmarksTest {
                 .param("cipher", "jca");
 
         run(wireGuard, 50, 50, 256 << 10);
+    }
+
+    @Test
+    void shouldRunOpenVpn() throws RunnerException {
+        // The JDK's cipher leaves garbage with each packet.
+        ChainedOptionsBuilder openVpn = new OptionsBuilder().include(OpenVpnBenchmark.class.getSimpleName());
+
+        run(openVpn, 50, 50, 64 << 10);
     }
 
     @Test

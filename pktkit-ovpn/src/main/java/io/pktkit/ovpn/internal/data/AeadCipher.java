@@ -11,7 +11,7 @@ import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
 
-/** An AEAD cipher of the JDK, in place, with the tag behind. For one direction, under its monitor. */
+/** An AEAD cipher of the JDK, on arrays, with the tag behind. For one direction, under its monitor. */
 final class AeadCipher {
 
     static final int TAG_LENGTH = 16;
@@ -36,23 +36,26 @@ final class AeadCipher {
         return new WipeableKey(chaCha ? "ChaCha20" : "AES", secret, suite.keyLength());
     }
 
-    /** Encrypts in place and writes the tag behind. */
-    void seal(WipeableKey key, byte[] nonce, byte[] aad, int aadLength, byte[] data, int begin, int length) {
+    /** Encrypts in place and writes the tag behind; the additional data are in the same array. */
+    void seal(WipeableKey key, byte[] nonce, byte[] data, int aad, int aadLength, int begin, int length) {
         try {
             cipher.init(Cipher.ENCRYPT_MODE, key, parameters(nonce));
-            cipher.updateAAD(aad, 0, aadLength);
+            cipher.updateAAD(data, aad, aadLength);
             cipher.doFinal(data, begin, length, data, begin);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK's cipher did not encrypt: length=" + length, e);
         }
     }
 
-    /** Decrypts in place, the tag behind; false if it is wrong. */
-    boolean open(WipeableKey key, byte[] nonce, byte[] aad, int aadLength, byte[] data, int length) {
+    /**
+     * Decrypts from one array, in which the tag is behind, to another: in place the JDK 17 would make an array of its own for
+     * each packet, and copy it back. Both begin at 0, or ChaCha20 would do likewise. False if the tag is wrong.
+     */
+    boolean open(WipeableKey key, byte[] nonce, byte[] aad, int aadLength, byte[] data, int length, byte[] to) {
         try {
             initDecrypt(key, nonce);
             cipher.updateAAD(aad, 0, aadLength);
-            cipher.doFinal(data, 0, length, data, 0);
+            cipher.doFinal(data, 0, length, to, 0);
             return true;
         } catch (AEADBadTagException e) {
             return false;

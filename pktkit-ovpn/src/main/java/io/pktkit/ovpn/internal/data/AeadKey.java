@@ -21,23 +21,32 @@ final class AeadKey extends DataKey {
     private static final int ID_LENGTH = 4;
     private static final int NONCE_LENGTH = AeadCipher.NONCE_LENGTH;
 
+    /** Where the payload is in an array, behind the longest of what is before it. */
+    private static final int BEGIN = 4 + ID_LENGTH + TAG_LENGTH;
+
     private final int headerLength;
     private final int header;
+    private final int before;
+    private final int aadLength;
     private final Direction sending;
     private final Direction receiving;
+    private final byte[] aad = new byte[4 + ID_LENGTH];
     private long nextId = 1;
 
     AeadKey(DataFormat format, DataCipher cipher, KeyBlock block, boolean server) {
         super(format, cipher.hasUsageLimit());
         this.headerLength = format.headerLength();
         this.header = format.header();
+        this.before = headerLength + ID_LENGTH + TAG_LENGTH;
+        // A header without a peer id is not authenticated.
+        this.aadLength = headerLength == 1 ? ID_LENGTH : headerLength + ID_LENGTH;
         this.sending = new Direction(cipher, block, server);
         this.receiving = new Direction(cipher, block, !server);
     }
 
     @Override
     int plainOffset() {
-        return 0;
+        return BEGIN;
     }
 
     @Override
@@ -46,23 +55,25 @@ final class AeadKey extends DataKey {
             return SPENT;
         }
         int id = (int) nextId++;
-        sending.prepare(header, headerLength, id);
-        sending.seal(array, begin, length);
+        int first = begin - before;
         if (headerLength == 1) {
-            to.put(at, (byte) (header >>> 24));
+            array[first] = (byte) (header >>> 24);
         } else {
-            to.putInt(at, header);
+            Bytes.putInt(array, first, header);
         }
-        int ids = at + headerLength;
-        to.putInt(ids, id);
-        to.put(ids + ID_LENGTH, array, begin + length, TAG_LENGTH);
-        to.put(ids + ID_LENGTH + TAG_LENGTH, array, begin, length);
-        return headerLength + ID_LENGTH + TAG_LENGTH + length;
+        int ids = first + headerLength;
+        Bytes.putInt(array, ids, id);
+        sending.cipher.seal(
+                sending.key, sending.nonce(id), array, ids + ID_LENGTH - aadLength, aadLength, begin, length);
+        int tag = ids + ID_LENGTH;
+        Bytes.putLong(array, tag, Bytes.getLong(array, begin + length));
+        Bytes.putLong(array, tag + 8, Bytes.getLong(array, begin + length + 8));
+        to.put(at, array, first, before + length);
+        return before + length;
     }
 
     @Override
     OpenResult openPacket(ByteBuffer from, int offset, int length, Plain plain) {
-        int before = headerLength + ID_LENGTH + TAG_LENGTH;
         if (length < before) {
             return OpenResult.TOO_SHORT;
         }
@@ -70,16 +81,21 @@ final class AeadKey extends DataKey {
         if (!isNew(id & 0xffff_ffffL)) {
             return OpenResult.REPLAY;
         }
-        int sealed = length - before;
-        byte[] array = plain.room(sealed + TAG_LENGTH);
-        from.get(offset + before, array, 0, sealed);
-        from.get(offset + headerLength + ID_LENGTH, array, sealed, TAG_LENGTH);
-        receiving.prepare(headerLength == 1 ? 0 : from.getInt(offset), headerLength, id);
-        if (!receiving.open(array, sealed + TAG_LENGTH)) {
+        int payload = length - before;
+        int tag = offset + headerLength + ID_LENGTH;
+        byte[] array = plain.sealed(payload + TAG_LENGTH);
+        from.get(offset + before, array, 0, payload);
+        Bytes.putLong(array, payload, from.getLong(tag));
+        Bytes.putLong(array, payload + 8, from.getLong(tag + 8));
+        // The id is the end of it in any case.
+        Bytes.putInt(aad, 0, from.getInt(tag - aadLength));
+        Bytes.putInt(aad, aadLength - ID_LENGTH, id);
+        if (!receiving.cipher.open(
+                receiving.key, receiving.nonce(id), aad, aadLength, array, payload + TAG_LENGTH, plain.room(payload))) {
             return OpenResult.FORGED;
         }
         mark(id & 0xffff_ffffL);
-        plain.set(0, sealed);
+        plain.set(0, payload);
         return OpenResult.OPENED;
     }
 
@@ -98,14 +114,12 @@ final class AeadKey extends DataKey {
         nextId = id;
     }
 
-    /** The key of one direction and what is prepared for one packet. Under the monitor of its direction. */
+    /** The key of one direction. Under its monitor. */
     private static final class Direction {
 
         private final AeadCipher cipher;
         private final WipeableKey key;
         private final byte[] nonce;
-        private final byte[] aad = new byte[8];
-        private int aadLength;
 
         Direction(DataCipher suite, KeyBlock block, boolean fromServer) {
             cipher = new AeadCipher(suite);
@@ -117,26 +131,9 @@ final class AeadKey extends DataKey {
             Secrets.wipe(secret, hmac);
         }
 
-        void prepare(int head, int headLength, int id) {
+        byte[] nonce(int id) {
             Bytes.putInt(nonce, 0, id);
-            if (headLength == 1) {
-                Bytes.putInt(aad, 0, id);
-                aadLength = ID_LENGTH;
-            } else {
-                Bytes.putInt(aad, 0, head);
-                Bytes.putInt(aad, 4, id);
-                aadLength = 2 * ID_LENGTH;
-            }
-        }
-
-        /** Encrypts in place and writes the tag behind. */
-        void seal(byte[] data, int begin, int length) {
-            cipher.seal(key, nonce, aad, aadLength, data, begin, length);
-        }
-
-        /** Decrypts in place, the tag behind; false if it is wrong. */
-        boolean open(byte[] data, int length) {
-            return cipher.open(key, nonce, aad, aadLength, data, length);
+            return nonce;
         }
 
         void wipe() {

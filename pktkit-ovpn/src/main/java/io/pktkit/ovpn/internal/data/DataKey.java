@@ -146,7 +146,9 @@ public abstract class DataKey {
             if (limited && receivedUse >= USAGE_TRIGGER) {
                 wantsRenewal = true;
             }
-            usedByPeer = true;
+            if (!usedByPeer) {
+                usedByPeer = true;
+            }
             int framed = format.framing().read(plain.buffer().array(), plain.offset(), plain.length());
             if (framed < 0) {
                 return OpenResult.MALFORMED;

@@ -39,13 +39,18 @@ final class EpochKey extends DataKey {
     private static final int ID_LENGTH = 8;
     private static final int COUNTER_BITS = 48;
 
+    /** What is before the ciphertext, and the additional data. */
+    private static final int BEFORE = HEADER_LENGTH + ID_LENGTH;
+
+    private static final int TAG_LENGTH = AeadCipher.TAG_LENGTH;
+
     private final int header;
     private final DataCipher suite;
 
     // Under the monitor of sending.
     private final AeadCipher sendCipher;
     private final EpochSecret sendSecret;
-    private final Nonce sendNonce = new Nonce();
+    private final byte[] sendNonce = new byte[AeadCipher.NONCE_LENGTH];
     private OneEpoch sending;
     private long counter;
     private long use;
@@ -53,7 +58,8 @@ final class EpochKey extends DataKey {
     // Under the monitor of receiving.
     private final AeadCipher receiveCipher;
     private final EpochSecret receiveSecret;
-    private final Nonce receiveNonce = new Nonce();
+    private final byte[] receiveNonce = new byte[AeadCipher.NONCE_LENGTH];
+    private final byte[] aad = new byte[BEFORE];
     private final ArrayDeque<OneEpoch> future = new ArrayDeque<>(FUTURE);
     private OneEpoch receiving;
     private @Nullable OneEpoch retiring;
@@ -101,31 +107,22 @@ final class EpochKey extends DataKey {
             Secrets.wipe(bytes);
         }
 
+        /** What a packet is encrypted with, in an array to fill. */
+        byte[] nonce(long id, byte[] into) {
+            Bytes.putLong(into, 0, Bytes.getLong(iv, 0) ^ id);
+            Bytes.putInt(into, ID_LENGTH, Bytes.getInt(iv, ID_LENGTH));
+            return into;
+        }
+
         void wipe() {
             key.destroy();
             Secrets.wipe(iv);
         }
     }
 
-    /** What is prepared for one packet. */
-    private static final class Nonce {
-
-        private final byte[] bytes = new byte[AeadCipher.NONCE_LENGTH];
-        private final byte[] aad = new byte[HEADER_LENGTH + ID_LENGTH];
-
-        void prepare(int head, long id, byte[] iv) {
-            Bytes.putInt(aad, 0, head);
-            Bytes.putLong(aad, HEADER_LENGTH, id);
-            System.arraycopy(iv, 0, bytes, 0, bytes.length);
-            for (int i = 0; i < ID_LENGTH; i++) {
-                bytes[i] ^= aad[HEADER_LENGTH + i];
-            }
-        }
-    }
-
     @Override
     int plainOffset() {
-        return 0;
+        return BEFORE;
     }
 
     @Override
@@ -138,12 +135,11 @@ final class EpochKey extends DataKey {
         }
         long id = (long) sending.epoch << COUNTER_BITS | ++counter;
         use += 1 + ((length + 15) >>> 4);
-        sendNonce.prepare(header, id, sending.iv);
-        sendCipher.seal(sending.key, sendNonce.bytes, sendNonce.aad, sendNonce.aad.length, array, begin, length);
-        to.putInt(at, header);
-        to.putLong(at + HEADER_LENGTH, id);
-        to.put(at + HEADER_LENGTH + ID_LENGTH, array, begin, length + AeadCipher.TAG_LENGTH);
-        return HEADER_LENGTH + ID_LENGTH + length + AeadCipher.TAG_LENGTH;
+        Bytes.putInt(array, begin - BEFORE, header);
+        Bytes.putLong(array, begin - ID_LENGTH, id);
+        sendCipher.seal(sending.key, sending.nonce(id, sendNonce), array, begin - BEFORE, BEFORE, begin, length);
+        to.put(at, array, begin - BEFORE, BEFORE + length + TAG_LENGTH);
+        return BEFORE + length + TAG_LENGTH;
     }
 
     private boolean isWorn(long blocks, long packets) {
@@ -164,8 +160,7 @@ final class EpochKey extends DataKey {
 
     @Override
     OpenResult openPacket(ByteBuffer from, int offset, int length, Plain plain) {
-        int before = HEADER_LENGTH + ID_LENGTH;
-        if (length < before + AeadCipher.TAG_LENGTH) {
+        if (length < BEFORE + TAG_LENGTH) {
             return OpenResult.TOO_SHORT;
         }
         long id = from.getLong(offset + HEADER_LENGTH);
@@ -173,16 +168,18 @@ final class EpochKey extends DataKey {
         if (epoch == null || !epoch.window.isNew(id & LAST_COUNTER)) {
             return OpenResult.REPLAY;
         }
-        int sealed = length - before;
-        byte[] array = plain.room(sealed);
-        from.get(offset + before, array, 0, sealed);
-        receiveNonce.prepare(from.getInt(offset), id, epoch.iv);
+        int sealed = length - BEFORE;
+        int payload = sealed - TAG_LENGTH;
+        byte[] array = plain.sealed(sealed);
+        from.get(offset + BEFORE, array, 0, sealed);
+        Bytes.putInt(aad, 0, from.getInt(offset));
+        Bytes.putLong(aad, HEADER_LENGTH, id);
         if (!receiveCipher.open(
-                epoch.key, receiveNonce.bytes, receiveNonce.aad, receiveNonce.aad.length, array, sealed)) {
+                epoch.key, epoch.nonce(id, receiveNonce), aad, BEFORE, array, sealed, plain.room(payload))) {
             return OpenResult.FORGED;
         }
         epoch.window.mark(id & LAST_COUNTER);
-        epoch.use += 1 + ((sealed - AeadCipher.TAG_LENGTH + 15) >>> 4);
+        epoch.use += 1 + ((payload + 15) >>> 4);
         if (epoch.epoch > receiving.epoch) {
             advanceReceiving(epoch.epoch);
         }
@@ -190,7 +187,7 @@ final class EpochKey extends DataKey {
             // The other end may have another idea of how long a key lasts; it follows when it sees the next epoch.
             wanted = Math.max(wanted, Math.min(LAST_EPOCH, receiving.epoch + 1));
         }
-        plain.set(0, sealed - AeadCipher.TAG_LENGTH);
+        plain.set(0, payload);
         return OpenResult.OPENED;
     }
 

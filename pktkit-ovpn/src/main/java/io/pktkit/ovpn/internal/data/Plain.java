@@ -8,6 +8,7 @@ public final class Plain {
 
     private byte[] bytes = new byte[2048];
     private ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    private byte[] sealed = new byte[2048];
     private int offset;
     private int length;
 
@@ -36,6 +37,15 @@ public final class Plain {
         return copy;
     }
 
+    /** An array for what is still encrypted. */
+    byte[] sealed(int most) {
+        if (sealed.length < most) {
+            sealed = new byte[Math.max(most, 2 * sealed.length)];
+        }
+        return sealed;
+    }
+
+    /** The array for the payload. */
     byte[] room(int most) {
         if (bytes.length < most) {
             bytes = new byte[Math.max(most, 2 * bytes.length)];
