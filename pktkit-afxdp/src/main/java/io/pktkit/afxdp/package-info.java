@@ -8,8 +8,8 @@
  * the interface, past the host's stack and its firewall. Nothing is captured until it is asked for, and never a whole
  * family of addresses.
  *
- * <p>It needs 64-bit Linux, CAP_NET_RAW for the sockets, CAP_NET_ADMIN and CAP_BPF for the program; {@code open} says which
- * is missing. A frame is whole or is not delivered: an interface whose MTU does not fit a chunk is refused.
+ * <p>It needs 64-bit Linux, CAP_NET_RAW for the sockets, CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON for the program; {@code
+ * open} says which is missing. A frame is whole or is not delivered: an interface whose MTU does not fit a chunk is refused.
  *
  * <p><b>Memory and its lifetime.</b> To touch memory that was unmapped ends the JVM, thus two rules stand behind each other.
  * <ol>

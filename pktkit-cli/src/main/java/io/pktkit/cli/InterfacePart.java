@@ -30,7 +30,7 @@ final class InterfacePart implements UpPart {
             paramLabel = "PREFIX",
             description = {
                 "Of what arrives at --interface take only this prefix, by XDP, before the host sees it;",
-                "all else stays the host's alone. Needs root, or CAP_NET_ADMIN and CAP_BPF as well.",
+                "all else stays the host's alone. Needs root, or also CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON.",
                 "May be given more than once."
             })
     private List<String> prefixes = List.of();

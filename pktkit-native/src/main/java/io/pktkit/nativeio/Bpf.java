@@ -53,8 +53,14 @@ public final class Bpf {
 
     /** Before Linux 5.11 maps counted against the limit of locked memory, and EPERM said so too. */
     private static final String PRIVILEGE =
-            "run as root or give the process CAP_BPF and CAP_NET_ADMIN (CAP_SYS_ADMIN before Linux 5.8); before Linux"
-                    + " 5.11 also raise the limit of locked memory (ulimit -l unlimited, LimitMEMLOCK=infinity in a unit)";
+            "run as root or give the process CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN (CAP_SYS_ADMIN before Linux 5.8);"
+                    + " before Linux 5.11 also raise the limit of locked memory (ulimit -l unlimited, LimitMEMLOCK=infinity in a unit)";
+
+    /**
+     * What the verifier says where CAP_PERFMON is missing: without it no register may be added to the address of a packet,
+     * as is needed to step over a header of variable length.
+     */
+    private static final String ONLY_PRIVILEGED = "prohibited for !root";
 
     private Bpf() {}
 
@@ -230,6 +236,9 @@ public final class Bpf {
             return NativeFd.adopt(again, "load");
         }
         String said = Structs.cString(log, 0, LOG_SIZE).strip();
+        if (result == -Errno.EACCES && said.contains(ONLY_PRIVILEGED)) {
+            throw new NativeIoException(what, Errno.EACCES, PRIVILEGE);
+        }
         int from = Math.max(0, said.length() - LOG_SHOWN);
         throw new NativeIoException(
                 what, -result, said.isEmpty() ? Errno.remedy(-result) : "the verifier says: " + said.substring(from));

@@ -102,25 +102,37 @@ class RefusalTest {
     @ParameterizedTest
     @EnumSource(Missing.class)
     void shouldNameThePrivilegeThatIsMissing(Missing missing) {
-        String told = wire.here
+        String told = openWith("--bounding-set=-" + missing.capability + " --inh-caps=-" + missing.capability);
+
+        assertTrue(told.contains(missing.word) && told.lines().count() == 1, told);
+    }
+
+    /** Those that the page and the errors name. */
+    @Test
+    void shouldOpenWithThePrivilegesThatAreNamed() {
+        String told = openWith("--inh-caps=-all --bounding-set=-all,+net_raw,+net_admin,+bpf,+perfmon,+ipc_lock");
+
+        assertTrue(told.startsWith("opened "), told);
+    }
+
+    private String openWith(String privileges) {
+        return wire.here
                 .exec(
                         LIMIT,
                         "sh",
                         "-c",
-                        "ulimit -l 64; exec setpriv --bounding-set=-" + missing.capability + " --inh-caps=-"
-                                + missing.capability + " "
+                        "ulimit -l 64; exec setpriv " + privileges + " "
                                 + ProcessHandle.current().info().command().orElse("java") + " -cp "
                                 + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
                                 + " '" + Unprivileged.class.getName() + "'")
                 .output();
-
-        assertTrue(told.contains(missing.word) && told.lines().count() == 1, told);
     }
 
     /** A capability, and what is told without it. */
     enum Missing {
         SOCKET("net_raw", "CAP_NET_RAW"),
         PROGRAM("bpf,-sys_admin", "CAP_BPF"),
+        ITS_HEADERS("perfmon,-sys_admin", "CAP_PERFMON"),
         MEMORY("ipc_lock", "LimitMEMLOCK");
 
         final String capability;

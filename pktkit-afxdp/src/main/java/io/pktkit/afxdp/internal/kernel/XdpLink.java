@@ -206,8 +206,8 @@ public final class XdpLink implements AutoCloseable {
                 failure.reason() + "; a driver takes XDP only up to some MTU, and this is " + at.mtu()
                         + ": lower the MTU, or use the generic mode";
             case Errno.EPERM, Errno.EACCES ->
-                "run as root or give the process CAP_NET_ADMIN and CAP_BPF, in a service unit"
-                        + " AmbientCapabilities=CAP_NET_ADMIN CAP_BPF CAP_NET_RAW";
+                "run as root or give the process CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON, in a service unit"
+                        + " AmbientCapabilities=CAP_NET_ADMIN CAP_BPF CAP_PERFMON CAP_NET_RAW";
             default -> Errno.remedy(failure.errno());
         };
         return new NativeIoException("attach to " + at.name(), failure.errno(), remedy);

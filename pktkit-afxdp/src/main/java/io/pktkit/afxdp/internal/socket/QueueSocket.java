@@ -88,7 +88,7 @@ public final class QueueSocket implements AutoCloseable {
             }
             String remedy = switch (failure.errno()) {
                 case Errno.EPERM, Errno.EACCES ->
-                    "run as root or give the process CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF, in a service unit"
+                    "run as root or give the process CAP_NET_RAW, CAP_NET_ADMIN, CAP_BPF and CAP_PERFMON, in a service unit"
                             + " AmbientCapabilities=; setcap on java itself makes it lose its libraries";
                 case Errno.EAFNOSUPPORT -> "this kernel was built without AF_XDP (CONFIG_XDP_SOCKETS)";
                 default -> Errno.remedy(failure.errno());
