@@ -88,6 +88,7 @@ class RefusalTest {
                         "--bounding-set=-net_raw",
                         "--inh-caps=-net_raw",
                         ProcessHandle.current().info().command().orElse("java"),
+                        "--enable-native-access=ALL-UNNAMED",
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                         Unprivileged.class.getName())
