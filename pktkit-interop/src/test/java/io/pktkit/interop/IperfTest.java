@@ -28,6 +28,9 @@ class IperfTest {
 
     private static final long LEAST = 1 << 16;
 
+    /** Of what one way carries, the other carries such a part at least while both are in use. */
+    private static final int FAIR_PART = 16;
+
     /** Says for each stream whether the guest sent it, and how many bytes were sent and received. */
     private static final String STREAMS = "import json, sys; report = json.load(sys.stdin); "
             + "sys.exit(report[\"error\"]) if \"error\" in report else [print(s[\"sender\"][\"sender\"], "
@@ -83,6 +86,13 @@ class IperfTest {
         }
     }
 
+    private static long received(List<Moved> streams, boolean up) {
+        return streams.stream()
+                .filter(stream -> stream.up() == up)
+                .mapToLong(Moved::received)
+                .sum();
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource({"-P 8, 8, 0", "-P 8 -R, 0, 8", "--bidir, 1, 1", "-P 4 --bidir, 4, 4"})
     void shouldCarryEveryStream(String options, int up, int down) throws InterruptedException {
@@ -98,6 +108,11 @@ class IperfTest {
         assertEquals(up, streams.stream().filter(Moved::up).count(), report);
         assertEquals(down, streams.stream().filter(stream -> !stream.up()).count(), report);
         assertTrue(streams.stream().mapToLong(Moved::sent).sum() >= BYTES, report);
+        if (up > 0 && down > 0) {
+            long sent = received(streams, true);
+            long got = received(streams, false);
+            assertTrue(Math.min(sent, got) >= Math.max(sent, got) / FAIR_PART, "one way starved: " + report);
+        }
         assertAll(streams.stream()
                 .flatMap(stream -> Stream.<Executable>of(
                         () -> assertTrue(stream.received() >= LEAST, "starved: " + report),

@@ -3,8 +3,9 @@ package io.pktkit.slirp;
 
 /**
  * How much a {@link Slirp} may hold. A namespace that is alone gets all of it, among several each gets as much as it leaves for the
- * next; and so do the sources behind one. Who has had no answer yet makes room for others first. The bytes that guests and remotes can
- * make the gateway hold are bounded by the budget in the settings of TCP, or by an eighth of the heap, and shared in the same way.
+ * next; and so do the sources behind one. A UDP endpoint that has had no answer yet makes room for others first, and so does a
+ * connection whose handshake the guest has not completed. The bytes that guests and remotes can make the gateway hold are bounded
+ * by the budget in the settings of TCP, or by an eighth of the heap, and shared in the same way.
  *
  * @param namespaces connected devices
  * @param tcpConnections TCP connections to the host's network, each one socket

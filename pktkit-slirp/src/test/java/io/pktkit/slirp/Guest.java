@@ -28,6 +28,7 @@ final class Guest implements AutoCloseable {
     final BlockingQueue<ByteBuffer> inbox = new LinkedBlockingQueue<>();
     final SlirpAttachment attachment;
     final ReentrantLock lock = new ReentrantLock();
+
     private final Timers timers;
     private final Outbox outbox = new Outbox();
     private final TcpHost tcp;
@@ -49,7 +50,10 @@ final class Guest implements AutoCloseable {
     }
 
     GuestSocket open(IpAddress destination, int port) throws IOException {
-        GuestSocket socket = new GuestSocket(this);
+        return open(new GuestSocket(this), destination, port);
+    }
+
+    <S extends GuestSocket> S open(S socket, IpAddress destination, int port) throws IOException {
         IOException[] failure = new IOException[1];
         locked(now -> {
             try {

@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A blocking socket of a {@link Guest}; the test's timeout is the only limit on how long it waits. */
-final class GuestSocket implements TcpEvents {
+class GuestSocket implements TcpEvents {
     private final Guest guest;
     private final Condition changed;
     private @Nullable HostConnection connection;

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What happens between the guest's SYN and the answer to it; raw segments, virtual time. */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -163,6 +165,56 @@ class SlirpDialTest {
             assertEquals(ISS + 1, answer.acknowledgmentNumber());
             assertNotNull(server.accept());
         }
+    }
+
+    /** SYNs of invented sources to a host that accepts: what it answers is answered by nobody. */
+    @ParameterizedTest
+    @CsvSource({"10.0.2.2, 10.0.2.16, 10.0.2.15", "fd00::2, fd00::16, fd00::15"})
+    void shouldNotLetHandshakesThatNobodyCompletesKeepAGuestOut(String to, String invented, String real)
+            throws Exception {
+        SlirpLimits limits = new SlirpLimits(4, 8, 100, 100, 4);
+        IpAddress gateway = IpAddress.parse(to);
+        IpAddress first = IpAddress.parse(invented);
+        try (ServerSocket server = new ServerSocket(0, 50, Slirps.LOOPBACK);
+                Slirp slirp = Slirp.open(Slirps.config()
+                        .timers(time)
+                        .limits(limits)
+                        .allowHost(80, new InetSocketAddress(Slirps.LOOPBACK, server.getLocalPort()))
+                        .build());
+                Guest guest = new Guest(slirp, real, time, 1500)) {
+            guest.raw = true;
+            for (int i = 0; i < 8; i++) {
+                IpAddress source = IpAddress.of(first.family(), first.high(), first.low() + i);
+                send(guest, source, gateway, ISS, 0, TcpSegment.SYN);
+                assertEquals(
+                        TcpSegment.SYN | TcpSegment.ACK,
+                        segment(guest.receive()).flags() & 0x3f);
+            }
+            assertEquals(8, slirp.snapshot().tcpConnections(), "all there are");
+
+            send(guest, guest.address, gateway, ISS, 0, TcpSegment.SYN);
+            Packet answer = answerTo(guest.address, guest);
+            assertEquals(TcpSegment.SYN | TcpSegment.ACK, segment(answer).flags() & 0x3f);
+            send(guest, guest.address, gateway, ISS + 1, segment(answer).sequenceNumber() + 1, TcpSegment.ACK);
+            time.advance(Duration.ofSeconds(16)); // SYN-ACKs after 1, 3 and 7 seconds, and nothing at 15
+
+            Await.until(() -> slirp.snapshot().tcpConnections() == 1);
+            assertEquals("ESTABLISHED", slirp.flows().get(0).state(), "who completed his is still there");
+            assertEquals(guest.address, slirp.flows().get(0).source());
+        }
+    }
+
+    private static void send(Guest guest, IpAddress from, IpAddress to, int sequence, int acknowledgment, int flags) {
+        guest.send(
+                PacketBuilder.tcp(from, 4000, to, 80, sequence, acknowledgment, flags, 65535, ByteBuffer.allocate(0)));
+    }
+
+    private static Packet answerTo(IpAddress source, Guest guest) throws InterruptedException {
+        Packet packet = guest.receive();
+        while (!packet.destination().equals(source)) {
+            packet = guest.receive(); // the end of what made room
+        }
+        return packet;
     }
 
     @Test

@@ -68,8 +68,9 @@ final class Namespace implements SlirpAttachment, HostShell.Part {
         memory = stack.memory().part(stack.memory().limit());
         TcpConfig tcp = stack.config().tcp().toBuilder().memory(memory).build();
         guestMemory = new GuestMemory(memory, tcp);
-        TcpHostConfig tcpConfig =
-                TcpHostConfig.of(tcp).withMaxConnections(stack.config().limits().tcpConnections());
+        // What leads on is bounded by its quota, which gives up the unproven for others; services have as much beside.
+        TcpHostConfig tcpConfig = TcpHostConfig.of(tcp).withMaxConnections((int)
+                Math.min(Integer.MAX_VALUE, 2L * stack.config().limits().tcpConnections()));
         IpHostConfig config = IpHostConfig.of(tcpConfig).withIsn(stack.isn()).withReassembly(REASSEMBLY);
         shell = new HostShell(stack.timers(), config, stack.addresses(), new ToGuest(), this::dropped);
         shell.setTenant(id);
@@ -133,7 +134,7 @@ final class Namespace implements SlirpAttachment, HostShell.Part {
                 return;
             }
             for (TcpFlow flow : tcpNat.flows()) {
-                ends.add(() -> flow.end(true));
+                ends.add(() -> flow.socket().end(true));
             }
             for (UdpMapping mapping : udpNat.mappings()) {
                 udpNat.remove(mapping);
@@ -156,9 +157,11 @@ final class Namespace implements SlirpAttachment, HostShell.Part {
 
     /** Takes a packet from the device. Any thread; the packet is lent. */
     void onPacket(Packet packet) {
-        boolean due;
+        boolean datagramsDue;
+        boolean streamsDue;
         shell.enter();
         try {
+            tcpNat.uplink().bringing(true);
             DropReason dropped = host().onPacket(packet, nowNanos());
             if (dropped == null) {
                 stats.sent(packet.length());
@@ -166,12 +169,17 @@ final class Namespace implements SlirpAttachment, HostShell.Part {
             } else {
                 dropped(dropped);
             }
-            due = udpNat.uplink().isDue();
+            datagramsDue = udpNat.uplink().isDue();
+            streamsDue = tcpNat.uplink().isDue();
         } finally {
+            tcpNat.uplink().bringing(false);
             shell.leave();
         }
-        if (due) {
+        if (datagramsDue) {
             udpNat.uplink().flush();
+        }
+        if (streamsDue) {
+            tcpNat.uplink().flush();
         }
     }
 

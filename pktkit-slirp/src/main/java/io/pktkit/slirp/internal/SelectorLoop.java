@@ -133,6 +133,11 @@ public final class SelectorLoop {
         awaitOrEnd(done);
     }
 
+    /** Any thread: whether it is the loop's. */
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
+    }
+
     /** The scratch buffer of the loop, cleared. Whoever asks for it has it until the method it was called from returns. */
     ByteBuffer buffer() {
         return buffer.clear();

@@ -22,6 +22,7 @@ final class TcpNat implements UnclaimedSynHandler {
     private final Namespace namespace;
     private final TenantQuota.Tenant connections;
     private final TenantQuota.Tenant dialing;
+    private final TcpUplink uplink;
     private final Set<TcpFlow> flows = new HashSet<>();
 
     /** The places of the SYN that is just being held. */
@@ -34,6 +35,11 @@ final class TcpNat implements UnclaimedSynHandler {
         this.namespace = namespace;
         this.connections = connections;
         this.dialing = dialing;
+        this.uplink = new TcpUplink(namespace);
+    }
+
+    TcpUplink uplink() {
+        return uplink;
     }
 
     @Override
@@ -74,7 +80,7 @@ final class TcpNat implements UnclaimedSynHandler {
         held.attach(flow);
         flows.add(flow);
         dials.add(flow);
-        namespace.stack().loop().execute(flow::dial);
+        namespace.stack().loop().execute(flow.socket()::dial);
     }
 
     @Override
@@ -113,8 +119,8 @@ final class TcpNat implements UnclaimedSynHandler {
         }
     }
 
-    /** The host has answered. */
-    void onConnected(TcpFlow flow) {
+    /** The guest has answered the host's answer: its address is no invention. */
+    void onProven(TcpFlow flow) {
         Claim claim = flow.claim;
         if (claim != null && claim.connection != null) {
             claim.connection.proven();
@@ -134,7 +140,7 @@ final class TcpNat implements UnclaimedSynHandler {
         }
     }
 
-    /** The two places of one connection, while it is dialled. Guarded by the namespace's lock. */
+    /** The two places of one connection, while it is dialled and its handshake is not complete. Guarded by the namespace's lock. */
     final class Claim implements TenantQuota.Holder {
         TenantQuota.@Nullable Place dial;
         TenantQuota.@Nullable Place connection;

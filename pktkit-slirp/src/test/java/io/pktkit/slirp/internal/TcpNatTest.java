@@ -15,8 +15,11 @@ import io.pktkit.wire.TcpSegment;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TcpNatTest {
@@ -47,9 +50,48 @@ class TcpNatTest {
         }
     }
 
+    /** Its handling has failed: the guest is told at once, and not when the time for dialling is over. */
+    @ParameterizedTest
+    @CsvSource({"10.0.2.2, 10.0.2.15", "fd00::2, fd00::15"})
+    void shouldRefuseADialWhoseHandlingFails(String gateway, String guest) throws Exception {
+        AtomicInteger resets = new AtomicInteger();
+        PipeL3 wire = new PipeL3(packet -> {
+            TcpSegment segment = packet.tcp();
+            resets.addAndGet(segment != null && segment.has(TcpSegment.RST) ? 1 : 0);
+        });
+        try (SilentPort silent = new SilentPort()) {
+            SlirpStack stack = new SlirpStack(SlirpConfig.builder()
+                    .address(IpPrefix.parse("10.0.2.2/24"))
+                    .address(IpPrefix.parse("fd00::2/64"))
+                    .egress(EgressPolicy.denyAll())
+                    .allowHost(80, silent.address())
+                    .build());
+            try {
+                Namespace namespace = stack.connect(wire);
+                open(wire, IpAddress.parse(guest), 4000, IpAddress.parse(gateway), 80);
+                TcpFlow flow = namespace.get(() -> namespace.tcpNat().flows().get(0));
+
+                stack.loop().executeAndWait(flow.socket()::onFailure); // after the dial, which is queued already
+
+                assertEquals(1, resets.get());
+                assertEquals(0, stack.snapshot().dialing());
+                assertEquals(0, stack.snapshot().tcpConnections());
+                open(wire, IpAddress.parse(guest), 4000, IpAddress.parse(gateway), 80);
+                assertEquals(1, stack.snapshot().dialing(), "its next SYN is a new one");
+            } finally {
+                stack.close();
+                wire.close();
+            }
+        }
+    }
+
     private static void open(PipeL3 wire, int port, int remotePort) {
-        ByteBuffer syn = PacketBuilder.tcp(
-                GUEST, port, LOOPBACK, remotePort, 1000, 0, TcpSegment.SYN, 65535, ByteBuffer.allocate(0));
+        open(wire, GUEST, port, LOOPBACK, remotePort);
+    }
+
+    private static void open(PipeL3 wire, IpAddress from, int port, IpAddress to, int remotePort) {
+        ByteBuffer syn =
+                PacketBuilder.tcp(from, port, to, remotePort, 1000, 0, TcpSegment.SYN, 65535, ByteBuffer.allocate(0));
         wire.inject(new Packet().wrap(syn));
     }
 
