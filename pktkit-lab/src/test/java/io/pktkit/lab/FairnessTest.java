@@ -177,7 +177,7 @@ class FairnessTest {
                     packet.setLength(2000);
                     names.receive(packet);
                     DnsMessage query = DnsMessage.parse(Arrays.copyOf(packet.getData(), packet.getLength()));
-                    DnsQuestion question = query == null ? null : query.question();
+                    DnsQuestion question = Objects.requireNonNull(query).question();
                     if (question != null
                             && question.name().toLowerCase().toString().startsWith(ANSWERED)) {
                         List<DnsRecord> found = question.type() == DnsType.A
