@@ -51,7 +51,7 @@ final class Addresses {
     }
 
     private long add(ByteBuffer direct) {
-        long address = LibC.address(direct);
+        long address = Posix.address(direct);
         places[next] = new Place(direct, address);
         next = (next + 1) & (PLACES - 1);
         return address;

@@ -2,7 +2,8 @@
 package io.pktkit.nativeio;
 
 /**
- * Error numbers of Linux, as in {@code asm-generic/errno.h}: the same on x86-64, aarch64 and riscv64.
+ * Error numbers of Linux, as in {@code asm-generic/errno.h}: the same on x86-64, aarch64 and riscv64. Those of macOS are
+ * told as these.
  *
  * <p>Numbers rather than an enum, since a kernel may answer one that is not listed here.
  */
@@ -142,7 +143,10 @@ public final class Errno {
             case ETIMEDOUT -> "ETIMEDOUT";
             case ECONNREFUSED -> "ECONNREFUSED";
             case EHOSTUNREACH -> "EHOSTUNREACH";
-            default -> "errno " + errno;
+            default ->
+                errno >= DarwinErrno.UNKNOWN
+                        ? "errno " + (errno - DarwinErrno.UNKNOWN) + " of macOS"
+                        : "errno " + errno;
         };
     }
 

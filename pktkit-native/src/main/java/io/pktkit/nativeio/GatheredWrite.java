@@ -45,9 +45,9 @@ public final class GatheredWrite {
             put(head, IOVEC_SIZE + IOVEC_LENGTH, length);
             long result;
             do {
-                result = LibC.writev(fd.number(), address, 2);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : (int) result;
+                result = Posix.writev(fd.number(), address, 2);
+            } while (result < 0 && Posix.errno() == Errno.EINTR);
+            return result < 0 ? -Posix.errno() : (int) result;
         } finally {
             Reference.reachabilityFence(head);
             Reference.reachabilityFence(rest);

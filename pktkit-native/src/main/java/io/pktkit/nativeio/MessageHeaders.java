@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nativeio;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -108,9 +109,40 @@ abstract sealed class MessageHeaders permits FrameVector, MessageVector {
         return (memory.getInt(header(index) + FLAGS) & (MSG_TRUNC | MSG_CTRUNC)) == 0;
     }
 
-    /** The address of a message's header, for a call during which the caller keeps this object reachable. */
-    final long headerAddress(int index) {
-        return address + header(index);
+    /** Sends messages until the kernel refuses one: how many, or why the first was refused, as the negated errno. */
+    final int send(NativeFd fd, int first, int count) {
+        Objects.checkFromIndexSize(first, count, capacity);
+        if (!fd.acquire()) {
+            return -Errno.EBADF;
+        }
+        try {
+            int result;
+            do {
+                result = LibC.sendmmsg(fd.number(), address + (long) first * HEADER_SIZE, count, 0);
+            } while (result < 0 && LibC.errno() == Errno.EINTR);
+            return result < 0 ? -LibC.errno() : result;
+        } finally {
+            Reference.reachabilityFence(this);
+            fd.release();
+        }
+    }
+
+    /** Receives what is there into the first messages: how many, or the negated errno. */
+    final int receive(NativeFd fd, int count) {
+        Objects.checkFromIndexSize(0, count, capacity);
+        if (!fd.acquire()) {
+            return -Errno.EBADF;
+        }
+        try {
+            int result;
+            do {
+                result = LibC.recvmmsg(fd.number(), address, count, 0, 0);
+            } while (result < 0 && LibC.errno() == Errno.EINTR);
+            return result < 0 ? -LibC.errno() : result;
+        } finally {
+            Reference.reachabilityFence(this);
+            fd.release();
+        }
     }
 
     final void setPayload(int index, int offset, int length) {

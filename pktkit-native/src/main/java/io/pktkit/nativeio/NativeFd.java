@@ -5,10 +5,9 @@ import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A file descriptor that is closed when nobody is in a call on it any more.
@@ -18,7 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * ones, and the last use to end closes. Who blocks in a call must be woken by other means, such as an {@link EventFd}.
  *
  * <p>Any thread may call anything. A descriptor that is dropped without being closed is closed by a cleaner. All
- * descriptors are close-on-exec.
+ * descriptors are close-on-exec. Error numbers are those of {@link Errno}, on macOS too; files, messages of several and
+ * setting options are Linux' alone.
  */
 public final class NativeFd implements AutoCloseable {
 
@@ -28,21 +28,26 @@ public final class NativeFd implements AutoCloseable {
     /** {@code O_RDWR}. */
     public static final int O_RDWR = 2;
 
-    /** {@code O_NONBLOCK}. */
+    /** {@code O_NONBLOCK} of Linux. */
     public static final int O_NONBLOCK = 0x800;
+
+    private static final boolean DARWIN = NativePlatform.isDarwin();
+    private static final int DARWIN_O_NONBLOCK = 0x4;
 
     private static final int O_CLOEXEC = 0x80000;
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int F_GETFD = 1;
+    private static final int F_SETFD = 2;
+    private static final int F_SETFL = 4;
     private static final int FD_CLOEXEC = 1;
 
     private static final Cleaner CLEANER = Cleaner.create();
 
-    private final Uses uses;
+    private final FdUses uses;
     private final Cleaner.Cleanable cleanable;
 
     private NativeFd(int fd) {
-        uses = new Uses(fd);
+        uses = new FdUses(fd);
         cleanable = CLEANER.register(this, uses::close);
     }
 
@@ -63,7 +68,7 @@ public final class NativeFd implements AutoCloseable {
         int fd;
         do {
             fd = LibC.open(cString, flags | O_CLOEXEC, 0);
-        } while (fd < 0 && LibC.errno() == Errno.EINTR);
+        } while (fd < 0 && Posix.errno() == Errno.EINTR);
         return adopt(fd, "open " + path);
     }
 
@@ -74,19 +79,20 @@ public final class NativeFd implements AutoCloseable {
      * @param type {@code SOCK_...}
      * @param protocol the protocol of the domain
      * @return the descriptor
-     * @throws IOException when this is not Linux or the kernel refuses
+     * @throws IOException when this is neither Linux nor macOS, or the kernel refuses
      */
     public static NativeFd socket(int domain, int type, int protocol) throws IOException {
-        NativePlatform.require("a native socket");
-        return adopt(
-                LibC.socket(domain, type | SOCK_CLOEXEC, protocol),
+        NativePlatform.requirePosix("a native socket");
+        NativeFd socket = adopt(
+                Posix.socket(domain, DARWIN ? type : type | SOCK_CLOEXEC, protocol),
                 "socket(" + domain + ", " + type + ", " + protocol + ")");
+        return DARWIN ? socket.closeOnExec() : socket;
     }
 
     /** Takes over what a call that makes a descriptor returned. Must directly follow that call. */
     static NativeFd adopt(int fd, String call) throws NativeIoException {
         if (fd < 0) {
-            throw new NativeIoException(call, LibC.errno());
+            throw new NativeIoException(call, Posix.errno());
         }
         return new NativeFd(fd);
     }
@@ -111,9 +117,9 @@ public final class NativeFd implements AutoCloseable {
             long address = Addresses.of(target) + offset;
             long result;
             do {
-                result = LibC.read(uses.fd, address, length);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : (int) result;
+                result = Posix.read(uses.fd, address, length);
+            } while (result < 0 && Posix.errno() == Errno.EINTR);
+            return result < 0 ? -Posix.errno() : (int) result;
         } finally {
             Reference.reachabilityFence(target);
             release();
@@ -137,9 +143,9 @@ public final class NativeFd implements AutoCloseable {
             long address = Addresses.of(source) + offset;
             long result;
             do {
-                result = LibC.write(uses.fd, address, length);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : (int) result;
+                result = Posix.write(uses.fd, address, length);
+            } while (result < 0 && Posix.errno() == Errno.EINTR);
+            return result < 0 ? -Posix.errno() : (int) result;
         } finally {
             Reference.reachabilityFence(source);
             release();
@@ -162,7 +168,7 @@ public final class NativeFd implements AutoCloseable {
         }
         try {
             long result = LibC.recv(uses.fd, Addresses.of(target) + offset, length, flags);
-            return result < 0 ? -LibC.errno() : (int) result;
+            return result < 0 ? -Posix.errno() : (int) result;
         } finally {
             Reference.reachabilityFence(target);
             release();
@@ -178,7 +184,7 @@ public final class NativeFd implements AutoCloseable {
      */
     public int ioctl(int request, ByteBuffer argument) {
         try {
-            return ioctl(request, LibC.address(argument));
+            return ioctl(request, Posix.address(argument));
         } finally {
             Reference.reachabilityFence(argument);
         }
@@ -196,8 +202,11 @@ public final class NativeFd implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            int result = LibC.ioctl(uses.fd, Integer.toUnsignedLong(request), argument);
-            return result < 0 ? -LibC.errno() : result;
+            long number = Integer.toUnsignedLong(request);
+            int result = DARWIN
+                    ? VariadicCalls.get().ioctl(uses.fd, number, argument)
+                    : LibC.ioctl(uses.fd, number, argument);
+            return result < 0 ? -Posix.errno() : result;
         } finally {
             release();
         }
@@ -217,8 +226,8 @@ public final class NativeFd implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            int result = LibC.setsockopt(uses.fd, level, option, LibC.address(memory), Integer.BYTES);
-            return result < 0 ? -LibC.errno() : result;
+            int result = LibC.setsockopt(uses.fd, level, option, Posix.address(memory), Integer.BYTES);
+            return result < 0 ? -Posix.errno() : result;
         } finally {
             Reference.reachabilityFence(memory);
             release();
@@ -233,9 +242,51 @@ public final class NativeFd implements AutoCloseable {
      * @return its value, or the negated errno; {@code -EBADF} when closed
      */
     public int socketOption(int level, int option) {
-        ByteBuffer memory = Structs.allocate(2 * Integer.BYTES).putInt(Integer.BYTES, Integer.BYTES);
-        int result = call(memory, (number, at) -> LibC.getsockopt(number, level, option, at, at + Integer.BYTES));
+        ByteBuffer memory = Structs.allocate(2 * Integer.BYTES);
+        int result = socketOption(level, option, memory);
         return result < 0 ? result : memory.getInt(0);
+    }
+
+    /**
+     * Reads a socket option whose value is a structure or text.
+     *
+     * @param level {@code SOL_...}
+     * @param option the option
+     * @param value a direct buffer that receives the value from byte 0 on, and then its length in the last four bytes, which
+     *     are the call's own
+     * @return how long the value is, or the negated errno; {@code -EBADF} when closed
+     */
+    public int socketOption(int level, int option, ByteBuffer value) {
+        return sized(value, (number, at, room) -> Posix.getsockopt(number, level, option, at, room));
+    }
+
+    /**
+     * Connects a socket.
+     *
+     * @param address a direct buffer that is the address from byte 0 to its limit
+     * @return 0, or the negated errno; {@code -EBADF} when closed
+     */
+    public int connect(ByteBuffer address) {
+        return call(address, (number, at) -> Posix.connect(number, at, address.limit()));
+    }
+
+    /**
+     * Asks for the address that a socket is connected to.
+     *
+     * @param address a direct buffer that receives it, as {@link #socketOption(int, int, ByteBuffer)} does a value
+     * @return how long the address is, or the negated errno; {@code -EBADF} when closed
+     */
+    public int peer(ByteBuffer address) {
+        return sized(address, Posix::getpeername);
+    }
+
+    /**
+     * Lets no call wait.
+     *
+     * @throws NativeIoException when the descriptor is closed
+     */
+    public void setNonBlocking() throws NativeIoException {
+        control(F_SETFL, DARWIN ? DARWIN_O_NONBLOCK : O_NONBLOCK);
     }
 
     /** Forbids new calls, and closes once the running ones have returned. Does not wait for them. Idempotent. */
@@ -262,17 +313,32 @@ public final class NativeFd implements AutoCloseable {
         return uses.isClosed();
     }
 
+    /** Lets a program that this process starts not inherit the descriptor; closes it if that fails. */
+    NativeFd closeOnExec() throws NativeIoException {
+        try {
+            control(F_SETFD, FD_CLOEXEC);
+            return this;
+        } catch (NativeIoException failure) {
+            close();
+            throw failure;
+        }
+    }
+
     /** Whether a program that this process starts does not inherit the descriptor. */
     boolean isCloseOnExec() throws NativeIoException {
+        return (control(F_GETFD, 0) & FD_CLOEXEC) != 0;
+    }
+
+    private int control(int command, int argument) throws NativeIoException {
         if (!acquire()) {
-            throw new NativeIoException("fcntl F_GETFD", Errno.EBADF);
+            throw new NativeIoException("fcntl " + command, Errno.EBADF);
         }
         try {
-            int flags = LibC.fcntl(uses.fd, F_GETFD, 0);
-            if (flags < 0) {
-                throw new NativeIoException("fcntl F_GETFD", LibC.errno());
+            int result = VariadicCalls.get().fcntl(uses.fd, command, argument);
+            if (result < 0) {
+                throw new NativeIoException("fcntl " + command, Posix.errno());
             }
-            return (flags & FD_CLOEXEC) != 0;
+            return result;
         } finally {
             release();
         }
@@ -289,48 +355,25 @@ public final class NativeFd implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            int result = call.run(uses.fd, LibC.address(memory));
-            return result < 0 ? -LibC.errno() : result;
+            int result = call.run(uses.fd, Posix.address(memory));
+            return result < 0 ? -Posix.errno() : result;
         } finally {
             Reference.reachabilityFence(memory);
             release();
         }
     }
 
-    /** Sends messages until the kernel refuses one: how many, or why the first was refused, as the negated errno. */
-    int sendMessages(MessageHeaders messages, int first, int count) {
-        Objects.checkFromIndexSize(first, count, messages.capacity());
-        if (!acquire()) {
-            return -Errno.EBADF;
-        }
-        try {
-            int result;
-            do {
-                result = LibC.sendmmsg(uses.fd, messages.headerAddress(first), count, 0);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : result;
-        } finally {
-            Reference.reachabilityFence(messages);
-            release();
-        }
+    /** A call that also has the address of a length, of the room for an answer and then of the answer. */
+    private interface SizedCall {
+        int run(int number, long address, long lengthAt);
     }
 
-    /** Receives what is there into the first messages: how many, or the negated errno. */
-    int receiveMessages(MessageHeaders messages, int count) {
-        Objects.checkFromIndexSize(0, count, messages.capacity());
-        if (!acquire()) {
-            return -Errno.EBADF;
-        }
-        try {
-            int result;
-            do {
-                result = LibC.recvmmsg(uses.fd, messages.headerAddress(0), count, 0, 0);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : result;
-        } finally {
-            Reference.reachabilityFence(messages);
-            release();
-        }
+    /** The length of the answer, or the negated errno. */
+    private int sized(ByteBuffer memory, SizedCall call) {
+        int room = memory.limit() - Integer.BYTES;
+        memory.order(ByteOrder.nativeOrder()).putInt(room, room);
+        int result = call(memory, (number, at) -> call.run(number, at, at + room));
+        return result < 0 ? result : memory.getInt(room);
     }
 
     /** The number, to be used only between {@link #acquire} and {@link #release}. */
@@ -349,50 +392,6 @@ public final class NativeFd implements AutoCloseable {
             uses.release();
         } finally {
             Reference.reachabilityFence(this);
-        }
-    }
-
-    /** The count, apart from the descriptor object so that the cleaner can hold it. */
-    private static final class Uses {
-
-        /** Sign bit: closing. The rest: the uses, where being open is one. */
-        private static final int CLOSING = Integer.MIN_VALUE;
-
-        final int fd;
-        final CountDownLatch released = new CountDownLatch(1);
-        private final AtomicInteger state = new AtomicInteger(1);
-
-        Uses(int fd) {
-            this.fd = fd;
-        }
-
-        boolean acquire() {
-            int seen;
-            do {
-                seen = state.get();
-                if (seen < 0) {
-                    return false;
-                }
-            } while (!state.compareAndSet(seen, seen + 1));
-            return true;
-        }
-
-        void release() {
-            if (state.decrementAndGet() == CLOSING) {
-                // EINTR and EIO of close(2) leave the descriptor closed on Linux: there is nothing to try again.
-                LibC.close(fd);
-                released.countDown();
-            }
-        }
-
-        /** Called once, by the cleanable. */
-        void close() {
-            state.getAndUpdate(seen -> seen | CLOSING);
-            release();
-        }
-
-        boolean isClosed() {
-            return state.get() < 0;
         }
     }
 }

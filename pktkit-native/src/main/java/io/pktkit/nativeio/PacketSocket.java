@@ -186,7 +186,7 @@ public final class PacketSocket implements AutoCloseable {
      * @return how many were sent, at least 1; or why the first was not, as the negated errno; {@code -EBADF} when closed
      */
     public int send(FrameVector frames, int first, int count) {
-        return fd.sendMessages(frames, first, count);
+        return frames.send(fd, first, count);
     }
 
     /**
@@ -197,7 +197,7 @@ public final class PacketSocket implements AutoCloseable {
      * @return how many were received, or the negated errno: {@code -EAGAIN} for none, {@code -EBADF} when closed
      */
     public int receive(FrameVector frames, int count) {
-        return fd.receiveMessages(frames, count);
+        return frames.receive(fd, count);
     }
 
     /** {@return the descriptor, owned by this object, to wait for and to write single frames to} */

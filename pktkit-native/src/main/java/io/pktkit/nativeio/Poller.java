@@ -46,7 +46,7 @@ public final class Poller {
     public Poller(NativeFd... fds) {
         this.fds = fds.clone();
         this.memory = Structs.allocate(fds.length * POLLFD_SIZE);
-        this.address = LibC.address(memory);
+        this.address = Posix.address(memory);
         for (int i = 0; i < fds.length; i++) {
             watch(i, IN);
         }
@@ -81,10 +81,10 @@ public final class Poller {
             }
             int result;
             do {
-                result = LibC.poll(address, fds.length, timeoutMillis);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
+                result = Posix.poll(address, fds.length, timeoutMillis);
+            } while (result < 0 && Posix.errno() == Errno.EINTR);
             if (result < 0) {
-                throw new NativeIoException("poll", LibC.errno());
+                throw new NativeIoException("poll", Posix.errno());
             }
             return result;
         } finally {

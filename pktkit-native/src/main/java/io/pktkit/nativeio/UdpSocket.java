@@ -171,7 +171,7 @@ public final class UdpSocket implements AutoCloseable {
      * @return how many were sent, at least 1; or why the first was not, as the negated errno; {@code -EBADF} when closed
      */
     public int send(MessageVector messages, int first, int count) {
-        return fd.sendMessages(messages, first, count);
+        return messages.send(fd, first, count);
     }
 
     /**
@@ -182,7 +182,7 @@ public final class UdpSocket implements AutoCloseable {
      * @return how many were received, or the negated errno: {@code -EAGAIN} for none, {@code -EBADF} when closed
      */
     public int receive(MessageVector messages, int count) {
-        return fd.receiveMessages(messages, count);
+        return messages.receive(fd, count);
     }
 
     /** {@return the descriptor, owned by this object, to wait for} */

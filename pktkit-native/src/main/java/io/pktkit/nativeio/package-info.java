@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * The system calls that pktkit's devices need, on 64-bit Linux.
+ * The system calls that pktkit's devices need, on 64-bit Linux; those of a TUN device on macOS too.
  *
  * <p>Two rules keep a native call from touching what is no longer ours. A descriptor is counted: {@link
  * io.pktkit.nativeio.NativeFd} closes it when the last call on it has returned, so that its number is never reused under a

@@ -48,4 +48,20 @@ class NativeIoExceptionTest {
     void shouldSupportLinuxOnTheCommonProcessors(String os, String processor) {
         assertNull(NativePlatform.unsupported(os, processor));
     }
+
+    @ParameterizedTest
+    @CsvSource({"Linux, amd64", "Linux, riscv64", "Mac OS X, aarch64", "Mac OS X, x86_64"})
+    void shouldSupportMacOsWhereBothAreEnough(String os, String processor) {
+        assertNull(NativePlatform.unsupportedPosix(os, processor));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "FreeBSD, amd64, 'it needs Linux or macOS, and this is os.name=FreeBSD'",
+        "Windows 11, amd64, 'it needs Linux or macOS, and this is os.name=Windows 11'",
+        "Linux, ppc64le, 'it needs x86-64, aarch64, riscv64 or loongarch64, and this is os.arch=ppc64le'"
+    })
+    void shouldSayThatMacOsWouldDo(String os, String processor, String reason) {
+        assertEquals(reason, NativePlatform.unsupportedPosix(os, processor));
+    }
 }
