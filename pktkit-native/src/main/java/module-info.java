@@ -14,6 +14,8 @@ module io.pktkit.nativeio {
     requires transitive io.pktkit.core;
     requires com.sun.jna;
 
+    exports io.pktkit.nativeio.darwin to
+            io.pktkit.tuntap;
     exports io.pktkit.nativeio.crypto to
             io.pktkit.ovpn,
             io.pktkit.wg;

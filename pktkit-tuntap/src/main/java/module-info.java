@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-/** Linux TUN and TAP: a network interface of the kernel, with its other end in this program. */
+/** TUN and TAP: a network interface of the kernel, with its other end in this program. Linux, and TUN also macOS. */
 module io.pktkit.tuntap {
     requires static transitive org.jspecify;
     requires transitive io.pktkit.core;

@@ -106,7 +106,8 @@ public abstract sealed class InterfaceConfig permits TapConfig, TunConfig {
         abstract B self();
 
         /**
-         * Names the interface. An existing one of that name is taken if it is persistent and of the same kind.
+         * Names the interface. An existing one of that name is taken if it is persistent and of the same kind. macOS has no
+         * other names than {@code utun} with a number, and no persistent ones.
          *
          * @param name 1 to 15 bytes of UTF-8; or empty, as at first, to let the kernel choose
          * @return this
@@ -124,7 +125,7 @@ public abstract sealed class InterfaceConfig permits TapConfig, TunConfig {
          * Gives the interface several queues, each read by a thread of its own. There is one unless this is called: who is
          * attached then hears one message at a time, in order. With several, messages come from several threads at once, and
          * only those of one flow (addresses, protocol and ports) keep their order. A persistent interface must have been made
-         * for it ({@code ip tuntap add ... multi_queue}).
+         * for it ({@code ip tuntap add ... multi_queue}). Linux only.
          *
          * @param queues 1 to {@link #MAX_QUEUES}
          * @return this
@@ -189,7 +190,7 @@ public abstract sealed class InterfaceConfig permits TapConfig, TunConfig {
         /**
          * Chooses whether the kernel may hand over TCP and UDP super-segments and packets whose checksum is pending, and is
          * given them. {@link OffloadMode#AUTO} unless this is called. A receiver that is attached without a hub or link
-         * between gets them as they are; with {@link OffloadMode#OFF} it gets what a wire would carry.
+         * between gets them as they are; with {@link OffloadMode#OFF} it gets what a wire would carry. macOS has none.
          *
          * @param mode the choice
          * @return this

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * An interface of the kernel with this program at its other end: what {@link Tun} and {@link Tap} have in common.
  *
  * <p>While nobody is attached, nothing is read: the kernel queues, and drops when its queue is full. {@link #mtu()} is the
- * interface's, and follows also what others set, a moment later, as long as the interface stays in its network namespace.
+ * interface's, and follows on Linux also what others set, a moment later, as long as the interface stays in its network
+ * namespace.
  *
- * <p>Unless it was opened with {@code offload(OFF)}, the device delivers TCP and UDP super-segments of up to 64 KiB, and
+ * <p>On Linux, and unless it was opened with {@code offload(OFF)}, the device delivers TCP and UDP super-segments of up to 64 KiB, and
  * packets whose checksum is pending, and takes both; hubs and links finish what the next device does not take.
  *
  * <p>The device closes itself when the interface is deleted; {@code done()} then completes and an error is counted. See

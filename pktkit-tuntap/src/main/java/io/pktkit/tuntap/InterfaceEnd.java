@@ -3,7 +3,6 @@ package io.pktkit.tuntap;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.nativeio.NativeFd;
-import io.pktkit.nativeio.VirtioNetHeader;
 import io.pktkit.wire.Pdu;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,7 +34,7 @@ final class InterfaceEnd<P extends Pdu> {
     interface Arrival {
 
         /** Takes so many bytes of a buffer, on loan, and what the header before them says. */
-        void take(VirtioNetHeader header, ByteBuffer buffer, int offset, int length);
+        void take(DriverHeader header, ByteBuffer buffer, int offset, int length);
     }
 
     /**
@@ -59,7 +58,7 @@ final class InterfaceEnd<P extends Pdu> {
         this.changeMtu = changeMtu;
         offloads = kernel.offloads();
         int count = kernel.queues().size();
-        flows = count == 1 ? null : new FlowQueues(count, kernel.kind() == KernelInterface.Kind.TAP);
+        flows = count == 1 ? null : new FlowQueues(count, kernel.isEthernet());
         for (int i = 0; i < count; i++) {
             queues.add(new Queue(i, longest, attached, arrivals.get()));
         }
@@ -115,7 +114,7 @@ final class InterfaceEnd<P extends Pdu> {
         private final Arrival arrival;
         private final InterfaceReader reader;
         private final InterfaceWriter<P> writer;
-        private final VirtioNetHeader header = new VirtioNetHeader();
+        private final DriverHeader header = kernel.header();
 
         Queue(int number, int longest, BooleanSupplier attached, Arrival arrival) throws IOException {
             this.number = number;
@@ -123,21 +122,18 @@ final class InterfaceEnd<P extends Pdu> {
             NativeFd fd = kernel.queues().get(number);
             String name = number == 0 ? kernel.name() : kernel.name() + "-" + number;
             NativeFd changes = number == 0 ? kernel.changes() : null;
-            int before = offloads.headerLength();
-            reader = new InterfaceReader(fd, changes, kernel.calls(), name, before, longest, attached, this);
-            writer = new InterfaceWriter<>(fd, kernel.calls(), offloads, face.stats(), longest);
+            reader = new InterfaceReader(fd, changes, kernel.calls(), name, header.length(), longest, attached, this);
+            writer = new InterfaceWriter<>(fd, kernel.calls(), header, offloads, face.stats(), longest);
         }
 
         @Override
         public void onMessage(ByteBuffer buffer, int offset, int length) {
-            int before = offloads.headerLength();
+            int before = header.length();
             if (length < before) {
                 onTruncated();
                 return;
             }
-            if (before != 0) {
-                header.read(buffer, offset);
-            }
+            header.read(buffer, offset);
             if (flows != null) {
                 flows.arrived(number, buffer, offset + before, length - before);
             }

@@ -6,7 +6,6 @@ import io.pktkit.device.Offload;
 import io.pktkit.nativeio.Errno;
 import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.nativeio.NativeFd;
-import io.pktkit.nativeio.VirtioNetHeader;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Pdu;
 import java.util.EnumSet;
@@ -93,14 +92,14 @@ final class InterfaceOffloads {
         handedOver = 0;
     }
 
-    /** The length of the header before each message, 0 for none. */
-    int headerLength() {
-        return none == null ? VirtioNetHeader.LENGTH : 0;
+    /** Whether each message has a {@code virtio_net_hdr}. */
+    boolean haveHeader() {
+        return none == null;
     }
 
     /** What the device takes, whoever then finishes it. */
     Set<Offload> taken() {
-        return none == null ? ALL : Set.of();
+        return haveHeader() ? ALL : Set.of();
     }
 
     /** Whether the kernel is to be given a super-segment whole. */

@@ -10,7 +10,6 @@ import io.pktkit.internal.ThreadState;
 import io.pktkit.nativeio.Errno;
 import io.pktkit.nativeio.GatheredWrite;
 import io.pktkit.nativeio.NativeFd;
-import io.pktkit.nativeio.VirtioNetHeader;
 import io.pktkit.wire.Pdu;
 import java.nio.ByteBuffer;
 
@@ -31,6 +30,7 @@ final class InterfaceWriter<P extends Pdu> {
 
     private final NativeFd fd;
     private final InterfaceCalls calls;
+    private final DriverHeader header;
     private final InterfaceOffloads offloads;
     private final DeviceStats stats;
     private final int longest;
@@ -38,9 +38,16 @@ final class InterfaceWriter<P extends Pdu> {
     /** Takes what was finished here. */
     private final Sender<P> pieces = piece -> write(piece, piece.length());
 
-    InterfaceWriter(NativeFd fd, InterfaceCalls calls, InterfaceOffloads offloads, DeviceStats stats, int longest) {
+    InterfaceWriter(
+            NativeFd fd,
+            InterfaceCalls calls,
+            DriverHeader header,
+            InterfaceOffloads offloads,
+            DeviceStats stats,
+            int longest) {
         this.fd = fd;
         this.calls = calls;
+        this.header = header;
         this.offloads = offloads;
         this.stats = stats;
         this.longest = longest;
@@ -52,11 +59,11 @@ final class InterfaceWriter<P extends Pdu> {
             stats.sendDropped(DropReason.TOO_BIG);
             return false;
         }
-        if (offloads.headerLength() != 0) {
-            return writeWithHeader(pdu, length);
-        }
-        if (pdu.isUnfinished()) {
+        if (pdu.isUnfinished() && !header.takesUnfinished()) {
             return finish(pdu);
+        }
+        if (header.length() != 0) {
+            return writeWithHeader(pdu, length);
         }
         ByteBuffer source = pdu.buffer();
         int written;
@@ -75,18 +82,17 @@ final class InterfaceWriter<P extends Pdu> {
         if (superSegment && !offloads.takes(pdu)) {
             return finish(pdu);
         }
-        int whole = VirtioNetHeader.lengthOf(pdu, length);
+        int whole = header.lengthOf(pdu, length);
         ByteBuffer source = pdu.buffer();
         boolean inPlace = source.isDirect() && whole > SHORT;
-        ByteBuffer head =
-                ThreadState.current().direct(GatheredWrite.ROOM + VirtioNetHeader.MAX_HEAD + (inPlace ? 0 : whole));
-        int copied = VirtioNetHeader.write(pdu, head, GatheredWrite.ROOM);
+        ByteBuffer head = ThreadState.current().direct(GatheredWrite.ROOM + header.maxHead() + (inPlace ? 0 : whole));
+        int copied = header.write(pdu, head, GatheredWrite.ROOM);
         if (copied < 0) {
             return finish(pdu);
         }
         int rest = pdu.offset() + copied;
         int restLength = whole - copied;
-        int headLength = VirtioNetHeader.LENGTH + copied;
+        int headLength = header.length() + copied;
         int written;
         if (inPlace) {
             written = calls.writeGathered(fd, head, headLength, source, rest, restLength);

@@ -26,9 +26,11 @@ public final class Tap extends AbstractL2Device implements InterfaceDevice<Frame
     private static final int LONGEST = 65535 + Frame.VLAN_HEADER_LENGTH;
 
     private final InterfaceEnd<Frame> end;
+    private final MacAddress kernelMacAddress;
 
-    private Tap(KernelInterface kernel, MacAddress macAddress) throws IOException {
+    private Tap(LinuxInterface kernel, MacAddress macAddress) throws IOException {
         super(macAddress);
+        kernelMacAddress = kernel.macAddress();
         end = new InterfaceEnd<>(kernel, this, LONGEST, this::isAttached, this::arrival, this::changeMtu);
     }
 
@@ -47,7 +49,7 @@ public final class Tap extends AbstractL2Device implements InterfaceDevice<Frame
 
     /** Opens one whose system calls are given, and the version that decides what the kernel is trusted with. */
     static Tap open(TapConfig config, InterfaceCalls calls, KernelVersion version) throws IOException {
-        return KernelInterface.open(KernelInterface.Kind.TAP, config, calls, version, kernel -> {
+        return LinuxInterface.open(LinuxInterface.Kind.TAP, config, calls, version, kernel -> {
             Tap tap = new Tap(kernel, ownAddress(config.macAddress(), kernel.macAddress()));
             tap.end.start();
             return tap;
@@ -79,7 +81,7 @@ public final class Tap extends AbstractL2Device implements InterfaceDevice<Frame
      * @return the address; not that of this end, which is {@link #macAddress()}
      */
     public MacAddress kernelMacAddress() {
-        return end.kernel().macAddress();
+        return kernelMacAddress;
     }
 
     @Override
@@ -141,7 +143,7 @@ public final class Tap extends AbstractL2Device implements InterfaceDevice<Frame
         Frame received = new Frame(); // lent to who is attached, by one reader's thread only
         return (header, buffer, offset, length) -> {
             boolean valid = received.wrap(buffer, offset, length).isValid();
-            DropReason refusal = valid ? header.applyTo(received, true) : DropReason.TRUNCATED;
+            DropReason refusal = valid ? header.applyTo(received) : DropReason.TRUNCATED;
             if (refusal == null) {
                 deliver(received.rewritable(offset));
             } else {

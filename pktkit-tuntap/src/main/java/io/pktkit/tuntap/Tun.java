@@ -5,6 +5,7 @@ import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.DropReason;
 import io.pktkit.device.Offload;
 import io.pktkit.nativeio.KernelVersion;
+import io.pktkit.nativeio.NativePlatform;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
@@ -30,26 +31,33 @@ public final class Tun extends AbstractL3Device implements InterfaceDevice<Packe
     }
 
     /**
-     * Makes the interface, in the network namespace of the calling thread, and configures it.
+     * Makes the interface, on Linux in the network namespace of the calling thread, and configures it. On macOS it is a
+     * utun, configured by {@code /sbin/ifconfig} and {@code /sbin/route}, for which this waits.
      *
      * @param config its name, addresses and so on
      * @return the device; it holds what the kernel sends until somebody is attached
-     * @throws UnsupportedOperationException when this is not a Linux that is supported; the message names what it is
-     * @throws IOException when permission is missing, the name is in use, or the kernel refuses a
-     *     setting; nothing is left behind then
+     * @throws UnsupportedOperationException when this is neither macOS nor a Linux that is supported, or on macOS several
+     *     queues are asked for; the message names what it is
+     * @throws IOException when permission is missing, the name is in use or not one that macOS has, or the kernel refuses
+     *     a setting; nothing is left behind then
      */
     public static Tun open(TunConfig config) throws IOException {
-        return open(config, new InterfaceCalls(), KernelVersion.running());
+        return NativePlatform.isDarwin()
+                ? UtunInterface.open(config, kernel -> started(kernel, config))
+                : open(config, new InterfaceCalls(), KernelVersion.running());
     }
 
     /** Opens one whose system calls are given, and the version that decides what the kernel is trusted with. */
     static Tun open(TunConfig config, InterfaceCalls calls, KernelVersion version) throws IOException {
-        return KernelInterface.open(KernelInterface.Kind.TUN, config, calls, version, kernel -> {
-            Tun tun = new Tun(kernel);
-            config.addresses().forEach(tun::setPrefix);
-            tun.end.start();
-            return tun;
-        });
+        return LinuxInterface.open(LinuxInterface.Kind.TUN, config, calls, version, kernel -> started(kernel, config));
+    }
+
+    /** The device of an interface that was made and configured. */
+    static Tun started(KernelInterface kernel, TunConfig config) throws IOException {
+        Tun tun = new Tun(kernel);
+        config.addresses().forEach(tun::setPrefix);
+        tun.end.start();
+        return tun;
     }
 
     @Override
@@ -117,7 +125,7 @@ public final class Tun extends AbstractL3Device implements InterfaceDevice<Packe
         Packet received = new Packet(); // lent to who is attached, by one reader's thread only
         return (header, buffer, offset, length) -> {
             boolean valid = received.wrap(buffer, offset, length).isValid();
-            DropReason refusal = valid ? header.applyTo(received, true) : DropReason.MALFORMED;
+            DropReason refusal = valid ? header.applyTo(received) : DropReason.MALFORMED;
             if (refusal == null) {
                 deliver(received.rewritable(offset));
             } else {

@@ -4,8 +4,8 @@
  *
  * <p>What the kernel sends out of the interface comes to who is attached to the device; what is given to {@code send} is
  * what the kernel receives on it. {@link io.pktkit.tuntap.Tap} carries Ethernet frames, {@link io.pktkit.tuntap.Tun} IP packets.
- * Both need 64-bit Linux, {@code /dev/net/tun} and CAP_NET_ADMIN; elsewhere {@code open} throws an
- * {@link java.lang.UnsupportedOperationException} that names the system.
+ * Both need 64-bit Linux, {@code /dev/net/tun} and CAP_NET_ADMIN; a Tun is to be had on macOS too, by root. Elsewhere
+ * {@code open} throws an {@link java.lang.UnsupportedOperationException} that names the system.
  *
  * <p><b>Threads.</b> Each device has one daemon thread for each queue, one unless more were asked for ({@link
  * io.pktkit.tuntap.InterfaceConfig.Builder#queues}), which reads bursts and calls who is attached. While nobody is, it
@@ -19,6 +19,10 @@
  * and thus nobody receives the tests; UDP is cut here on kernels that are known to damage it. What the kernel refuses all
  * the same is cut or summed here and counted as cut, and after eight refusals in a row nothing more is tried until {@link
  * io.pktkit.tuntap.InterfaceDevice#setSegmentation} asks for it. No copy is made of a packet that is in a direct buffer.
+ *
+ * <p><b>macOS.</b> A Tun is a utun interface there: one queue, no offloads, no word of what others change, a name that is
+ * {@code utun} and a number. It is configured by {@code /sbin/ifconfig} and {@code /sbin/route}. This was written by Apple's
+ * sources and is tested as far as Linux can: it was never run on a Mac.
  *
  * <p><b>Ownership.</b> A device holds the interface. Closing it removes the interface, unless that was made persistent
  * beforehand ({@code ip tuntap add}). A device that is dropped without being closed lives on, because its thread does.

@@ -220,7 +220,7 @@ class InterfaceReaderTest {
 
     private boolean write(int length, int longest) {
         InterfaceOffloads none = InterfaceOffloads.none("a pipe");
-        return new InterfaceWriter<Packet>(pipe, new InterfaceCalls(), none, stats, longest)
+        return new InterfaceWriter<Packet>(pipe, new InterfaceCalls(), new NoHeader(), none, stats, longest)
                 .write(new Packet().wrap(ByteBuffer.allocate(length + 5), 5, length), length);
     }
 

@@ -126,7 +126,8 @@ class OffloadFaultTest {
     }
 
     private InterfaceWriter<Packet> writer(InterfaceOffloads offloads) {
-        return new InterfaceWriter<>(fd, kernel, offloads, stats, 65_535);
+        DriverHeader header = offloads.haveHeader() ? new VirtioHeader() : new NoHeader();
+        return new InterfaceWriter<>(fd, kernel, header, offloads, stats, 65_535);
     }
 
     private Packet tcp() {
