@@ -268,13 +268,25 @@ class GuestTest {
         }
     }
 
+    /** 200 MB each through one NAT, at the same time. */
     @Test
     @Tag("long")
-    void shouldDownloadALot() throws Exception {
+    void shouldDownloadALotToTwoGuestsAtOnce() throws Exception {
+        long length = 200_000_000;
         try (QemuLan net = unixLan()) {
-            QemuGuest guest = net.addGuest(1).awaitUp();
-            guest.lease();
-            net.download(guest, 200_000_000);
+            List<QemuGuest> both = List.of(net.addGuest(1), net.addGuest(2));
+            for (QemuGuest guest : both) {
+                guest.awaitUp().lease();
+            }
+            String download = "wget -q -O - " + net.url(length) + " | sha256sum";
+            for (QemuGuest guest : both) {
+                guest.begin(download);
+            }
+            for (QemuGuest guest : both) {
+                assertEquals(
+                        HostServer.sha256(length) + "  -",
+                        guest.finish(download).output().strip());
+            }
         }
     }
 }
