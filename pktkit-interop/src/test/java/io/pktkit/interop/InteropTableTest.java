@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The tables of tests in {@code docs} name tests that exist. */
+/** The pages of {@code docs} name tests that exist. */
 class InteropTableTest {
     private static final Path ROOT = Path.of(System.getProperty("pktkit.root"));
     private static final Path TABLE = ROOT.resolve("docs/tcp-interop.md");
@@ -43,7 +43,7 @@ class InteropTableTest {
 
     /** Most of them are in other modules, so they are looked for in the sources. */
     @ParameterizedTest
-    @CsvSource({"wireguard.md, 40", "openvpn.md, 50", "xdp.md, 90"})
+    @CsvSource({"wireguard.md, 40", "openvpn.md, 50", "xdp.md, 90", "lan.md, 20", "qemu.md, 15"})
     void shouldNameOnlyTestsThatExist(String page, int atLeast) throws IOException {
         List<String> missing = new ArrayList<>();
         int named = 0;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(PeerCondition.class)
 public @interface NeedsPeer {
-    /** Commands that must be on the path. */
+    /** Commands that must be on the path, or there where they are said to be. */
     String[] value() default {};
 
     /** Whether network namespaces and {@code /dev/net/tun} are used. */

@@ -40,6 +40,8 @@ public final class PeerCondition implements ExecutionCondition {
     }
 
     private static boolean onPath(String command) {
-        return Arrays.stream(Commands.PATH.split(":")).anyMatch(dir -> Files.isExecutable(Path.of(dir, command)));
+        return command.startsWith("/")
+                ? Files.isExecutable(Path.of(command))
+                : Arrays.stream(Commands.PATH.split(":")).anyMatch(dir -> Files.isExecutable(Path.of(dir, command)));
     }
 }

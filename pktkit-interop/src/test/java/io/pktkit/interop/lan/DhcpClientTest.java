@@ -14,11 +14,13 @@ import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A lease of dnsmasq, from the first DISCOVER to the RELEASE, held by a virtual client through the adapter. */
@@ -126,5 +128,27 @@ class DhcpClientTest {
             server.awaitLine("DHCPDECLINE(" + lan.name + ") 10.88.0.10 " + MAC);
             assertEquals("bound 10.88.0.11", nextEvent());
         }
+    }
+
+    /** The server gives out other addresses now, and refuses what it is asked to extend. */
+    @Test
+    @Tag("long")
+    void shouldTakeAnotherAddressWhenItsOwnIsRefused() throws IOException, InterruptedException {
+        String times = ",255.255.255.0,2m --dhcp-option=option:T1,4";
+        Program before = dnsmasq("--dhcp-range=10.88.0.10,10.88.0.10" + times);
+        adapter.startDhcp();
+        assertEquals("bound 10.88.0.10", nextEvent());
+
+        before.close();
+        Files.delete(lan.folder.resolve("leases"));
+        Program server = dnsmasq("--dhcp-range=10.88.0.30,10.88.0.30" + times);
+
+        String event = nextEvent();
+        while (event.equals("renewed 10.88.0.10")) {
+            event = nextEvent();
+        }
+        assertEquals("lost 10.88.0.10", event);
+        server.awaitLine("DHCPNAK(" + lan.name + ") 10.88.0.10 " + MAC);
+        assertEquals("bound 10.88.0.30", nextEvent());
     }
 }

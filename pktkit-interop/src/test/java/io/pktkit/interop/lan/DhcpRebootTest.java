@@ -11,6 +11,8 @@ import io.pktkit.dhcp.DhcpServerConfig;
 import io.pktkit.dhcp.DhcpServerConfigBuilder;
 import io.pktkit.dhcp.FileLeaseStore;
 import io.pktkit.dhcp.LeaseEvent;
+import io.pktkit.interop.Await;
+import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.wire.IpAddress;
@@ -127,7 +129,8 @@ class DhcpRebootTest {
     /** In a place of the test's for its files. */
     private Program dhcpcd(String options) throws IOException {
         Path config = lan.folder.resolve("dhcpcd.conf");
-        Files.writeString(config, "reboot 0\nrequire dhcp_server_identifier\n");
+        // nodev: udev, where it runs, knows nothing of the interface.
+        Files.writeString(config, "nodev\nreboot 0\nrequire dhcp_server_identifier\n");
         return lan.start("unshare -m sh -c 'mount -t tmpfs none /run && mkdir -p /run/dhcpcd"
                 + " && mount -t tmpfs none /var/lib/dhcpcd && exec dhcpcd -4 -d -B -L -c /bin/true -f " + config + " "
                 + options + " '$IF");
@@ -155,5 +158,28 @@ class DhcpRebootTest {
             client.signal("ALRM"); // release and exit
             assertEquals(SECOND, log.expectPastRenewals(LeaseEvent.RELEASED).address());
         }
+    }
+
+    /** It has its address already, and asks for the rest only. */
+    @Test
+    @NeedsPeer({"ip", "dhcpcd", "unshare"})
+    void shouldTellDhcpcdWhatItAsksForBesideItsAddress() throws IOException, InterruptedException {
+        DhcpServer server =
+                serve(config().router(IpAddress.parse("10.88.0.1")).dnsServers(List.of(IpAddress.parse("10.88.0.7"))));
+        Path given = lan.folder.resolve("given");
+        Path script = lan.folder.resolve("script");
+        Files.writeString(script, "#!/bin/sh\n[ $reason != INFORM ] || env >>" + given + "\n");
+        assertTrue(script.toFile().setExecutable(true));
+
+        Program client = dhcpcd("-c " + script + " --inform=10.88.0.77/24 ");
+
+        client.awaitLine("received approval for 10.88.0.77");
+        Await.until(
+                "its script has run",
+                () -> Files.exists(given) && Commands.read(given).contains("\nPWD="));
+        List<String> told = Files.readAllLines(given);
+        assertTrue(told.contains("new_domain_name_servers=10.88.0.7"), told::toString);
+        assertFalse(told.stream().anyMatch(line -> line.startsWith("new_dhcp_lease_time")), told::toString);
+        assertEquals(List.of(), server.leases());
     }
 }
