@@ -18,6 +18,9 @@ public @interface NeedsPeer {
     /** Commands that must be on the path, or there where they are said to be. */
     String[] value() default {};
 
+    /** Commands without which it is skipped also where peers are required: what CI cannot be asked to install. */
+    String[] optional() default {};
+
     /** Whether network namespaces and {@code /dev/net/tun} are used. */
     boolean root() default true;
 }

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -16,13 +15,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class PeerCondition implements ExecutionCondition {
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-        Optional<String> missing = findAnnotation(context.getElement(), NeedsPeer.class)
-                .flatMap(needs -> Stream.concat(
-                                needs.root() ? missingPrivilege().stream() : Stream.empty(),
-                                Arrays.stream(needs.value())
-                                        .filter(c -> !onPath(c))
-                                        .map(c -> "no command '" + c + "'"))
-                        .findFirst());
+        Optional<NeedsPeer> asked = findAnnotation(context.getElement(), NeedsPeer.class);
+        Optional<String> spared = asked.flatMap(needs -> missing(needs.optional()));
+        if (spared.isPresent()) {
+            return ConditionEvaluationResult.disabled("skipped: " + spared.get());
+        }
+        Optional<String> missing = asked.flatMap(needs ->
+                (needs.root() ? missingPrivilege() : Optional.<String>empty()).or(() -> missing(needs.value())));
         if (missing.isEmpty()) {
             return ConditionEvaluationResult.enabled("the peer is here");
         }
@@ -37,6 +36,13 @@ public final class PeerCondition implements ExecutionCondition {
             return Optional.of("not root: network namespaces and TAP devices need it");
         }
         return Files.exists(Path.of("/dev/net/tun")) ? Optional.empty() : Optional.of("no /dev/net/tun");
+    }
+
+    private static Optional<String> missing(String... commands) {
+        return Arrays.stream(commands)
+                .filter(command -> !onPath(command))
+                .map(command -> "no command '" + command + "'")
+                .findFirst();
     }
 
     private static boolean onPath(String command) {

@@ -178,7 +178,7 @@ class DhcpRebootTest {
                 "its script has run",
                 () -> Files.exists(given) && Commands.read(given).contains("\nPWD="));
         List<String> told = Files.readAllLines(given);
-        assertTrue(told.contains("new_domain_name_servers=10.88.0.7"), told::toString);
+        assertTrue(told.contains("new_routers=10.88.0.1"), told::toString);
         assertFalse(told.stream().anyMatch(line -> line.startsWith("new_dhcp_lease_time")), told::toString);
         assertEquals(List.of(), server.leases());
     }

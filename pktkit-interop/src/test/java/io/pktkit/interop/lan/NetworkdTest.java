@@ -40,8 +40,8 @@ class NetworkdTest {
     }
 
     /**
-     * It extends after half of the time, by unicast. What it says when it is told to end, and of an address that is in use,
-     * lacks the server's identifier, which both must have (RFC 2131 section 4.4.1, table 5): neither we nor dnsmasq take it.
+     * It extends after half of the time, by unicast. What it says when it is told to end lacks the server's identifier, which it
+     * must have (RFC 2131 section 4.4.1, table 5): it is not taken.
      */
     @Test
     void shouldBindAndRenewByUnicast() throws Exception {

@@ -4,17 +4,12 @@ package io.pktkit.interop.lan;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pktkit.device.DropReason;
 import io.pktkit.hub.guard.GuardReason;
-import io.pktkit.interop.Commands;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.lab.LanConfig;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +20,9 @@ import org.junit.jupiter.api.Timeout;
  * while another guest goes on with IPv4 and IPv6. Skipped where thc-ipv6 is missing, also where peers are required: not
  * every distribution has it.
  */
-@NeedsPeer({"ip", "ping", "timeout", "stdbuf"})
+@NeedsPeer(
+        value = {"ip", "ping", "timeout", "stdbuf"},
+        optional = "atk6-parasite6")
 @Timeout(300)
 class ThcTest {
     private static final String PEER = "fd77::70";
@@ -37,9 +34,6 @@ class ThcTest {
 
     @BeforeEach
     void bringUp() throws IOException {
-        boolean present = Arrays.stream(Commands.PATH.split(":"))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, "atk6-parasite6")));
-        assumeTrue(present, "no command 'atk6-parasite6'");
         network = new GuestLan(LanConfig.builder().build());
         attacker = network.addGuest().address("10.0.2.66/24").address("fd77::66/64");
         victim = network.addGuest().address("10.0.2.20/24").address("fd77::20/64");
