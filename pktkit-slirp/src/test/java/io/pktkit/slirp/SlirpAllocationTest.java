@@ -56,7 +56,7 @@ class SlirpAllocationTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 
