@@ -51,7 +51,8 @@ public final class Descriptors {
             "sh",
             "-c",
             "ulimit -n " + limit + "; exec "
-                    + ProcessHandle.current().info().command().orElse("java") + " --enable-native-access=ALL-UNNAMED -cp "
+                    + ProcessHandle.current().info().command().orElse("java")
+                    + " --enable-native-access=ALL-UNNAMED -cp "
                     + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
                     + " '" + program.getName() + "'"
         };

@@ -122,7 +122,8 @@ class RefusalTest {
                         "sh",
                         "-c",
                         "ulimit -l 64; exec setpriv " + privileges + " "
-                                + ProcessHandle.current().info().command().orElse("java") + " --enable-native-access=ALL-UNNAMED -cp "
+                                + ProcessHandle.current().info().command().orElse("java")
+                                + " --enable-native-access=ALL-UNNAMED -cp "
                                 + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
                                 + " '" + Unprivileged.class.getName() + "'")
                 .output();
