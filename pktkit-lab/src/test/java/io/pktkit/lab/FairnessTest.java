@@ -86,9 +86,11 @@ class FairnessTest {
                     refused.incrementAndGet();
                 } else if (segment.has(TcpSegment.SYN)) {
                     opened.incrementAndGet();
+                    IpAddress own = packet.destination();
+                    int ownPort = segment.destinationPort();
                     emit(PacketBuilder.tcp(
-                            packet.destination(),
-                            segment.destinationPort(),
+                            own,
+                            ownPort,
                             packet.source(),
                             segment.sourcePort(),
                             segment.acknowledgmentNumber(),
