@@ -170,8 +170,9 @@ public final class Scarcity {
             List<Thread> all = takeThreads(released);
             Tries.reset();
             List<SocketChannel> served = new ArrayList<>();
-            while (served.size() < 10 && relay.isServed(open(relay.address()), served)) {
-                continue; // by a thread of one that is gone
+            boolean isServed = true;
+            while (isServed && served.size() < 10) { // by a thread of one that is gone
+                isServed = relay.isServed(open(relay.address()), served);
             }
             for (SocketChannel each : served) {
                 each.close();
@@ -191,10 +192,9 @@ public final class Scarcity {
 
     private static boolean canStart() {
         CountDownLatch released = new CountDownLatch(1);
-        List<Thread> three = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
-                three.add(start(released));
+                start(released);
             }
             return true;
         } catch (OutOfMemoryError none) {
@@ -320,7 +320,7 @@ public final class Scarcity {
                 try (Socket socket = echo.accept()) {
                     socket.getOutputStream().write(socket.getInputStream().readNBytes(1));
                 } catch (IOException gone) {
-                    continue; // the next one, until it is closed
+                    // the next one, until it is closed
                 }
             }
         }
