@@ -306,8 +306,39 @@ class RackScriptTest {
     @Test
     void shouldRepeatAFinAloneAsTheProbe() {
         Script s = segments(10).shutdown().expect("F. 10001:10001(0)").end(); // whatever the window
+        s.at(200).inject(". 1:1(0) ack 10001");
 
-        s.expectAt(302, "F. 10001:10001(0)").end();
+        s.expectAt(500, "F. 10001:10001(0)").end(); // in place of the timeout
+
+        assertEquals(0, s.info().counters().timeouts());
+    }
+
+    /** A peer that holds no FIN beyond a gap says nothing about one that comes alone. */
+    @Test
+    void shouldProbeWithTheLastDataBeforeAFinAlone() {
+        Script s = segments(3).shutdown().expect("F. 3001:3001(0)").end();
+
+        s.expectAt(302, "P. 2001:3001(1000)").end();
+        s.at(403).inject(". 1:1(0) ack 1 <sack 2001:3001>").expect(". 1:1001(1000)");
+
+        assertEquals(0, s.info().counters().timeouts());
+    }
+
+    @Test
+    void shouldTakeTheLastDataForArrivedWithoutItsFin() {
+        Script s = Script.established(config().build(), SACK)
+                .write(11_500)
+                .shutdown()
+                .drop();
+        s.at(200).inject(". 1:1(0) ack 10001");
+        s.expect(". 10001:11001(1000)").expect("FP. 11001:11501(500)").end();
+
+        s.at(300).inject(". 1:1(0) ack 10001 <sack 11001:11501>").end();
+        s.expectAt(325, ". 10001:11001(1000)").end();
+
+        s.at(425).inject(". 1:1(0) ack 11501").expect("F. 11501:11501(0)").end();
+        s.at(525).inject(". 1:1(0) ack 11502").end().state(TcpState.FIN_WAIT_2);
+        assertEquals(0, s.info().counters().timeouts());
     }
 
     @Test

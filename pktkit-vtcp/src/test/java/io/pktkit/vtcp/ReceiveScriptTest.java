@@ -24,6 +24,22 @@ class ReceiveScriptTest {
         return s;
     }
 
+    /** Linux does so, and its own recovery takes a last segment for lost whose FIN is left out. */
+    @Test
+    void shouldTellOfAFinBeyondAGap() {
+        Script s = Script.established(config().build(), SACK);
+
+        s.inject("F. 1001:1501(500) ack 1").expect(". 1:1(0) ack 1 <sack 1001:1502>");
+        s.inject(". 1:1001(1000) ack 1").expect(". 1:1(0) ack 1502").end().state(TcpState.CLOSE_WAIT);
+        s.read(1500);
+        assertTrue(s.connection().endOfStream());
+
+        Script alone = Script.established(config().build(), SACK);
+        alone.inject("F. 1001:1001(0) ack 1").expect(". 1:1(0) ack 1 <sack 1001:1002>");
+        alone.inject("F. 501:1001(500) ack 1").expect(". 1:1(0) ack 1 <sack 501:1002>");
+        alone.inject(". 1:501(500) ack 1").expect(". 1:1(0) ack 1002").end().state(TcpState.CLOSE_WAIT);
+    }
+
     @Test
     void shouldAcknowledgeTheFirstSegmentsAtOnce() {
         Script s = Script.established(config().delayedAck(Duration.ofMillis(40)).build(), SACK);

@@ -38,6 +38,7 @@ final class AckProcessor {
         int samples = expectedSamples();
         view.recovery().beginAck(facts);
         facts.delivered = view.agreed().sack ? takeBlocks(ack) : 0;
+        view.recovery().beginCumulative(facts);
         facts.delivered += board.acknowledge(ack);
         if (acked > 0) {
             view.counters().bytesAcked += Math.min(ack, send.end) - Math.min(send.una, send.end);
@@ -113,7 +114,9 @@ final class AckProcessor {
             long end = send.unwrap(options.sackEnd(i));
             // A block below the acknowledgment is a D-SACK; one beyond what was sent is nonsense.
             if (start < end && end <= send.nxt && start >= ack) {
-                fresh += board.sack(start, end);
+                // Of the last segment some peers hold the payload alone; the FIN then goes again when only it is
+                // missing.
+                fresh += board.sack(start, end == send.end ? board.endOfSegment(end) : end);
             }
         }
         return fresh;

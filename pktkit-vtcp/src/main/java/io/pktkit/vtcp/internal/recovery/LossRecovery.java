@@ -65,13 +65,21 @@ public final class LossRecovery implements RecordObserver {
     /** An acknowledgment is about to be applied to the scoreboard. */
     public void beginAck(AckFacts facts) {
         facts.inFlight = pipe();
-        hasEcho = facts.hasEcho;
-        echoedAt = facts.echoedAt;
+        hasEcho = false;
         detection.rack.begin(facts.now);
         if (forward != null) {
             forward.begin();
         }
         rate.begin();
+    }
+
+    /**
+     * The blocks of the acknowledgment have been applied to the scoreboard, and its number is about to be. Only for that the
+     * echo counts: beyond a gap the peer still echoes what came before the gap (RFC 7323 section 4.3).
+     */
+    public void beginCumulative(AckFacts facts) {
+        hasEcho = facts.hasEcho;
+        echoedAt = facts.echoedAt;
     }
 
     @Override

@@ -90,6 +90,11 @@ public final class Scoreboard {
         account(records.flags(id), -part);
         if (part < records.length(id)) {
             records.trimFront(id, part);
+            if (isSacked(id)) { // the peer held all but its FIN, or has forgotten the rest
+                sackedRecords--;
+                change(id, LOST, SACKED);
+                toResend.append(id);
+            }
             return;
         }
         if (isSacked(id)) {
@@ -276,6 +281,12 @@ public final class Scoreboard {
     /** The index of the first record at an offset or after it. */
     public int indexAt(long offset) {
         return (int) (records.lowerBound(offset) - records.firstId());
+    }
+
+    /** Where the record ends that has the byte before an offset. */
+    public long endOfSegment(long offset) {
+        long id = records.lowerBound(offset) - 1;
+        return id >= records.firstId() ? Math.max(offset, records.end(id)) : offset;
     }
 
     public long start(int index) {

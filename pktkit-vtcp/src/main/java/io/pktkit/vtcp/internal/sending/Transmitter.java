@@ -197,23 +197,30 @@ public final class Transmitter {
 
     /**
      * A tail loss probe: the next new segment if the peer's window takes one, whatever ours says, else the last one
-     * again (RFC 8985 section 7.3).
+     * again (RFC 8985 section 7.3), or the one before if the last is a FIN alone: beyond a gap, not every peer answers one
+     * with a block.
      */
     public void sendProbe() {
         long queued = send.end - send.nxt;
         long usable = send.windowEnd() - send.nxt;
         int length = (int) Math.max(0, Math.min(Math.min(queued, usable), send.mss));
         boolean fin = send.finPending() && length == queued && usable > length;
-        int last = board.count() - 1;
+        int last = lastToProbe();
         if ((length > 0 || fin) && !board.isFull()) {
             sendNext(length, fin);
             recovery.probe().onSent(send.nxt, false);
         } else if (last == 0 || board.start(last) + board.length(last) <= send.windowEnd()) {
             resend(last);
-            recovery.probe().onSent(send.nxt, true);
+            recovery.probe().onSent(board.start(last) + board.length(last), true);
         } else {
             recovery.probe().onImpossible();
         }
+    }
+
+    private int lastToProbe() {
+        int last = board.count() - 1;
+        boolean finAlone = board.start(last) == send.end;
+        return finAlone && last > 0 ? last - 1 : last;
     }
 
     /** Sends the next bytes for the first time. */

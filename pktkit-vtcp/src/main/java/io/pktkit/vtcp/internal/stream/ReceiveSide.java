@@ -108,7 +108,7 @@ public final class ReceiveSide {
             return 0;
         }
         long before = nxt;
-        nxt = beyond.isEmpty() ? to : beyond.advance(to);
+        nxt = beyond.isEmpty() ? to : Math.min(beyond.advance(to), fin);
         return nxt - before;
     }
 
@@ -150,10 +150,17 @@ public final class ReceiveSide {
         return Math.max(FEWEST_INTERVALS, Math.min(MOST_INTERVALS, limit.bytes() / 256));
     }
 
-    /** Remembers where the stream ends. A second FIN elsewhere is not believed, nor one before what has arrived. */
+    /**
+     * Remembers where the stream ends. A second FIN elsewhere is not believed, nor one before what has arrived. One beyond
+     * a gap is told of like data, so that the peer's recovery sees that its last segment has arrived.
+     */
     public void onFin(long offset) {
-        if (fin == NO_FIN && offset >= Math.max(nxt, highest) && offset <= edge) {
-            fin = offset;
+        if (fin != NO_FIN || offset < Math.max(nxt, highest) || offset > edge) {
+            return;
+        }
+        fin = offset;
+        if (fin > nxt && beyond.add(fin, fin + 1, mostIntervals())) {
+            history().arrived(fin);
         }
     }
 
