@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sockets of a device, one a thread, all bound to the interface that has the name now; and two netlink sockets, to
- * look it up and to hear of its changes.
+ * The sockets of a device, one a thread and one to send by, all bound to the interface that has the name now; and two
+ * netlink sockets, to look it up and to hear of its changes.
  *
  * <p>{@link #follow} is called by one thread, in the namespace of {@link #open}; what is asked, by any.
  */
@@ -33,11 +33,12 @@ final class PacketSockets implements AutoCloseable {
     /** By this object's lock: sockets that are opened after a close would never be closed. */
     private boolean closed;
 
-    /** Sockets that were bound together. */
-    private record Bound(LinkInfo link, List<PacketSocket> sockets) {
+    /** Sockets that were bound together. The sender is one of its own, or the first of the others. */
+    private record Bound(LinkInfo link, List<PacketSocket> sockets, PacketSocket sender) {
 
         void close() {
             sockets.forEach(PacketSocket::close);
+            sender.close();
         }
     }
 
@@ -71,7 +72,7 @@ final class PacketSockets implements AutoCloseable {
         PacketSocket[] sockets = new PacketSocket[config.threads()];
         try {
             for (int i = 0; i < sockets.length; i++) {
-                sockets[i] = openSocket();
+                sockets[i] = openReceiver();
                 bind(sockets[i], link.index());
                 if (i == 0 && config.promiscuous()) {
                     check(
@@ -82,6 +83,7 @@ final class PacketSockets implements AutoCloseable {
                     share(sockets, i);
                 }
             }
+            return new Bound(link, List.of(sockets), config.outgoing() ? sockets[0] : openSender(link));
         } catch (IOException | RuntimeException | Error failure) {
             for (PacketSocket socket : sockets) {
                 if (socket != null) {
@@ -90,7 +92,6 @@ final class PacketSockets implements AutoCloseable {
             }
             throw failure;
         }
-        return new Bound(link, List.of(sockets));
     }
 
     private LinkInfo lookUp() throws IOException {
@@ -121,12 +122,38 @@ final class PacketSockets implements AutoCloseable {
         }
         try {
             check("ask for offload headers", socket.setOption(PacketSocket.PACKET_VNET_HDR, 1));
+            return socket;
+        } catch (IOException | RuntimeException | Error failure) {
+            socket.close();
+            throw failure;
+        }
+    }
+
+    private PacketSocket openReceiver() throws IOException {
+        PacketSocket socket = openSocket();
+        try {
             check("ask for VLAN tags", socket.setOption(PacketSocket.PACKET_AUXDATA, 1));
             if (!config.outgoing()) {
                 // A kernel before 4.20 does not know it; the readers look at the type of each frame too.
                 socket.setOption(PacketSocket.PACKET_IGNORE_OUTGOING, 1);
             }
             socket.setReceiveBuffer(config.receiveBuffer());
+            return socket;
+        } catch (IOException | RuntimeException | Error failure) {
+            socket.close();
+            throw failure;
+        }
+    }
+
+    /**
+     * A socket that nobody polls. The kernel tells whoever waits for a socket of each frame that has left it, which is a
+     * notable part of what sending costs; and a reader always waits for its own. A device that receives what the host sends
+     * has none: only the socket that a frame was sent by is sure not to be given it back.
+     */
+    private PacketSocket openSender(LinkInfo link) throws IOException {
+        PacketSocket socket = openSocket();
+        try {
+            check("bind a packet socket to " + config.interfaceName(), socket.bindToSend(link.index()));
             return socket;
         } catch (IOException | RuntimeException | Error failure) {
             socket.close();
@@ -174,6 +201,11 @@ final class PacketSockets implements AutoCloseable {
     /** The socket of a thread; another one after the interface was made again. */
     PacketSocket socket(int thread) {
         return bound.sockets().get(thread);
+    }
+
+    /** The socket to send by; another one after the interface was made again. */
+    PacketSocket sender() {
+        return bound.sender();
     }
 
     /** Readable when {@link #follow} is to be called. */

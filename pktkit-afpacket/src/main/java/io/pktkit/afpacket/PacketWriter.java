@@ -57,7 +57,7 @@ final class PacketWriter implements Burst.BatchDevice {
         }
         ByteBuffer copy = ThreadState.current().direct(HEADER_LENGTH + length);
         put(copy, 0, frame, length);
-        return counted(sockets.socket(0).fd().write(copy, 0, HEADER_LENGTH + length), length);
+        return counted(sockets.sender().fd().write(copy, 0, HEADER_LENGTH + length), length);
     }
 
     @Override
@@ -79,7 +79,7 @@ final class PacketWriter implements Burst.BatchDevice {
     }
 
     private void sendAll() {
-        PacketSocket socket = sockets.socket(0);
+        PacketSocket socket = sockets.sender();
         int next = 0;
         while (next < count) {
             int sent = socket.send(frames, next, count - next);

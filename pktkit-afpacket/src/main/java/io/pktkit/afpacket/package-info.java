@@ -24,7 +24,9 @@
  * <p><b>Threads.</b> Each device has one or more daemon threads, which read and call who is attached. With several, the
  * kernel shares the frames out by flow ({@code PACKET_FANOUT_HASH}): a flow stays in order on one thread, and the receiver
  * is called by several threads at once. They read also while nobody is attached, and drop: nobody wants last minute's
- * frames. {@code send} writes on the calling thread.
+ * frames. {@code send} writes on the calling thread, by a socket of its own that receives nothing: the readers wait for
+ * theirs, and for each frame that leaves a socket the kernel goes through those who wait for it. Only with
+ * {@code outgoing(true)} the first reader's socket sends too, because what a socket sent is kept from that socket alone.
  *
  * <p><b>The interface comes and goes.</b> While it is down nothing arrives and what is sent is dropped as
  * {@code LINK_DOWN}; both ends by itself. A socket of an interface that was deleted, or moved to another network

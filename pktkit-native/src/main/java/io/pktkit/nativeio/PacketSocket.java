@@ -43,6 +43,7 @@ public final class PacketSocket implements AutoCloseable {
     private static final int AF_PACKET = 17;
     private static final int SOCK_RAW = 3;
     private static final short ETH_P_ALL = 3;
+    private static final short NO_PROTOCOL = 0;
 
     private static final int PACKET_ADD_MEMBERSHIP = 1;
     private static final int PACKET_STATISTICS = 6;
@@ -119,9 +120,23 @@ public final class PacketSocket implements AutoCloseable {
      * @return 0, or the negated errno
      */
     public int bind(int index) {
+        return bind(index, ETH_P_ALL);
+    }
+
+    /**
+     * Binds the socket to an interface to send there only: it receives nothing.
+     *
+     * @param index the interface's number
+     * @return 0, or the negated errno
+     */
+    public int bindToSend(int index) {
+        return bind(index, NO_PROTOCOL);
+    }
+
+    private int bind(int index, short protocol) {
         ByteBuffer name =
                 Structs.allocate(SOCKADDR_SIZE).putShort(0, (short) AF_PACKET).putInt(SOCKADDR_INDEX, index);
-        name.order(ByteOrder.BIG_ENDIAN).putShort(SOCKADDR_PROTOCOL, ETH_P_ALL);
+        name.order(ByteOrder.BIG_ENDIAN).putShort(SOCKADDR_PROTOCOL, protocol);
         return fd.call(name, (number, at) -> LibC.bind(number, at, SOCKADDR_SIZE));
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.afpacket.AfPacket;
 import io.pktkit.device.Burst;
 import io.pktkit.device.DropReason;
+import io.pktkit.interop.Await;
 import io.pktkit.interop.NeedsPeer;
 import io.pktkit.wire.Frame;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is sent is what tcpdump sees at the other end. */
@@ -58,12 +60,13 @@ class SendTest {
 
     /** Of each length, among them those of a header and nothing else; in bursts larger than a batch, or one by one. */
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void shouldSendFramesAsTheyAre(boolean inBursts) throws Exception {
+    @CsvSource({"false, true, 1", "true, true, 1", "true, true, 3", "false, false, 1", "true, false, 3"})
+    void shouldSendFramesAsTheyAre(boolean inBursts, boolean outgoing, int threads) throws Exception {
         Random random = new Random(SEED);
         List<String> sent = new ArrayList<>();
         FrameLog log = new FrameLog();
-        try (AfPacket device = wire.open(wire.config().outgoing(true).build());
+        try (AfPacket device =
+                        wire.open(wire.config().outgoing(outgoing).threads(threads).build());
                 Tcpdump tcpdump = new Tcpdump(wire.there, Wire.THEIRS, "in")) {
             device.attach(log);
             for (int i = 0; i < 10; i++) {
@@ -108,6 +111,40 @@ class SendTest {
             assertEquals(1, device.stats().dropped(DropReason.MALFORMED));
             assertEquals(1, device.stats().dropped(DropReason.UNSUPPORTED));
         }
+    }
+
+    /** Who waits for a socket is gone through for each frame sent by it, so nobody does for that one: it gets nothing. */
+    @Test
+    void shouldSendByASocketThatReceivesNothing() throws Exception {
+        FrameLog log = new FrameLog();
+        try (AfPacket device = wire.open(wire.config().threads(2).build())) {
+            device.attach(log);
+            assertEquals(List.of("0000 0", "0003 1", "0003 1"), sockets());
+            assertTrue(device.send(Wire.broadcast()));
+            wire.script("last " + Wire.THEIRS);
+            log.awaitLast();
+
+            wire.here("ip link del " + Wire.OURS);
+            wire.make();
+            Await.until(() -> sockets().toString(), () -> sockets().equals(List.of("0000 0", "0003 1", "0003 1")));
+        }
+        try (AfPacket seesTheHost =
+                wire.open(wire.config().threads(2).outgoing(true).build())) {
+            assertEquals(List.of("0003 1", "0003 1"), sockets(), () -> "of " + seesTheHost);
+        }
+        assertEquals(List.of(), sockets());
+    }
+
+    /** Of each packet socket here on the interface, by /proc/net/packet: its protocol, and 1 if it receives. */
+    private List<String> sockets() {
+        String index = wire.here("cat /sys/class/net/" + Wire.OURS + "/ifindex").strip();
+        return wire.here("cat /proc/net/packet")
+                .lines()
+                .map(line -> line.strip().split(" +"))
+                .filter(fields -> fields[4].equals(index))
+                .map(fields -> fields[3] + " " + fields[5])
+                .sorted()
+                .toList();
     }
 
     @Test
