@@ -35,7 +35,7 @@ public final class PktkitCommand implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
-                "--enable-native-access=com.sun.jna",
+                "--enable-native-access=com.sun.jna,io.pktkit.nativeio",
                 "-p",
                 System.getProperty("pktkit.dist"),
                 "-m",

@@ -45,9 +45,9 @@ public final class GatheredWrite {
             put(head, IOVEC_SIZE + IOVEC_LENGTH, length);
             long result;
             do {
-                result = Posix.writev(fd.number(), address, 2);
-            } while (result < 0 && Posix.errno() == Errno.EINTR);
-            return result < 0 ? -Posix.errno() : (int) result;
+                result = SystemCalls.get().writev(fd.number(), address, 2);
+            } while (result == -Errno.EINTR);
+            return (int) result;
         } finally {
             Reference.reachabilityFence(head);
             Reference.reachabilityFence(rest);

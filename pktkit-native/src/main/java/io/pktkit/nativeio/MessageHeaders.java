@@ -118,9 +118,9 @@ abstract sealed class MessageHeaders permits FrameVector, MessageVector {
         try {
             int result;
             do {
-                result = LibC.sendmmsg(fd.number(), address + (long) first * HEADER_SIZE, count, 0);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : result;
+                result = SystemCalls.get().sendmmsg(fd.number(), address + (long) first * HEADER_SIZE, count, 0);
+            } while (result == -Errno.EINTR);
+            return result;
         } finally {
             Reference.reachabilityFence(this);
             fd.release();
@@ -136,9 +136,9 @@ abstract sealed class MessageHeaders permits FrameVector, MessageVector {
         try {
             int result;
             do {
-                result = LibC.recvmmsg(fd.number(), address, count, 0, 0);
-            } while (result < 0 && LibC.errno() == Errno.EINTR);
-            return result < 0 ? -LibC.errno() : result;
+                result = SystemCalls.get().recvmmsg(fd.number(), address, count, 0);
+            } while (result == -Errno.EINTR);
+            return result;
         } finally {
             Reference.reachabilityFence(this);
             fd.release();

@@ -117,9 +117,9 @@ public final class NativeFd implements AutoCloseable {
             long address = Addresses.of(target) + offset;
             long result;
             do {
-                result = Posix.read(uses.fd, address, length);
-            } while (result < 0 && Posix.errno() == Errno.EINTR);
-            return result < 0 ? -Posix.errno() : (int) result;
+                result = SystemCalls.get().read(uses.fd, address, length);
+            } while (result == -Errno.EINTR);
+            return (int) result;
         } finally {
             Reference.reachabilityFence(target);
             release();
@@ -143,9 +143,9 @@ public final class NativeFd implements AutoCloseable {
             long address = Addresses.of(source) + offset;
             long result;
             do {
-                result = Posix.write(uses.fd, address, length);
-            } while (result < 0 && Posix.errno() == Errno.EINTR);
-            return result < 0 ? -Posix.errno() : (int) result;
+                result = SystemCalls.get().write(uses.fd, address, length);
+            } while (result == -Errno.EINTR);
+            return (int) result;
         } finally {
             Reference.reachabilityFence(source);
             release();
@@ -167,8 +167,7 @@ public final class NativeFd implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            long result = LibC.recv(uses.fd, Addresses.of(target) + offset, length, flags);
-            return result < 0 ? -Posix.errno() : (int) result;
+            return (int) SystemCalls.get().recv(uses.fd, Addresses.of(target) + offset, length, flags);
         } finally {
             Reference.reachabilityFence(target);
             release();

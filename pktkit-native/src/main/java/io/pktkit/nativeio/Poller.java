@@ -81,10 +81,10 @@ public final class Poller {
             }
             int result;
             do {
-                result = Posix.poll(address, fds.length, timeoutMillis);
-            } while (result < 0 && Posix.errno() == Errno.EINTR);
+                result = SystemCalls.get().poll(address, fds.length, timeoutMillis);
+            } while (result == -Errno.EINTR);
             if (result < 0) {
-                throw new NativeIoException("poll", Posix.errno());
+                throw new NativeIoException("poll", -result);
             }
             return result;
         } finally {

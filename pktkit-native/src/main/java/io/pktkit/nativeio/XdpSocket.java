@@ -248,7 +248,7 @@ public final class XdpSocket implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            return LibC.send(fd.number(), 0, 0, MSG_DONTWAIT) < 0 ? -LibC.errno() : 0;
+            return (int) Math.min(0, SystemCalls.get().send(fd.number(), 0, 0, MSG_DONTWAIT));
         } finally {
             fd.release();
         }
@@ -264,7 +264,7 @@ public final class XdpSocket implements AutoCloseable {
             return -Errno.EBADF;
         }
         try {
-            return LibC.recv(fd.number(), 0, 0, MSG_DONTWAIT) < 0 ? -LibC.errno() : 0;
+            return (int) Math.min(0, SystemCalls.get().recv(fd.number(), 0, 0, MSG_DONTWAIT));
         } finally {
             fd.release();
         }

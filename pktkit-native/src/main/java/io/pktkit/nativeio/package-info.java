@@ -10,7 +10,8 @@
  *
  * <p>Calls on the data path answer with a count or a negated errno and allocate nothing. Everything else throws a {@link
  * io.pktkit.nativeio.NativeIoException}, which names the call, the errno and what to do about it. The C library is bound
- * on first use, so that merely having this module on the path is harmless on other systems.
+ * on first use, so that merely having this module on the path is harmless on other systems. JNA makes the calls, but those
+ * on the data path where the JDK has the foreign function API and it may be used.
  */
 @NullMarked
 package io.pktkit.nativeio;

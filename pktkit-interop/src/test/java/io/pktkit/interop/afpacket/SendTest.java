@@ -65,8 +65,8 @@ class SendTest {
         Random random = new Random(SEED);
         List<String> sent = new ArrayList<>();
         FrameLog log = new FrameLog();
-        try (AfPacket device =
-                        wire.open(wire.config().outgoing(outgoing).threads(threads).build());
+        try (AfPacket device = wire.open(
+                        wire.config().outgoing(outgoing).threads(threads).build());
                 Tcpdump tcpdump = new Tcpdump(wire.there, Wire.THEIRS, "in")) {
             device.attach(log);
             for (int i = 0; i < 10; i++) {

@@ -2,13 +2,12 @@
 package io.pktkit.nativeio.crypto;
 
 import com.sun.jna.NativeLibrary;
+import io.pktkit.nativeio.foreign.Linkage;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** The library that was found, and how its functions are called. Set once, before the first use of either. */
 final class CryptoLibrary {
-
-    private static final int FIRST_FOREIGN_JDK = 22;
 
     private static volatile @Nullable Path library;
 
@@ -21,18 +20,14 @@ final class CryptoLibrary {
 
         /** Where the API is missing, or we were not allowed to use it, JNA does: then nothing warns of it either. */
         private static CryptoFunctions choose() {
-            try {
-                if (Runtime.version().feature() >= FIRST_FOREIGN_JDK && isAllowed()) {
+            if (Linkage.isUsable()) {
+                try {
                     return new ForeignFunctions();
+                } catch (LinkageError absent) {
+                    return new JnaFunctions();
                 }
-            } catch (ReflectiveOperationException | LinkageError absent) {
-                return new JnaFunctions();
             }
             return new JnaFunctions();
-        }
-
-        private static boolean isAllowed() throws ReflectiveOperationException {
-            return (boolean) Module.class.getMethod("isNativeAccessEnabled").invoke(CryptoLibrary.class.getModule());
         }
     }
 
