@@ -7,6 +7,7 @@ import io.pktkit.time.Timers;
 import io.pktkit.wg.internal.cookie.CookieChecker;
 import io.pktkit.wg.internal.cookie.LoadMeter;
 import io.pktkit.wg.internal.cookie.SourceLimiter;
+import io.pktkit.wg.internal.crypto.KeyAgreement;
 import io.pktkit.wg.internal.crypto.TransportCipher;
 import io.pktkit.wg.internal.session.IndexTable;
 import io.pktkit.wg.internal.session.Jitter;
@@ -30,6 +31,7 @@ final class Core {
     final Jitter jitter;
     final WgCipher chosenCipher;
     final TransportCipher cipher;
+    final KeyAgreement agreement;
     final IndexTable<WgPeer> indexes = new IndexTable<>();
     final TimerHeap<WgPeer> timers = new TimerHeap<>();
     final CookieChecker cookies;
@@ -54,6 +56,7 @@ final class Core {
         this.random = config.random();
         this.chosenCipher = config.cipher();
         this.cipher = chosenCipher.transport();
+        this.agreement = chosenCipher.agreement();
         RandomGenerator given = config.jitter();
         this.jitter = new Jitter(given != null ? given : new SplittableRandom(random.nextLong()));
         this.cookies = new CookieChecker(random);

@@ -80,7 +80,7 @@ public final class WgEngine {
      * @throws IllegalStateException if there are 256 of them, or the engine is closed
      */
     public WgIdentity addIdentity(WgPrivateKey privateKey, boolean apart) {
-        WgIdentity identity = new WgIdentity(core, identities, WgIdentity.localKeys(privateKey), apart);
+        WgIdentity identity = new WgIdentity(core, identities, WgIdentity.localKeys(core, privateKey), apart);
         identities.add(identity);
         return identity;
     }
@@ -214,7 +214,7 @@ public final class WgEngine {
         return core.drops(why);
     }
 
-    /** {@return what encrypts transport data} */
+    /** {@return what encrypts transport data and agrees on keys} */
     public WgCipher cipher() {
         return core.chosenCipher;
     }

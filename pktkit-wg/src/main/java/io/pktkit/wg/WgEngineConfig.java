@@ -58,7 +58,7 @@ public final class WgEngineConfig {
     }
 
     /**
-     * Sets what encrypts transport data.
+     * Sets what encrypts transport data and agrees on keys.
      *
      * @param choice the cipher, {@link WgCipher#jca} unless told otherwise
      * @return this

@@ -66,7 +66,7 @@ public final class WgIdentity {
      * @throws IllegalArgumentException if another identity has it
      */
     public void setPrivateKey(WgPrivateKey privateKey) {
-        LocalKeys fresh = localKeys(privateKey);
+        LocalKeys fresh = localKeys(core, privateKey);
         WgPublicKey freshPublic = WgPublicKey.of(fresh.publicKey());
         synchronized (table) {
             if (freshPublic.equals(publicKey)) {
@@ -244,9 +244,9 @@ public final class WgIdentity {
         return "WgIdentity[" + publicKey + "]";
     }
 
-    static LocalKeys localKeys(WgPrivateKey privateKey) {
+    static LocalKeys localKeys(Core core, WgPrivateKey privateKey) {
         byte[] bytes = privateKey.toBytes();
-        LocalKeys keys = new LocalKeys(bytes);
+        LocalKeys keys = new LocalKeys(bytes, core.agreement);
         Secrets.wipe(bytes);
         return keys;
     }
@@ -256,7 +256,14 @@ public final class WgIdentity {
     WgPeer addPeer(WgPublicKey key, WgPeerOptions options, long nowNanos, boolean dynamic) {
         RemoteKeys remote = new RemoteKeys(key.toBytes());
         // Before the lock, as it takes a Diffie-Hellman; and the result is kept for the handshakes.
-        if (remote.staticSecret(keys) == null) {
+        // A key of ours that is wiped meanwhile agrees on nothing, whoever they are.
+        LocalKeys tried;
+        boolean agreed;
+        do {
+            tried = keys;
+            agreed = remote.staticSecret(tried) != null;
+        } while (!agreed && tried != keys);
+        if (!agreed && !tried.isWiped()) {
             throw new IllegalArgumentException("a public key of small order is nobody's: publicKey=" + key);
         }
         WgPeer peer;

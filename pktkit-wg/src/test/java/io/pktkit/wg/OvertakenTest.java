@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.wg.internal.crypto.AgreementKey;
 import io.pktkit.wg.internal.noise.Kept;
 import java.io.Serial;
 import java.security.SecureRandom;
@@ -44,16 +45,45 @@ class OvertakenTest {
     private final World world = new World(21);
     private final Overtaker random = new Overtaker();
     private final List<byte[]> keysOfCiphers = new ArrayList<>();
+    private int keysKept;
     private Host a;
     private Host b;
+
+    private AgreementKey watched(byte[] privateKey) {
+        AgreementKey key = WgCipher.jca().agreement().key(privateKey);
+        keysKept++;
+        return new AgreementKey() {
+            private boolean wiped;
+
+            @Override
+            public byte[] publicKey() {
+                return key.publicKey();
+            }
+
+            @Override
+            public byte @Nullable [] agree(byte[] publicKey) {
+                return key.agree(publicKey);
+            }
+
+            @Override
+            public void wipe() {
+                keysKept -= wiped ? 0 : 1;
+                wiped = true;
+                key.wipe();
+            }
+        };
+    }
 
     @BeforeEach
     void join() {
         WgCipher jca = WgCipher.jca();
-        WgCipher keeping = new WgCipher("keeps what it is given", key -> {
-            keysOfCiphers.add(key);
-            return jca.transport().key(key);
-        });
+        WgCipher keeping = new WgCipher(
+                "keeps what it is given",
+                key -> {
+                    keysOfCiphers.add(key);
+                    return jca.transport().key(key);
+                },
+                this::watched);
         a = world.host("192.0.2.1", world.config(random).cipher(keeping));
         b = world.host("192.0.2.2");
         World.join(a, b);
@@ -67,6 +97,7 @@ class OvertakenTest {
         assertEquals(0, a.peer.stats().sentBytes());
         assertFalse(a.peer.hasSession(world.now));
         assertTrue(isZero(random.bytes.last()), "the ephemeral key");
+        assertTrue(keysKept <= 1, "keysKept=" + keysKept);
     }
 
     @Test
@@ -140,10 +171,11 @@ class OvertakenTest {
     void shouldKeepNoSecretOfAHandshake() {
         a.engine.initiate(a.peer, world.now, a);
         byte[] initiators = random.bytes.last();
-        assertFalse(isZero(initiators), "the response may come");
+        assertTrue(isZero(initiators), "the key has a copy");
+        assertEquals(2, keysKept, "that of the identity, and this one, as the response may come");
         b.receive(a.last(1), a.endpoint);
         a.receive(b.last(2), b.endpoint);
-        assertTrue(isZero(initiators));
+        assertEquals(1, keysKept);
         assertEquals(2, keysOfCiphers.size());
 
         world.now += 6_000_000_000L;
@@ -151,6 +183,7 @@ class OvertakenTest {
         b.engine.initiate(b.peer, world.now, b);
         a.receive(b.last(1), b.endpoint);
         assertTrue(isZero(random.bytes.last()));
+        assertEquals(1, keysKept);
         assertEquals(4, keysOfCiphers.size());
         for (byte[] key : keysOfCiphers) {
             assertTrue(isZero(key), "a cipher has a copy");

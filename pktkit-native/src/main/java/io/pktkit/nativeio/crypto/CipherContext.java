@@ -24,7 +24,7 @@ final class CipherContext {
     private static final int OUT_LENGTH = 16;
     private static final int SMALL = 32;
 
-    private static final Cleaner CLEANER = Cleaner.create(body -> Daemons.thread("pktkit-libcrypto-cleaner", body));
+    static final Cleaner CLEANER = Cleaner.create(body -> Daemons.thread("pktkit-libcrypto-cleaner", body));
     private static final CryptoFunctions FUNCTIONS = CryptoLibrary.functions();
     private static final ThreadLocal<CipherContext> CURRENT = ThreadLocal.withInitial(CipherContext::new);
 

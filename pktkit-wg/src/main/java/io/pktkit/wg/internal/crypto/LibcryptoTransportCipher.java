@@ -6,7 +6,7 @@ import io.pktkit.nativeio.crypto.LibcryptoKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Transport data by the system's libcrypto, in place on direct buffers. The only class that needs the native module. */
+/** Transport data by the system's libcrypto, in place on direct buffers. Needs the native module. */
 public final class LibcryptoTransportCipher implements TransportCipher {
 
     private final LibcryptoCipher library;

@@ -2,6 +2,7 @@
 package io.pktkit.wg.internal.noise;
 
 import io.pktkit.internal.Secrets;
+import io.pktkit.wg.internal.crypto.AgreementKey;
 import io.pktkit.wg.internal.crypto.Bytes;
 import io.pktkit.wg.internal.crypto.Curve25519;
 import java.security.SecureRandom;
@@ -13,11 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReceivedInitiation {
 
+    private final LocalKeys local;
     private final byte[] message;
     private final byte[] theirStatic;
     private final Transcript transcript;
 
-    private ReceivedInitiation(byte[] message, byte[] theirStatic, Transcript transcript) {
+    private ReceivedInitiation(LocalKeys local, byte[] message, byte[] theirStatic, Transcript transcript) {
+        this.local = local;
         this.message = message;
         this.theirStatic = theirStatic;
         this.transcript = transcript;
@@ -47,7 +50,7 @@ public final class ReceivedInitiation {
             transcript.wipe();
             return null;
         }
-        return new ReceivedInitiation(message, theirStatic, transcript);
+        return new ReceivedInitiation(local, message, theirStatic, transcript);
     }
 
     /** {@return the static key that the initiator claims, in a new array} */
@@ -81,13 +84,14 @@ public final class ReceivedInitiation {
     public @Nullable SessionKeys respond(byte[] presharedKey, int index, SecureRandom random, byte[] response) {
         byte[] theirs = new byte[Curve25519.LENGTH];
         System.arraycopy(message, Message.INITIATION_EPHEMERAL, theirs, 0, Curve25519.LENGTH);
-        byte[] ephemeral = Curve25519.generate(random);
-        byte[] ephemeralSecret = Curve25519.agree(ephemeral, theirs);
-        byte[] staticSecret = Curve25519.agree(ephemeral, theirStatic);
+        AgreementKey ephemeral = local.ephemeral(random);
+        byte[] ephemeralPublic = ephemeral.publicKey();
+        byte[] ephemeralSecret = ephemeral.agree(theirs);
+        byte[] staticSecret = ephemeral.agree(theirStatic);
+        ephemeral.wipe();
         if (ephemeralSecret == null || staticSecret == null) {
             return null;
         }
-        byte[] ephemeralPublic = Curve25519.publicKey(ephemeral);
         int remoteIndex = Bytes.getInt(message, Message.SENDER);
         Bytes.putInt(response, 0, Message.RESPONSE);
         Bytes.putInt(response, Message.SENDER, index);
@@ -97,7 +101,7 @@ public final class ReceivedInitiation {
         transcript.mixKey(ephemeralPublic);
         transcript.mixKey(ephemeralSecret);
         transcript.mixKey(staticSecret);
-        Secrets.wipe(ephemeral, ephemeralSecret, staticSecret);
+        Secrets.wipe(ephemeralSecret, staticSecret);
         byte[] key = transcript.mixPresharedKey(presharedKey);
         transcript.seal(key, response, Message.RESPONSE_EMPTY, 0);
         byte[][] both = transcript.split();

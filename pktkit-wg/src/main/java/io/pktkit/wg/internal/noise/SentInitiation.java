@@ -2,6 +2,7 @@
 package io.pktkit.wg.internal.noise;
 
 import io.pktkit.internal.Secrets;
+import io.pktkit.wg.internal.crypto.AgreementKey;
 import io.pktkit.wg.internal.crypto.Bytes;
 import io.pktkit.wg.internal.crypto.Curve25519;
 import java.security.SecureRandom;
@@ -15,10 +16,10 @@ public final class SentInitiation {
 
     private final LocalKeys local;
     private final int index;
-    private final byte[] ephemeral;
+    private final AgreementKey ephemeral;
     private final Transcript transcript;
 
-    private SentInitiation(LocalKeys local, int index, byte[] ephemeral, Transcript transcript) {
+    private SentInitiation(LocalKeys local, int index, AgreementKey ephemeral, Transcript transcript) {
         this.local = local;
         this.index = index;
         this.ephemeral = ephemeral;
@@ -34,17 +35,21 @@ public final class SentInitiation {
      * @param timestamp greater than that of every initiation to this peer before
      * @param random where the ephemeral key comes from, 32 bytes
      * @param message 148 zero bytes to write to
-     * @return the state, or null if the peer's key is of small order
+     * @return the state, or null if the peer's key is of small order, or ours is wiped
      */
     public static @Nullable SentInitiation create(
             LocalKeys local, RemoteKeys remote, int index, Tai64n timestamp, SecureRandom random, byte[] message) {
         byte[] staticSecret = remote.staticSecret(local);
-        byte[] ephemeral = Curve25519.generate(random);
-        byte[] secret = Curve25519.agree(ephemeral, remote.sharedPublicKey());
-        if (staticSecret == null || secret == null) {
+        if (staticSecret == null) {
             return null;
         }
-        byte[] ephemeralPublic = Curve25519.publicKey(ephemeral);
+        AgreementKey ephemeral = local.ephemeral(random);
+        byte[] secret = ephemeral.agree(remote.sharedPublicKey());
+        if (secret == null) {
+            ephemeral.wipe();
+            return null;
+        }
+        byte[] ephemeralPublic = ephemeral.publicKey();
         Bytes.putInt(message, 0, Message.INITIATION);
         Bytes.putInt(message, Message.SENDER, index);
         System.arraycopy(ephemeralPublic, 0, message, Message.INITIATION_EPHEMERAL, Curve25519.LENGTH);
@@ -82,7 +87,7 @@ public final class SentInitiation {
     public @Nullable SessionKeys consume(byte[] response, byte[] presharedKey) {
         byte[] theirs = new byte[Curve25519.LENGTH];
         System.arraycopy(response, Message.RESPONSE_EPHEMERAL, theirs, 0, Curve25519.LENGTH);
-        byte[] ephemeralSecret = Curve25519.agree(ephemeral, theirs);
+        byte[] ephemeralSecret = ephemeral.agree(theirs);
         byte[] staticSecret = local.agree(theirs);
         if (ephemeralSecret == null || staticSecret == null) {
             return null;
@@ -105,7 +110,7 @@ public final class SentInitiation {
 
     /** Overwrites the secrets. A response that is being tried fails. */
     public void wipe() {
-        Secrets.wipe(ephemeral);
+        ephemeral.wipe();
         transcript.wipe();
     }
 }

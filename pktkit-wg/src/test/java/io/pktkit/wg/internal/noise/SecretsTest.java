@@ -9,11 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.wg.internal.crypto.AgreementKey;
+import io.pktkit.wg.internal.crypto.BouncyAgreement;
 import io.pktkit.wg.internal.crypto.Curve25519;
 import io.pktkit.wg.internal.crypto.JcaTransportCipher;
+import io.pktkit.wg.internal.crypto.KeyAgreement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,8 +29,9 @@ class SecretsTest {
     private static final byte[] INPUT = {1, 2, 3};
 
     private final Kept random = new Kept(3);
-    private final LocalKeys initiator = new LocalKeys(Curve25519.generate(random));
-    private final LocalKeys responder = new LocalKeys(Curve25519.generate(random));
+    private final Watched agreement = new Watched();
+    private final LocalKeys initiator = new LocalKeys(Curve25519.generate(random), agreement);
+    private final LocalKeys responder = new LocalKeys(Curve25519.generate(random), agreement);
     private final RemoteKeys remote = new RemoteKeys(responder.publicKey());
     private final byte[] message = new byte[Message.INITIATION_LENGTH];
     private final byte[] response = new byte[Message.RESPONSE_LENGTH];
@@ -37,6 +42,38 @@ class SecretsTest {
     void initiate() {
         sent = Objects.requireNonNull(SentInitiation.create(initiator, remote, 7, STAMP, random, message));
         ephemeral = random.last();
+    }
+
+    /** Counts the keys that were made and not wiped yet. */
+    private static final class Watched implements KeyAgreement {
+
+        private final KeyAgreement inner = new BouncyAgreement();
+        private int kept;
+
+        @Override
+        public AgreementKey key(byte[] privateKey) {
+            AgreementKey key = inner.key(privateKey);
+            kept++;
+            return new AgreementKey() {
+                private boolean wiped;
+
+                @Override
+                public byte[] publicKey() {
+                    return key.publicKey();
+                }
+
+                @Override
+                public byte @Nullable [] agree(byte[] publicKey) {
+                    return wiped ? null : key.agree(publicKey);
+                }
+
+                @Override
+                public void wipe() {
+                    kept -= wiped ? 0 : 1;
+                    wiped = true;
+                }
+            };
+        }
     }
 
     private ReceivedInitiation receive() {
@@ -77,6 +114,7 @@ class SecretsTest {
         Object transcript = Kept.fieldOf(sent, "transcript");
         sent.wipe();
         assertArrayEquals(ZEROS, ephemeral);
+        assertEquals(2, agreement.kept, "those of the identities alone");
         assertAllZeros(transcript);
         assertNull(sent.consume(response, ZEROS), "what is being tried fails");
     }
@@ -86,14 +124,18 @@ class SecretsTest {
         ReceivedInitiation received = receive();
         respond(received);
         assertArrayEquals(ZEROS, random.last());
+        assertEquals(3, agreement.kept, "those of the identities, and the initiator's");
         assertAllZeros(Kept.fieldOf(received, "transcript"));
     }
 
     @Test
     void shouldWipeAnIdentity() {
         assertFalse(isZero(initiator.privateKey()));
+        assertFalse(initiator.isWiped());
         initiator.wipe();
+        assertTrue(initiator.isWiped());
         assertArrayEquals(ZEROS, initiator.privateKey());
+        assertNull(initiator.agree(responder.publicKey()));
     }
 
     @Test
@@ -101,7 +143,7 @@ class SecretsTest {
         byte[] secret = Objects.requireNonNull(remote.staticSecret(initiator));
         byte[] copy = secret.clone();
         assertSame(secret, remote.staticSecret(initiator));
-        LocalKeys other = new LocalKeys(Curve25519.generate(random));
+        LocalKeys other = new LocalKeys(Curve25519.generate(random), new BouncyAgreement());
         assertArrayEquals(other.agree(responder.publicKey()), remote.staticSecret(other));
         byte[] last = Objects.requireNonNull(remote.staticSecret(initiator));
         remote.wipe();
@@ -114,7 +156,9 @@ class SecretsTest {
         RemoteKeys nobody = new RemoteKeys(ZEROS);
         assertNull(nobody.staticSecret(initiator));
         nobody.wipe();
+        int before = agreement.kept;
         assertNull(SentInitiation.create(initiator, nobody, 7, STAMP, random, new byte[Message.INITIATION_LENGTH]));
+        assertEquals(before, agreement.kept);
     }
 
     @Test
