@@ -6,33 +6,33 @@ import java.util.Arrays;
 import org.bouncycastle.crypto.digests.Blake2sDigest;
 
 /**
- * HMAC (RFC 2104) over unkeyed BLAKE2s, and the HKDF (RFC 5869) made of it that Noise uses.
- *
- * <p>The states after the inner and the outer key block are computed once and copied for each MAC, which halves the cost
- * of HKDF, where two or three MACs have one key. Immutable, any thread.
+ * HMAC (RFC 2104) over unkeyed BLAKE2s, and the HKDF (RFC 5869) made of it that Noise uses. One digest serves all MACs: it
+ * begins anew after each. Copies of one that was given the key block would save nothing, since it hashes a block only
+ * when more follows. Not thread-safe.
  */
 public final class HmacBlake2s {
 
     private static final int BLOCK = 64;
     private static final int HASH_BITS = 256;
+    private static final byte INNER = 0x36;
+    private static final byte OUTER = 0x5c;
     private static final byte[] EMPTY = {};
 
-    private final Blake2sDigest inner;
-    private final Blake2sDigest outer;
+    private final Blake2sDigest digest = new Blake2sDigest(HASH_BITS);
+
+    /** The key, padded to a block with zeros, and with the inner pad on it. */
+    private final byte[] block = new byte[BLOCK];
 
     /**
      * Takes a key.
      *
-     * @param key at most 64 bytes
+     * @param key at most 64 bytes, copied
      */
     public HmacBlake2s(byte[] key) {
         if (key.length > BLOCK) {
             throw new IllegalArgumentException("keys over a block are not hashed first: length=" + key.length);
         }
-        byte[] block = Arrays.copyOf(key, BLOCK);
-        this.inner = keyed(block, 0x36);
-        this.outer = keyed(block, 0x5c);
-        Secrets.wipe(block);
+        rekey(key);
     }
 
     /**
@@ -42,20 +42,22 @@ public final class HmacBlake2s {
      * @return 32 bytes
      */
     public byte[] of(byte[]... parts) {
-        Blake2sDigest digest = new Blake2sDigest(inner);
+        digest.update(block, 0, BLOCK);
         for (byte[] part : parts) {
             digest.update(part, 0, part.length);
         }
         byte[] hash = new byte[Blake2s.HASH_LENGTH];
         digest.doFinal(hash, 0);
-        Blake2sDigest last = new Blake2sDigest(outer);
-        last.update(hash, 0, hash.length);
-        last.doFinal(hash, 0);
+        pad((byte) (INNER ^ OUTER));
+        digest.update(block, 0, BLOCK);
+        digest.update(hash, 0, hash.length);
+        digest.doFinal(hash, 0);
+        pad((byte) (INNER ^ OUTER));
         return hash;
     }
 
     /**
-     * Derives keys: HKDF with this key as the salt, and no info.
+     * Derives keys: HKDF with this key as the salt, and no info. The key is overwritten.
      *
      * @param input the input keying material
      * @param count how many keys
@@ -63,25 +65,27 @@ public final class HmacBlake2s {
      */
     public byte[][] derive(byte[] input, int count) {
         byte[] extracted = of(input);
-        HmacBlake2s expand = new HmacBlake2s(extracted);
+        rekey(extracted);
+        Secrets.wipe(extracted);
         byte[][] keys = new byte[count][];
         byte[] before = EMPTY;
         for (int i = 0; i < count; i++) {
-            before = expand.of(before, new byte[] {(byte) (i + 1)});
+            before = of(before, new byte[] {(byte) (i + 1)});
             keys[i] = before;
         }
-        Secrets.wipe(extracted);
+        Secrets.wipe(block);
         return keys;
     }
 
-    private static Blake2sDigest keyed(byte[] block, int pad) {
-        byte[] padded = block.clone();
+    private void rekey(byte[] key) {
+        Arrays.fill(block, (byte) 0);
+        System.arraycopy(key, 0, block, 0, key.length);
+        pad(INNER);
+    }
+
+    private void pad(byte with) {
         for (int i = 0; i < BLOCK; i++) {
-            padded[i] ^= (byte) pad;
+            block[i] ^= with;
         }
-        Blake2sDigest digest = new Blake2sDigest(HASH_BITS);
-        digest.update(padded, 0, BLOCK);
-        Secrets.wipe(padded);
-        return digest;
     }
 }
