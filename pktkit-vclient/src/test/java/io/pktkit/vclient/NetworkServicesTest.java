@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.dns.DnsName;
 import io.pktkit.vclient.http.HttpException;
 import io.pktkit.vclient.http.HttpRequest;
 import io.pktkit.vclient.http.HttpResponse;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -28,6 +30,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Pages over the virtual network, in real time: see {@link NamesAndDeadlinesTest} for what depends on it. */
 @Timeout(60)
@@ -92,6 +96,18 @@ class NetworkServicesTest {
             assertEquals("hello", response.text());
             assertEquals(List.of("a", "b"), response.headers().all("Set-Cookie"));
             assertEquals("GET /path?q=1 HTTP/1.1\r\nHost: 10.0.0.2\r\nConnection: close\r\n\r\n", get(request));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"my_service.lan, 10.0.0.2", "my_service, fd00::2"})
+    void shouldFetchFromAHostWhoseNameHasAnUnderscore(String name, String address) throws Exception {
+        net.alice.resolver().setHost(DnsName.parse(name), List.of(IpAddress.parse(address)));
+        try (ServerSocket listener = net.bob.listen(PORT)) {
+            Future<String> request = serve(listener, 0, ascii("HTTP/1.1 204 No Content\r\n\r\n"));
+
+            assertEquals(204, net.alice.http().get("http://" + name + "/").status());
+            assertEquals("GET / HTTP/1.1\r\nHost: " + name + "\r\nConnection: close\r\n\r\n", get(request));
         }
     }
 

@@ -4,24 +4,21 @@ package io.pktkit.vclient.http;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request. Immutable, but a body that comes from a stream can be sent only as often as its supplier gives a new one. */
 public final class HttpRequest {
-    private static final String REMEDY = "write http:// or https://, a host, and what follows";
-
     private final String method;
-    private final URI uri;
+    private final HttpUrl url;
     private final HttpHeaders headers;
     private final @Nullable Supplier<InputStream> body;
     private final long bodyLength;
 
     private HttpRequest(
-            String method, URI uri, HttpHeaders headers, @Nullable Supplier<InputStream> body, long bodyLength) {
+            String method, HttpUrl url, HttpHeaders headers, @Nullable Supplier<InputStream> body, long bodyLength) {
         this.method = method;
-        this.uri = uri;
+        this.url = url;
         this.headers = headers;
         this.body = body;
         this.bodyLength = bodyLength;
@@ -39,7 +36,7 @@ public final class HttpRequest {
         if (!HttpText.isToken(method) || method.equals("CONNECT")) {
             throw new IllegalArgumentException("not a method: " + HttpText.quote(method));
         }
-        return new HttpRequest(method, parse(url), HttpHeaders.EMPTY, null, 0);
+        return new HttpRequest(method, HttpUrl.parse(url), HttpHeaders.EMPTY, null, 0);
     }
 
     /**
@@ -86,7 +83,7 @@ public final class HttpRequest {
         if (name.equalsIgnoreCase("Transfer-Encoding") || name.equalsIgnoreCase("Connection")) {
             throw new IllegalArgumentException("the client sets this field itself: name=" + name);
         }
-        return new HttpRequest(method, uri, headers.with(name, value), body, bodyLength);
+        return new HttpRequest(method, url, headers.with(name, value), body, bodyLength);
     }
 
     /**
@@ -112,7 +109,7 @@ public final class HttpRequest {
         if (length < 0) {
             throw new IllegalArgumentException("length must not be negative: length=" + length);
         }
-        return new HttpRequest(method, uri, headers, stream, length);
+        return new HttpRequest(method, url, headers, stream, length);
     }
 
     /** {@return the method} */
@@ -122,7 +119,7 @@ public final class HttpRequest {
 
     /** {@return the URL, all of it in ASCII} */
     public URI uri() {
-        return uri;
+        return url.uri();
     }
 
     /** {@return the fields that the caller has set} */
@@ -137,21 +134,19 @@ public final class HttpRequest {
 
     @Override
     public String toString() {
-        return method + " " + uri;
+        return method + " " + url.uri();
     }
 
     boolean isHttps() {
-        return "https".equalsIgnoreCase(uri.getScheme());
+        return url.isHttps();
     }
 
-    /** The host without the brackets of an IPv6 address. */
     String host() {
-        String host = uri.getHost();
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        return url.bareHost();
     }
 
     int port() {
-        return uri.getPort() >= 0 ? uri.getPort() : isHttps() ? 443 : 80;
+        return url.port();
     }
 
     /** The stream of the body, or null if there is none. */
@@ -166,9 +161,7 @@ public final class HttpRequest {
         StringBuilder head = new StringBuilder(256);
         head.append(method).append(' ').append(target()).append(" HTTP/1.1\r\n");
         if (headers.first("Host").isEmpty()) {
-            boolean defaultPort = uri.getPort() < 0 || uri.getPort() == (isHttps() ? 443 : 80);
-            head.append("Host: ").append(uri.getHost());
-            head.append(defaultPort ? "" : ":" + uri.getPort()).append("\r\n");
+            head.append("Host: ").append(url.hostField()).append("\r\n");
         }
         for (HttpHeaders.Field field : headers.fields()) {
             head.append(field.name()).append(": ").append(field.value()).append("\r\n");
@@ -195,24 +188,8 @@ public final class HttpRequest {
     }
 
     private String target() {
-        String path = uri.getRawPath();
-        String query = uri.getRawQuery();
+        String path = url.uri().getRawPath();
+        String query = url.uri().getRawQuery();
         return (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
-    }
-
-    private static URI parse(String url) {
-        URI uri;
-        try {
-            uri = new URI(new URI(url).toASCIIString());
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("not a URL: " + HttpText.quote(url) + "; " + REMEDY, e);
-        }
-        boolean scheme = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
-        String host = uri.getHost();
-        boolean port = uri.getPort() == -1 || (uri.getPort() >= 1 && uri.getPort() <= 65535);
-        if (!scheme || host == null || host.indexOf('%') >= 0 || !port || !HttpText.isTarget(uri.toString())) {
-            throw new IllegalArgumentException("not a URL to ask for: " + HttpText.quote(url) + "; " + REMEDY);
-        }
-        return uri;
     }
 }

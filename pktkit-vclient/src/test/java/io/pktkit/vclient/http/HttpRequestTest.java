@@ -20,7 +20,13 @@ class HttpRequestTest {
         "https://example.com:80?x, GET /?x HTTP/1.1, example.com:80",
         "http://user:secret@example.com:8080/, GET / HTTP/1.1, example.com:8080",
         "http://[2001:db8::1]:81/, GET / HTTP/1.1, [2001:db8::1]:81",
-        "http://example.com/ä, GET /%C3%A4 HTTP/1.1, example.com"
+        "http://example.com/ä, GET /%C3%A4 HTTP/1.1, example.com",
+        "http://my_service.lan/x, GET /x HTTP/1.1, my_service.lan",
+        "http://my_service.lan:80/, GET / HTTP/1.1, my_service.lan",
+        "https://u:p@my_service:8443?q, GET /?q HTTP/1.1, my_service:8443",
+        "http://alice, GET / HTTP/1.1, alice",
+        "http://alice.lan./, GET / HTTP/1.1, alice.lan.",
+        "http://lan.1st/, GET / HTTP/1.1, lan.1st"
     })
     void shouldWriteTheHead(String url, String requestLine, String host) {
         assertEquals(
@@ -41,6 +47,16 @@ class HttpRequestTest {
                 "http://a/\r\nX: y",
                 "http://a:0/",
                 "http://a:65536/",
+                "http://my_service:0/",
+                "http://my_service:65536/",
+                "http://my_service:-1/",
+                "http://my_service:4294967376/",
+                "http://my_service:4294967295/",
+                "http://my_service:8x/",
+                "http://-my_service/",
+                "http://my_service..lan/",
+                "http://my_service,lan/",
+                "http://a_b@/",
                 "mailto:a@b",
                 "http://[fe80::1%25eth0]/",
                 "http://a\u0000/"
