@@ -26,12 +26,15 @@ final class TcpFlow implements TcpEvents {
     private final TcpNat nat;
     private final HeldSyn held;
     private final TcpSocket socket;
-    private final long dialDeadline;
     private final long startedNanos;
 
     TcpNat.@Nullable Claim claim;
     private GuestMemory.@Nullable Part memory;
     private boolean dialing = true;
+
+    /** Of dialling, and then of the guest's handshake. */
+    private long deadline;
+
     private @Nullable HostConnection guest;
 
     /** Whether it waits for the thread that brings the guest's packets. */
@@ -47,7 +50,7 @@ final class TcpFlow implements TcpEvents {
         this.namespace = namespace;
         this.nat = nat;
         this.held = held;
-        this.dialDeadline = dialDeadline;
+        this.deadline = dialDeadline;
         this.startedNanos = namespace.nowNanos();
         this.socket = new TcpSocket(namespace, this);
     }
@@ -113,7 +116,15 @@ final class TcpFlow implements TcpEvents {
         GuestMemory.Part part = namespace.guestMemory().enter(held.tuple().remoteAddress());
         memory = part;
         guest = held.accept(part.tcp(), this, nowNanos);
+        if (guest != null) {
+            deadline = nat.onAnswered(this, nowNanos);
+        }
         return guest;
+    }
+
+    /** When dialling is given up, or the guest's handshake. */
+    long deadline() {
+        return deadline;
     }
 
     /** The socket is gone. */
@@ -184,11 +195,6 @@ final class TcpFlow implements TcpEvents {
     /** The guest's address and port, and those it dials. Any thread. */
     TcpTuple tuple() {
         return held.tuple();
-    }
-
-    /** When dialling is given up. Any thread. */
-    long dialDeadline() {
-        return dialDeadline;
     }
 
     /** Any thread. */

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * and the outcome of that is what the guest sees. Guarded by the namespace's lock.
  */
 final class TcpNat implements UnclaimedSynHandler {
+    /** For a round trip to the guest, and for what is lost of it three times over. */
+    private static final long HANDSHAKE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final Namespace namespace;
     private final TenantQuota.Tenant connections;
     private final TenantQuota.Tenant dialing;
@@ -30,6 +34,9 @@ final class TcpNat implements UnclaimedSynHandler {
 
     /** Those being dialled, in the order of their deadlines. */
     private final Set<TcpFlow> dials = new LinkedHashSet<>();
+
+    /** Those whose guest has been answered and has not completed the handshake, in the order of their deadlines. */
+    private final Set<TcpFlow> answered = new LinkedHashSet<>();
 
     TcpNat(Namespace namespace, TenantQuota.Tenant connections, TenantQuota.Tenant dialing) {
         this.namespace = namespace;
@@ -90,24 +97,39 @@ final class TcpNat implements UnclaimedSynHandler {
         }
     }
 
-    /** Refuses what has been dialled for too long. */
+    /** Refuses what has been dialled for too long, and forgets whom a guest does not go on with. */
     void onTick(long nowNanos) {
-        for (TcpFlow first = oldestDial(); first != null; first = oldestDial()) {
-            if (!Timers.isDue(first.dialDeadline(), nowNanos)) {
-                return;
-            }
+        for (TcpFlow first = due(dials, nowNanos); first != null; first = due(dials, nowNanos)) {
             namespace.dropped(DropReason.UNREACHABLE);
             first.failDial(nowNanos);
+        }
+        for (TcpFlow first = due(answered, nowNanos); first != null; first = due(answered, nowNanos)) {
+            answered.remove(first);
+            first.cancelDial();
         }
     }
 
     long nextDeadlineNanos() {
-        TcpFlow first = oldestDial();
-        return first == null ? Timers.NEVER : first.dialDeadline();
+        return Timers.earlier(deadline(first(dials)), deadline(first(answered)));
     }
 
-    private @Nullable TcpFlow oldestDial() {
-        return dials.isEmpty() ? null : dials.iterator().next();
+    private static @Nullable TcpFlow first(Set<TcpFlow> flows) {
+        return flows.isEmpty() ? null : flows.iterator().next();
+    }
+
+    private static long deadline(@Nullable TcpFlow flow) {
+        return flow == null ? Timers.NEVER : flow.deadline();
+    }
+
+    private static @Nullable TcpFlow due(Set<TcpFlow> flows, long nowNanos) {
+        TcpFlow first = first(flows);
+        return first != null && Timers.isDue(first.deadline(), nowNanos) ? first : null;
+    }
+
+    /** The guest is answered: when its handshake is given up. */
+    long onAnswered(TcpFlow flow, long nowNanos) {
+        answered.add(flow);
+        return Timers.after(nowNanos, HANDSHAKE_NANOS);
     }
 
     /** The dial has succeeded, failed or was given up. */
@@ -121,6 +143,7 @@ final class TcpNat implements UnclaimedSynHandler {
 
     /** The guest has answered the host's answer: its address is no invention. */
     void onProven(TcpFlow flow) {
+        answered.remove(flow);
         Claim claim = flow.claim;
         if (claim != null && claim.connection != null) {
             claim.connection.proven();
@@ -134,6 +157,7 @@ final class TcpNat implements UnclaimedSynHandler {
 
     /** The flow holds no socket any more. */
     void onEnded(TcpFlow flow) {
+        answered.remove(flow);
         Claim claim = flow.claim;
         if (flows.remove(flow) && claim != null && claim.connection != null) {
             claim.connection.release();
