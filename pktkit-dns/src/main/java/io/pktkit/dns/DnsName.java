@@ -3,6 +3,7 @@ package io.pktkit.dns;
 
 import io.pktkit.wire.AddressFormatException;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.KeyedHash;
 import java.util.Arrays;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ public final class DnsName implements Comparable<DnsName> {
     private static final String HEX = "0123456789abcdef";
 
     private final byte[] wire;
+
+    /** Made when it is first asked for; 0 until then. Whoever comes at the same time makes the same. */
+    private int hash;
 
     /** Takes ownership of the octets, which the caller has checked. */
     private DnsName(byte[] wire) {
@@ -236,13 +240,28 @@ public final class DnsName implements Comparable<DnsName> {
         return other instanceof DnsName name && equalsIgnoringCase(wire, 0, name.wire);
     }
 
+    /** Under the secret of the process, for whoever asks or is asked for chooses the name: none can be aimed at one bucket. */
     @Override
     public int hashCode() {
-        int hash = 1;
-        for (byte b : wire) {
-            hash = 31 * hash + lower(b);
+        int made = hash;
+        if (made == 0) {
+            long mixed = wire.length;
+            for (int at = 0; at < wire.length; at += 2 * Long.BYTES) {
+                mixed = KeyedHash.hash(mixed, word(at), word(at + Long.BYTES));
+            }
+            made = Math.max(1, (int) mixed >>> 1);
+            hash = made;
         }
-        return hash;
+        return made;
+    }
+
+    /** Eight octets from there on in lower case, zeros behind the last. */
+    private long word(int from) {
+        long word = 0;
+        for (int i = from; i < from + Long.BYTES; i++) {
+            word = word << Byte.SIZE | (i < wire.length ? lower(wire[i]) & 0xFF : 0);
+        }
+        return word;
     }
 
     /** {@return the name as text without a dot at the end; unusual octets as {@code \DDD} (RFC 1035 section 5.1)} */
@@ -287,6 +306,9 @@ public final class DnsName implements Comparable<DnsName> {
     private static boolean equalsIgnoringCase(byte[] a, int from, byte[] b) {
         if (a.length - from != b.length) {
             return false;
+        }
+        if (Arrays.equals(a, from, a.length, b, 0, b.length)) {
+            return true; // as most are, and that is told in a few instructions
         }
         for (int i = 0; i < b.length; i++) {
             if (lower(a[from + i]) != lower(b[i])) {

@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.wire.AddressFormatException;
 import io.pktkit.wire.IpAddress;
+import java.util.HashSet;
+import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -106,5 +109,41 @@ class DnsNameTest {
                 "a\\.b\\000\\255.c",
                 DnsName.ofWire(new byte[] {5, 'a', '.', 'b', 0, (byte) 255, 1, 'c', 0}, 9)
                         .toString());
+    }
+
+    /** Under a hash that everybody knows, such as that of strings, all of these are alike. */
+    @Test
+    void shouldNotLetWhoeverChoosesNamesAimAtOneBucket() {
+        assertEquals("an".hashCode(), "c0".hashCode());
+        Set<Integer> hashes = new HashSet<>();
+        for (int i = 0; i < 4096; i++) {
+            StringBuilder label = new StringBuilder();
+            for (int bit = 0; bit < 12; bit++) {
+                label.append((i >>> bit & 1) == 0 ? "an" : "c0");
+            }
+            DnsName name = DnsName.parse(label + ".example");
+            hashes.add(name.hashCode());
+            assertEquals(
+                    name.hashCode(),
+                    DnsName.parse(label.toString().toUpperCase(Locale.ROOT) + ".Example")
+                            .hashCode());
+        }
+
+        assertTrue(hashes.size() > 4000, "hashes=" + hashes.size());
+    }
+
+    @Test
+    void shouldHashAllOctetsOfANameOfAnyLength() {
+        Set<Integer> hashes = new HashSet<>();
+        int names = 0;
+        for (int length = 1; length <= 63; length++) {
+            for (int at = 0; at < length; at++) {
+                hashes.add(DnsName.parse("a".repeat(at) + "b" + "a".repeat(length - at - 1))
+                        .hashCode());
+                names++;
+            }
+        }
+
+        assertTrue(hashes.size() > names - 5, names + " names, hashes=" + hashes.size());
     }
 }

@@ -159,10 +159,16 @@ public final class NameTable {
             return respond(query, code, List.of(), domain);
         }
         IpAddress address = DnsName.addressOf(name);
-        if (address != null && prefixes.stream().anyMatch(prefix -> prefix.contains(address))) {
-            return respond(query, DnsResponseCode.NXDOMAIN, List.of(), name);
+        return address != null && isOwn(address) ? respond(query, DnsResponseCode.NXDOMAIN, List.of(), name) : null;
+    }
+
+    private boolean isOwn(IpAddress address) {
+        for (IpPrefix prefix : prefixes) {
+            if (prefix.contains(address)) {
+                return true;
+            }
         }
-        return null;
+        return false;
     }
 
     private List<IpAddress> addresses(DnsName name) {

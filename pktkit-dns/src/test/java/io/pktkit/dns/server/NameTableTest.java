@@ -4,6 +4,7 @@ package io.pktkit.dns.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.dns.DnsMessage;
 import io.pktkit.dns.DnsName;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -183,6 +185,68 @@ class NameTableTest {
         DnsMessage nobody = both.answer(DnsMessage.query(7, DnsName.reverse(IpAddress.parse("fd00::8")), DnsType.PTR));
         assertNotNull(nobody);
         assertEquals(DnsResponseCode.NXDOMAIN, nobody.responseCode());
+    }
+
+    /**
+     * Sixty thousand guests beside sixty, all of whom call themselves alike under the hash of strings, or have one name. The
+     * shortest of many short runs counts, so it does not matter what else runs; a table that is searched from its begin would
+     * take hundreds of times as long.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldFindNamesAndAddressesInTheSameTimeWhateverItHolds(boolean oneName) {
+        NameTable few = filled(60, oneName);
+        NameTable many = filled(60_000, oneName);
+        for (Consumer<NameTable> use : List.<Consumer<NameTable>>of(
+                full -> find(full, DnsName.reverse(guest(59)), DnsType.PTR),
+                full -> find(full, DnsName.reverse(IpAddress.parse("10.255.0.1")), DnsType.PTR),
+                full -> find(full, DnsName.parse(hostname(59) + ".lan.test"), DnsType.A),
+                full -> find(full, DnsName.parse("nobody.lan.test"), DnsType.A),
+                full -> {
+                    full.guestLeft(guest(59));
+                    full.guestJoined(oneName ? "same" : hostname(59), guest(59));
+                })) {
+            long withFew = Long.MAX_VALUE;
+            long withMany = Long.MAX_VALUE;
+            for (int i = 0; i < 200; i++) {
+                withFew = Math.min(withFew, nanos(few, use));
+                withMany = Math.min(withMany, nanos(many, use));
+            }
+            assertTrue(withMany < 30 * withFew, "nanoseconds with few=" + withFew + " with many=" + withMany);
+        }
+    }
+
+    private static NameTable filled(int guests, boolean oneName) {
+        NameTable table = new NameTable(DnsName.parse("lan.test"), List.of(IpPrefix.parse("10.0.0.0/8")), Map.of());
+        for (int i = 0; i < guests; i++) {
+            table.guestJoined(oneName ? "same" : hostname(i), guest(i));
+        }
+        assertEquals(guests, table.guests());
+        return table;
+    }
+
+    private static IpAddress guest(int number) {
+        return IpAddress.ofIpv4(0x0A00_0010 + number);
+    }
+
+    private static String hostname(int number) {
+        StringBuilder name = new StringBuilder();
+        for (int bit = 0; bit < 16; bit++) {
+            name.append((number >>> bit & 1) == 0 ? "an" : "c0");
+        }
+        return name.toString();
+    }
+
+    private static void find(NameTable table, DnsName name, int type) {
+        assertNotNull(table.answer(DnsMessage.query(7, name, type)));
+    }
+
+    private static long nanos(NameTable table, Consumer<NameTable> use) {
+        long before = System.nanoTime();
+        for (int i = 0; i < 20; i++) {
+            use.accept(table);
+        }
+        return System.nanoTime() - before;
     }
 
     @Test
