@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,14 +104,24 @@ public record DnsMessage(
      */
     public static DnsMessage response(
             DnsMessage query, int responseCode, List<DnsRecord> answers, List<DnsRecord> authorities) {
+        return respond(query, responseCode, 0, answers, authorities, List.of());
+    }
+
+    private static DnsMessage respond(
+            DnsMessage query,
+            int responseCode,
+            int moreFlags,
+            List<DnsRecord> answers,
+            List<DnsRecord> authorities,
+            List<DnsRecord> additionals) {
         if (responseCode < 0 || responseCode > 0xFFF) {
             throw new IllegalArgumentException("responseCode must be in [0, 4095]: responseCode=" + responseCode);
         }
-        int flags = QR | RA | (query.flags & (OPCODE_MASK | RD | CD)) | (responseCode & RESPONSE_CODE_MASK);
+        int flags = QR | RA | moreFlags | (query.flags & (OPCODE_MASK | RD | CD)) | (responseCode & RESPONSE_CODE_MASK);
         Edns edns = query.edns == null
                 ? null
                 : new Edns(Edns.RECOMMENDED_PAYLOAD_SIZE, responseCode >>> 4, 0, query.edns.dnssecOk());
-        return new DnsMessage(query.id, flags, one(query.questions), answers, authorities, List.of(), edns);
+        return new DnsMessage(query.id, flags, one(query.questions), answers, authorities, additionals, edns);
     }
 
     private static List<DnsQuestion> one(List<DnsQuestion> questions) {
@@ -254,8 +265,18 @@ public record DnsMessage(
      * @return the octets
      */
     public byte[] toBytes(int limit) {
-        ByteBuffer target = ByteBuffer.allocate(Math.min(limit, MAX_LENGTH));
-        return Arrays.copyOf(target.array(), writeTo(target, 0, target.capacity()));
+        ByteBuffer target = ByteBuffer.allocate(Math.min(limit, uncompressedLength()));
+        int length = writeTo(target, 0, target.capacity());
+        return length == target.capacity() ? target.array() : Arrays.copyOf(target.array(), length);
+    }
+
+    /** As much as it takes at most; compressed, it is shorter. */
+    private int uncompressedLength() {
+        int length = HEADER_LENGTH + recordsLength() + (edns == null ? 0 : edns.length());
+        for (DnsQuestion question : questions) {
+            length += question.name().length() + 4;
+        }
+        return Math.min(length, MAX_LENGTH);
     }
 
     /** {@return whether this is a response} */
@@ -313,17 +334,15 @@ public record DnsMessage(
      * @return the response to it
      */
     public DnsMessage asResponseTo(DnsMessage query) {
-        DnsMessage frame = failure(query, responseCode());
         DnsQuestion question = query.question();
-        DnsMessage spelled = question == null ? this : withQuestion(question);
-        return new DnsMessage(
-                query.id,
-                frame.flags | (flags & TC),
-                frame.questions,
-                spelled.answers,
-                spelled.authorities,
-                spelled.additionals,
-                frame.edns);
+        DnsName name = question == null ? null : question.name();
+        return respond(
+                query,
+                responseCode(),
+                flags & TC,
+                respelled(answers, name),
+                respelled(authorities, name),
+                respelled(additionals, name));
     }
 
     /**
@@ -344,11 +363,22 @@ public record DnsMessage(
                 edns);
     }
 
-    private static List<DnsRecord> respelled(List<DnsRecord> records, DnsName spelled) {
-        List<DnsRecord> list = new ArrayList<>(records.size());
-        for (DnsRecord record : records) {
-            list.add(record.name().equals(spelled) ? record.withName(spelled) : record);
+    /** Null for as they are. */
+    private static List<DnsRecord> respelled(List<DnsRecord> records, @Nullable DnsName spelled) {
+        return spelled == null ? records : mapped(records, record -> record.spelledAs(spelled));
+    }
+
+    /** The same list if nothing changes in it. */
+    private static List<DnsRecord> mapped(List<DnsRecord> records, UnaryOperator<DnsRecord> change) {
+        if (records.isEmpty()) {
+            return records;
         }
+        if (records.size() == 1) {
+            DnsRecord changed = change.apply(records.get(0));
+            return changed == records.get(0) ? records : List.of(changed);
+        }
+        List<DnsRecord> list = new ArrayList<>(records);
+        list.replaceAll(change);
         return list;
     }
 
@@ -365,9 +395,7 @@ public record DnsMessage(
     }
 
     private static List<DnsRecord> aged(List<DnsRecord> records, long seconds) {
-        return records.stream()
-                .map(record -> record.withTtlSeconds(Math.max(0, record.ttlSeconds() - seconds)))
-                .toList();
+        return mapped(records, record -> record.withTtlSeconds(Math.max(0, record.ttlSeconds() - seconds)));
     }
 
     /**
@@ -384,16 +412,23 @@ public record DnsMessage(
 
     /** {@return about how many octets the records take, names in full} */
     public int recordsLength() {
+        return length(answers) + length(authorities) + length(additionals);
+    }
+
+    private static int length(List<DnsRecord> records) {
         int length = 0;
-        for (List<DnsRecord> section : List.of(answers, authorities, additionals)) {
-            for (DnsRecord record : section) {
-                length += record.length();
-            }
+        for (DnsRecord record : records) {
+            length += record.length();
         }
         return length;
     }
 
     private static boolean containsOpt(List<DnsRecord> records) {
-        return records.stream().anyMatch(record -> record.type() == DnsType.OPT);
+        for (DnsRecord record : records) {
+            if (record.type() == DnsType.OPT) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -36,13 +36,22 @@ public final class DnsRecord {
         checkUnsigned16("dnsClass", dnsClass);
         checkUnsigned16("data.length", data.length);
         if (ttlSeconds < 0 || ttlSeconds > MAX_TTL_SECONDS) {
-            throw new IllegalArgumentException("ttlSeconds must be in [0, 2147483647]: ttlSeconds=" + ttlSeconds);
+            throw ttlOutOfRange(ttlSeconds);
         }
         this.name = name;
         this.type = type;
         this.dnsClass = dnsClass;
         this.ttlSeconds = ttlSeconds;
         this.data = data.clone();
+    }
+
+    /** The same data for another name or time, which have been checked. */
+    private DnsRecord(DnsRecord record, DnsName name, long ttlSeconds) {
+        this.name = name;
+        this.type = record.type;
+        this.dnsClass = record.dnsClass;
+        this.ttlSeconds = ttlSeconds;
+        this.data = record.data;
     }
 
     /**
@@ -159,12 +168,18 @@ public final class DnsRecord {
      * @return the record
      */
     public DnsRecord withTtlSeconds(long seconds) {
-        return seconds == ttlSeconds ? this : new DnsRecord(name, type, dnsClass, seconds, data);
+        if (seconds < 0 || seconds > MAX_TTL_SECONDS) {
+            throw ttlOutOfRange(seconds);
+        }
+        return seconds == ttlSeconds ? this : new DnsRecord(this, name, seconds);
     }
 
-    /** The same record, its owner spelled in another case. */
-    DnsRecord withName(DnsName spelled) {
-        return new DnsRecord(spelled, type, dnsClass, ttlSeconds, data);
+    /** The same record, its owner spelled in the case of an equal name; itself if it is about another. */
+    DnsRecord spelledAs(DnsName spelled) {
+        if (name.equalsExactly(spelled) || !name.equals(spelled)) {
+            return this;
+        }
+        return new DnsRecord(this, spelled, ttlSeconds);
     }
 
     /** About how many octets it takes in a message, names in full. */
@@ -197,6 +212,10 @@ public final class DnsRecord {
 
     byte[] rawData() {
         return data;
+    }
+
+    private static IllegalArgumentException ttlOutOfRange(long seconds) {
+        return new IllegalArgumentException("ttlSeconds must be in [0, 2147483647]: ttlSeconds=" + seconds);
     }
 
     static void checkUnsigned16(String thing, int value) {

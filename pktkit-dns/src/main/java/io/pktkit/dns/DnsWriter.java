@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the parts of a message one after the other, up to a limit. A part that does not fit leaves everything as it was
@@ -20,7 +21,12 @@ final class DnsWriter {
     private final int start;
     private final int end;
 
-    /** Where each suffix was written; exact in case, so that every name reads back as it was. */
+    /** The name that was written first, and where: that of the question, which most records repeat. */
+    private @Nullable DnsName first;
+
+    private int firstAt;
+
+    /** Where each suffix was written, once names differ; exact in case, so that every name reads back as it was. */
     private final Map<String, Integer> suffixes = new HashMap<>();
 
     private int at;
@@ -51,6 +57,7 @@ final class DnsWriter {
         at = mark;
         overflowed = false;
         suffixes.values().removeIf(offset -> offset >= at - start);
+        first = firstAt >= at - start ? null : first;
         return false;
     }
 
@@ -78,6 +85,32 @@ final class DnsWriter {
     }
 
     void name(DnsName name) {
+        DnsName before = first;
+        if (name.isRoot()) {
+            unsigned8(0);
+        } else if (before == null && length() <= MAX_POINTER) {
+            first = name;
+            firstAt = length();
+            octets(name.wire(), 0, name.length());
+        } else if (before != null && name.equalsExactly(before)) {
+            unsigned16(0xC000 | firstAt);
+        } else {
+            if (before != null && suffixes.isEmpty()) {
+                remember(before, firstAt);
+            }
+            compress(name);
+        }
+    }
+
+    private void remember(DnsName name, int offset) {
+        byte[] wire = name.wire();
+        String text = new String(wire, StandardCharsets.ISO_8859_1);
+        for (int label = 0; wire[label] != 0 && offset + label <= MAX_POINTER; label += 1 + wire[label]) {
+            suffixes.putIfAbsent(text.substring(label), offset + label);
+        }
+    }
+
+    private void compress(DnsName name) {
         byte[] wire = name.wire();
         String text = new String(wire, StandardCharsets.ISO_8859_1);
         for (int label = 0; wire[label] != 0; label += 1 + wire[label]) {

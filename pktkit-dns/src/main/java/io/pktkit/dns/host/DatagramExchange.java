@@ -50,16 +50,16 @@ final class DatagramExchange extends HostExchange {
     }
 
     private void bind(DatagramChannel channel) throws IOException {
-        BindException taken = new BindException("no UDP port is free to ask " + server);
-        for (int i = 0; i < MAX_TRIES; i++) {
+        for (int i = 1; ; i++) {
             try {
                 channel.bind(new InetSocketAddress(FIRST_PORT + random.nextInt(PORTS)));
                 return;
             } catch (BindException e) {
-                taken = e;
+                if (i == MAX_TRIES) {
+                    throw e;
+                }
             }
         }
-        throw taken;
     }
 
     @Override
@@ -73,7 +73,9 @@ final class DatagramExchange extends HostExchange {
             }
             byte[] message = new byte[length];
             buffer.flip().get(message);
-            arrived(message);
+            if (!arrived(message)) {
+                return; // it was the answer, and the port is closed
+            }
         }
     }
 }

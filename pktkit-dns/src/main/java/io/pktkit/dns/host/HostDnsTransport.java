@@ -14,6 +14,8 @@ import java.nio.channels.Selector;
 import java.security.SecureRandom;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,11 @@ public final class HostDnsTransport implements DnsTransport, AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
+    private final Consumer<SelectionKey> ready = this::onReady;
+
+    /** Whether the thread waits for sockets, or is about to, and nobody has woken it yet. */
+    private final AtomicBoolean waiting = new AtomicBoolean();
+
     private volatile boolean closed;
 
     /**
@@ -58,8 +65,17 @@ public final class HostDnsTransport implements DnsTransport, AutoCloseable {
 
     void execute(Runnable task) {
         tasks.add(task);
-        if (Thread.currentThread() != thread) {
+        if (waiting.get() && waiting.getAndSet(false)) {
             selector.wakeup();
+        }
+    }
+
+    /** At once, if this is the transport's thread. */
+    void executeOrRun(Runnable task) {
+        if (Thread.currentThread() == thread) {
+            task.run();
+        } else {
+            execute(task);
         }
     }
 
@@ -67,12 +83,14 @@ public final class HostDnsTransport implements DnsTransport, AutoCloseable {
         while (!closed) {
             try {
                 runTasks();
-                // What a task has queued is run before waiting: its own thread does not wake the selector.
+                waiting.set(
+                        true); // before it is looked whether to wait: who adds a task from now on wakes the selector
                 if (tasks.isEmpty()) {
-                    selector.select(this::onReady);
+                    selector.select(ready);
                 } else {
-                    selector.selectNow(this::onReady);
+                    selector.selectNow(ready);
                 }
+                waiting.set(false);
             } catch (IOException | ClosedSelectorException e) {
                 LOG.log(System.Logger.Level.DEBUG, "name server sockets", e);
             } catch (RuntimeException | Error failure) {
@@ -90,6 +108,10 @@ public final class HostDnsTransport implements DnsTransport, AutoCloseable {
     }
 
     private void onReady(SelectionKey key) {
+        waiting.set(false); // tasks are looked at again before the next wait
+        if (!key.isValid()) {
+            return; // closed by what another has brought
+        }
         HostExchange exchange = (HostExchange) key.attachment();
         try {
             exchange.onReady(key, buffer);

@@ -65,14 +65,16 @@ abstract class HostExchange implements DnsTransport.Exchange {
         HostDnsTransport.closeQuietly(open);
     }
 
-    final void arrived(byte[] message) {
+    /** {@return whether more is wanted} */
+    final boolean arrived(byte[] message) {
         synchronized (this) {
             if (closed || arrived.size() >= MAX_WAITING) {
-                return;
+                return !closed;
             }
             arrived.add(message);
         }
         onArrival.run();
+        return !isClosed();
     }
 
     final void fail(IOException cause) {
@@ -105,7 +107,7 @@ abstract class HostExchange implements DnsTransport.Exchange {
             closed = true;
             arrived.clear();
         }
-        transport.execute(this::end);
+        transport.executeOrRun(this::end);
     }
 
     final InetSocketAddress socketAddress() throws UnknownHostException {

@@ -116,27 +116,23 @@ public final class DnsClient implements AutoCloseable {
      */
     public @Nullable Cancellable ask(
             UpstreamQuestion question, Object principal, boolean proven, Consumer<? super DnsOutcome> onOutcome) {
-        Waiting waiting;
+        Waiting waiting = null;
+        boolean open;
         lock.lock();
         try {
-            if (closed) {
-                waiting = null;
-            } else {
+            open = !closed;
+            if (open) {
                 waiting = engine.ask(question, principal, proven, onOutcome, timers.nowNanos());
-                if (waiting == null) {
-                    return null;
-                }
             }
         } finally {
-            lock.unlock();
+            workAndUnlock();
         }
-        if (waiting == null) {
+        if (!open) {
             onOutcome.accept(DnsOutcome.of(DnsOutcome.Kind.CLOSED));
             return () -> {};
         }
-        work();
         Waiting asked = waiting;
-        return () -> cancel(asked);
+        return asked == null ? null : () -> cancel(asked);
     }
 
     private void cancel(Waiting waiting) {
@@ -144,9 +140,8 @@ public final class DnsClient implements AutoCloseable {
         try {
             engine.cancel(waiting);
         } finally {
-            lock.unlock();
+            workAndUnlock();
         }
-        work();
     }
 
     /**
@@ -278,9 +273,8 @@ public final class DnsClient implements AutoCloseable {
             armedAt = Timers.NEVER;
             engine.onTick(timers.nowNanos());
         } finally {
-            lock.unlock();
+            workAndUnlock();
         }
-        work();
     }
 
     private void onArrival(long token) {
@@ -289,29 +283,25 @@ public final class DnsClient implements AutoCloseable {
             ready.add(token);
             wake();
         } finally {
-            lock.unlock();
+            workAndUnlock();
         }
-        work();
     }
 
-    /** Works off what is to be done, unless another thread is at it and will do this too. */
     private void work() {
         lock.lock();
+        workAndUnlock();
+    }
+
+    /** Works off what is to be done, unless another thread is at it and will do this too. With the lock, which it gives back. */
+    private void workAndUnlock() {
         if (worker != null) {
             lock.unlock();
             return;
         }
         worker = Thread.currentThread();
         try {
-            for (Runnable task = next(); task != null; task = next()) {
-                lock.unlock();
-                try {
-                    task.run();
-                } catch (RuntimeException | Error failure) {
-                    FAILURES.record(failure); // costs one its answer, and nobody the client
-                } finally {
-                    lock.lock();
-                }
+            while (workOnce()) {
+                // until there is nothing left
             }
             rearm();
         } finally {
@@ -321,18 +311,39 @@ public final class DnsClient implements AutoCloseable {
         }
     }
 
-    private @Nullable Runnable next() {
+    /** Does the next thing, for which the lock is given back, and tells whether there was one. */
+    private boolean workOnce() {
         UpstreamEngine.Action action = engine.nextAction();
-        if (action != null) {
-            return () -> perform(action);
+        Long token = action == null ? nextReady() : null;
+        if (action == null && token == null) {
+            return false;
         }
+        lock.unlock();
+        try {
+            if (action != null) {
+                perform(action);
+            } else if (token != null) {
+                take(token);
+            }
+        } catch (RuntimeException | Error failure) {
+            FAILURES.record(failure); // costs one its answer, and nobody the client
+        } finally {
+            lock.lock();
+        }
+        if (action instanceof UpstreamEngine.Tell) {
+            wake();
+        }
+        return true;
+    }
+
+    private @Nullable Long nextReady() {
         Iterator<Long> first = ready.iterator();
         if (!first.hasNext()) {
             return null;
         }
-        long token = first.next();
+        Long token = first.next();
         first.remove();
-        return () -> take(token);
+        return token;
     }
 
     private void rearm() {
@@ -352,11 +363,7 @@ public final class DnsClient implements AutoCloseable {
                 exchange.close();
             }
         } else if (action instanceof UpstreamEngine.Tell tell) {
-            try {
-                tell.onOutcome().accept(tell.outcome());
-            } finally {
-                ring();
-            }
+            tell.onOutcome().accept(tell.outcome());
         }
     }
 
@@ -371,8 +378,7 @@ public final class DnsClient implements AutoCloseable {
         }
         lock.lock();
         try {
-            exchanges.put(token, exchange);
-            ready.add(token); // it may have told of an arrival before it was known here
+            exchanges.put(token, exchange); // what it has told of already waits, for nobody else takes it meanwhile
         } finally {
             lock.unlock();
         }
@@ -404,7 +410,9 @@ public final class DnsClient implements AutoCloseable {
             lock.lock();
             try {
                 engine.onMessage(token, message, timers.nowNanos());
-                ready.add(token);
+                if (engine.isUnderWay(token)) {
+                    ready.add(token); // there may be more
+                }
             } finally {
                 lock.unlock();
             }

@@ -73,6 +73,11 @@ final class UpstreamEngine {
         return places.taken();
     }
 
+    /** Whether what comes to the port of an attempt is still of interest. */
+    boolean isUnderWay(long token) {
+        return attempts.containsKey(token);
+    }
+
     int exchanges() {
         return attempts.size();
     }
