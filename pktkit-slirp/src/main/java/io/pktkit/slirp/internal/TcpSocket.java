@@ -6,12 +6,13 @@ import io.pktkit.internal.SelfConnect;
 import io.pktkit.vtcp.host.HostConnection;
 import io.pktkit.wire.IpProtocol;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -126,18 +127,23 @@ final class TcpSocket implements SelectorLoop.Ready, Runnable {
 
     private void connect(InetSocketAddress target) {
         try {
-            SocketChannel opened = SocketChannel.open();
+            SocketChannel opened = SocketChannel.open(
+                    target.getAddress() instanceof Inet4Address
+                            ? StandardProtocolFamily.INET
+                            : StandardProtocolFamily.INET6);
             channel = opened;
             opened.configureBlocking(false);
             opened.setOption(StandardSocketOptions.TCP_NODELAY, true);
             opened.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
             opened.socket().setOOBInline(true); // an urgent byte is one of the stream (RFC 6093 section 3.1)
-            boolean connected = opened.connect(target);
+            // On loopback the other end has answered before connect returns, which it does not tell.
+            boolean connected =
+                    opened.connect(target) || (target.getAddress().isLoopbackAddress() && opened.finishConnect());
             key = namespace.stack().loop().register(opened, connected ? 0 : SelectionKey.OP_CONNECT, this);
             if (connected) {
                 onConnected(opened);
             }
-        } catch (IOException | UnsupportedAddressTypeException e) { // the latter where the host does without IPv6
+        } catch (IOException | UnsupportedOperationException e) { // the latter where the host does without IPv6
             onRefused();
         } catch (RuntimeException | Error failure) {
             refuse(DropReason.IO_ERROR); // at once, and not when the time for dialling is over
