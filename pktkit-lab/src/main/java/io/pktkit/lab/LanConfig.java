@@ -219,13 +219,17 @@ public final class LanConfig {
         /**
          * The domain that the names of guests end in.
          *
-         * @param name a domain name
+         * @param name a domain name, with or without a dot at the end; not the root, in which all names are
          * @return this
-         * @throws IllegalArgumentException if it is none
+         * @throws IllegalArgumentException if it is none, or too long for the names in it
          */
         public Builder domain(String name) {
-            DnsName.parse(name);
-            domain = name;
+            DnsName parsed = DnsName.parse(name);
+            if (parsed.isRoot()) {
+                throw new IllegalArgumentException("the root cannot be one network's own: domain=" + name);
+            }
+            DnsName.parse("gateway." + name);
+            domain = parsed.toString();
             return this;
         }
 

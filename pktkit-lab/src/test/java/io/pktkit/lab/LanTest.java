@@ -32,6 +32,7 @@ import java.net.NoRouteToHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -250,10 +251,30 @@ class LanTest {
     @Test
     void shouldRefuseNamesAndPrefixesThatAreNone() {
         LanConfig.Builder builder = config();
-        assertThrows(IllegalArgumentException.class, () -> builder.domain("not a domain"));
+        String longest = String.join(".", Collections.nCopies(125, "a")) + ".abc"; // a name, but none fits in it
+        for (String domain : List.of("not a domain", "", ".", "a..b", "-a", "l".repeat(64), longest)) {
+            assertThrows(IllegalArgumentException.class, () -> builder.domain(domain), domain);
+        }
+        for (InetSocketAddress target : List.of(
+                InetSocketAddress.createUnresolved("localhost", 80),
+                new InetSocketAddress("0.0.0.0", 80),
+                new InetSocketAddress("::", 80),
+                new InetSocketAddress("127.0.0.1", 0))) {
+            assertThrows(IllegalArgumentException.class, () -> builder.allowHost(80, target), target.toString());
+        }
         assertThrows(IllegalArgumentException.class, () -> builder.name("a..b", IpAddress.parse("10.0.2.9")));
         for (String prefix : List.of("fd00::/48", "fd00::1/64", "fe80::/64", "ff02::/64", "::/64", "10.0.0.0/24")) {
             assertThrows(IllegalArgumentException.class, () -> builder.ipv6(IpPrefix.parse(prefix)), prefix);
+        }
+    }
+
+    @Test
+    void shouldTakeADomainWithADotAtItsEnd() throws Exception {
+        try (Lan lan = Lan.open(config().withoutIpv6().domain("Lan.test.").build());
+                LanHost alice = lan.addHost("alice")) {
+            alice.awaitLease(LIMIT);
+
+            assertEquals(List.of(lan.gatewayAddress()), alice.client().resolve("gateway.lan.test."));
         }
     }
 
