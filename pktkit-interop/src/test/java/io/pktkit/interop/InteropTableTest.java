@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +44,7 @@ class InteropTableTest {
 
     /** Most of them are in other modules, so they are looked for in the sources. */
     @ParameterizedTest
-    @CsvSource({"wireguard.md, 40", "openvpn.md, 50", "xdp.md, 90", "lan.md, 20", "qemu.md, 15"})
+    @CsvSource({"wireguard.md, 40", "openvpn.md, 50", "xdp.md, 90", "lan.md, 20", "qemu.md, 15", "iphost.md, 110"})
     void shouldNameOnlyTestsThatExist(String page, int atLeast) throws IOException {
         List<String> missing = new ArrayList<>();
         int named = 0;
@@ -63,6 +64,13 @@ class InteropTableTest {
         for (String folder : List.of(
                 "pktkit-core/src/test/java",
                 "pktkit-native/src/test/java",
+                "pktkit-dhcp/src/test/java",
+                "pktkit-l2adapter/src/test/java",
+                "pktkit-vtcp/src/test/java",
+                "pktkit-iphost/src/test/java",
+                "pktkit-dns/src/test/java",
+                "pktkit-slirp/src/test/java",
+                "pktkit-vclient/src/test/java",
                 "pktkit-afpacket/src/test/java",
                 "pktkit-afxdp/src/test/java",
                 "pktkit-wg/src/test/java",
@@ -79,6 +87,21 @@ class InteropTableTest {
             }
         }
         return false;
+    }
+
+    @Test
+    void shouldNameATestForEachCaseOfTheHost() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/iphost.md"));
+        List<String> cases = new ArrayList<>();
+        IntStream.rangeClosed(1, 18).forEach(number -> cases.add("S" + number));
+        IntStream.rangeClosed(1, 12).forEach(number -> cases.add("F" + number));
+        for (String each : cases) {
+            String row = page.lines()
+                    .filter(line -> line.startsWith("| " + each + " |"))
+                    .findFirst()
+                    .orElse("");
+            assertTrue(NAME.matcher(row).find(), each);
+        }
     }
 
     @Test
