@@ -368,14 +368,9 @@ public record DnsMessage(
         return spelled == null ? records : mapped(records, record -> record.spelledAs(spelled));
     }
 
-    /** The same list if nothing changes in it. */
     private static List<DnsRecord> mapped(List<DnsRecord> records, UnaryOperator<DnsRecord> change) {
-        if (records.isEmpty()) {
-            return records;
-        }
-        if (records.size() == 1) {
-            DnsRecord changed = change.apply(records.get(0));
-            return changed == records.get(0) ? records : List.of(changed);
+        if (records.size() < 2) {
+            return records.isEmpty() ? records : List.of(change.apply(records.get(0)));
         }
         List<DnsRecord> list = new ArrayList<>(records);
         list.replaceAll(change);

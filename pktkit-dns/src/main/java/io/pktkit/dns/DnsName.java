@@ -249,7 +249,7 @@ public final class DnsName implements Comparable<DnsName> {
             for (int at = 0; at < wire.length; at += 2 * Long.BYTES) {
                 mixed = KeyedHash.hash(mixed, word(at), word(at + Long.BYTES));
             }
-            made = Math.max(1, (int) mixed >>> 1);
+            made = Math.max(1, (int) (mixed >>> 33));
             hash = made;
         }
         return made;
@@ -259,7 +259,7 @@ public final class DnsName implements Comparable<DnsName> {
     private long word(int from) {
         long word = 0;
         for (int i = from; i < from + Long.BYTES; i++) {
-            word = word << Byte.SIZE | (i < wire.length ? lower(wire[i]) & 0xFF : 0);
+            word = (word << Byte.SIZE) | (i < wire.length ? lower(wire[i]) & 0xFF : 0);
         }
         return word;
     }
