@@ -49,7 +49,7 @@ abstract class StreamSocketRig {
         }
 
         boolean isVirtual() {
-            return ordinal() < 2;
+            return this == VIRTUAL_IPV4 || this == VIRTUAL_IPV6;
         }
     }
 
