@@ -67,7 +67,7 @@ final class Pcp {
             return PcpMessage.error(request, opcode, ADDRESS_MISMATCH, epoch);
         }
         return switch (opcode) {
-            case OP_ANNOUNCE -> announcement(epoch);
+            case OP_ANNOUNCE -> announce(request, epoch);
             case OP_MAP -> mapping(request, opcode, PcpMap.LENGTH, client, epoch, now);
             case OP_PEER ->
                 policy.peer()
@@ -75,6 +75,12 @@ final class Pcp {
                         : PcpMessage.error(request, opcode, NOT_AUTHORIZED, epoch);
             default -> PcpMessage.error(request, opcode, UNSUPP_OPCODE, epoch);
         };
+    }
+
+    /** Section 14.1; section 7.3: no option that must be acted on belongs to it. */
+    private static byte[] announce(byte[] request, int epoch) {
+        int error = PcpOptions.of(request, OP_ANNOUNCE, HEADER, false).error;
+        return error == SUCCESS ? announcement(epoch) : PcpMessage.error(request, OP_ANNOUNCE, error, epoch);
     }
 
     private byte[] mapping(byte[] bytes, int opcode, int length, IpAddress client, int epoch, long now) {

@@ -2,6 +2,7 @@
 package io.pktkit.nat.pcp;
 
 import static io.pktkit.nat.pcp.PcpMessage.CANNOT_PROVIDE_EXTERNAL;
+import static io.pktkit.nat.pcp.PcpMessage.EXCESSIVE_REMOTE_PEERS;
 import static io.pktkit.nat.pcp.PcpMessage.EXTERNAL_ADDRESS;
 import static io.pktkit.nat.pcp.PcpMessage.EXTERNAL_PORT;
 import static io.pktkit.nat.pcp.PcpMessage.HEADER;
@@ -70,13 +71,17 @@ final class PcpMap {
         if (options.preferFailure && another) {
             return request.error(CANNOT_PROVIDE_EXTERNAL, epoch);
         }
+        IpAddress former = present == null ? null : present.from();
+        if (!options.canFilter(former)) {
+            return request.error(EXCESSIVE_REMOTE_PEERS, epoch);
+        }
         Wish wish = new Wish(
                 pcp.namespace,
                 request.host(),
                 request.protocol(),
                 port,
                 request.internalPort(),
-                present != null && !options.filtered ? present.from() : options.from,
+                options.filter(former),
                 true,
                 "PCP",
                 request.nonce(),

@@ -27,11 +27,11 @@ final class PcpOptions {
 
     boolean preferFailure;
 
-    /** Whether there was a FILTER, and what it asks for; null for anybody. */
-    boolean filtered;
+    /** Whether a FILTER takes former ones away. */
+    private boolean cleared;
 
-    @Nullable
-    IpAddress from;
+    /** Whom a FILTER lets in, besides those whom former ones do; null for nobody. */
+    private @Nullable IpAddress from;
 
     /** For whom the request is, if not for who sends it. */
     @Nullable
@@ -88,13 +88,7 @@ final class PcpOptions {
         switch (code) {
             case THIRD_PARTY -> thirdParty(at, length);
             case PREFER_FAILURE -> preferFailure(length);
-            case FILTER -> {
-                if (opcode == OP_MAP) {
-                    filter(at, length);
-                } else {
-                    error = UNSUPP_OPTION; // section 13.3: it is MAP's
-                }
-            }
+            case FILTER -> filter(at, length);
             default -> {
                 error = code < FIRST_OPTIONAL ? UNSUPP_OPTION : SUCCESS;
                 return false;
@@ -118,8 +112,8 @@ final class PcpOptions {
 
     /** Section 13.2: of no use where nothing is asked for; section 12.1: PEER implies it, and must not have it. */
     private void preferFailure(int length) {
-        if (opcode == OP_PEER) {
-            error = MALFORMED_REQUEST;
+        if (opcode != OP_MAP) {
+            error = opcode == OP_PEER ? MALFORMED_REQUEST : UNSUPP_OPTION;
         } else if (length != 0 || preferFailure || in.getInt(4) == 0) {
             error = MALFORMED_OPTION;
         }
@@ -129,23 +123,34 @@ final class PcpOptions {
     /** Section 13.3: one remote address with all of its ports. A prefix length of 0 takes former filters away. */
     private void filter(int at, int length) {
         int prefix = length == 20 ? in.get(at + 1) & 0xFF : 255;
-        if (prefix > 128) {
-            error = MALFORMED_OPTION;
-            return;
-        }
-        boolean second = from != null;
-        filtered = true;
-        if (prefix == 0) {
-            from = null;
-            return;
-        }
-        IpAddress remote = PcpMessage.address(in, at + 4);
-        if (prefix != 128 || in.getShort(at + 2) != 0 || !remote.isIpv4()) {
+        if (opcode != OP_MAP) {
             error = UNSUPP_OPTION;
-            return;
+        } else if (prefix > 128 || in.getInt(4) == 0) {
+            error = MALFORMED_OPTION; // there is nothing to filter when a mapping is given back
+        } else if (prefix == 0) {
+            cleared = true;
+            from = null;
+        } else {
+            add(PcpMessage.address(in, at + 4), prefix, in.getShort(at + 2) & 0xFFFF);
         }
+    }
+
+    private void add(IpAddress remote, int prefix, int port) {
+        boolean second = from != null && !remote.equals(from);
+        // Section 7.4: the filters of this request cannot be made.
+        error = second || prefix != 128 || port != 0 || !remote.isIpv4() ? EXCESSIVE_REMOTE_PEERS : SUCCESS;
         from = remote;
-        error = second ? EXCESSIVE_REMOTE_PEERS : SUCCESS;
+    }
+
+    /** Whether the filter of a mapping can be as it is asked for: a second remote address would be added to the first. */
+    boolean canFilter(@Nullable IpAddress present) {
+        return cleared || from == null || present == null || present.equals(from);
+    }
+
+    /** Who may come in by a mapping after the request; null for anybody. */
+    @Nullable
+    IpAddress filter(@Nullable IpAddress present) {
+        return cleared || from != null ? from : present;
     }
 
     int length() {

@@ -9,6 +9,7 @@ import static io.pktkit.nat.pcp.PcpMessages.peer;
 import static io.pktkit.nat.pcp.PcpMessages.port;
 import static io.pktkit.nat.pcp.PcpMessages.result;
 import static io.pktkit.nat.pcp.PcpMessages.seconds;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -22,11 +23,14 @@ import io.pktkit.nat.service.ServiceWorld;
 import io.pktkit.nat.service.ServiceWorld.Guest;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.Packet;
+import io.pktkit.wire.PacketBuilder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +118,28 @@ class PcpPeerTest {
         assertNotNull(outside(IpProtocol.UDP, 4000));
         world.time.advance(Duration.ofMinutes(1));
         assertNull(outside(IpProtocol.UDP, 4000));
+    }
+
+    @Test
+    void shouldGoOnAsAnyMappingAfterItsLifetime() throws IOException {
+        assertEquals(
+                0,
+                result(ask(
+                        alice,
+                        peer(alice, 7, 17, 4000, 4444, REMOTE, 53, 600, 0).array())));
+        UdpPort used = alice.udp(4000, null);
+        alice.datagrams.clear();
+        world.outside.inject(new Packet()
+                .wrap(PacketBuilder.udp(
+                        REMOTE, 53, ServiceWorld.PUBLIC, 4444, ByteBuffer.wrap("before".getBytes(US_ASCII)))));
+        assertEquals(List.of("before"), alice.texts(), "the remote comes in though nothing was sent");
+        world.time.advance(Duration.ofSeconds(599));
+        alice.send(used, REMOTE, 53, new byte[] {1});
+        world.time.advance(Duration.ofSeconds(299));
+        NatMapping mapping = Objects.requireNonNull(outside(17, 4444), "kept by what is sent, RFC 6887 section 12.3");
+        assertEquals(List.of(mapping), world.nat.mappings().list(), "it was sent from the port that was assigned");
+        world.time.advance(Duration.ofSeconds(1));
+        assertNull(outside(17, 4444));
     }
 
     @Test
@@ -222,6 +248,7 @@ class PcpPeerTest {
         assertEquals(3, result(ask(alice, Arrays.copyOf(octets(peer(alice, 7, 6, 1, 0, REMOTE, 2, 3, 0)), 76))));
         ByteBuffer exact = peer(alice, 7, 6, 5000, 0, REMOTE, 443, 600, 4).put(80, (byte) 2);
         assertEquals(3, result(ask(alice, octets(exact))), "PREFER_FAILURE is implied, section 12.1");
+        assertEquals(12, result(ask(bob, octets(peer(alice, 7, 6, 5000, 0, REMOTE, 443, 600, 0)))), "not from there");
         ByteBuffer filter = peer(alice, 7, 6, 5000, 0, REMOTE, 443, 600, 24)
                 .put(80, (byte) 3)
                 .putShort(82, (short) 20);

@@ -196,7 +196,6 @@ class PcpTest {
                 REMOTE,
                 Objects.requireNonNull(world.leases.find(link.port.namespace(), 17, 8080))
                         .from());
-        assertEquals(5, result(ask(alice, octets(request.put(65, (byte) 120)))), "a prefix");
         assertEquals(0, result(ask(alice, map(alice, 7, 17, 80, 8080, 600, 0).array())));
         assertEquals(
                 REMOTE,
@@ -206,6 +205,84 @@ class PcpTest {
         assertEquals(0, result(ask(alice, octets(request.put(65, (byte) 0)))));
         assertNull(Objects.requireNonNull(world.leases.find(link.port.namespace(), 17, 8080))
                 .from());
+    }
+
+    /** Puts FILTER behind the fields of a request. */
+    private static ByteBuffer filter(ByteBuffer request, int at, int prefix, int port, String remote) {
+        request.put(at, (byte) 3).putShort(at + 2, (short) 20).put(at + 5, (byte) prefix);
+        request.putShort(at + 6, (short) port);
+        IpAddress address = IpAddress.parse(remote);
+        return address.isIpv6()
+                ? request.putLong(at + 8, address.high()).putLong(at + 16, address.low())
+                : request.putLong(at + 8, 0)
+                        .putLong(at + 16, 0xFFFF_0000_0000L | (address.toIpv4Bits() & 0xFFFF_FFFFL));
+    }
+
+    private @Nullable IpAddress letIn(int port) {
+        return Objects.requireNonNull(world.leases.find(link.port.namespace(), 17, port))
+                .from();
+    }
+
+    @Test
+    void shouldAddFiltersUpToOne() throws IOException {
+        String other = "198.51.100.8";
+        ByteBuffer first = filter(map(alice, 7, 17, 80, 8080, 600, 24), 60, 128, 0, REMOTE.toString());
+        assertEquals(0, result(ask(alice, octets(first))));
+        assertEquals(0, result(ask(alice, octets(first))), "the same again");
+        ByteBuffer added = filter(map(alice, 7, 17, 80, 8080, 600, 24), 60, 128, 0, other);
+        assertEquals(13, result(ask(alice, octets(added))), "added to the one that there is");
+        assertEquals(REMOTE, letIn(8080), "nothing has changed");
+        ByteBuffer changed = filter(filter(map(alice, 7, 17, 80, 8080, 600, 48), 60, 0, 0, "::"), 84, 128, 0, other);
+        byte[] answer = ask(alice, octets(changed));
+        assertEquals(0, result(answer));
+        assertArrayEquals(Arrays.copyOfRange(octets(changed), 60, 108), Arrays.copyOfRange(answer, 60, 108));
+        assertEquals(IpAddress.parse(other), letIn(8080));
+        assertEquals(0, result(ask(alice, octets(filter(changed, 84, 0, 0, "::")))));
+        assertNull(letIn(8080));
+        assertEquals(0, result(ask(alice, octets(first))));
+        assertEquals(REMOTE, letIn(8080), "of a mapping that had none");
+    }
+
+    @Test
+    void shouldRefuseFiltersThatItCannotMake() throws IOException {
+        ByteBuffer two = filter(map(alice, 7, 17, 80, 8080, 600, 48), 60, 128, 0, REMOTE.toString());
+        assertEquals(13, result(ask(alice, octets(filter(two, 84, 128, 0, "198.51.100.8")))), "two at once");
+        ByteBuffer one = map(alice, 7, 17, 80, 8080, 600, 24);
+        assertEquals(13, result(ask(alice, octets(filter(one, 60, 120, 0, REMOTE.toString())))), "a network");
+        assertEquals(13, result(ask(alice, octets(filter(one, 60, 128, 53, REMOTE.toString())))), "a port");
+        assertEquals(13, result(ask(alice, octets(filter(one, 60, 128, 0, "2001:db8::1")))), "IPv6");
+        assertEquals(6, result(ask(alice, octets(filter(one, 60, 129, 0, REMOTE.toString())))));
+        filter(one, 60, 128, 0, REMOTE.toString());
+        assertEquals(6, result(ask(alice, octets(one.duplicate().putShort(62, (short) 16)))), "too short");
+        one.putShort(62, (short) 20);
+        assertEquals(0, world.leases.size(), "none of them has made anything");
+
+        assertEquals(0, result(ask(alice, octets(filter(two, 84, 128, 0, REMOTE.toString())))), "one twice");
+        assertEquals(6, result(ask(alice, octets(one.putInt(4, 0)))), "nothing to filter");
+        assertEquals(REMOTE, letIn(8080), "which is no removal");
+    }
+
+    @Test
+    void shouldChangeNothingForAnOptionThatIsWrong() throws IOException {
+        ByteBuffer request =
+                map(alice, 7, 6, 80, 8080, 600, 12).put(60, (byte) 2).put(64, (byte) 127);
+        byte[] answer = ask(alice, octets(request));
+        request.put(1, (byte) 0x81).put(3, (byte) 5).putInt(4, 1800).putLong(16, 0);
+        assertArrayEquals(octets(request), answer, "the whole request, section 7.3");
+        ByteBuffer twice = map(alice, 7, 6, 80, 8080, 600, 8).put(60, (byte) 2).put(64, (byte) 2);
+        assertEquals(6, result(ask(alice, octets(twice))));
+        assertEquals(0, world.leases.size());
+        ByteBuffer padded = map(alice, 7, 6, 80, 8080, 600, 16).put(60, (byte) 200);
+        padded.put(61, (byte) 99).putShort(62, (short) 5).put(72, (byte) 2);
+        byte[] taken = ask(alice, octets(padded));
+        assertEquals(0, result(taken));
+        assertArrayEquals(bytes(2, 0, 0, 0), Arrays.copyOfRange(taken, 60, taken.length), "behind a padded one");
+        ByteBuffer removal = map(alice, 7, 6, 80, 8080, 0, 4).put(60, (byte) 2);
+        assertEquals(6, result(ask(alice, octets(removal))));
+        assertEquals(1, world.leases.size());
+        assertEquals(5, result(ask(alice, pcp(alice, 0, 0, 4).put(24, (byte) 2).array())), "ANNOUNCE");
+        assertEquals(
+                0, result(ask(alice, pcp(alice, 0, 0, 4).put(24, (byte) 200).array())));
     }
 
     @Test
