@@ -66,12 +66,116 @@ class PortSpaceTest {
         assertEquals(10_000, space.find(1, 0, 0, 100));
     }
 
+    private static void takeAll(PortSpace space, int low, int high, int by) {
+        for (int port = low; port <= high; port += by) {
+            space.take(port, mapping(port));
+        }
+    }
+
+    /** Finds a port from the first of the range on, or {@code begin} behind it, in as many steps. */
+    private static void assertFinds(PortSpace space, int parity, int begin, int port, int steps) {
+        assertEquals(port, space.find(1, parity, begin, 0));
+        assertEquals(steps, space.steps(), "steps to port " + port);
+    }
+
+    /** A step for the search, one for each word that is looked at, and one for each 64 words that are passed over. */
+    @Test
+    void shouldPassOverWhatIsFull() {
+        PortSpace space = space(8192, 16_383);
+        assertFinds(space, PortSpace.ANY, 0, 8192, 2);
+        takeAll(space, 8192, 8255, 1);
+        assertFinds(space, PortSpace.ANY, 0, 8256, 4);
+        takeAll(space, 8256, 12_287, 1);
+        assertFinds(space, PortSpace.ANY, 0, 12_288, 5);
+        takeAll(space, 12_288, 12_350, 2);
+        assertFinds(space, 0, 0, 12_352, 5);
+        assertFinds(space, 1, 0, 12_289, 5);
+        assertFinds(space, PortSpace.ANY, 0, 12_289, 5);
+
+        assertFinds(space, PortSpace.ANY, 8191, 16_383, 2);
+        space.take(16_383, mapping(16_383));
+        assertFinds(space, PortSpace.ANY, 8191, 12_289, 6);
+        takeAll(space, 16_256, 16_319, 1);
+        assertFinds(space, PortSpace.ANY, 8064, 16_320, 4);
+        takeAll(space, 16_320, 16_382, 1);
+        assertFinds(space, PortSpace.ANY, 8064, 12_289, 7);
+    }
+
+    @Test
+    void shouldBeginWhereItIsTold() {
+        PortSpace space = space(10_000, 10_009);
+        assertFinds(space, PortSpace.ANY, 9, 10_009, 2);
+        assertFinds(space, PortSpace.ANY, 10, 10_000, 2);
+        assertFinds(space, PortSpace.ANY, 11, 10_001, 2);
+        assertEquals(10_005, space.find(1, PortSpace.ANY, -1, 0), "2^64 - 1");
+    }
+
+    @Test
+    void shouldKnowWhatIsInARange() {
+        PortSpace.Range odd = new PortSpace.Range(5, 9);
+        assertEquals(2, odd.free[0]);
+        assertEquals(3, odd.free[1]);
+        assertTrue(odd.contains(5) && odd.contains(9) && !odd.contains(4) && !odd.contains(10));
+        PortSpace space = new PortSpace(new PortSpace.Range(600, 600), odd);
+        space.take(600, mapping(600));
+        assertEquals(5, odd.free[0] + odd.free[1], "of another range");
+        Mapping six = mapping(6);
+        for (int port = 5; port <= 9; port++) {
+            assertTrue(space.hasFree());
+            space.take(port, port == 6 ? six : mapping(port));
+        }
+        assertFalse(space.hasFree());
+        assertSame(six, space.get(6));
+        assertNull(space.get(10));
+        assertNull(space.get(20_000));
+        space.free(6, 77, 0, 0);
+        assertTrue(space.hasFree(), "an even one");
+    }
+
+    @Test
+    void shouldReleaseAFewAtATime() {
+        PortSpace.Range range = new PortSpace.Range(10_000, 10_099);
+        PortSpace space = new PortSpace(range);
+        takeAll(space, 10_000, 10_099, 1);
+        for (int port = 10_000; port < 10_040; port++) {
+            space.free(port, 77, 100, 0);
+        }
+        assertFalse(space.hasFree());
+        space.free(10_050, 77, 100, 100);
+        assertEquals(1, range.free[0], "what need not rest is free at once, whoever rests before it");
+        space.free(10_051, 77, 200, 100);
+        assertEquals(17, range.free[0] + range.free[1]);
+        assertEquals(10_000, space.find(0, PortSpace.ANY, 0, 100));
+        assertEquals(33, range.free[0] + range.free[1]);
+        assertEquals(10_001, space.find(0, 1, 0, 199));
+        assertEquals(41, range.free[0] + range.free[1]);
+        assertEquals(10_051, space.find(0, 1, 51, 200));
+    }
+
+    @Test
+    void shouldRestAnewWhenTakenMeanwhile() {
+        PortSpace space = space(10_000, 10_000);
+        space.take(10_000, mapping(10_000));
+        space.free(10_000, 77, 100, 0);
+        space.take(10_000, mapping(10_000));
+        assertFalse(space.isFree(10_000, 77, 10), "it is held");
+        assertEquals(-1, space.find(1, 0, 0, 100), "what it rested for before does not count");
+        space.free(10_000, 77, 200, 100);
+        assertEquals(-1, space.find(1, 0, 0, 199));
+        assertEquals(10_000, space.find(1, 0, 0, 200));
+    }
+
     @Test
     void shouldNotTakeWhatIsHeldNorFreeWhatIsNot() {
         PortSpace space = space(10_000, 10_001);
         space.take(10_000, mapping(10_000));
         assertThrows(IllegalStateException.class, () -> space.take(10_000, mapping(10_000)));
         assertThrows(IllegalStateException.class, () -> space.free(10_001, 77, 0, 0));
+        assertThrows(IllegalStateException.class, () -> space.free(20_000, 77, 0, 0));
+        space.take(10_001, mapping(10_001));
+        space.free(10_001, 77, 100, 0);
+        assertThrows(
+                IllegalStateException.class, () -> space.take(10_000, mapping(10_000)), "while its neighbour rests");
     }
 
     @Test
