@@ -55,8 +55,9 @@ class Icmp64Test {
         for (int code : new int[] {9, 10, 13, 15}) {
             expected.put(0x300 | code, 0x101);
         }
-        expected.put(0xB00, 0x300);
-        expected.put(0xB01, 0x301);
+        for (int code = 0; code <= 20; code++) {
+            expected.put(0xB00 | code, 0x300 | code);
+        }
         expected.put(0xC00, 0x400);
         expected.put(0xC02, 0x400);
         Sent out = world.passedOut(udp(HOST6, 5000, SERVER6, 53));
@@ -81,8 +82,11 @@ class Icmp64Test {
     @Test
     void shouldTranslateEachErrorOfIpv6() { // section 5.2
         Map<Integer, Integer> expected = new TreeMap<>(Map.of(
-                0x100, 0x301, 0x102, 0x301, 0x103, 0x301, 0x101, 0x30A, 0x104, 0x303, 0x200, 0x304, 0x300, 0xB00, 0x301,
-                0xB01, 0x400, 0xC00, 0x401, 0x302));
+                0x100, 0x301, 0x102, 0x301, 0x103, 0x301, 0x101, 0x30A, 0x104, 0x303, 0x200, 0x304, 0x400, 0xC00, 0x401,
+                0x302));
+        for (int code = 0; code <= 10; code++) {
+            expected.put(0x300 | code, 0xB00 | code);
+        }
         int outside = world.passedOut(udp(HOST6, 5000, SERVER6, 53)).sourcePort();
         Sent in = world.passedIn(udp(SERVER, 53, PUBLIC, outside));
         for (int message = 0x100; message < 0x9800; message++) {

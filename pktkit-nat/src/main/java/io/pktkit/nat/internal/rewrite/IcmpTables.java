@@ -45,7 +45,7 @@ public final class IcmpTables {
                     case 9, 10, 13, 15 -> message(UNREACHABLE_6, 1);
                     default -> NONE;
                 };
-            case TIME_EXCEEDED_4 -> code <= 1 ? message(TIME_EXCEEDED_6, code) : NONE;
+            case TIME_EXCEEDED_4 -> message(TIME_EXCEEDED_6, code); // whichever it is, RFC 7915 section 4.2
             case PARAMETER_4 -> code == 0 || code == 2 ? message(PARAMETER_6, 0) : NONE;
             default -> NONE;
         };
@@ -68,7 +68,7 @@ public final class IcmpTables {
                     default -> NONE;
                 };
             case TOO_BIG_6 -> message(UNREACHABLE_4, 4);
-            case TIME_EXCEEDED_6 -> code <= 1 ? message(TIME_EXCEEDED_4, code) : NONE;
+            case TIME_EXCEEDED_6 -> message(TIME_EXCEEDED_4, code);
             case PARAMETER_6 ->
                 switch (code) {
                     case 0 -> message(PARAMETER_4, 0);
