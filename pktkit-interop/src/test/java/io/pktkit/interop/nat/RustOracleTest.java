@@ -82,7 +82,7 @@ class RustOracleTest {
                                     .reassemble(reassemble)
                                     .build(),
                             IpPrefix.of(GATEWAY, 24))) {
-                runs.add(run(new OracleRun(seed, false, theirs, ours), step));
+                runs.add(run(new OracleRun(seed, false, OracleDifferences::isKnown, theirs, ours), step));
             }
         }
         return runs;
@@ -98,7 +98,7 @@ class RustOracleTest {
                                     .prefix64(Prefix64.WELL_KNOWN)
                                     .build(),
                             IpPrefix.parse("64:ff9b:1::1/64"))) {
-                runs.add(run(new OracleRun(seed, true, theirs, ours), step));
+                runs.add(run(new OracleRun(seed, true, OracleDifferences::isKnown, theirs, ours), step));
             }
         }
         return runs;

@@ -146,7 +146,8 @@ class TaygaTest {
         return udp != null && udp.sourcePort() == MARK ? udp.buffer().getInt(udp.payloadOffset()) : 0;
     }
 
-    private static List<String> normal(List<byte[]> packets, int hops) {
+    /** Packets as text, with their ports and without what each may choose. */
+    static List<String> normal(List<byte[]> packets, int hops) {
         List<String> all = new ArrayList<>();
         for (byte[] bytes : packets) {
             Packet packet = new Packet().wrap(ByteBuffer.wrap(bytes));
@@ -234,12 +235,12 @@ class TaygaTest {
                 || what.equals("no checksum");
     }
 
-    private static ByteBuffer with(ByteBuffer packet, int trafficClass, int hops) {
+    static ByteBuffer with(ByteBuffer packet, int trafficClass, int hops) {
         new Packet().wrap(packet).trafficClass(trafficClass).hopLimit(hops).recomputeIpv4Checksum();
         return packet;
     }
 
-    private static ByteBuffer body(int length) {
+    static ByteBuffer body(int length) {
         ByteBuffer body = ByteBuffer.allocate(length);
         for (int i = 0; i < length; i++) {
             body.put(i, (byte) (i * 11 + 5));

@@ -61,8 +61,7 @@ public final class GuestImage implements AutoCloseable {
         Files.copy(busybox(), root.resolve("bin/busybox"));
         unpack("guest-init", root.resolve("init"));
         unpack("guest-lease", root.resolve("bin/lease"));
-        String version = kernel.getFileName().toString().substring(KERNEL.length());
-        Path modules = Path.of("/lib/modules", version, "kernel");
+        Path modules = Path.of("/lib/modules", version(kernel), "kernel");
         List<String> all = Stream.concat(MODULES.stream(), moreModules.stream()).toList();
         for (int i = 0; i < all.size(); i++) {
             Files.copy(modules.resolve(all.get(i) + ".ko"), root.resolve("lib/%03d.ko".formatted(i)));
@@ -91,7 +90,7 @@ public final class GuestImage implements AutoCloseable {
      * @param modules further kernel modules, in the order in which they must be loaded
      * @param files files of this machine, which are in the same place there
      */
-    static GuestImage create(List<String> modules, List<Path> files) throws IOException {
+    public static GuestImage create(List<String> modules, List<Path> files) throws IOException {
         Optional<Path> kernel = kernel();
         if (kernel.isEmpty() && "required".equals(System.getenv("PKTKIT_INTEROP"))) {
             throw new IllegalStateException("PKTKIT_INTEROP=required, but no /boot/vmlinuz-*cloud* of Debian");
@@ -107,14 +106,26 @@ public final class GuestImage implements AutoCloseable {
 
     /** The tool and what it is linked with. */
     private static List<Path> wg() {
-        String words = Commands.run(LIMIT, "sh", "-c", "command -v wg; ldd $(command -v wg)")
-                .expectSuccess()
-                .output();
+        return linked("command -v wg; ldd $(command -v wg)");
+    }
+
+    /** The files that a shell command names by their whole paths. */
+    public static List<Path> linked(String command) {
+        String words = Commands.run(LIMIT, "sh", "-c", command).expectSuccess().output();
         return Stream.of(words.split("\\s+"))
                 .filter(word -> word.startsWith("/"))
                 .distinct()
                 .map(Path::of)
                 .toList();
+    }
+
+    /** The version of the kernel that guests run, which modules for them are built for; none if there is no kernel. */
+    public static Optional<String> version() throws IOException {
+        return kernel().map(GuestImage::version);
+    }
+
+    private static String version(Path kernel) {
+        return kernel.getFileName().toString().substring(KERNEL.length());
     }
 
     private static Optional<Path> kernel() throws IOException {
