@@ -46,6 +46,17 @@ class HandshakeTest {
     }
 
     @Test
+    void shouldCountWhatCouldNotWait() {
+        for (int i = 0; i < 130; i++) {
+            assertEquals(SendResult.STAGED, a.send(b, i));
+        }
+        world.run(Duration.ofSeconds(1));
+        assertEquals(2, a.engine.drops(WgDrop.STAGED));
+        assertEquals(128, b.packets.size());
+        assertEquals(20 + 8 + 2, b.packets.get(0).length, "the oldest two went");
+    }
+
+    @Test
     void shouldNotSendBeforeItIsConfirmedAsTheResponder() {
         a.connected = false;
         a.engine.initiate(a.peer, world.now, a);

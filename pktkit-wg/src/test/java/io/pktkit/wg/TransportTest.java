@@ -58,6 +58,7 @@ class TransportTest {
     void shouldRefuseWhatIsTooLong() {
         assertEquals(SendResult.SENT, a.send(b, 1420 - 28));
         assertEquals(SendResult.TOO_BIG, a.send(b, 1420 - 27));
+        assertEquals(1, a.engine.drops(WgDrop.TOO_BIG));
         a.identity.setMtu(65_535);
         assertEquals(SendResult.SENT, a.send(b, 65_000));
         b.receive(a.last(), a.endpoint);
@@ -115,6 +116,7 @@ class TransportTest {
             b.receive(forged, ELSEWHERE);
             assertEquals(0, b.packets.size(), "bit " + i);
         }
+        assertEquals(Integer.SIZE, b.engine.drops(WgDrop.UNKNOWN_INDEX), "one for each bit of the index");
         for (int length = 0; length < genuine.length + 40; length++) {
             if (length != genuine.length) {
                 b.receive(Arrays.copyOf(genuine, length), ELSEWHERE);
@@ -160,6 +162,7 @@ class TransportTest {
         }
         // The session's keepalive had counter 0, so packet i has counter i + 1.
         assertEquals(8129, b.packets.size());
+        assertEquals(2 * 9000 - 8129, b.engine.drops(WgDrop.REPLAYED_COUNTER));
         assertEquals(a.endpoint, b.peer.endpoint());
     }
 
@@ -238,6 +241,7 @@ class TransportTest {
         assertEquals(a.endpoint, b.peer.endpoint());
         b.peer.setEndpoint(null, world.now);
         assertEquals(SendResult.NO_ENDPOINT, b.send(a, 1));
+        assertEquals(1, b.engine.drops(WgDrop.NO_ENDPOINT));
         a.send(b, 1);
         b.receive(a.last(), ELSEWHERE);
         assertEquals(ELSEWHERE, b.peer.endpoint(), "what is not set is learned once");
@@ -280,6 +284,8 @@ class TransportTest {
         world.run(Duration.ofSeconds(1));
         assertEquals(SendResult.PEER_GONE, b.send(a, 1));
         assertEquals(0, b.sent.size());
+        assertEquals(1, b.engine.drops(WgDrop.NO_ENDPOINT));
+        assertEquals(1, b.engine.drops(WgDrop.PEER_GONE));
         assertEquals(0, b.engine.drops(WgDrop.STAGED));
     }
 
