@@ -257,9 +257,9 @@ class LanTest {
         }
         for (InetSocketAddress target : List.of(
                 InetSocketAddress.createUnresolved("localhost", 80),
-                new InetSocketAddress("0.0.0.0", 80),
-                new InetSocketAddress("::", 80),
-                new InetSocketAddress("127.0.0.1", 0))) {
+                new InetSocketAddress(IpAddress.parse("0.0.0.0").toInetAddress(), 80),
+                new InetSocketAddress(IpAddress.parse("::").toInetAddress(), 80),
+                new InetSocketAddress(IpAddress.parse("127.0.0.1").toInetAddress(), 0))) {
             assertThrows(IllegalArgumentException.class, () -> builder.allowHost(80, target), target.toString());
         }
         assertThrows(IllegalArgumentException.class, () -> builder.name("a..b", IpAddress.parse("10.0.2.9")));

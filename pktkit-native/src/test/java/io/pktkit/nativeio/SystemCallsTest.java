@@ -123,8 +123,8 @@ class SystemCallsTest {
 
             // struct iovec { void *base; size_t length; }, and of struct mmsghdr where they are and how many
             for (int i = 0; i < 2; i++) {
-                memory.putLong(128 + i * 16, at + i).putLong(136 + i * 16, 4 - i);
-                memory.putLong(HEADERS + i * 64 + 16, at + 128 + i * 16).putLong(HEADERS + i * 64 + 24, 1);
+                memory.putLong(128 + i * 16, at + i).putLong(136 + i * 16, 4L - i);
+                memory.putLong(HEADERS + i * 64 + 16, at + 128 + i * 16L).putLong(HEADERS + i * 64 + 24, 1);
             }
             assertEquals(2, calls.sendmmsg(number, at + HEADERS, 2, 0));
             memory.putInt(HEADERS + 56, 0).putInt(HEADERS + 64 + 56, 0).putInt(0, 0);

@@ -23,7 +23,8 @@ final class JoolDifferences {
         if (step.startsWith("out tcp ") && !step.contains("SYN") && theirs.size() == 1 && ours.isEmpty()) {
             return true;
         }
-        // RFC 4443 section 3.3 has a router tell of a packet without hops; Jool does not of a segment that is of no session.
+        // RFC 4443 section 3.3 has a router tell of a packet without hops; Jool does not of a segment that is of no
+        // session.
         if (step.matches("out tcp .* ttl 1") && !step.contains("SYN") && theirs.isEmpty()) {
             return ours.size() == 1 && ours.get(0).contains(" type 3 code 0 ");
         }

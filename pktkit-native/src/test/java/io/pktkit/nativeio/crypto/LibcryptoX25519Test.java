@@ -217,15 +217,15 @@ class LibcryptoX25519Test {
         threads.shutdown();
     }
 
-    /** What malloc has given away, JVM and library together; of several runs the one in which the JVM took least. */
+    /** What malloc has given away, JVM and library together: the median, as the JVM takes in one run and frees in another. */
     @Test
     void shouldGiveBackWhatItTakes() {
         assumeTrue(System.getProperty("os.arch").equals("amd64"), "mallinfo2 is called as amd64 does");
-        int rounds = 3000;
+        int rounds = 2000;
         byte[] theirs = x25519.key(SENTINEL).publicKey();
         byte[] secret = new byte[32];
-        long least = Long.MAX_VALUE;
-        for (int run = 0; run < 10 && least >= rounds * 32L; run++) {
+        long[] grown = new long[9];
+        for (int run = 0; run < grown.length; run++) {
             long before = allocated();
             for (int i = 0; i < rounds; i++) {
                 LibcryptoX25519Key key = x25519.key(SENTINEL);
@@ -233,9 +233,10 @@ class LibcryptoX25519Test {
                 key.agree(new byte[32], secret);
                 key.wipe();
             }
-            least = Math.min(least, allocated() - before);
+            grown[run] = allocated() - before;
         }
-        assertTrue(least < rounds * 32L, least + " bytes after " + rounds + " keys");
+        Arrays.sort(grown);
+        assertTrue(grown[grown.length / 2] < rounds * 64L, Arrays.toString(grown) + " bytes after " + rounds + " keys");
     }
 
     /**
