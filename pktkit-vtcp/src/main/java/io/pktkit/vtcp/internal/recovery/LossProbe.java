@@ -47,11 +47,11 @@ public final class LossProbe {
     /**
      * A probe went out.
      *
-     * @param nxt SND.NXT after it
+     * @param end where its sequence space ends
      * @param again whether it was a repeat of the last segment, and not new data
      */
-    public void onSent(long nxt, boolean again) {
-        endSeq = nxt;
+    public void onSent(long end, boolean again) {
+        endSeq = end;
         repeat = again;
         measured = false;
     }
