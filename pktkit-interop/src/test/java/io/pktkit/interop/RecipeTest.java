@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The README's guest, to the letter, with the machine's own dhclient and its own script: it works, and leaves the host as
  * it was. It runs in a mount namespace of its own, where {@code /etc}, {@code /run} and dhclient's state are copies.
  */
-@NeedsPeer({"ip", "dhclient", "curl", "getent", "unshare", "mount"})
+@NeedsPeer({"ip", "dhclient", "curl", "getent", "unshare", "mount", "bash"})
 class RecipeTest {
     private static final String SETUP = """
             set -eu
@@ -44,6 +44,15 @@ class RecipeTest {
             kill -0 "$pid"
             """;
 
+    /**
+     * The guest learns where the DHCP server is. dhclient sends its release and takes the interface down without a look back
+     * (it is sent once and not answered, RFC 2131 section 4.4.6): a release that waits for address resolution may be lost.
+     */
+    private static final String RESOLVE = """
+            ip netns exec %2$s bash -c 'echo >/dev/udp/10.0.2.2/9'
+            until ip netns exec %2$s ip neighbour show 10.0.2.2 | grep -q lladdr; do sleep 0.05; done
+            """;
+
     private static final String END = """
             snapshot >%1$s/after
             diff %1$s/before %1$s/after
@@ -67,7 +76,7 @@ class RecipeTest {
                         PktkitCommand.start("up", "--tap", tap, "--allow-host", "8080=127.0.0.1:" + servers.pages())) {
             up.awaitLine("ready");
             Path script = folder.resolve("script");
-            Files.writeString(script, (SETUP + come + CHECK + go + END).formatted(folder, guest));
+            Files.writeString(script, (SETUP + come + CHECK + RESOLVE + go + END).formatted(folder, guest));
 
             String output = Commands.run(Duration.ofSeconds(90), "unshare", "--mount", "sh", script.toString())
                     .expectSuccess()
