@@ -6,31 +6,37 @@ import io.pktkit.nativeio.foreign.Linkage;
 import java.lang.invoke.MethodHandle;
 
 /**
- * By the Foreign Function and Memory API; without it this class cannot be initialized. Not as critical functions, which would
+ * By the Foreign Function and Memory API; without it no object of this class can be made. Not as critical functions, which would
  * keep the collector waiting for one that blocks.
  */
 final class ForeignSystemCalls implements SystemCalls {
 
-    private static final Linkage LINKAGE = Linkage.ofSystem();
-    private static final MethodHandle READ =
-            LINKAGE.findWithErrno("read", long.class, int.class, long.class, long.class);
-    private static final MethodHandle WRITE =
-            LINKAGE.findWithErrno("write", long.class, int.class, long.class, long.class);
-    private static final MethodHandle WRITEV =
-            LINKAGE.findWithErrno("writev", long.class, int.class, long.class, int.class);
-    private static final MethodHandle POLL =
-            LINKAGE.findWithErrno("poll", int.class, long.class, long.class, int.class);
-    private static final MethodHandle RECV =
-            LINKAGE.findWithErrno("recv", long.class, int.class, long.class, long.class, int.class);
-    private static final MethodHandle SEND =
-            LINKAGE.findWithErrno("send", long.class, int.class, long.class, long.class, int.class);
-    private static final MethodHandle RECVMMSG =
-            LINKAGE.findWithErrno("recvmmsg", int.class, int.class, long.class, int.class, int.class, long.class);
-    private static final MethodHandle SENDMMSG =
-            LINKAGE.findWithErrno("sendmmsg", int.class, int.class, long.class, int.class, int.class);
+    /*
+     * Fields of an object, not constants. A constant handle is compiled as a part of whoever calls it, and where that is a deep way,
+     * from one interface to another, the compiler gives up inside it: each call then makes the segment by which the JDK checks
+     * that of errno. These are compiled each on its own, once and whole.
+     */
+    private final MethodHandle read;
+    private final MethodHandle write;
+    private final MethodHandle writev;
+    private final MethodHandle poll;
+    private final MethodHandle recv;
+    private final MethodHandle send;
+    private final MethodHandle recvmmsg;
+    private final MethodHandle sendmmsg;
 
     /** Tries the memory too, so that a system where it is not as expected is found before the first call. */
     ForeignSystemCalls() {
+        Linkage library = Linkage.ofSystem();
+        read = library.findWithErrno("read", long.class, int.class, long.class, long.class);
+        write = library.findWithErrno("write", long.class, int.class, long.class, long.class);
+        writev = library.findWithErrno("writev", long.class, int.class, long.class, int.class);
+        poll = library.findWithErrno("poll", int.class, long.class, long.class, int.class);
+        recv = library.findWithErrno("recv", long.class, int.class, long.class, long.class, int.class);
+        send = library.findWithErrno("send", long.class, int.class, long.class, long.class, int.class);
+        recvmmsg =
+                library.findWithErrno("recvmmsg", int.class, int.class, long.class, int.class, int.class, long.class);
+        sendmmsg = library.findWithErrno("sendmmsg", int.class, int.class, long.class, int.class, int.class);
         CapturedErrno.current();
     }
 
@@ -43,7 +49,7 @@ final class ForeignSystemCalls implements SystemCalls {
     public long read(int fd, long buffer, long count) {
         CapturedErrno errno = CapturedErrno.current();
         try {
-            long result = (long) READ.invokeExact(errno.segment, fd, buffer, count);
+            long result = (long) read.invokeExact(errno.segment, fd, buffer, count);
             return result < 0 ? -errno.get() : result;
         } catch (Throwable e) {
             throw impossible(e);
@@ -54,7 +60,7 @@ final class ForeignSystemCalls implements SystemCalls {
     public long write(int fd, long buffer, long count) {
         CapturedErrno errno = CapturedErrno.current();
         try {
-            long result = (long) WRITE.invokeExact(errno.segment, fd, buffer, count);
+            long result = (long) write.invokeExact(errno.segment, fd, buffer, count);
             return result < 0 ? -errno.get() : result;
         } catch (Throwable e) {
             throw impossible(e);
@@ -65,7 +71,7 @@ final class ForeignSystemCalls implements SystemCalls {
     public long writev(int fd, long vector, int count) {
         CapturedErrno errno = CapturedErrno.current();
         try {
-            long result = (long) WRITEV.invokeExact(errno.segment, fd, vector, count);
+            long result = (long) writev.invokeExact(errno.segment, fd, vector, count);
             return result < 0 ? -errno.get() : result;
         } catch (Throwable e) {
             throw impossible(e);
@@ -76,7 +82,7 @@ final class ForeignSystemCalls implements SystemCalls {
     public int poll(long fds, long count, int timeout) {
         CapturedErrno errno = CapturedErrno.current();
         try {
-            int result = (int) POLL.invokeExact(errno.segment, fds, count, timeout);
+            int result = (int) poll.invokeExact(errno.segment, fds, count, timeout);
             return result < 0 ? -errno.get() : result;
         } catch (Throwable e) {
             throw impossible(e);
@@ -87,7 +93,7 @@ final class ForeignSystemCalls implements SystemCalls {
     public long recv(int fd, long buffer, long length, int flags) {
         CapturedErrno errno = CapturedErrno.current();
         try {
-            long result = (long) RECV.invokeExact(errno.segment, fd, buffer, length, flags);
+            long result = (long) recv.invokeExact(errno.segment, fd, buffer, length, flags);
             return result < 0 ? -errno.get() : result;
         } catch (Throwable e) {
             throw impossible(e);
@@ -98,7 +104,7 @@ final class ForeignSystemCalls implements SystemCalls {
     public long send(int fd, long buffer, long length, int flags) {
         CapturedErrno errno = CapturedErrno.current();
         try {
-            long result = (long) SEND.invokeExact(errno.segment, fd, buffer, length, flags);
+            long result = (long) send.invokeExact(errno.segment, fd, buffer, length, flags);
             return result < 0 ? -errno.get() : result;
         } catch (Throwable e) {
             throw impossible(e);
@@ -109,7 +115,7 @@ final class ForeignSystemCalls implements SystemCalls {
     public int recvmmsg(int fd, long messages, int count, int flags) {
         CapturedErrno errno = CapturedErrno.current();
         try {
-            int result = (int) RECVMMSG.invokeExact(errno.segment, fd, messages, count, flags, 0L);
+            int result = (int) recvmmsg.invokeExact(errno.segment, fd, messages, count, flags, 0L);
             return result < 0 ? -errno.get() : result;
         } catch (Throwable e) {
             throw impossible(e);
@@ -120,7 +126,7 @@ final class ForeignSystemCalls implements SystemCalls {
     public int sendmmsg(int fd, long messages, int count, int flags) {
         CapturedErrno errno = CapturedErrno.current();
         try {
-            int result = (int) SENDMMSG.invokeExact(errno.segment, fd, messages, count, flags);
+            int result = (int) sendmmsg.invokeExact(errno.segment, fd, messages, count, flags);
             return result < 0 ? -errno.get() : result;
         } catch (Throwable e) {
             throw impossible(e);
