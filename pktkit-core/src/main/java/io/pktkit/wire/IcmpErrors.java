@@ -20,6 +20,9 @@ public final class IcmpErrors {
     /** The longest error that is written: the minimum MTU of IPv6, RFC 4443 section 2.4(c). */
     public static final int MAX_LENGTH = 1280;
 
+    /** Precedence 6, internetwork control, that routers hurry and hold back last: RFC 1812 section 4.3.2.5. IPv6 has none. */
+    private static final int INTERNETWORK_CONTROL = 6 << 5;
+
     private static final int OPTION_ACTION_MASK = 0xC0;
     private static final int OPTION_DISCARD_AND_REPORT = 0x80;
     private static final int UNRECOGNIZED_OPTION = 2;
@@ -51,7 +54,16 @@ public final class IcmpErrors {
         int icmpLength = IcmpMessage.HEADER_LENGTH + quote;
         // DF makes the packet atomic, so that its identification means nothing (RFC 6864 section 4.1).
         IpHeader.write(
-                target, offset, from, original.source(), protocol, icmpLength, IpHeader.DEFAULT_HOP_LIMIT, 0, 0, true);
+                target,
+                offset,
+                from,
+                original.source(),
+                protocol,
+                icmpLength,
+                IpHeader.DEFAULT_HOP_LIMIT,
+                0,
+                family == IpFamily.IPV4 ? INTERNETWORK_CONTROL : 0,
+                true);
         int icmp = offset + header;
         target.put(icmp, (byte) error.type(family));
         target.put(icmp + 1, (byte) error.code(family));

@@ -212,6 +212,7 @@ class IcmpErrorsTest {
         assertEquals(from, packet.source());
         assertEquals(original.source(), packet.destination());
         assertEquals(64, packet.hopLimit());
+        assertEquals(packet.isIpv4() ? 0xC0 : 0, packet.trafficClass(), "precedence 6, as Linux");
         assertEquals(ChecksumStatus.VALID, packet.verifyTransportChecksum());
         assertTrue(packet.isIpv6() || packet.verifyIpv4Checksum() == ChecksumStatus.VALID);
         return packet;

@@ -31,7 +31,11 @@ final class OracleDifferences {
             return ours.get(0).contains(" type ");
         }
         // RFC 4443 section 2.2: an error is from an address of the router; theirs is its outside one, in the prefix.
-        return theirs.get(0).replace("64:ff9b::cb00:7101 >", "64:ff9b:1::1 >").equals(ours.get(0));
+        // RFC 1812 section 4.3.2.5: the precedence of an error of IPv4 should be 6; theirs is 0.
+        return theirs.get(0)
+                .replace("64:ff9b::cb00:7101 >", "64:ff9b:1::1 >")
+                .replaceFirst(" protocol 1 class 0 ", " protocol 1 class 192 ")
+                .equals(ours.get(0));
     }
 
     private static boolean isKnownOfFragments(String step, List<String> theirs, List<String> ours) {

@@ -45,6 +45,7 @@ class RoutingTest {
             assertSame(world.link, error.to());
             assertEquals(GATEWAY, error.packet().source());
             assertEquals(11, error.icmp().type());
+            assertEquals(0xC0, error.packet().trafficClass());
             ByteBuffer late = udp(SERVER, 53, PUBLIC, 5000);
             new Packet().wrap(late).hopLimit(hops);
             assertSame(NatDrop.HOP_LIMIT, world.in(late));
