@@ -78,6 +78,31 @@ class NeighborTest {
         host.ping(linux(family), TapLan.LIMIT);
     }
 
+    /** RFC 4861 section 7.3.2, the kernel's machine for ARP too: what proves that we are still there is our answer to a probe. */
+    @ParameterizedTest
+    @EnumSource(IpFamily.class)
+    void shouldProveToTheKernelThatItIsStillThere(IpFamily family) throws IOException, InterruptedException {
+        String times = "/proc/sys/net/" + family.name().toLowerCase(Locale.ROOT) + "/neigh/$IF/";
+        // Reachable for half to one and a half times the base; who was not used for the delay is then stale, and not
+        // probed.
+        lan.run("echo 3000 >" + times + "base_reachable_time_ms && echo 1 >" + times + "delay_first_probe_time");
+        Program neighbors = lan.monitor("monitor neigh");
+        String us = ours(family) + " dev " + lan.name + " lladdr " + MAC + " ";
+        Pings.expectAll(1, lan.run(Pings.command(1, "", ours(family))));
+        assertNext(neighbors, us, "REACHABLE");
+        assertNext(neighbors, us, "STALE");
+
+        Pings.expectAll(1, lan.run(Pings.command(1, "", ours(family)))); // DELAY, which the kernel does not tell
+
+        assertNext(neighbors, us, "PROBE");
+        assertNext(neighbors, us, "REACHABLE");
+    }
+
+    private static void assertNext(Program neighbors, String us, String state) throws InterruptedException {
+        String next = neighbors.awaitLine(us);
+        assertTrue(next.endsWith(state) || next.contains(us + state + " "), () -> "wanted " + state + ": " + next);
+    }
+
     @Test
     void shouldAnswerArping() {
         String output = lan.run("arping -c 2 -w 40 -I $IF 10.88.0.2");
