@@ -74,10 +74,6 @@ final class UnknownPeers {
         waiting.keySet().removeIf(key -> key.identity == identity);
     }
 
-    synchronized int size() {
-        return waiting.size();
-    }
-
     private int ofSource(WgEndpoint source) {
         int count = 0;
         for (UnknownPeer stranger : waiting.values()) {

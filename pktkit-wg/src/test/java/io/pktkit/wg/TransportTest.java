@@ -209,6 +209,7 @@ class TransportTest {
         assertFalse(b.peer.allowedIps().contains(IpPrefix.parse("10.1.2.7/32")));
         assertTrue(other.removeAllowedIp(IpPrefix.parse("10.1.2.0/24")));
         assertFrom("10.1.2.8", true);
+        assertEquals(5, b.engine.drops(WgDrop.SOURCE_NOT_ALLOWED));
 
         assertSame(b.peer, b.identity.route(IpAddress.parse("10.1.1.1")));
         assertSame(other, b.identity.route(IpAddress.parse("10.1.2.7")));
@@ -257,6 +258,21 @@ class TransportTest {
         world.run(Duration.ofSeconds(16));
         assertEquals(1, b.count(1));
         assertEquals(a.endpoint, b.sentTo.get(b.sentTo.size() - 1), "cleared when nothing comes back");
+    }
+
+    @Test
+    void shouldKeepTheAddressThatWasSpokenToUntilNothingComesBack() {
+        WgEndpoint local = new WgEndpoint(a.endpoint.address(), a.endpoint.port(), IpAddress.parse("192.0.2.22"), 3);
+        a.send(b, 1);
+        b.receive(a.last(), local);
+        b.forget();
+        world.run(Duration.ofSeconds(11));
+        assertEquals(List.of(local), b.sentTo, "a keepalive");
+        b.connected = false;
+        b.forget();
+        b.engine.initiate(b.peer, world.now, b);
+        world.run(Duration.ofSeconds(6));
+        assertEquals(List.of(local, a.endpoint), b.sentTo, "an initiation, and its repetition");
     }
 
     @Test

@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.time.Timers;
 import io.pktkit.wg.internal.noise.ResponderKeys;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +133,112 @@ class UnknownPeerTest {
     }
 
     @Test
+    void shouldBoundStrangersInAll() {
+        for (int i = 0; i < 300; i++) {
+            world.now += 20_000_000L;
+            knock(i, "198.51." + i / 100 + "." + i % 100);
+        }
+        assertEquals(UnknownPeers.MOST, server.strangers.size());
+        assertEquals(300 - UnknownPeers.MOST, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+    }
+
+    @Test
+    void shouldForgetStrangersAfterFifteenSeconds() {
+        for (int i = 0; i < UnknownPeers.MOST_OF_A_SOURCE; i++) {
+            knock(i, "198.51.100.1");
+        }
+        world.now += UnknownPeers.PATIENCE - 1;
+        knock(8, "198.51.100.1");
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE, server.strangers.size());
+        assertNotNull(server.engine.accept(server.strangers.get(0), WgPeerOptions.create(), world.now, server));
+        world.now += 1;
+        for (int i = 10; i < 10 + UnknownPeers.MOST_OF_A_SOURCE; i++) {
+            knock(i, "198.51.100.1");
+        }
+        assertEquals(2 * UnknownPeers.MOST_OF_A_SOURCE, server.strangers.size(), "there is room again");
+        assertNull(server.engine.accept(server.strangers.get(1), WgPeerOptions.create(), world.now, server));
+    }
+
+    @Test
+    void shouldCountAStrangersInitiationThatComesAgain() {
+        client.connected = false;
+        client.send(server, 1);
+        byte[] initiation = client.last(1);
+        server.receive(initiation, client.endpoint);
+        server.receive(initiation, client.endpoint);
+        assertEquals(1, server.strangers.size());
+        assertEquals(1, server.engine.drops(WgDrop.REPLAYED_INITIATION));
+    }
+
+    @Test
+    void shouldForgetTheStrangersOfAnIdentityThatGoesAndNoOthers() {
+        WgIdentity second = server.engine.addIdentity(WgPrivateKey.generate(new FixedRandom(77)));
+        second.askAboutUnknown(true);
+        knock(1, "198.51.100.1");
+        client.identity.addPeer(
+                second.publicKey(),
+                WgPeerOptions.create().endpoint(server.endpoint).allowedIp(IpPrefix.parse("10.7.0.0/16")),
+                world.now);
+        client.send(World.packet(client.inner(), IpAddress.parse("10.7.0.1"), 2));
+        world.run(Duration.ofMillis(10));
+        assertEquals(2, server.strangers.size());
+        server.engine.removeIdentity(second);
+        assertNull(server.engine.accept(server.strangers.get(1), WgPeerOptions.create(), world.now, server));
+        assertNotNull(server.engine.accept(server.strangers.get(0), WgPeerOptions.create(), world.now, server));
+    }
+
+    @Test
+    void shouldBoundIdentities() {
+        FixedRandom random = new FixedRandom(5);
+        for (int i = 1; i < 256; i++) {
+            server.engine.addIdentity(WgPrivateKey.generate(random));
+        }
+        WgPrivateKey more = WgPrivateKey.generate(random);
+        assertThrows(IllegalStateException.class, () -> server.engine.addIdentity(more));
+    }
+
+    @Test
+    void shouldEndAStrangerWhoseTimeIsOver() {
+        knock(1, "198.51.100.1");
+        WgPeer peer = Objects.requireNonNull(server.engine.accept(
+                server.strangers.get(0),
+                WgPeerOptions.create().expiresAt(world.now + 1_000_000_000L),
+                world.now,
+                server));
+        world.run(Duration.ofSeconds(2));
+        assertTrue(peer.isRemoved());
+        assertEquals(List.of(), server.identity.peers());
+        assertTrue(events.contains("expired"));
+    }
+
+    @Test
+    void shouldLeaveNothingToDoForAPeerWhoseTimeIsOver() {
+        server.identity.askAboutUnknown(false);
+        WgPeer peer = server.identity.addPeer(
+                client.identity.publicKey(),
+                World.options(client).persistentKeepalive(25).expiresAt(world.now + 2_000_000_000L),
+                world.now);
+        server.connected = false;
+        server.peer = peer;
+        assertEquals(SendResult.STAGED, server.send(client, 1));
+        world.run(Duration.ofSeconds(3));
+        assertTrue(peer.isExpired());
+        assertEquals(1, server.engine.drops(WgDrop.STAGED));
+        assertEquals(Timers.NEVER, server.engine.nextDeadlineNanos());
+    }
+
+    @Test
+    void shouldCountWhatWaitsWhenASessionIsWiped() {
+        server.peer = server.identity.addPeer(client.identity.publicKey(), World.options(client), world.now);
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(535));
+        server.connected = false;
+        assertEquals(SendResult.STAGED, server.send(client, 1));
+        world.run(Duration.ofSeconds(10));
+        assertEquals(1, server.engine.drops(WgDrop.STAGED));
+    }
+
+    @Test
     void shouldLookAtAFewStrangersASecond() {
         for (int i = 0; i < 40; i++) {
             knock(i, "198.51.100." + i);
@@ -157,6 +266,7 @@ class UnknownPeerTest {
         world.run(Duration.ofSeconds(541));
         assertEquals(0, server.identity.peers().size());
         assertEquals(0, server.engine.indexCount());
+        assertEquals(3, Collections.frequency(events, "expired"));
         knock(9, "198.51.100.9");
         UnknownPeer last = server.strangers.get(server.strangers.size() - 1);
         assertNotNull(server.engine.accept(last, WgPeerOptions.create(), world.now, server));

@@ -36,17 +36,6 @@ public final class Bytes {
     }
 
     /**
-     * Reads a little-endian number.
-     *
-     * @param from the array
-     * @param offset where it is
-     * @return the number
-     */
-    public static long getLong(byte[] from, int offset) {
-        return (long) LONG.get(from, offset);
-    }
-
-    /**
      * Writes a little-endian number.
      *
      * @param to the array

@@ -4,7 +4,6 @@ package io.pktkit.wg.internal.crypto;
 import io.pktkit.internal.WipeableKey;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
-import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
@@ -28,7 +27,9 @@ final class ThreadCiphers {
     /** What direct buffers are copied to; grows to the largest datagram seen. */
     private byte[] scratch = new byte[2048];
 
+    /** The first four bytes stay 0. */
     private final byte[] nonce = new byte[NONCE_LENGTH];
+
     private final Cipher encrypt;
     private final Cipher decrypt;
 
@@ -54,7 +55,6 @@ final class ThreadCiphers {
 
     /** Sets the nonce of a message: 4 zero bytes and the counter, little-endian. */
     byte[] nonce(long counter) {
-        Bytes.putInt(nonce, 0, 0);
         Bytes.putLong(nonce, 4, counter);
         return nonce;
     }
@@ -102,7 +102,6 @@ final class ThreadCiphers {
             byte[] other = with.clone();
             other[0] ^= 1;
             decrypt.init(Cipher.DECRYPT_MODE, key, new IvParameterSpec(other));
-            Arrays.fill(other, (byte) 0);
             decrypt.init(Cipher.DECRYPT_MODE, key, new IvParameterSpec(with));
         }
     }

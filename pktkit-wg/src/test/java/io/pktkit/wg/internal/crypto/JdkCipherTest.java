@@ -109,9 +109,10 @@ class JdkCipherTest {
         assertArrayEquals(random(100, 9), Arrays.copyOfRange(bytes(whole), OFFSET + 3, OFFSET + 103));
     }
 
-    @Test
-    void shouldDoNothingWithAWipedKey() {
-        ByteBuffer buffer = sealed(false, 1, 100);
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldDoNothingWithAWipedKey(boolean direct) {
+        ByteBuffer buffer = sealed(direct, 1, 100);
         key.wipe();
         byte[] before = bytes(buffer);
         assertFalse(key.open(1, buffer, OFFSET, 116));

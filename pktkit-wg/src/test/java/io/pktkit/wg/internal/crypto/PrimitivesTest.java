@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.internal.Secrets;
 import io.pktkit.internal.WipeableKey;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
@@ -36,6 +37,20 @@ class PrimitivesTest {
                 "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957",
                 "4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d",
                 "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493");
+    }
+
+    @Test
+    void shouldDrawClampedKeysAsRfc7748Section5() {
+        for (byte each : new byte[] {0, -1}) {
+            byte[] key = Curve25519.generate(new SecureRandom() {
+                @Override
+                public void nextBytes(byte[] bytes) {
+                    Arrays.fill(bytes, each);
+                }
+            });
+            assertEquals(each & 0xF8, key[0] & 0xFF);
+            assertEquals(0x40 | (each & 0x3F), key[31] & 0xFF);
+        }
     }
 
     @Test

@@ -63,6 +63,33 @@ class StagedQueueTest {
     }
 
     @Test
+    void shouldTakeWhatJustFits() {
+        queue.add(packet(1, 1000), 3, 1000);
+        int cost = queue.held();
+        StagedQueue tight = new StagedQueue(budget, cost);
+        assertEquals(0, tight.add(packet(1, 1000), 3, 1000));
+        assertEquals(1, new StagedQueue(budget, cost - 1).add(packet(1, 1000), 3, 1000));
+    }
+
+    /** An eighth is nobody's, and of what others leave of the rest a quarter is for one. */
+    @Test
+    void shouldHoldAQuarterOfWhatOthersLeave() {
+        queue.add(packet(1, 1000), 3, 1000);
+        int cost = queue.held();
+        int eighths = 3 * cost;
+        int others = 7 * eighths - 4 * 3 * cost;
+        for (int more = 0; more <= 1; more++) {
+            Quota tight = new Quota(8 * eighths);
+            assertTrue(tight.tryAcquire(others + more));
+            StagedQueue one = new StagedQueue(tight, 1 << 20);
+            for (int i = 0; i < 10; i++) {
+                one.add(packet(i, 1000), 3, 1000);
+            }
+            assertEquals((3 - more) * cost, one.held());
+        }
+    }
+
+    @Test
     void shouldFindRoomForNewcomersHoweverManyHoldAllTheyCan() {
         List<StagedQueue> others = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
