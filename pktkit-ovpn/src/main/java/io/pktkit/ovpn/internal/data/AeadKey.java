@@ -114,6 +114,11 @@ final class AeadKey extends DataKey {
         nextId = id;
     }
 
+    @Override
+    boolean isWiped() {
+        return sending.key.isDestroyed() && receiving.key.isDestroyed();
+    }
+
     /** The key of one direction. Under its monitor. */
     private static final class Direction {
 

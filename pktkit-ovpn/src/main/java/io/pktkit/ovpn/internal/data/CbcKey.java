@@ -108,6 +108,11 @@ final class CbcKey extends DataKey {
         nextId = id;
     }
 
+    @Override
+    boolean isWiped() {
+        return sending.isWiped() && receiving.isWiped();
+    }
+
     private static final class Direction {
 
         private final WipeableKey cipherKey;
@@ -159,6 +164,10 @@ final class CbcKey extends DataKey {
         void wipe() {
             cipherKey.destroy();
             macKey.destroy();
+        }
+
+        boolean isWiped() {
+            return cipherKey.isDestroyed() && macKey.isDestroyed();
         }
     }
 }

@@ -260,6 +260,16 @@ final class EpochKey extends DataKey {
         receiving.use = received;
     }
 
+    /** Neither of those in use, nor of the one that retires and those to come. */
+    @Override
+    boolean isWiped() {
+        OneEpoch before = retiring;
+        return sending.key.isDestroyed()
+                && receiving.key.isDestroyed()
+                && (before == null || before.key.isDestroyed())
+                && future.stream().allMatch(each -> each.key.isDestroyed());
+    }
+
     /** For tests: which epochs are in use. */
     int sendEpoch() {
         return sending.epoch;

@@ -4,6 +4,7 @@ package io.pktkit.ovpn.internal.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.ovpn.key.AuthDigest;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.bouncycastle.crypto.InvalidCipherTextException;
 import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.engines.AESEngine;
 import org.bouncycastle.crypto.macs.HMac;
@@ -55,6 +57,7 @@ class DataKeyTest {
         ByteBuffer direct = ByteBuffer.allocateDirect(payload.length + 7).put(7, payload);
         ByteBuffer packet = ByteBuffer.allocate(payload.length + DataKey.MAX_OVERHEAD + 3);
         int length = key.seal(direct, 7, payload.length, packet, 3);
+        assertTrue(length > 0 || length == DataKey.SPENT, "length " + length);
         return length < 0 ? new byte[0] : Arrays.copyOfRange(packet.array(), 3, 3 + length);
     }
 
@@ -72,7 +75,7 @@ class DataKeyTest {
                 DataKey server = key(suite, peerId, framing, true);
                 DataKey client = key(suite, peerId, framing, false);
                 Plain plain = new Plain();
-                for (int length = 0; length < 1600; length += length < 70 ? 1 : 97) {
+                for (int length = 0; length < 2600; length += length < 70 ? 1 : 97) {
                     byte[] payload = new byte[length];
                     random.nextBytes(payload);
                     if (length > 0 && length % 3 == 0) {
@@ -80,6 +83,9 @@ class DataKeyTest {
                     }
                     byte[] packet = seal(server, payload);
                     assertTrue(packet.length <= length + DataKey.MAX_OVERHEAD, "length " + length);
+                    int header = peerId == PEER ? 9 << 27 | 5 << 24 | PEER : 6 << 27 | 5 << 24;
+                    int shown = peerId == PEER ? 0 : 24;
+                    assertEquals(header >>> shown, ByteBuffer.wrap(packet).getInt(0) >>> shown);
                     OpenResult result = open(client, packet, plain);
                     if (length == 0 && framing == Framing.STUB) {
                         assertEquals(OpenResult.MALFORMED, result, "nothing is no packet");
@@ -128,12 +134,15 @@ class DataKeyTest {
         DataKey server = key(suite, PEER, Framing.NONE, true);
         DataKey client = key(suite, PEER, Framing.NONE, false);
         Plain plain = new Plain();
-        byte[] packet = seal(server, new byte[40]);
-        byte[] forged = packet.clone();
-        forged[forged.length - 1] ^= 1;
-        assertEquals(OpenResult.FORGED, open(client, forged, plain));
-        assertEquals(OpenResult.FORGED, open(client, forged, plain));
-        assertEquals(OpenResult.OPENED, open(client, packet, plain));
+        for (int times = 1; times <= 3; times++) {
+            byte[] packet = seal(server, new byte[40]);
+            byte[] forged = packet.clone();
+            forged[forged.length - 1] ^= 1;
+            for (int i = 0; i < times; i++) {
+                assertEquals(OpenResult.FORGED, open(client, forged, plain));
+            }
+            assertEquals(OpenResult.OPENED, open(client, packet, plain), "forged before: times=" + times);
+        }
     }
 
     @Test
@@ -181,21 +190,40 @@ class DataKeyTest {
     }
 
     @Test
+    void shouldDrawAnIvForEachPacket() {
+        DataKey server = key(new DataSuite(DataCipher.AES_256_CBC, AuthDigest.SHA1), PEER, Framing.NONE, true);
+        ByteBuffer one = ByteBuffer.wrap(seal(server, new byte[20]), 24, 16);
+        assertNotEquals(one, ByteBuffer.wrap(seal(server, new byte[20]), 24, 16));
+    }
+
+    @Test
     void shouldSealCbcAsAnotherImplementation() throws Exception {
-        byte[] material = KeyDerivationTest.counting(256);
         byte[] payload = "a packet of some length".getBytes(StandardCharsets.US_ASCII);
         DataKey server = key(
                 new DataSuite(DataCipher.AES_256_CBC, AuthDigest.SHA256), DataFormat.NO_PEER_ID, Framing.STUB, true);
         byte[] packet = seal(server, payload);
         byte[] iv = Arrays.copyOfRange(packet, 33, 49);
-        PaddedBufferedBlockCipher other =
-                new PaddedBufferedBlockCipher(CBCBlockCipher.newInstance(AESEngine.newInstance()));
-        other.init(true, new ParametersWithIV(new KeyParameter(material, 128, 32), iv));
         byte[] plain = ByteBuffer.allocate(5 + payload.length)
                 .putInt(1)
                 .put((byte) 0xfa)
                 .put(payload)
                 .array();
+        assertArrayEquals(cbc(iv, plain), packet);
+    }
+
+    @Test
+    void shouldNotTakeAnAuthenticPacketWithoutAnId() throws Exception {
+        DataSuite suite = new DataSuite(DataCipher.AES_256_CBC, AuthDigest.SHA256);
+        DataKey client = key(suite, DataFormat.NO_PEER_ID, Framing.NONE, false);
+        assertEquals(OpenResult.MALFORMED, open(client, cbc(new byte[16], new byte[3]), new Plain()));
+    }
+
+    /** The server's packet by BouncyCastle. */
+    private static byte[] cbc(byte[] iv, byte[] plain) throws InvalidCipherTextException {
+        byte[] material = KeyDerivationTest.counting(256);
+        PaddedBufferedBlockCipher other =
+                new PaddedBufferedBlockCipher(CBCBlockCipher.newInstance(AESEngine.newInstance()));
+        other.init(true, new ParametersWithIV(new KeyParameter(material, 128, 32), iv));
         byte[] sealed = new byte[other.getOutputSize(plain.length)];
         int n = other.processBytes(plain, 0, plain.length, sealed, 0);
         other.doFinal(sealed, n);
@@ -205,13 +233,12 @@ class DataKeyTest {
         mac.update(sealed, 0, sealed.length);
         byte[] tag = new byte[32];
         mac.doFinal(tag, 0);
-        byte[] expected = ByteBuffer.allocate(1 + 32 + 16 + sealed.length)
+        return ByteBuffer.allocate(1 + 32 + 16 + sealed.length)
                 .put((byte) (6 << 3 | 5))
                 .put(tag)
                 .put(iv)
                 .put(sealed)
                 .array();
-        assertArrayEquals(expected, packet);
     }
 
     @Test
@@ -227,11 +254,17 @@ class DataKeyTest {
     @MethodSource("suites")
     void shouldAskForANewKeyBeforeIdsEndAndSendNothingAfter(DataSuite suite) {
         DataKey server = key(suite, PEER, Framing.NONE, true);
+        DataKey client = key(suite, PEER, Framing.NONE, false);
         server.skipTo(0xFF00_0000L - 1, 0);
-        assertTrue(seal(server, new byte[20]).length > 0);
+        assertEquals(OpenResult.OPENED, open(client, seal(server, new byte[20]), new Plain()));
         assertFalse(server.wantsRenewal());
-        assertTrue(seal(server, new byte[20]).length > 0);
+        assertFalse(client.wantsRenewal());
+        assertEquals(OpenResult.OPENED, open(client, seal(server, new byte[20]), new Plain()));
         assertTrue(server.wantsRenewal());
+        assertEquals(
+                suite.cipher().isAead(),
+                client.wantsRenewal(),
+                "with CBC the id is read last, and the sender sees to it");
         server.skipTo(0xFFFF_FFFFL, 0);
         assertTrue(seal(server, new byte[20]).length > 0);
         assertEquals(0, seal(server, new byte[20]).length, "the ids are spent");
@@ -250,14 +283,54 @@ class DataKeyTest {
         assertEquals(limited, seal(server, new byte[16]).length == 0);
     }
 
+    /** A packet of 16 bytes is two blocks, that of the tag included. */
+    @ParameterizedTest
+    @MethodSource("suites")
+    void shouldCountTheBlocksOfBothDirections(DataSuite suite) {
+        boolean limited = suite.cipher().hasUsageLimit();
+        DataKey server = key(suite, PEER, Framing.NONE, true);
+        server.skipTo(null, DataKey.USAGE_TRIGGER - 3);
+        DataKey client = key(suite, PEER, Framing.NONE, false);
+        client.countAsReceived(DataKey.USAGE_TRIGGER - 3, 0);
+        Plain plain = new Plain();
+        assertEquals(OpenResult.OPENED, open(client, seal(server, new byte[16]), plain));
+        assertFalse(server.wantsRenewal());
+        assertFalse(client.wantsRenewal());
+        server.skipTo(null, DataKey.USAGE_TRIGGER - 2);
+        client.countAsReceived(DataKey.USAGE_TRIGGER - 2, 0);
+        assertEquals(OpenResult.OPENED, open(client, seal(server, new byte[16]), plain));
+        assertEquals(limited, server.wantsRenewal());
+        assertEquals(limited, client.wantsRenewal());
+        client.countAsReceived(DataKey.USAGE_LIMIT - 1, 0);
+        assertEquals(OpenResult.OPENED, open(client, seal(server, new byte[16]), plain));
+        client.countAsReceived(DataKey.USAGE_LIMIT, 0);
+        assertEquals(limited ? OpenResult.SPENT : OpenResult.OPENED, open(client, seal(server, new byte[16]), plain));
+    }
+
+    @ParameterizedTest
+    @MethodSource("suites")
+    void shouldBearSoManyForgeries(DataSuite suite) {
+        DataKey server = key(suite, PEER, Framing.NONE, true);
+        DataKey client = key(suite, PEER, Framing.NONE, false);
+        client.countAsReceived(0, DataKey.FORGERY_LIMIT - 1);
+        Plain plain = new Plain();
+        assertEquals(OpenResult.OPENED, open(client, seal(server, new byte[16]), plain));
+        byte[] forged = seal(server, new byte[16]);
+        forged[forged.length - 1] ^= 1;
+        assertEquals(OpenResult.FORGED, open(client, forged, plain));
+        assertEquals(OpenResult.SPENT, open(client, seal(server, new byte[16]), plain));
+    }
+
     @ParameterizedTest
     @MethodSource("suites")
     void shouldDoNothingWhenWiped(DataSuite suite) {
         DataKey server = key(suite, PEER, Framing.NONE, true);
         DataKey client = key(suite, PEER, Framing.NONE, false);
         byte[] packet = seal(server, new byte[20]);
+        assertFalse(server.isWiped());
         server.wipe();
         client.wipe();
+        assertTrue(server.isWiped());
         assertEquals(0, seal(server, new byte[20]).length);
         assertEquals(OpenResult.SPENT, open(client, packet, new Plain()));
     }

@@ -112,8 +112,13 @@ class EpochKeyTest {
         for (int i = 0; i < packet.length; i++) {
             byte[] changed = packet.clone();
             changed[i] ^= 0x10;
-            assertTrue(open(server, changed) != OpenResult.OPENED, "byte " + i);
-            assertTrue(open(server, Arrays.copyOf(packet, i)) != OpenResult.OPENED, "length " + i);
+            boolean ofAnEpochOrIdToCome = i >= 4 && i < 6;
+            assertEquals(
+                    ofAnEpochOrIdToCome ? OpenResult.REPLAY : OpenResult.FORGED, open(server, changed), "byte " + i);
+            assertEquals(
+                    i < 28 ? OpenResult.TOO_SHORT : OpenResult.FORGED,
+                    open(server, Arrays.copyOf(packet, i)),
+                    "length " + i);
         }
         assertEquals(OpenResult.OPENED, open(server, packet), "forgeries do no harm");
         assertArrayEquals(PAYLOAD, plain.toBytes());
@@ -175,6 +180,46 @@ class EpochKeyTest {
         assertEquals(1, epochOf(seal(chaCha)), "which has no such limit");
     }
 
+    /** A packet is one block for its tag, and one for each 16 bytes that are begun. */
+    @Test
+    void shouldCountTheBlocksOfBothDirections() {
+        EpochKey server = key(DataCipher.AES_256_GCM, true);
+        EpochKey client = key(DataCipher.AES_256_GCM, false);
+        server.useUp(DataKey.USAGE_TRIGGER - 3, 0);
+        assertEquals(1, epochOf(seal(server)));
+        assertEquals(1, epochOf(seal(server)));
+        assertEquals(2, epochOf(seal(server)));
+
+        EpochKey receiver = key(DataCipher.AES_256_GCM, true);
+        receiver.useUp(0, DataKey.USAGE_TRIGGER - 3);
+        assertEquals(OpenResult.OPENED, open(receiver, seal(client)));
+        assertEquals(1, epochOf(seal(receiver)));
+        assertEquals(OpenResult.OPENED, open(receiver, seal(client)));
+        assertEquals(2, epochOf(seal(receiver)));
+    }
+
+    @Test
+    void shouldCarryAPacketWithoutBytes() {
+        EpochKey client = key(DataCipher.AES_256_GCM, false);
+        ByteBuffer packet = ByteBuffer.allocate(DataKey.MAX_OVERHEAD);
+        int length = client.seal(ByteBuffer.allocate(0), 0, 0, packet, 0);
+        assertEquals(28, length);
+        EpochKey server = key(DataCipher.AES_256_GCM, true);
+        assertEquals(OpenResult.OPENED, server.open(packet, 0, length, plain));
+        assertEquals(0, plain.toBytes().length);
+    }
+
+    @Test
+    void shouldLeaveNoKeyWhenItIsWiped() {
+        EpochKey server = key(DataCipher.AES_256_GCM, true);
+        EpochKey client = key(DataCipher.AES_256_GCM, false);
+        client.skipTo(EpochKey.LAST_COUNTER, 0);
+        assertEquals(OpenResult.OPENED, open(server, seal(client)));
+        assertFalse(server.isWiped());
+        server.wipe();
+        assertTrue(server.isWiped());
+    }
+
     @Test
     void shouldAskForNewKeysBeforeEpochsEndAndSendNothingAfter() {
         EpochKey server = key(DataCipher.AES_256_GCM, true);
@@ -185,7 +230,8 @@ class EpochKeyTest {
         }
         assertEquals(0xFFFF, server.sendEpoch());
         server.skipTo(EpochKey.LAST_COUNTER, 0);
-        assertEquals(0, seal(server).length);
+        ByteBuffer packet = ByteBuffer.allocate(PAYLOAD.length + DataKey.MAX_OVERHEAD);
+        assertEquals(DataKey.SPENT, server.seal(ByteBuffer.wrap(PAYLOAD), 0, PAYLOAD.length, packet, 0));
     }
 
     /** Any order of packets of a few epochs: each is taken at most once, and the epoch never goes back. */

@@ -38,6 +38,28 @@ class KeyMethod2Test {
         assertEquals("alice \u00e9ve", plain.username());
     }
 
+    /** Texts may be missing at the end, but none may be longer than what is there. */
+    @Test
+    void shouldReadNoFurtherThanTheMessage() {
+        int fixed = 5 + 48 + 2 * 32;
+        byte[] message = Arrays.copyOf(message("V4", "alice", "secret", ""), fixed);
+        assertNull(KeyMethod2.parse(Arrays.copyOf(message, fixed - 1)));
+        for (int more = 0; more < 2; more++) {
+            KeyMethod2.Client client = KeyMethod2.parse(Arrays.copyOf(message, fixed + more));
+            assertNotNull(client, "more=" + more);
+            assertEquals("", client.options());
+            assertEquals("", client.username());
+        }
+        byte[] whole = Arrays.copyOf(message, fixed + 4);
+        whole[fixed + 1] = 2;
+        whole[fixed + 2] = 'V';
+        KeyMethod2.Client client = KeyMethod2.parse(whole);
+        assertNotNull(client);
+        assertEquals("V", client.options());
+        whole[fixed + 1] = 3;
+        assertNull(KeyMethod2.parse(whole));
+    }
+
     @Test
     void shouldMakePeerInfoFitForLogs() {
         PeerInfo info = PeerInfo.parse("IV_VER=2.6\u001b[2J\u009b1m\nUV_\u001bA=b\u007f\n=none\nnone\n");

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.ovpn.internal.wire.ControlPacket;
@@ -69,6 +70,39 @@ class ReliableTest {
         window.acknowledge(0);
         assertTrue(window.hasRoom());
         assertFalse(window.acknowledge(77), "of what was never sent");
+    }
+
+    @Test
+    void shouldSendInTheOrderOfIdsWhereverTheyAreKept() {
+        SendWindow window = new SendWindow();
+        for (int i = 0; i < 6; i++) {
+            window.add(Opcode.CONTROL_V1, new byte[0], 0);
+        }
+        assertThrows(IllegalStateException.class, () -> window.add(Opcode.CONTROL_V1, new byte[0], 0));
+        assertFalse(window.isEmpty());
+        window.acknowledge(0);
+        assertEquals(6, window.add(Opcode.CONTROL_V1, new byte[0], 0));
+        for (int i = 1; i <= 6; i++) {
+            assertSent(window, i, 0);
+        }
+        window.acknowledge(2);
+        assertFalse(window.hasRoom(), "1 to 7 are more than the receiver's window");
+        assertFalse(window.hasFastRetransmit());
+        window.acknowledge(3);
+        window.acknowledge(4);
+        assertTrue(window.hasFastRetransmit());
+        assertSent(window, 1, 0);
+        assertNull(window.nextDue(0));
+        assertFalse(window.hasFastRetransmit());
+    }
+
+    @Test
+    void shouldAcknowledgeOnceWhatIsOwedAgain() {
+        Acks acks = new Acks();
+        acks.owe(5);
+        assertArrayEquals(new int[] {5}, acks.take(Acks.WITH_DATA));
+        acks.owe(5);
+        assertArrayEquals(new int[] {5}, acks.take(Acks.WITH_DATA));
     }
 
     @Test

@@ -61,10 +61,14 @@ final class Dialogue {
     }
 
     Dialogue(TestClient client, SessionConfig config, ControlWrap wrap, @Nullable StaticKey wrapKey) {
+        this(client, config, wrap, wrapKey, 7);
+    }
+
+    Dialogue(TestClient client, SessionConfig config, ControlWrap wrap, @Nullable StaticKey wrapKey, int peerId) {
         this.client = client;
         try {
             this.session = new OvpnSession(
-                    config, new SessionOrigin(0x5e55104, client.sessionId, 7, wrap, wrapKey, false, 1000), now);
+                    config, new SessionOrigin(0x5e55104, client.sessionId, peerId, wrap, wrapKey, false, 1000), now);
         } catch (InvalidKeyException e) {
             throw new AssertionError(e);
         }

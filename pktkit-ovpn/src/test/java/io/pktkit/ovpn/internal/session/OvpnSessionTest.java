@@ -10,10 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.ovpn.Vectors;
 import io.pktkit.ovpn.client.ClientSettings;
+import io.pktkit.ovpn.internal.data.DataKey;
+import io.pktkit.ovpn.internal.data.OpenResult;
+import io.pktkit.ovpn.internal.data.Plain;
 import io.pktkit.ovpn.internal.tls.ClientCertMode;
 import io.pktkit.ovpn.internal.wire.Opcode;
+import io.pktkit.ovpn.internal.wrap.PlainWrap;
 import io.pktkit.ovpn.internal.wrap.TlsAuthWrap;
 import io.pktkit.ovpn.internal.wrap.TlsCryptWrap;
+import io.pktkit.ovpn.key.AuthDigest;
 import io.pktkit.ovpn.key.DataCipher;
 import io.pktkit.wire.IpPrefix;
 import java.nio.ByteBuffer;
@@ -24,6 +29,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OvpnSessionTest {
@@ -71,6 +77,31 @@ class OvpnSessionTest {
         assertEquals("cc-exit", client.pushed("protocol-flags"), "epochs begin with what TLS exports");
     }
 
+    @Test
+    void shouldServeTheClientOfPeerId0() {
+        TestClient client = new TestClient(1);
+        client.peerInfo = TestClient.PEER_INFO.replace("IV_PROTO=478", "IV_PROTO=" + (478 | 1 << 10));
+        Dialogue dialogue = new Dialogue(client, Dialogue.config(), new PlainWrap(), null, 0);
+        dialogue.start();
+        assertEquals("0", client.pushed("peer-id"));
+        assertTrue(dialogue.reachesClient(PAYLOAD));
+        assertTrue(dialogue.reachesServer(PAYLOAD, true));
+        assertEquals("AES-256-GCM, peer-id 0, tls-ekm, epoch keys, TLS 1.3", dialogue.session.describe());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"IV_COMP_STUBv2=1, compress stub-v2", "IV_COMP_STUB=1, comp-lzo no"})
+    void shouldFrameAsAClientThatCompressesWants(String can, String pushed) {
+        TestClient client = new TestClient(1);
+        client.peerInfo = TestClient.PEER_INFO + can + "\n";
+        client.options += ",comp-lzo";
+        Dialogue dialogue = new Dialogue(client, Dialogue.config());
+        dialogue.start();
+        assertTrue(String.join(",", client.messages).contains("," + pushed + ","), client.messages.toString());
+        assertTrue(dialogue.reachesClient(PAYLOAD));
+        assertTrue(dialogue.reachesServer(PAYLOAD, true));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = ';', textBlock = """
             IV_PROTO=2; PRF, without a message for the end
@@ -91,12 +122,16 @@ class OvpnSessionTest {
         assertFalse(client.pushed("tun-mtu").startsWith("1"), "who does not tell its limit is told none");
     }
 
-    @Test
-    void shouldServeAClientWithoutPeerInfoByItsOwnCipher() {
+    @ParameterizedTest
+    @EnumSource(
+            value = AuthDigest.class,
+            names = {"SHA1", "SHA256"})
+    void shouldServeAClientWithoutPeerInfoByItsOwnCipherAndDigest(AuthDigest digest) {
         TestClient client = new TestClient(1);
+        client.digest = digest;
         client.peerInfo = "";
-        client.options = "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,cipher AES-256-CBC,auth SHA1,"
-                + "keysize 256,key-method 2,tls-client";
+        client.options = "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,cipher AES-256-CBC,auth "
+                + digest.label() + "," + "keysize 256,key-method 2,tls-client";
         Dialogue dialogue = new Dialogue(
                 client, Dialogue.config(ClientCertMode.REQUIRED, SessionTimes.DEFAULTS, List.of(DataCipher.values())));
         dialogue.start();
@@ -270,6 +305,82 @@ class OvpnSessionTest {
         assertTrue(dialogue.reachesServer(PAYLOAD, false));
         dialogue.lostToServer = packet -> false;
         assertNull(dialogue.closed());
+    }
+
+    private static Dialogue connected(SessionTimes times) {
+        Dialogue dialogue =
+                new Dialogue(new TestClient(1), Dialogue.config(ClientCertMode.REQUIRED, times, DataCipher.DEFAULTS));
+        dialogue.start();
+        assertTrue(dialogue.session.isConnected());
+        return dialogue;
+    }
+
+    private static void renegotiateByClient(Dialogue dialogue) {
+        int before = dialogue.session.keyId();
+        dialogue.now += SECOND;
+        dialogue.client.renegotiate(dialogue.now);
+        dialogue.settle();
+        assertEquals(before + 1, dialogue.session.keyId());
+    }
+
+    @Test
+    void shouldTakeTheOldKeyForTheTransitionAndNoLonger() {
+        Dialogue dialogue = connected(new SessionTimes(20 * SECOND, 0, 30 * SECOND, 10 * SECOND, 600 * SECOND));
+        renegotiateByClient(dialogue);
+        dialogue.advance(30 * SECOND - 1);
+        assertTrue(dialogue.reachesServer(PAYLOAD, false));
+        dialogue.advance(1);
+        dialogue.handle(new SessionEvent.Tick());
+        assertFalse(dialogue.reachesServer(PAYLOAD, false));
+        assertTrue(dialogue.reachesServer(PAYLOAD, true));
+        assertNull(dialogue.closed());
+    }
+
+    @Test
+    void shouldTakeNoKeyButTheLastTwo() {
+        Dialogue dialogue = connected(new SessionTimes(20 * SECOND, 0, 300 * SECOND, 10 * SECOND, 600 * SECOND));
+        byte[] late = dialogue.client.data(PAYLOAD, true);
+        renegotiateByClient(dialogue);
+        renegotiateByClient(dialogue);
+        assertFalse(opens(dialogue, late));
+        assertTrue(dialogue.reachesServer(PAYLOAD, false));
+        byte[] old = dialogue.client.data(PAYLOAD, false);
+        dialogue.handle(new SessionEvent.ExitNotified());
+        assertFalse(opens(dialogue, old), "with the session all keys are gone");
+    }
+
+    private static boolean opens(Dialogue dialogue, byte[] packet) {
+        return dialogue.session.dataPlane().open(ByteBuffer.wrap(packet), 0, packet.length, new Plain(), dialogue.now)
+                == OpenResult.OPENED;
+    }
+
+    @Test
+    void shouldEndWhenTheOldKeyEndsBeforeThereIsANewOne() {
+        Dialogue dialogue =
+                connected(new SessionTimes(60 * SECOND, 100 * SECOND, 20 * SECOND, 10 * SECOND, 600 * SECOND));
+        dialogue.lostToServer = packet -> !Opcode.isData(Opcode.of(packet[0]));
+        dialogue.advance(125 * SECOND);
+        assertEquals(CloseCause.KEYS_EXHAUSTED, causeOf(dialogue));
+    }
+
+    /** Until the client has used the new key, it may not have it yet; for half the interval or the handshake window. */
+    @ParameterizedTest
+    @CsvSource({"0, 60", "40, 20"})
+    void shouldHoldANewKeyBackForAWhile(int renegotiate, int seconds) {
+        Dialogue dialogue =
+                connected(new SessionTimes(60 * SECOND, renegotiate * SECOND, 300 * SECOND, 10 * SECOND, 600 * SECOND));
+        renegotiateByClient(dialogue);
+        dialogue.advance(seconds * SECOND - 1);
+        assertEquals(0, sendingKeyId(dialogue));
+        dialogue.advance(1);
+        dialogue.handle(new SessionEvent.Tick());
+        assertEquals(1, sendingKeyId(dialogue));
+    }
+
+    private static int sendingKeyId(Dialogue dialogue) {
+        ByteBuffer packet = ByteBuffer.allocate(PAYLOAD.length + DataKey.MAX_OVERHEAD);
+        dialogue.session.dataPlane().seal(ByteBuffer.wrap(PAYLOAD), 0, PAYLOAD.length, packet, 0, dialogue.now);
+        return packet.get(0) & 7;
     }
 
     /** Such as one whose certificate is revoked: or it would be in for ever by the key that it has. */

@@ -56,6 +56,7 @@ public final class TestClient {
     public long serverSessionId;
     public String peerInfo = PEER_INFO;
     public String options = OPTIONS;
+    public AuthDigest digest = AuthDigest.SHA1;
     public String username = "";
     public String password = "";
     public TestCerts.@Nullable Holder certificate = TestCerts.client("alice");
@@ -302,15 +303,18 @@ public final class TestClient {
                 ? KeyBlock.exported(tls.dataKeys.clone())
                 : KeyBlock.derive(key.source, theirs, sessionId, serverSessionId);
         String peerId = pushed("peer-id");
-        DataFormat format = new DataFormat(
-                key.id, peerId.isEmpty() ? DataFormat.NO_PEER_ID : Integer.parseInt(peerId), Framing.NONE);
+        Framing framing = pushed("compress").equals("stub-v2")
+                ? Framing.STUB_V2
+                : pushed("comp-lzo").equals("no") ? Framing.STUB : Framing.NONE;
+        DataFormat format =
+                new DataFormat(key.id, peerId.isEmpty() ? DataFormat.NO_PEER_ID : Integer.parseInt(peerId), framing);
         boolean epochs = pushed("protocol-flags").contains("aead-epoch");
         byte[] exported = tls.dynamicTlsCrypt;
         if (key.id == 0 && exported != null && pushed("protocol-flags").contains("dyn-tls-crypt")) {
             dynamic = TlsCryptWrap.client(wrapKey == null ? StaticKey.of(exported) : wrapKey.xor(exported));
             dynamicIds = new WrapIds(1, 1000);
         }
-        key.data = DataKey.create(format, new DataSuite(cipher, AuthDigest.SHA1, epochs), block, false);
+        key.data = DataKey.create(format, new DataSuite(cipher, digest, epochs), block, false);
     }
 
     /** Says something on the control channel. */
