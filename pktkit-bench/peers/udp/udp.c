@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How many datagrams a second one process takes while another sends as fast as it can, over the loopback interface.
-// Usage: udp plain|mmsg|gso|gro BYTES SECONDS; prints thousands of datagrams a second.
+// Usage: udp plain|to|mmsg|gso|gro BYTES SECONDS; prints thousands of datagrams a second.
 //   plain  send and recv             mmsg  sendmmsg and recvmmsg, 64 at a time
+//   to     sendto and recvfrom, by a socket that is not connected, as one of many peers
 //   gso    UDP_SEGMENT and recvmmsg  gro   UDP_SEGMENT, and UDP_GRO with recvmmsg
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -63,7 +64,7 @@ static void prepare(size_t length, int with_control) {
     }
 }
 
-static void send_all(int fd, const char *mode, int bytes) {
+static void send_all(int fd, const char *mode, int bytes, const struct sockaddr_in *to) {
     int segments = 65507 / bytes < 64 ? 65507 / bytes : 64;
     int gso = strcmp(mode, "gso") == 0 || strcmp(mode, "gro") == 0;
     if (gso && setsockopt(fd, SOL_UDP_LEVEL, UDP_SEGMENT, &bytes, sizeof bytes)) die("UDP_SEGMENT");
@@ -73,6 +74,8 @@ static void send_all(int fd, const char *mode, int bytes) {
             send(fd, memory, (size_t)segments * bytes, 0);
         else if (strcmp(mode, "mmsg") == 0)
             sendmmsg(fd, messages, MESSAGES, 0);
+        else if (strcmp(mode, "to") == 0)
+            sendto(fd, memory, bytes, 0, (const struct sockaddr *)to, sizeof *to);
         else
             send(fd, memory, bytes, 0);
     }
@@ -80,6 +83,11 @@ static void send_all(int fd, const char *mode, int bytes) {
 
 static long take(int fd, const char *mode, int bytes) {
     if (strcmp(mode, "plain") == 0) return recv(fd, memory, ROOM, 0) >= 0;
+    if (strcmp(mode, "to") == 0) {
+        struct sockaddr_in from;
+        socklen_t length = sizeof from;
+        return recvfrom(fd, memory, ROOM, 0, (struct sockaddr *)&from, &length) >= 0;
+    }
     int gro = strcmp(mode, "gro") == 0;
     if (gro) prepare(ROOM, 1);
     int count = recvmmsg(fd, messages, MESSAGES, MSG_WAITFORONE, NULL);
@@ -90,7 +98,7 @@ static long take(int fd, const char *mode, int bytes) {
 
 int main(int argc, char **argv) {
     if (argc != 4) {
-        fprintf(stderr, "usage: udp plain|mmsg|gso|gro BYTES SECONDS\n");
+        fprintf(stderr, "usage: udp plain|to|mmsg|gso|gro BYTES SECONDS\n");
         return 2;
     }
     const char *mode = argv[1];
@@ -101,7 +109,7 @@ int main(int argc, char **argv) {
     socklen_t length = sizeof address;
     if (bind(receiver, (struct sockaddr *)&address, length)) die("bind");
     if (getsockname(receiver, (struct sockaddr *)&address, &length)) die("getsockname");
-    if (connect(sender, (struct sockaddr *)&address, length)) die("connect");
+    if (strcmp(mode, "to") && connect(sender, (struct sockaddr *)&address, length)) die("connect");
     if (strcmp(mode, "gro") == 0 && setsockopt(receiver, SOL_UDP_LEVEL, UDP_GRO, &on, sizeof on)) die("UDP_GRO");
 
     pid_t child = fork();
@@ -109,7 +117,7 @@ int main(int argc, char **argv) {
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         close(receiver);
-        send_all(sender, mode, bytes);
+        send_all(sender, mode, bytes, &address);
     }
     prepare(ROOM, 0);
     double begin = now();
