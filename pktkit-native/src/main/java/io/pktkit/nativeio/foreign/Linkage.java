@@ -91,7 +91,8 @@ public final class Linkage {
     }
 
     /**
-     * Finds a function that tells by errno why it failed.
+     * Finds a function that tells by errno why it failed. Not to be kept as a constant: each call checks the segment by means of
+     * another one, which is made for nothing only where the compiler sees all of the call.
      *
      * @param name its name
      * @param result {@code int} or {@code long}
