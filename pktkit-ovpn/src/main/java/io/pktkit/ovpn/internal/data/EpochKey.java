@@ -260,14 +260,16 @@ final class EpochKey extends DataKey {
         receiving.use = received;
     }
 
-    /** Neither of those in use, nor of the one that retires and those to come. */
+    /** Neither of those in use, nor of the one that retires, nor of those to come, nor what more could be made of. */
     @Override
     boolean isWiped() {
         OneEpoch before = retiring;
         return sending.key.isDestroyed()
                 && receiving.key.isDestroyed()
                 && (before == null || before.key.isDestroyed())
-                && future.stream().allMatch(each -> each.key.isDestroyed());
+                && future.stream().allMatch(each -> each.key.isDestroyed())
+                && sendSecret.isWiped()
+                && receiveSecret.isWiped();
     }
 
     /** For tests: which epochs are in use. */

@@ -52,6 +52,11 @@ final class EpochSecret {
         Secrets.wipe(secret);
     }
 
+    /** For tests: whether nothing is left. */
+    boolean isWiped() {
+        return Arrays.equals(secret, new byte[LENGTH]);
+    }
+
     /** HKDF-Expand-Label without a context; at most 32 bytes, which one block of SHA-256 has. */
     static byte[] expand(byte[] secret, String label, int length) {
         byte[] name = (PREFIX + label).getBytes(StandardCharsets.US_ASCII);

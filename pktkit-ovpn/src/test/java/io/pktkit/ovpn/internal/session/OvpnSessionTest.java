@@ -383,6 +383,17 @@ class OvpnSessionTest {
         return packet.get(0) & 7;
     }
 
+    @Test
+    void shouldTryAgainAfterTheIntervalWhereThatIsShorterThanAHandshake() {
+        Dialogue dialogue =
+                connected(new SessionTimes(60 * SECOND, 40 * SECOND, 3600 * SECOND, 10 * SECOND, 600 * SECOND));
+        dialogue.lostToServer = packet -> !Opcode.isData(Opcode.of(packet[0]));
+        dialogue.advance(101 * SECOND);
+        assertEquals(0, dialogue.session.keyId(), "begun after 36 to 40 seconds, given up 60 later");
+        dialogue.advance(40 * SECOND);
+        assertEquals(1, dialogue.session.keyId());
+    }
+
     /** Such as one whose certificate is revoked: or it would be in for ever by the key that it has. */
     @Test
     void shouldEndWithTheOldKeyForWhoTakesNoNewOne() {
