@@ -59,8 +59,13 @@ final class StatePart implements UpPart {
         }
     }
 
+    /** The socket is what tells a second instance that the directory, and the leases in it, are another's. */
     @Override
-    public void open(RunningLan running) {}
+    public void open(RunningLan running) throws UsageException {
+        if (option.isGiven()) {
+            control(running);
+        }
+    }
 
     @Override
     public List<String> ready() {

@@ -54,6 +54,9 @@ public final class DhcpServer extends AbstractL2Device {
     private final DhcpMessage message = new DhcpMessage(); // under the lock
     private final @Nullable LeaseSaver saver;
 
+    /** Under the lock: what was read is no change. A start that is refused would else write it over what is newer. */
+    private boolean restoring;
+
     /**
      * Makes a server that answers as soon as it is connected.
      *
@@ -79,7 +82,12 @@ public final class DhcpServer extends AbstractL2Device {
 
     private void restore(List<StoredLease> records) {
         synchronized (lock) {
-            engine.restore(records, timers.nowNanos(), config.calendar().instant());
+            restoring = true;
+            try {
+                engine.restore(records, timers.nowNanos(), config.calendar().instant());
+            } finally {
+                restoring = false;
+            }
             alarm.arm(engine.nextDeadlineNanos());
         }
         deliveries.drain();
@@ -259,7 +267,7 @@ public final class DhcpServer extends AbstractL2Device {
     }
 
     private void onLease(ServerLease lease, LeaseEvent event) {
-        if (saver != null) {
+        if (saver != null && !restoring) {
             saver.changed();
         }
         for (LeaseObserver observer : config.pathObservers()) {

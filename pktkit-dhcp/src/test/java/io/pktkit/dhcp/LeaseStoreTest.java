@@ -118,6 +118,22 @@ class LeaseStoreTest {
         assertEquals(1, store.saved.size());
     }
 
+    /** Else a second server, which is refused a moment later, would write what it read over what the first has granted since. */
+    @Test
+    void shouldNotSaveWhatItOnlyRead() {
+        ServerBench first = bench();
+        first.lease(1);
+        first.server.close();
+        int before = store.saved.size();
+
+        ServerBench second = bench();
+        assertEquals(1, second.server.leases().size());
+        advance(second, 2);
+        second.server.close();
+
+        assertEquals(before, store.saved.size());
+    }
+
     @Test
     void shouldTryAgainWhenItCouldNotSave() {
         ServerBench bench = bench();

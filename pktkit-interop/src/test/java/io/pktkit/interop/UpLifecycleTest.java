@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -100,6 +102,20 @@ class UpLifecycleTest {
             assertEquals(
                     List.of("pktkit: --tap " + tap + ": the interface is gone; was it deleted?"),
                     up.rest().stream().filter(line -> !line.equals("down")).toList());
+        }
+    }
+
+    /** The leases in it are of one network: a second instance would write its own over them. */
+    @Test
+    void shouldNotShareAStateDirectory(@TempDir Path folder) throws IOException, InterruptedException {
+        String state = folder.resolve("state").toString();
+        try (PktkitCommand first = PktkitCommand.start("up", "--tap", tap, "--state", state)) {
+            first.awaitLine("ready");
+
+            Commands.Result second = PktkitCommand.run("up", "--tap", tap + "b", "--state", state);
+
+            assertRefused(second, "--state " + state);
+            assertEquals(1, Commands.run(SHORT, "ip", "link", "show", tap + "b").exit(), "left behind: " + tap + "b");
         }
     }
 
