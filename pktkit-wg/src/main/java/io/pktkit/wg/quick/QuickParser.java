@@ -9,6 +9,7 @@ import io.pktkit.wire.AddressFormatException;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,9 @@ final class QuickParser {
     private static final String KEYS = "PrivateKey, Address, DNS, MTU, ListenPort, FwMark, Table and SaveConfig";
     private static final String PEER_KEYS = "PublicKey, PresharedKey, AllowedIPs, Endpoint and PersistentKeepalive";
     private static final String OFF = "off";
+
+    /** PersistentKeepalive has 19 letters; a secret in base64 has 43. */
+    private static final int LONGEST_KEY = 20;
 
     private final String source;
     private final WgQuickConfig.Builder config = WgQuickConfig.builder();
@@ -75,7 +79,7 @@ final class QuickParser {
         }
         int equals = content.indexOf('=');
         if (equals < 0) {
-            throw refused("\"" + visible(content) + "\" is no line of such a file: write KEY = VALUE", null);
+            throw refused(shown(content) + " has no \"=\": write KEY = VALUE", null);
         }
         String key = content.substring(0, equals).strip();
         String value = content.substring(equals + 1).strip();
@@ -106,11 +110,10 @@ final class QuickParser {
     private void set(String key, String value) throws WgQuickFormatException {
         String lower = key.toLowerCase(Locale.ROOT);
         if (value.isEmpty() && !lower.equals("allowedips")) {
-            throw refused(key + " has no value: give it one, or delete the line", null);
+            throw refused(shown(key) + " has no value: write KEY = VALUE, or delete the line", null);
         }
         switch (section) {
-            case NONE ->
-                throw refused("\"" + visible(key) + "\" stands before any section: begin with [Interface]", null);
+            case NONE -> throw refused(shown(key) + " stands before any section: begin with [Interface]", null);
             case INTERFACE -> setOfInterface(key, lower, value);
             case PEER -> setOfPeer(key, lower, value);
         }
@@ -149,8 +152,7 @@ final class QuickParser {
 
     private WgQuickFormatException unknown(String key, String where, String known) {
         return refused(
-                "unknown key \"" + visible(key) + "\" in " + where + ": there are " + known + "; correct or delete it",
-                null);
+                "unknown key " + shown(key) + " in " + where + ": there are " + known + "; correct or delete it", null);
     }
 
     /** Of two values one would be silently ignored. */
@@ -262,6 +264,17 @@ final class QuickParser {
             throw new IllegalArgumentException("write true or false, not \"" + visible(text) + "\"");
         }
         return text.equals("true");
+    }
+
+    /**
+     * What may be shown of what stands where a key of the file should. Where the '=' behind it is missing, a secret is found
+     * there, up to its own '=' at the end; so only a name that the file has is shown, and a single short word, which is none.
+     */
+    private static String shown(String text) {
+        String word = text.split("[^A-Za-z]", 2)[0];
+        boolean alone = word.length() == text.length() && word.length() <= LONGEST_KEY;
+        boolean known = Arrays.asList((KEYS + " " + PEER_KEYS).split("[ ,]+")).contains(word);
+        return alone || known ? "\"" + word + "\"" : "this line";
     }
 
     /** What may be shown: no control characters, and not too much of it. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WgQuickConfigTest {
 
@@ -134,13 +135,13 @@ class WgQuickConfigTest {
                 "[Interface];MTU = 99999                           | 2 | MTU must be 576 to 65475: MTU=99999",
                 "[Interface];MTU = 1e3                             | 2 | a number is needed, not \"1e3\"",
                 "[Interface];ListenPort = 70000                    | 2 | ListenPort must be 0 to 65535: ListenPort=70000",
-                "[Interface];ListenPort =                          | 2 | ListenPort has no value",
+                "[Interface];ListenPort =                          | 2 | \"ListenPort\" has no value",
                 "[Interface];MTU = 1400;mtu = 1300                 | 3 | mtu is given on line 2 already",
                 "[Interface];Address = 10.0.0.1/33                 | 2 | the length must be in 0 to 32",
                 "[Interface];FwMark = red                          | 2 | write off, or a number of 32 bits",
                 "[Interface];SaveConfig = yes                      | 2 | write true or false, not \"yes\"",
                 "[Interface];DNS = bad_domain!                     | 2 | a domain has letters",
-                "[Interface];what is this                          | 2 | \"what is this\" is no line of such a file",
+                "[Interface];what is this                          | 2 | this line has no \"=\"",
                 "PrivateKey = x                                    | 1 | \"PrivateKey\" stands before any section",
                 "[Interface];[Peers]                               | 2 | \"[Peers]\" is no section here",
                 "[Interface];[Peer];AllowedIPs = 10.0.0.0/8        | 2 | this [Peer] has no PublicKey",
@@ -179,6 +180,25 @@ class WgQuickConfigTest {
                 .build()
                 .toString()
                 .contains("yAnz"));
+    }
+
+    /** Without the '=' behind the name, the key is what stands before its own at the end, or the whole line is. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"PrivateKey: %s", "PrivateKey %s", "%s", "privatekey\t%s", "PrivateKey=%s = 1", "x%s", "%s extra"
+            })
+    void shouldNotQuoteSecretsThatStandInTheWrongPlace(String line) {
+        for (String section : List.of("", "[Interface]\n", "[Interface]\n[Peer]\n")) {
+            for (String secret : List.of(PRIVATE, PRIVATE.substring(0, 43), PRIVATE.substring(0, 30))) {
+                String text = section + String.format(line, secret);
+                WgQuickFormatException refused =
+                        assertThrows(WgQuickFormatException.class, () -> WgQuickConfig.parse(text, "phone.conf"));
+                for (int i = 0; i + 4 <= secret.length(); i++) {
+                    String part = secret.substring(i, i + 4);
+                    assertFalse(refused.toString().contains(part), () -> text + ": " + refused.getMessage());
+                }
+            }
+        }
     }
 
     @Test
