@@ -64,6 +64,7 @@ final class NameService implements AutoCloseable {
             return;
         }
         link.failures = 0;
+        link.noRetry();
         if (!name.equals(link.name())) {
             return; // it was changed meanwhile, and that will be looked up, too
         }

@@ -128,9 +128,8 @@ final class PeerLink {
         device = null;
         plugged = false;
         turn++;
-        if (forGood && retry != null) {
-            retry.cancel();
-            retry = null;
+        if (forGood) {
+            noRetry();
         }
         return was;
     }
@@ -139,12 +138,22 @@ final class PeerLink {
         return gone;
     }
 
-    /** Keeps what calls off the next try to resolve the name. */
+    /** Keeps what calls off the next try to resolve the name; the one before is called off, so that there is one at a time. */
     synchronized void retry(Cancellable next) {
+        noRetry();
         if (gone) {
             next.cancel();
         } else {
             retry = next;
+        }
+    }
+
+    /** Calls the next try off: the name was found. */
+    synchronized void noRetry() {
+        Cancellable before = retry;
+        if (before != null) {
+            before.cancel();
+            retry = null;
         }
     }
 }

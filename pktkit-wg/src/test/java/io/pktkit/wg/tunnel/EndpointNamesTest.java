@@ -88,6 +88,22 @@ class EndpointNamesTest {
         assertEquals(10, asked.size());
     }
 
+    /** Each session that is lost asks for the name anew, and there is one row of tries for all of them. */
+    @Test
+    void shouldAskNoMoreOftenTheLongerNobodyAnswers() throws IOException {
+        answer = List.of("192.0.2.99");
+        WgPeer peer = join();
+        net.settle();
+        peer.setPersistentKeepalive(25, net.time.nowNanos());
+        client.peers().changed();
+        answer = List.of();
+        net.run(Duration.ofHours(2));
+        int before = asked.size();
+        net.run(Duration.ofSeconds(128));
+        int more = asked.size() - before;
+        assertTrue(more >= 1 && more <= 5, "a try in 64 seconds, and a lost session in about 100: " + more);
+    }
+
     @Test
     void shouldResolveAgainWhenNobodyAnswers() throws IOException {
         answer = List.of("192.0.2.99", "192.0.2.2");
