@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.pktkit.ovpn.key.DataCipher;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyMethod2Test {
@@ -58,6 +62,42 @@ class KeyMethod2Test {
         assertEquals("V", client.options());
         whole[fixed + 1] = 3;
         assertNull(KeyMethod2.parse(whole));
+    }
+
+    @Test
+    void shouldReadNoMessageThatIsLonger() {
+        byte[] message = message("V4", "alice", "secret", "");
+        assertNotNull(KeyMethod2.parse(Arrays.copyOf(message, KeyMethod2.MAX_LENGTH)));
+        assertNull(KeyMethod2.parse(Arrays.copyOf(message, KeyMethod2.MAX_LENGTH + 1)));
+    }
+
+    /** Who lists ciphers has those; who speaks NCP as of 2.4 and lists none has the two that it began with. */
+    @ParameterizedTest
+    @CsvSource({
+        "'IV_CIPHERS=AES-192-GCM:aes-256-gcm\nIV_NCP=2', 'AES_192_GCM AES_256_GCM'",
+        "'IV_NCP=2', 'AES_128_GCM AES_256_GCM'",
+        "'IV_NCP=3', 'AES_128_GCM AES_256_GCM'",
+        "'IV_NCP=1', ''",
+        "'IV_NCP=two', ''",
+        "'IV_VER=2.3', ''"
+    })
+    void shouldKnowTheCiphersOfAClient(String text, String ciphers) {
+        PeerInfo info = PeerInfo.parse(text);
+        for (PeerInfo each : List.of(info, PeerInfo.of(info.values()))) {
+            assertEquals(
+                    Set.of(ciphers.split(" ")),
+                    Arrays.stream(DataCipher.values())
+                            .filter(each::has)
+                            .map(Enum::name)
+                            .collect(Collectors.collectingAndThen(
+                                    Collectors.toSet(), names -> names.isEmpty() ? Set.of("") : names)));
+        }
+    }
+
+    @Test
+    void shouldAnswerAStrangeOptionsStringWithTheLeast() {
+        assertEquals("V4", new OptionsString("V3,dev-type tun").answer());
+        assertEquals("V4", new OptionsString("").answer());
     }
 
     @Test

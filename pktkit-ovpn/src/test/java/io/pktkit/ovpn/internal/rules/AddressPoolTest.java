@@ -12,9 +12,12 @@ import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class AddressPoolTest {
 
@@ -142,5 +145,56 @@ class AddressPoolTest {
         assertEquals("10.8.0.10", assigned(pool, 1, ""));
         assertEquals("10.8.0.14", assigned(pool, 2, ""));
         assertNull(assigned(pool, 3, ""));
+    }
+
+    @Test
+    void shouldGoOnBehindTheAddressThatItGaveLast() {
+        Set<String> taken = Set.of("10.8.0.12", "10.8.0.13");
+        AddressPool pool =
+                pool(Topology.SUBNET, "10.8.0.10", "10.8.0.20", address -> !taken.contains(address.toString()));
+        assertEquals("10.8.0.10", assigned(pool, 1, ""));
+        assertEquals("10.8.0.11", assigned(pool, 2, ""));
+        assertEquals("10.8.0.14", assigned(pool, 3, ""));
+        pool.release(2);
+        assertEquals("10.8.0.15", assigned(pool, 4, ""));
+    }
+
+    @Test
+    void shouldGiveNoBlockThatIsTheServers() {
+        AddressPool pool =
+                new AddressPool(new AddressRules(SUBNET, null, Topology.NET30, null, null, false, address -> true));
+        assertEquals("10.8.0.6", assigned(pool, 1, ""));
+    }
+
+    /** One client more is no longer remembered, so that names cannot fill memory. */
+    @Test
+    void shouldRememberAsManyAsItSays() {
+        AddressPool pool = new AddressPool(new AddressRules(
+                IpPrefix.parse("10.8.0.1/16"), null, Topology.SUBNET, null, null, false, address -> true));
+        for (int i = 0; i < 4096; i++) {
+            assigned(pool, "all", "client" + i);
+        }
+        pool.release("all");
+        assertEquals("10.8.0.2", assigned(pool, "all", "client0"));
+        pool.release("all");
+        assertEquals("10.8.16.2", assigned(pool, "all", "client4096"));
+        pool.release("all");
+        assertEquals("10.8.16.3", assigned(pool, "all", "client0"), "which was the first that it remembered");
+    }
+
+    /** A pool that is larger than anybody's is searched no further; with net30 it is blocks that are counted. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Topology.class,
+            names = {"SUBNET", "NET30"})
+    void shouldSearchNoFurtherThanItSays(Topology topology) {
+        AtomicInteger tried = new AtomicInteger();
+        AddressPool pool = new AddressPool(
+                new AddressRules(IpPrefix.parse("10.0.0.1/8"), null, topology, null, null, false, address -> {
+                    tried.incrementAndGet();
+                    return false;
+                }));
+        assertNull(assigned(pool, 1, ""));
+        assertEquals(65_535, tried.get(), "of 65,536 one is the server's");
     }
 }

@@ -85,6 +85,11 @@ final class Dialogue {
     }
 
     static SessionConfig config(ClientCertMode mode, SessionTimes times, List<DataCipher> ciphers) {
+        return config(mode, times, ciphers, new SecureRandom());
+    }
+
+    static SessionConfig config(
+            ClientCertMode mode, SessionTimes times, List<DataCipher> ciphers, SecureRandom random) {
         TestCerts.Holder server = TestCerts.server();
         TlsSettings tls = new TlsSettings(
                 server.chain(),
@@ -93,7 +98,7 @@ final class Dialogue {
                 List.of(TestCerts.authority()),
                 new PkixVerifier(List.of(TestCerts.authority()), List::of, Clock.systemUTC()),
                 true,
-                new SecureRandom());
+                random);
         return new SessionConfig(tls, ciphers, false, false, 1500, times);
     }
 

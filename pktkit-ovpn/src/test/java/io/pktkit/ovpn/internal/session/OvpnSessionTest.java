@@ -23,6 +23,7 @@ import io.pktkit.ovpn.key.DataCipher;
 import io.pktkit.wire.IpPrefix;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -253,6 +254,39 @@ class OvpnSessionTest {
             assertTrue(dialogue.reachesServer(PAYLOAD, true), "minute " + i);
         }
         assertNull(dialogue.closed());
+    }
+
+    /** Draws what it is told to. */
+    private static final class Drawn extends SecureRandom {
+        private static final long serialVersionUID = 1L;
+        private final double drawn;
+
+        Drawn(double drawn) {
+            this.drawn = drawn;
+        }
+
+        @Override
+        public double nextDouble() {
+            return drawn;
+        }
+    }
+
+    /** Up to a tenth earlier, so that many clients that came at once do not do so again. */
+    @ParameterizedTest
+    @CsvSource({"0,100", "0.5,95", "0.99,91"})
+    void shouldRenegotiateUpToATenthEarlier(double drawn, int seconds) {
+        SessionTimes times = new SessionTimes(60 * SECOND, 100 * SECOND, 300 * SECOND, 10 * SECOND, 60 * SECOND);
+        Dialogue dialogue = new Dialogue(
+                new TestClient(1),
+                Dialogue.config(ClientCertMode.REQUIRED, times, DataCipher.DEFAULTS, new Drawn(drawn)));
+        dialogue.start();
+        int passed = 0;
+        while (dialogue.session.keyId() == 0 && passed <= 100) {
+            dialogue.advance(SECOND);
+            assertTrue(dialogue.reachesServer(PAYLOAD, true), "second " + passed);
+            passed++;
+        }
+        assertEquals(seconds, passed);
     }
 
     @ParameterizedTest

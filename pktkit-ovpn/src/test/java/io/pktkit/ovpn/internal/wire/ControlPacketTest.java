@@ -50,6 +50,14 @@ class ControlPacketTest {
     }
 
     @Test
+    void shouldReadAnAcknowledgmentOfNothing() {
+        byte[] wire = new byte[10];
+        wire[0] = Opcode.first(Opcode.ACK_V1, 0);
+        assertEquals(new ControlPacket(Opcode.ACK_V1, 0, 0, new int[0], 0, 0, new byte[0]), parse(wire));
+        assertNull(parse(Arrays.copyOf(wire, 9)), "how many it acknowledges is not there");
+    }
+
+    @Test
     void shouldRefuseTooManyAcknowledgmentsAndOtherOpcodes() {
         byte[] nine = new byte[9 + 1 + 36 + 8 + 4];
         nine[0] = Opcode.first(Opcode.CONTROL_V1, 0);
