@@ -365,6 +365,22 @@ class OvpnServerTest {
         }
     }
 
+    /** Ids are in the clear and peer ids are small numbers: a stranger could make all clients renegotiate for ever. */
+    @Test
+    void shouldNotRenegotiateBecauseOfAStranger() {
+        try (VirtualServer rig = new VirtualServer()) {
+            VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
+            byte[] forged = alice.client.data(OUT, true);
+            Arrays.fill(forged, 4, forged.length, (byte) 0xff);
+            rig.peer("192.0.2.66", 0x666).send(forged);
+            rig.settle();
+            assertEquals(1, rig.server.drops(OvpnDrop.FORGED));
+            rig.advance(15);
+            assertEquals(0, alice.client.keyId());
+            assertTrue(alice.reaches(OUT));
+        }
+    }
+
     @Test
     void shouldBoundSessionsOfASource() {
         try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 20, 4, 100, 1, 1)))) {

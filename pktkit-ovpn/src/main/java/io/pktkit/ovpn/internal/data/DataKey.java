@@ -161,24 +161,27 @@ public abstract class DataKey {
     /** Authenticates, decrypts and marks the packet id. */
     abstract OpenResult openPacket(ByteBuffer from, int offset, int length, Plain plain);
 
-    /** Whether an id was not seen; asked before decryption, which is what costs. */
+    /** Whether an id was not seen; asked before decryption, which is what costs. Anybody can write one, so it changes nothing. */
     final boolean isNew(long id) {
-        if (id >= ID_WRAP_TRIGGER) {
-            wantsRenewal = true;
-        }
         return window.isNew(id);
     }
 
+    /** Takes note of the id of an authentic packet; false if it was seen. */
     final boolean mark(long id) {
+        noteUse(id);
         return window.mark(id);
     }
 
     /** Takes note of the id that is sent next. */
     final boolean mayUse(long id) {
+        noteUse(id);
+        return id <= LAST_ID;
+    }
+
+    private void noteUse(long id) {
         if (id >= ID_WRAP_TRIGGER) {
             wantsRenewal = true;
         }
-        return id <= LAST_ID;
     }
 
     final void wantRenewal() {

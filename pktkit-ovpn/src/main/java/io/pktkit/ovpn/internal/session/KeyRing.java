@@ -84,7 +84,9 @@ final class KeyRing {
     /** Begins a renegotiation if the key in use nears its end, by time or by use. */
     void renewIfDue(long nowNanos) {
         DataKey current = primary.data;
-        boolean worn = current != null && current.wantsRenewal();
+        // Each renegotiation costs a handshake, so not even keys that are worn at once may ask for one after the other.
+        boolean worn =
+                current != null && current.wantsRenewal() && nowNanos - lastRenegotiation >= LEAST_RENEGOTIATION_NANOS;
         if (primary.stage() == KeyStage.ACTIVE && (worn || Timers.isDue(renegotiateAt, nowNanos))) {
             renew(nowNanos);
         }
