@@ -381,6 +381,31 @@ class OvpnServerTest {
         }
     }
 
+    /** Both messages are in one record; the listener hears of one end. */
+    @Test
+    void shouldTellOnceOfWhoLeavesTwice() {
+        List<String> told = new ArrayList<>();
+        ClientListener listener = new ClientListener() {
+            @Override
+            public void connected(ConnectedClient client) {
+                told.add("+" + client.identity().name());
+            }
+
+            @Override
+            public void disconnected(ConnectedClient client, String reason) {
+                told.add("-" + client.identity().name());
+            }
+        };
+        try (VirtualServer rig = new VirtualServer(config -> config.listener(listener))) {
+            VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
+            alice.client.say("EXIT\0EXIT\0PUSH_REQUEST");
+            alice.client.flush(rig.time.nowNanos());
+            rig.settle();
+            assertEquals(List.of("+alice", "-alice"), told);
+            assertEquals(0, rig.server.sessions());
+        }
+    }
+
     @Test
     void shouldBoundSessionsOfASource() {
         try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 20, 4, 100, 1, 1)))) {

@@ -93,9 +93,13 @@ final class Farewell {
         endsAt = Timers.after(nowNanos, LINGER_NANOS);
     }
 
+    /** Once, and told before anything else is done that could fail: who hears of it takes the session off. */
     void end(CloseCause why, String more) {
+        if (ended) {
+            return;
+        }
         ended = true;
-        keys.wipe();
         outbox.add(new SessionAction.Closed(why, more));
+        keys.wipe();
     }
 }

@@ -76,6 +76,9 @@ final class Negotiation {
             return;
         }
         for (String text : Messages.decode(message)) {
+            if (farewell.hasEnded()) {
+                return; // by the message before
+            }
             if (text.equals("PUSH_REQUEST")) {
                 if (pushes.request(nowNanos) && connected) {
                     push(nowNanos);

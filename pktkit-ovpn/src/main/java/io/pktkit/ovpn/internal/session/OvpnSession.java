@@ -82,13 +82,15 @@ public final class OvpnSession {
     /**
      * Ends the session at once, after a defect of ours made {@link #handle} throw: what it holds is not to be trusted.
      *
-     * @return what is still to be done
+     * @return what is still to be done: that it has ended, unless that was told before
      */
     public List<SessionAction> abandon() {
+        List<SessionAction> untold = outbox.take();
         if (isClosed()) {
-            return List.of();
+            return untold.stream()
+                    .filter(SessionAction.Closed.class::isInstance)
+                    .toList();
         }
-        outbox.take();
         farewell.end(CloseCause.FAILED, "");
         return outbox.take();
     }
