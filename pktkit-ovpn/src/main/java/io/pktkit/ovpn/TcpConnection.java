@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ final class TcpConnection implements Transport {
 
     /** tcp-queue-limit. */
     private static final int MOST_WAITING = 64;
+
+    /** Control packets at most that the control thread has not come to. */
+    private static final int MOST_UNREAD = 32;
 
     private static final int LENGTH_FIELD = 2;
 
@@ -42,6 +46,8 @@ final class TcpConnection implements Transport {
 
     /** Of the selecting thread. */
     private ByteBuffer input = ByteBuffer.allocate(LENGTH_FIELD + MAX_CONTROL);
+
+    private final AtomicInteger unread = new AtomicInteger();
 
     /** Guarded by this. */
     private final ArrayDeque<ByteBuffer> waiting = new ArrayDeque<>();
@@ -120,13 +126,37 @@ final class TcpConnection implements Transport {
         } else if (Opcode.isControl(opcode) && length <= MAX_CONTROL) {
             byte[] bytes = new byte[length];
             input.get(at, bytes);
-            if (!core.worker().offer(() -> core.onControl(this, bytes), link == null)) {
+            if (!offer(bytes)) {
                 core.drop(OvpnDrop.QUEUE_FULL);
-                close();
+                if (link == null) {
+                    close();
+                }
             }
         } else {
             core.drop(OvpnDrop.MALFORMED);
         }
+    }
+
+    /**
+     * Leaves a packet to the control thread, of each connection a few. One that is dropped comes again, as the reliable layer
+     * repeats over TCP, too; so a flood by others ends nobody's session.
+     */
+    private boolean offer(byte[] packet) {
+        if (unread.get() >= MOST_UNREAD) {
+            return false;
+        }
+        unread.incrementAndGet();
+        boolean taken = core.worker()
+                .offer(
+                        () -> {
+                            unread.decrementAndGet();
+                            core.onControl(this, packet);
+                        },
+                        link == null);
+        if (!taken) {
+            unread.decrementAndGet();
+        }
+        return taken;
     }
 
     @Override

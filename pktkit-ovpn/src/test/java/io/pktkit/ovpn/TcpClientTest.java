@@ -10,6 +10,7 @@ import io.pktkit.datagram.DatagramConfig;
 import io.pktkit.ovpn.client.AuthAttempt;
 import io.pktkit.ovpn.internal.session.TestCerts;
 import io.pktkit.ovpn.internal.session.TestClient;
+import io.pktkit.ovpn.internal.wire.Opcode;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.ManualTime;
 import io.pktkit.time.Timers;
@@ -29,7 +30,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -94,6 +97,11 @@ class TcpClientTest {
         private boolean ended;
 
         Peer(OvpnServer server) throws IOException {
+            this(server, "alice");
+        }
+
+        Peer(OvpnServer server, String name) throws IOException {
+            client.certificate = TestCerts.client(name);
             socket = new Socket(InetAddress.getLoopbackAddress(), server.tcpPort());
             open.add(0, socket);
             client.start(time.nowNanos());
@@ -215,6 +223,45 @@ class TcpClientTest {
         attempt.accept();
         alice.until(alice.client::isUp);
         assertEquals(1, server.clients().size());
+        assertEquals(0, server.failures());
+    }
+
+    /** What a client says while the control thread is busy is dropped beyond a few packets, which come again; it stays. */
+    @Test
+    void shouldKeepAClientThatSaysMoreThanIsRead() throws Exception {
+        AtomicBoolean hold = new AtomicBoolean();
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        OvpnServer server = server(config -> config.revoked(() -> {
+            if (hold.get()) {
+                held.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException closed) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return List.of();
+        }));
+        Peer alice = new Peer(server);
+        alice.until(alice.client::isUp);
+        hold.set(true);
+        Peer bob = new Peer(server, "bob");
+        held.await();
+        byte[] acknowledgment = new byte[14];
+        acknowledgment[0] = Opcode.first(Opcode.ACK_V1, 0);
+        for (int i = 0; i < 100; i++) {
+            alice.send(acknowledgment);
+        }
+        while (server.drops(OvpnDrop.QUEUE_FULL) < 60) {
+            Thread.onSpinWait();
+        }
+        hold.set(false);
+        goOn.countDown();
+        bob.until(bob.client::isUp);
+        alice.send(alice.client.data(OUT, true));
+        assertArrayEquals(OUT, delivered.take());
+        assertEquals(2, server.clients().size());
         assertEquals(0, server.failures());
     }
 }
