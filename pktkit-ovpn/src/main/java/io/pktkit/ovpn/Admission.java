@@ -96,6 +96,10 @@ final class Admission {
             return;
         }
         core.replaceOthers(link);
+        if (core.isFull()) {
+            core.handle(link, new SessionEvent.Reject(attempt.number(), "TEMP:the server is full"));
+            return;
+        }
         link.plugged = core.lifecycle().begin(() -> plug(attempt, settings));
         if (!link.plugged) {
             core.handle(link, new SessionEvent.Reject(attempt.number(), ""));

@@ -19,6 +19,8 @@ final class ClientTable {
 
     private final AtomicReferenceArray<@Nullable ClientLink> byPeerId;
     private final Map<Object, List<ClientLink>> byAddress = new HashMap<>();
+
+    /** How many of each source are not in yet. */
     private final Map<Object, Integer> perSource = new HashMap<>();
 
     /** Who has told nothing of itself yet, in the order of coming. */
@@ -70,11 +72,15 @@ final class ClientTable {
         freePeerIds.add(link.peerId());
         strangers.remove(link);
         leave(link, link.address());
-        perSource.computeIfPresent(link.source(), (key, n) -> n == 1 ? null : n - 1);
         count--;
         if (!link.isIn()) {
-            outside--;
+            notOutside(link);
         }
+    }
+
+    private void notOutside(ClientLink link) {
+        outside--;
+        perSource.computeIfPresent(link.source(), (key, n) -> n == 1 ? null : n - 1);
     }
 
     /** A session has told who it is, and so goes through TLS. */
@@ -99,7 +105,7 @@ final class ClientTable {
     /** A session is in. */
     synchronized void came(ClientLink link) {
         if (link.enter()) {
-            outside--;
+            notOutside(link);
         }
     }
 
@@ -144,6 +150,7 @@ final class ClientTable {
         return all;
     }
 
+    /** How many of a source are not in yet. */
     synchronized int ofSource(Object source) {
         return perSource.getOrDefault(source, 0);
     }

@@ -61,7 +61,7 @@ final class ServerCore {
         this.timers = config.timers();
         this.udpSessions = config.sessions(false, faces.areTap());
         this.tcpSessions = config.sessions(true, faces.areTap());
-        this.table = new ClientTable(config.limits().clients());
+        this.table = new ClientTable(config.limits().sessions());
         this.doorman = new Doorman(this, config, udpSessions.times().handshakeNanos());
         this.lifecycle = new Lifecycle(this::failed, timers.callbacks(), ClientListener.class);
         this.admission = new Admission(this, config, faces);
@@ -175,7 +175,8 @@ final class ServerCore {
         OvpnLimits limits = config.limits();
         boolean room = (table.at(transport.address()).size() < 2 || dropOldestOutside(transport.address()))
                 && table.ofSource(transport.source()) < limits.perSource()
-                && ((table.size() < limits.clients() && table.outside() < limits.outside()) || dropOldestOutside(null));
+                && ((table.size() < limits.sessions() && table.outside() < limits.outside())
+                        || dropOldestOutside(null));
         int peerId = room ? table.freePeerId() : -1;
         if (peerId < 0 || closed) {
             drop(OvpnDrop.NO_ROOM);
@@ -272,6 +273,12 @@ final class ServerCore {
         link.told = true;
         lifecycle.end(() -> config.listener().connected(link));
         LOG.log(System.Logger.Level.INFO, "{0} connected: {1}", link, link.describe());
+    }
+
+    /** Whether there are as many clients in, or on their way through the door, as there may be. On the control thread. */
+    boolean isFull() {
+        return table.all().stream().filter(link -> link.plugged).count()
+                >= config.limits().clients();
     }
 
     /**

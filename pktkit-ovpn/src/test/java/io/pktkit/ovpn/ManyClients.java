@@ -61,7 +61,7 @@ final class ManyClients implements AutoCloseable {
                 .clientCertificates(List.of(TestCerts.authority()))
                 .subnet(IpPrefix.parse("10.8.0.1/19"))
                 .udp(DatagramConfig.builder().port(0).build())
-                .limits(new OvpnLimits(most, most, most, 1_000_000, 16, 16))
+                .limits(new OvpnLimits(most, most, most, most, 1_000_000, 16, 16))
                 .renegotiate(Duration.ZERO)
                 .allowSameNames(true)
                 .build());

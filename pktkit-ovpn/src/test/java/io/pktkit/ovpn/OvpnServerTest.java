@@ -381,6 +381,26 @@ class OvpnServerTest {
         }
     }
 
+    /** Of one source one at a time may be on its way in; those who are in do not count for that. */
+    @Test
+    void shouldLetInNoMoreThanItMay() {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(1, 9, 9, 1, 100, 1, 1)))) {
+            rig.connected("192.0.2.10", "alice");
+            VirtualServer.VirtualPeer bob = rig.peer("192.0.2.10", 0x2222, 4001);
+            bob.client.certificate = TestCerts.client("bob");
+            bob.client.start(rig.time.nowNanos());
+            rig.settle();
+            assertEquals("AUTH_FAILED,TEMP:the server is full", last(bob.client.messages));
+            assertEquals(1, rig.server.clients().size());
+            VirtualServer.VirtualPeer again = rig.connected("192.0.2.11", "alice");
+            assertTrue(again.reaches(OUT), "who comes back is not one more");
+            again.client.say("EXIT");
+            again.client.flush(rig.time.nowNanos());
+            rig.settle();
+            rig.connected("192.0.2.12", "bob");
+        }
+    }
+
     /** Both messages are in one record; the listener hears of one end. */
     @Test
     void shouldTellOnceOfWhoLeavesTwice() {
@@ -408,7 +428,7 @@ class OvpnServerTest {
 
     @Test
     void shouldBoundSessionsOfASource() {
-        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 20, 4, 100, 1, 1)))) {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 40, 20, 4, 100, 1, 1)))) {
             List<VirtualServer.VirtualPeer> many = new ArrayList<>();
             for (int port = 0; port < 12; port++) {
                 VirtualServer.VirtualPeer peer = rig.peer("192.0.2.66", 100 + port, 5000 + port);
@@ -430,7 +450,7 @@ class OvpnServerTest {
 
     @Test
     void shouldMakeRoomForNewcomersByTheLeastProven() {
-        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 3, 4, 100, 1, 1)))) {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 40, 3, 4, 100, 1, 1)))) {
             for (int i = 0; i < 3; i++) {
                 VirtualServer.VirtualPeer peer = rig.peer("192.0.2." + (60 + i), 100 + i);
                 peer.client.sendsKeyMethod = false;
@@ -446,7 +466,7 @@ class OvpnServerTest {
     /** Peer ids begin anew, so the lowest is not of the oldest; who just came stays, to have a chance. */
     @Test
     void shouldMakeRoomByTheOldestOfThem() {
-        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(4, 3, 4, 100, 1, 1)))) {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(4, 4, 3, 4, 100, 1, 1)))) {
             for (int i = 0; i < 6; i++) {
                 VirtualServer.VirtualPeer peer = rig.peer("192.0.2." + (60 + i), 100 + i);
                 peer.client.sendsKeyMethod = false;
@@ -476,7 +496,7 @@ class OvpnServerTest {
 
     @Test
     void shouldMakeRoomInAFullHouse() {
-        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(3, 3, 3, 100, 1, 1)))) {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(3, 3, 3, 3, 100, 1, 1)))) {
             VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
             for (int i = 0; i < 2; i++) {
                 VirtualServer.VirtualPeer peer = rig.peer("192.0.2." + (60 + i), 100 + i);

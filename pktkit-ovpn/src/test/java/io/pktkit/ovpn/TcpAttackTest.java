@@ -42,7 +42,7 @@ class TcpAttackTest {
                 .clientCertificates(List.of(TestCerts.authority()))
                 .udp(null)
                 .tcp(loopback)
-                .limits(new OvpnLimits(64, 32, 16, 100, 64, PER_SOURCE))
+                .limits(new OvpnLimits(64, 64, 32, 16, 100, 64, PER_SOURCE))
                 .time(time, Clock.systemUTC())
                 .build());
     }

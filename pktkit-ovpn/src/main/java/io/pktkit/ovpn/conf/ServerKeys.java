@@ -197,11 +197,12 @@ final class ServerKeys {
         // A client that renegotiates or comes back has two sessions for a while.
         int sessions = Math.min(65_536, clients + Math.max(2, clients / 2));
         return new OvpnLimits(
-                mostClients == null ? usual.clients() : sessions,
+                clients,
+                sessions,
                 Math.min(usual.outside(), sessions),
                 Math.min(usual.perSource(), sessions),
                 resets == null ? usual.resetsPerTenSeconds() : resets,
-                usual.tcpConnections(),
+                Math.max(usual.tcpConnections(), sessions),
                 usual.tcpPerSource());
     }
 

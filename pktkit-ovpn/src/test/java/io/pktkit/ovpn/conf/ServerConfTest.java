@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.ovpn.OvpnLimits;
 import io.pktkit.ovpn.client.ClientIdentity;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.pki.OvpnEndpoint;
@@ -147,6 +148,20 @@ class ServerConfTest {
         assertEquals(2, refused.line());
         String expected = folder.resolve("pki/server.conf") + " line 2: " + problem;
         assertTrue(String.valueOf(refused.getMessage()).startsWith(expected), refused.toString());
+    }
+
+    @Test
+    void shouldHaveRoomForAsManyClientsAsItSays() throws IOException {
+        ServerKeys keys = new ServerKeys(folder.resolve("server.conf"));
+        assertEquals(OvpnLimits.DEFAULT, keys.limits());
+        keys.take(new ConfLine(keys.file, 1, List.of("max-clients", "2000"), null));
+        OvpnLimits limits = keys.limits();
+        assertEquals(2000, limits.clients());
+        assertEquals(3000, limits.sessions(), "those who come back are there twice for a while");
+        assertEquals(3000, limits.tcpConnections());
+        keys.take(new ConfLine(keys.file, 1, List.of("max-clients", "1"), null));
+        assertEquals(1, keys.limits().clients());
+        assertEquals(3, keys.limits().sessions());
     }
 
     @Test
