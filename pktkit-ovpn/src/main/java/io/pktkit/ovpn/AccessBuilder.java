@@ -23,6 +23,11 @@ abstract class AccessBuilder<B extends AccessBuilder<B>> {
     Supplier<List<X509CRL>> revoked = List::of;
 
     @Nullable
+    String purpose;
+
+    boolean keyUsage;
+
+    @Nullable
     Authenticator authenticator;
 
     ClientListener listener = new ClientListener() {};
@@ -79,6 +84,23 @@ abstract class AccessBuilder<B extends AccessBuilder<B>> {
      */
     public B revoked(Supplier<List<X509CRL>> lists) {
         revoked = lists;
+        return self();
+    }
+
+    /**
+     * Refuses certificates that do not say that they are for this: remote-cert-eku, and remote-cert-tls. Without it one that
+     * says nothing of its purpose is let in.
+     *
+     * @param oid what the extended key usage must have, such as 1.3.6.1.5.5.7.3.2 for TLS clients
+     * @param withKeyUsage whether there must be a key usage, too, of any kind
+     * @return this
+     */
+    public B clientPurpose(String oid, boolean withKeyUsage) {
+        if (!oid.matches("[0-2](\\.[0-9]+)+")) {
+            throw new IllegalArgumentException("an object identifier such as 1.3.6.1.5.5.7.3.2 is needed: oid=" + oid);
+        }
+        purpose = oid;
+        keyUsage = withKeyUsage;
         return self();
     }
 

@@ -152,7 +152,8 @@ public final class OvpnServerConfig {
     }
 
     SessionConfig sessions(boolean tcp, boolean tap) {
-        CertVerifier verifier = new PkixVerifier(settings.authorities, settings.revoked, settings.clock);
+        CertVerifier verifier = new PkixVerifier(
+                settings.authorities, settings.revoked, settings.clock, settings.purpose, settings.keyUsage);
         TlsSettings tls = new TlsSettings(
                 settings.chain,
                 settings.key,

@@ -33,8 +33,6 @@ final class KnownKeys {
             "persist-tun",
             "push-peer-info",
             "rcvbuf",
-            "remote-cert-eku",
-            "remote-cert-tls",
             "script-security",
             "sndbuf",
             "status",

@@ -5,6 +5,7 @@ import io.pktkit.ovpn.OvpnLimits;
 import io.pktkit.ovpn.OvpnServerConfig;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.client.Topology;
+import io.pktkit.ovpn.internal.tls.PkixVerifier;
 import io.pktkit.ovpn.key.AuthDigest;
 import io.pktkit.ovpn.key.DataCipher;
 import io.pktkit.wire.IpAddress;
@@ -224,6 +225,17 @@ final class ServerKeys {
                     throw line.error("SHA1, SHA224, SHA256, SHA384 or SHA512 is needed, not " + line.word(1), null);
                 }
                 auth = digest;
+            }
+            case "remote-cert-tls" -> {
+                if (!line.word(1).equals("client")) {
+                    throw line.error("client is what a server can ask for, not " + line.word(1), null);
+                }
+                set(line, config -> config.clientPurpose(PkixVerifier.CLIENT_AUTH, true));
+            }
+            case "remote-cert-eku" -> {
+                String oid = line.word(1, "an object identifier");
+                String its = oid.equals("TLS Web Client Authentication") ? PkixVerifier.CLIENT_AUTH : oid;
+                set(line, config -> config.clientPurpose(its, false));
             }
             case "data-ciphers", "ncp-ciphers" -> {
                 List<DataCipher> ciphers = ciphers(line);

@@ -134,6 +134,8 @@ class ServerConfTest {
                 "auth MD5 | auth: SHA1, SHA224",
                 "tls-version-min 1.3 | tls-version-min: TLS 1.2 is always there",
                 "verify-client-cert maybe | verify-client-cert: require, optional or none",
+                "remote-cert-tls server | remote-cert-tls: client is what a server can ask for, not server",
+                "remote-cert-eku clientAuth | remote-cert-eku: an object identifier such as",
                 "topology p2p | topology: subnet or net30",
                 "reneg-sec 2 | reneg-sec: ",
                 "auth-gen-token 30 | auth-gen-token: a lifetime is 60 to 31536000 seconds, or 0 for as long as can be, not 30; raise it",
@@ -162,6 +164,17 @@ class ServerConfTest {
         keys.take(new ConfLine(keys.file, 1, List.of("max-clients", "1"), null));
         assertEquals(1, keys.limits().clients());
         assertEquals(3, keys.limits().sessions());
+    }
+
+    @Test
+    void shouldAskForAPurposeOfCertificates() throws IOException {
+        OvpnPki pki = OvpnPki.open(folder.resolve("pki"));
+        for (String line : List.of(
+                "remote-cert-tls client",
+                "remote-cert-eku 1.3.6.1.4.1.99999.1",
+                "remote-cert-eku \"TLS Web Client Authentication\"")) {
+            assertNotNull(read("server 10.9.0.0 255.255.255.0\n" + line + "\n").serverConfig(pki));
+        }
     }
 
     @Test

@@ -25,15 +25,20 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.function.Supplier;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +120,54 @@ class PkixVerifierTest {
                 .addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
         return new JcaX509CertificateConverter()
                 .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
+    }
+
+    /** A certificate of the authority for alice's key, with the given extensions. */
+    @SuppressWarnings("JavaUtilDate") // what BouncyCastle takes
+    private List<X509Certificate> client(@Nullable KeyPurposeId purpose, boolean keyUsage) throws Exception {
+        Instant now = Instant.now();
+        X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
+                ca,
+                BigInteger.TWO,
+                Date.from(now.minus(Duration.ofDays(1))),
+                Date.from(now.plus(Duration.ofDays(1))),
+                alice.get(0).getSubjectX500Principal(),
+                alice.get(0).getPublicKey());
+        if (purpose != null) {
+            builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
+        }
+        if (keyUsage) {
+            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+        }
+        PrivateKey key = Pem.privateKey(folder.resolve("one/ca.key"));
+        return List.of(new JcaX509CertificateConverter()
+                .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key))));
+    }
+
+    private PkixVerifier asking(String purpose, boolean keyUsage) {
+        return new PkixVerifier(List.of(ca), List::of, Clock.systemUTC(), purpose, keyUsage);
+    }
+
+    /** As OpenVPN's remote-cert-tls and remote-cert-eku, for which an extension that is missing says nothing. */
+    @Test
+    void shouldAskForAPurposeWhereItIsToldTo() throws Exception {
+        KeyPurposeId own = KeyPurposeId.getInstance(new ASN1ObjectIdentifier("1.3.6.1.4.1.99999.1"));
+        assertNull(verifier(ca).refusal(client(null, false)));
+        assertNotNull(asking(PkixVerifier.CLIENT_AUTH, false).refusal(client(null, true)));
+        assertNotNull(asking(PkixVerifier.CLIENT_AUTH, false).refusal(client(KeyPurposeId.anyExtendedKeyUsage, true)));
+        assertNull(asking(PkixVerifier.CLIENT_AUTH, false).refusal(client(KeyPurposeId.id_kp_clientAuth, false)));
+        assertEquals(
+                "without a key usage",
+                asking(PkixVerifier.CLIENT_AUTH, true).refusal(client(KeyPurposeId.id_kp_clientAuth, false)));
+        assertNull(asking(PkixVerifier.CLIENT_AUTH, true).refusal(client(KeyPurposeId.id_kp_clientAuth, true)));
+        assertNull(asking(PkixVerifier.CLIENT_AUTH, true).refusal(alice), "which 'pktkit ovpn client' made");
+        assertEquals(
+                "not made for 1.3.6.1.4.1.99999.1",
+                asking("1.3.6.1.4.1.99999.1", false).refusal(client(KeyPurposeId.id_kp_clientAuth, true)));
+        assertEquals(
+                "not made for clients",
+                asking("1.3.6.1.4.1.99999.1", false).refusal(client(own, true)),
+                "TLS itself wants a client's, as OpenSSL does");
     }
 
     @Test
