@@ -4,6 +4,7 @@ package io.pktkit.ovpn.conf;
 import io.pktkit.ovpn.client.ClientIdentity;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.client.SettingsSource;
+import io.pktkit.ovpn.client.Topology;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
@@ -31,9 +32,12 @@ final class ClientConfigs implements SettingsSource {
 
     @Override
     public ClientSettings settingsFor(ClientIdentity client, ClientSettings toAll) throws IOException {
-        String name = client.name();
-        // As upstream: whatever could leave the folder is no name of a file.
-        boolean isName = name.matches("[A-Za-z0-9_@][A-Za-z0-9._@ -]*");
+        // As upstream: all that can be printed, with '_' for what would lead into another folder.
+        String name = client.name().replace('/', '_').replace('\\', '_');
+        boolean isName = !name.isEmpty()
+                && !name.equals(".")
+                && !name.equals("..")
+                && name.chars().noneMatch(Character::isISOControl);
         boolean hasOwn = isName && !name.equals(OTHERS) && Files.exists(folder.resolve(name));
         if (exclusive && !hasOwn) {
             throw new IOException("ccd-exclusive: there is no " + folder.resolve(isName ? name : "?"));
@@ -49,7 +53,13 @@ final class ClientConfigs implements SettingsSource {
                 switch (line.key()) {
                     case "push" -> Pushes.apply(line, settings);
                     case "push-reset" -> settings = ClientSettings.builder().topology(toAll.topology());
-                    case "ifconfig-push" -> settings.address(address(line), gateway(line));
+                    case "ifconfig-push" -> {
+                        if (toAll.topology() == Topology.NET30) {
+                            settings.address(pair(line), line.address(2, "the server's end"));
+                        } else {
+                            settings.address(address(line), gateway(line));
+                        }
+                    }
                     case "ifconfig-ipv6-push" -> settings.address(line.prefix(1), gateway6(line));
                     case "iroute", "iroute-ipv6" -> settings.clientNetwork(Pushes.behind(line));
                     case "disable" -> throw line.error("the client is kept out", null);
@@ -64,6 +74,15 @@ final class ClientConfigs implements SettingsSource {
             }
         }
         return settings.build();
+    }
+
+    /** With net30 the two ends of a line of its own are given, and the second is no netmask. */
+    private static IpPrefix pair(ConfLine line) throws ServerConfException {
+        IpAddress address = line.address(1, "the client's end");
+        if (!address.isIpv4()) {
+            throw line.error("an IPv4 address is needed, not " + address, null);
+        }
+        return IpPrefix.of(address, 30);
     }
 
     private static IpPrefix address(ConfLine line) throws ServerConfException {

@@ -16,8 +16,8 @@ final class Pushes {
                 new ConfLine(line.file(), line.number(), List.of(text.strip().split("\\s+")), null);
         try {
             switch (option.key()) {
-                case "route" -> settings.route(option.network(1));
-                case "route-ipv6" -> settings.route(option.prefix(1));
+                case "route" -> route(option, option.network(1), 3, text, settings);
+                case "route-ipv6" -> route(option, option.prefix(1), 2, text, settings);
                 case "redirect-gateway" ->
                     settings.redirectGateway(
                             text.strip().substring("redirect-gateway".length()).strip());
@@ -32,6 +32,16 @@ final class Pushes {
             }
         } catch (IllegalArgumentException e) {
             throw line.error(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** One with a gateway or a metric, which may lead past the tunnel, is pushed as it is. */
+    private static void route(
+            ConfLine option, IpPrefix network, int more, String text, ClientSettings.Builder settings) {
+        if (option.has(more)) {
+            settings.option(text.strip());
+        } else {
+            settings.route(network);
         }
     }
 

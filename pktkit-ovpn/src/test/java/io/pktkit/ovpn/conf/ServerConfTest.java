@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.ovpn.OvpnLimits;
 import io.pktkit.ovpn.client.ClientIdentity;
 import io.pktkit.ovpn.client.ClientSettings;
+import io.pktkit.ovpn.client.Topology;
 import io.pktkit.ovpn.pki.OvpnEndpoint;
 import io.pktkit.ovpn.pki.OvpnPki;
 import io.pktkit.wire.IpAddress;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerConfTest {
 
@@ -222,6 +224,55 @@ class ServerConfTest {
             assertThrows(IOException.class, () -> exclusive.settingsFor(named(name), toAll), name);
         }
         assertFalse(exclusive.settingsFor(named("alice"), toAll).routes().isEmpty());
+    }
+
+    /** What keeps a client out must be found whatever it is called. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bob+vpn@example.com", "O'Brien", "a,b", "srv(1)", "J\u00fcrgen", "x/y"})
+    void shouldFindTheFileOfEachName(String name) throws IOException {
+        Path clients = Files.createDirectory(folder.resolve("ccd"));
+        Files.writeString(clients.resolve(name.replace('/', '_')), "disable\n");
+        ClientConfigs configs = new ClientConfigs(clients, false, IpPrefix.parse("10.9.0.1/24"), null);
+        ClientSettings toAll = ClientSettings.builder().build();
+        assertThrows(IOException.class, () -> configs.settingsFor(named(name), toAll));
+        for (String none : List.of(".", "..", "", "a\nb")) {
+            assertEquals(toAll, configs.settingsFor(named(none), toAll), none);
+        }
+    }
+
+    @Test
+    void shouldTakeBothEndsOfALineWithNet30() throws IOException {
+        Path clients = Files.createDirectory(folder.resolve("ccd"));
+        Files.writeString(clients.resolve("alice"), "ifconfig-push 10.9.0.9 10.9.0.10\n");
+        Files.writeString(clients.resolve("bob"), "ifconfig-push 10.9.0.9 255.255.255.0\n");
+        ClientConfigs configs = new ClientConfigs(clients, false, IpPrefix.parse("10.9.0.1/24"), null);
+        ClientSettings toAll = ClientSettings.builder().topology(Topology.NET30).build();
+        ClientSettings alice = configs.settingsFor(named("alice"), toAll);
+        assertEquals(IpPrefix.parse("10.9.0.9/30"), alice.address(IpFamily.IPV4));
+        assertEquals(IpAddress.parse("10.9.0.10"), alice.gateway(IpFamily.IPV4));
+        assertThrows(IOException.class, () -> configs.settingsFor(named("bob"), toAll));
+    }
+
+    /** A gateway or a metric says where the route leads; without it the host would be sent into the tunnel. */
+    @Test
+    void shouldPushRoutesWithAGatewayAsTheyAre() throws IOException {
+        Path clients = Files.createDirectory(folder.resolve("ccd"));
+        Files.writeString(clients.resolve("alice"), """
+                push "route 203.0.113.5 255.255.255.255 net_gateway"
+                push "route 10.2.0.0 255.255.0.0 vpn_gateway 500"
+                push "route-ipv6 2001:db8::/48 fe80::1"
+                push "route 10.1.0.0 255.255.0.0"
+                push "route-ipv6 fd00:1::/64"
+                """);
+        ClientSettings alice = new ClientConfigs(clients, false, IpPrefix.parse("10.9.0.1/24"), null)
+                .settingsFor(named("alice"), ClientSettings.builder().build());
+        assertEquals(
+                List.of(
+                        "route 203.0.113.5 255.255.255.255 net_gateway",
+                        "route 10.2.0.0 255.255.0.0 vpn_gateway 500",
+                        "route-ipv6 2001:db8::/48 fe80::1"),
+                alice.options());
+        assertEquals(List.of(IpPrefix.parse("10.1.0.0/16"), IpPrefix.parse("fd00:1::/64")), alice.routes());
     }
 
     private static ClientIdentity named(String name) {
