@@ -143,7 +143,6 @@ final class ServeCommand implements Callable<Integer> {
                 .udp(endpoint.tcp() ? null : bound.build())
                 .tcp(endpoint.tcp() ? bound.build() : null)
                 .listener(new Told());
-        pki.users().ifPresent(config::authenticator);
         return config.build();
     }
 

@@ -46,7 +46,6 @@ public final class LanOvpn implements AutoCloseable {
             check(lan, file);
         } else if (pki != null) {
             settings = pki.serverConfig();
-            pki.users().ifPresent(settings::authenticator);
             tcp = pki.endpoint().tcp();
             bind(settings, DatagramConfig.builder().port(pki.endpoint().port()).build());
             settings.mtu(Math.min(lan.mtu(), MOST_MTU)).push(pushed(lan));

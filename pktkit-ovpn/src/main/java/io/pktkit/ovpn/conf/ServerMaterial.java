@@ -8,6 +8,7 @@ import io.pktkit.ovpn.key.StaticKey;
 import io.pktkit.ovpn.key.TlsCryptV2Key;
 import io.pktkit.ovpn.pki.OvpnPki;
 import io.pktkit.ovpn.pki.Pem;
+import io.pktkit.ovpn.pki.UserFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -58,8 +59,10 @@ final class ServerMaterial {
             throw new IOException(keys.file + ": ca, cert and key are needed, or none of them and a folder that"
                     + " 'pktkit ovpn init' made");
         }
-        if (pki != null) {
-            pki.users().ifPresent(config::authenticator);
+        if (pki != null && keys.certificates.equals("require")) {
+            config.authenticator(pki.authenticator());
+        } else if (pki != null && Files.exists(pki.userFile())) {
+            config.authenticator(new UserFile(pki.userFile()));
         }
         revoked(config);
         ControlSecurity security = controlSecurity();

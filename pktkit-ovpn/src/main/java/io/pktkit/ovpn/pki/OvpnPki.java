@@ -3,6 +3,7 @@ package io.pktkit.ovpn.pki;
 
 import io.pktkit.ovpn.ControlSecurity;
 import io.pktkit.ovpn.OvpnServerConfig;
+import io.pktkit.ovpn.client.Authenticator;
 import io.pktkit.ovpn.key.StaticKey;
 import io.pktkit.ovpn.key.TlsCryptV2Key;
 import java.io.IOException;
@@ -26,10 +27,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -305,6 +306,7 @@ public final class OvpnPki {
                         Pem.certificates(folder.resolve(SERVER_CRT)), Pem.privateKey(folder.resolve(SERVER_KEY)))
                 .clientCertificates(Pem.certificates(folder.resolve(CA_CRT)))
                 .revoked(revokedBy(folder.resolve(CRL)))
+                .authenticator(authenticator())
                 .controlSecurity(ControlSecurity.tlsCryptV2(tlsCryptV2Key()));
     }
 
@@ -320,12 +322,22 @@ public final class OvpnPki {
     }
 
     /**
-     * The users of the server, for whom {@code pktkit ovpn passwd} sets passwords.
+     * Lets in who has a certificate; from the first {@code pktkit ovpn passwd} on, also while the server runs, only who has a
+     * password, too. That the file of users is deleted later opens nothing.
      *
-     * @return the users; empty if none was ever given a password, and clients need certificates alone
+     * @return the authenticator, for a server whose clients need certificates; any thread
      */
-    public Optional<UserFile> users() {
-        return Files.exists(userFile()) ? Optional.of(new UserFile(userFile())) : Optional.empty();
+    public Authenticator authenticator() {
+        UserFile users = new UserFile(userFile());
+        AtomicBoolean asks = new AtomicBoolean();
+        return attempt -> {
+            if (asks.get() || Files.exists(userFile())) {
+                asks.set(true);
+                users.authenticate(attempt);
+            } else {
+                attempt.accept();
+            }
+        };
     }
 
     /** {@return the file of users and passwords, which need not be there} */

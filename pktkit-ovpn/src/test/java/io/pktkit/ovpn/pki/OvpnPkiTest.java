@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.ovpn.client.AuthAttempt;
+import io.pktkit.ovpn.client.Authenticator;
+import io.pktkit.ovpn.client.ClientIdentity;
+import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.key.TlsCryptV2Key;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -23,6 +27,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -166,5 +172,75 @@ class OvpnPkiTest {
                 .getMessage());
         assertTrue(message.contains("users:1: NAME:ITERATIONS:SALT:HASH"), message);
         assertFalse(message.contains("secret"), message);
+    }
+
+    /** Alice with her certificate and a password, or none. */
+    private static final class Alice implements AuthAttempt {
+        private final String password;
+        private boolean accepted;
+
+        Alice(String password) {
+            this.password = password;
+        }
+
+        static boolean mayCome(Authenticator asked, String password) {
+            Alice alice = new Alice(password);
+            asked.authenticate(alice);
+            return alice.accepted;
+        }
+
+        @Override
+        public ClientIdentity identity() {
+            return new ClientIdentity("alice", "alice", List.of(), Map.of());
+        }
+
+        @Override
+        public char[] password() {
+            return password.toCharArray();
+        }
+
+        @Override
+        public String remoteAddress() {
+            return "192.0.2.10:4000";
+        }
+
+        @Override
+        public boolean isRenewal() {
+            return false;
+        }
+
+        @Override
+        public void accept(ClientSettings settings) {
+            accepted = true;
+        }
+
+        @Override
+        public void accept() {
+            accepted = true;
+        }
+
+        @Override
+        public void reject(String reason) {
+            accepted = false;
+        }
+
+        @Override
+        public void pending(int seconds, String info, Consumer<String> response) {
+            throw new AssertionError("nothing is asked back");
+        }
+    }
+
+    /** While the server runs: who sets a password does not start it again. */
+    @Test
+    void shouldAskForPasswordsFromTheFirstOneOn() throws Exception {
+        OvpnPki pki = init();
+        Authenticator asked = pki.authenticator();
+        assertTrue(Alice.mayCome(asked, ""), "certificates alone");
+        new UserFile(pki.userFile()).setPassword("alice", "secret".toCharArray());
+        assertFalse(Alice.mayCome(asked, ""));
+        assertFalse(Alice.mayCome(asked, "Secret"));
+        assertTrue(Alice.mayCome(asked, "secret"));
+        Files.delete(pki.userFile());
+        assertFalse(Alice.mayCome(asked, ""), "a file that is gone opens nothing");
     }
 }
