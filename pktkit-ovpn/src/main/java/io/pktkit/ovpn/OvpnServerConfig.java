@@ -15,6 +15,7 @@ import io.pktkit.ovpn.internal.session.SessionConfig;
 import io.pktkit.ovpn.internal.session.SessionTimes;
 import io.pktkit.ovpn.internal.tls.CertVerifier;
 import io.pktkit.ovpn.internal.tls.ClientCertMode;
+import io.pktkit.ovpn.internal.tls.KeyPairs;
 import io.pktkit.ovpn.internal.tls.PkixVerifier;
 import io.pktkit.ovpn.internal.tls.TlsSettings;
 import io.pktkit.time.SystemTimers;
@@ -60,6 +61,7 @@ public final class OvpnServerConfig {
      * @param chain the server's certificate and those between it and the CA
      * @param key its private key: RSA, EC or Ed25519
      * @return a builder of a server on UDP port 1194 of all addresses
+     * @throws IllegalArgumentException if there is no certificate, or the key is not that of the first one
      */
     public static Builder builder(List<X509Certificate> chain, PrivateKey key) {
         return new Builder(chain, key);
@@ -194,6 +196,7 @@ public final class OvpnServerConfig {
             if (chain.isEmpty()) {
                 throw new IllegalArgumentException("a server needs a certificate: chain=" + chain);
             }
+            KeyPairs.check(chain.get(0), key);
             this.chain = List.copyOf(chain);
             this.key = key;
         }

@@ -41,8 +41,7 @@ final class ServerMaterial {
         ConfLine key = keys.material.get("key");
         OvpnServerConfig.Builder config;
         if (ca != null && cert != null && key != null) {
-            config = OvpnServerConfig.builder(
-                    Pem.certificates(text(cert), source(cert)), Pem.privateKey(text(key), source(key)));
+            config = pair(cert, key);
             List<X509Certificate> authorities = Pem.certificates(text(ca), source(ca));
             switch (keys.certificates) {
                 case "optional" -> config.optionalClientCertificates(authorities);
@@ -71,6 +70,15 @@ final class ServerMaterial {
         }
         tokens(config);
         return config;
+    }
+
+    private static OvpnServerConfig.Builder pair(ConfLine cert, ConfLine key) throws IOException {
+        List<X509Certificate> chain = Pem.certificates(text(cert), source(cert));
+        try {
+            return OvpnServerConfig.builder(chain, Pem.privateKey(text(key), source(key)));
+        } catch (IllegalArgumentException e) {
+            throw key.error(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void revoked(OvpnServerConfig.Builder config) throws IOException {

@@ -190,6 +190,17 @@ class ServerConfTest {
                 refused.toString());
     }
 
+    /** Else the server would say that it is ready, and each handshake fail. */
+    @Test
+    void shouldRefuseAKeyThatIsNotTheCertificates() throws IOException {
+        ServerConf conf = read("ca ca.crt\ncert server.crt\nkey ca.key\n");
+        IOException refused = assertThrows(ServerConfException.class, () -> conf.serverConfig(null));
+        assertTrue(
+                String.valueOf(refused.getMessage())
+                        .contains("line 3: key: the private key is not that of the certificate: CN=server"),
+                refused.toString());
+    }
+
     @Test
     void shouldNameTheLineOfAFileThatIsNotThere() throws IOException {
         ServerConf conf = read("ca ca.crt\ncert server.crt\nkey other.key\n");
