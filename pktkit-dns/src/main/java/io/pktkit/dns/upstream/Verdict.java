@@ -34,7 +34,9 @@ enum Verdict {
         if (echoed == null || !echoed.equals(asked)) {
             return FOREIGN;
         }
-        if (attempt.protocol == DnsProtocol.UDP && !echoed.name().equalsExactly(asked.name())) {
+        // A question in lower case says nothing by its case: there is nothing left to be asked in another way.
+        boolean spelled = attempt.protocol == DnsProtocol.UDP && attempt.purpose != Attempt.Purpose.LOWER_CASE;
+        if (spelled && !echoed.name().equalsExactly(asked.name())) {
             return FOLDED;
         }
         if (!usable) {

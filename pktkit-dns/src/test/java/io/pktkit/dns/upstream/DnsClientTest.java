@@ -288,6 +288,22 @@ class DnsClientTest {
         assertEquals(4, servers.log.size());
     }
 
+    /** It spells names its own way, whichever way they are asked: an answer to lower case is as good as it gets. */
+    @Test
+    void shouldLiveWithAServerThatAnswersInCapitalsAndHasNoTcp() {
+        servers.server(
+                FIRST,
+                (query, reply) -> reply.send(
+                        answer(query).withQuestion(new DnsQuestion(DnsName.parse("WWW.EXAMPLE"), DnsType.A, 1))));
+        servers.server(SECOND, (query, reply) -> reply.send(answer(query)));
+
+        assertEquals(RIGHT, resolve("www.example").address());
+        assertEquals(List.of("udp 192.0.2.1 A", "tcp 192.0.2.1 A", "udp 192.0.2.1 A"), servers.log);
+        servers.log.clear();
+        assertEquals(RIGHT, resolve("www.example").address());
+        assertTrue(servers.log.size() <= 3, servers.log.toString());
+    }
+
     @Test
     void shouldPayForADeadServerTwiceAndNoMore() {
         servers.server(FIRST, (query, reply) -> {});
