@@ -355,6 +355,16 @@ public final class TcpConnection {
     }
 
     /**
+     * Ends the connection and gives back what it holds, as {@link #abort}, but without a reset: for a handshake whose SYN may
+     * have been forged, as its supposed sender never asked for one.
+     *
+     * @param nowNanos the time
+     */
+    public void forget(long nowNanos) {
+        tcb.forget(nowNanos - originNanos);
+    }
+
+    /**
      * An ICMP message said that a packet of ours was too big. It counts only if the quoted segment is in flight; the
      * path MTU is only ever lowered, and not below 552 bytes (IPv4) or 1280 (IPv6).
      *

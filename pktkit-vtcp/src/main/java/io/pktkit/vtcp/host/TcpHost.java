@@ -365,6 +365,7 @@ public final class TcpHost {
             if (listener != null) {
                 listener.onGone(connection);
             }
+            connection.engine().forget(nowNanos); // the data of its SYN is held against the budget
             remove(connection);
             return;
         }

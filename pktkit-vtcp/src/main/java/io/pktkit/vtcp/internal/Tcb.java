@@ -199,6 +199,12 @@ public final class Tcb extends Block {
         Ending.abort(this);
     }
 
+    /** Ends it without a word to the peer. */
+    public void forget(long at) {
+        enter(at);
+        close(TcpFailure.ABORTED);
+    }
+
     /** The path does not take a packet. */
     public void onPacketTooBig(int mtu, int quotedSequence, long at) {
         enter(at);

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.ByteBudget;
 import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.wire.PacketBuilder;
+import io.pktkit.wire.TcpSegment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -53,6 +55,31 @@ class MemoryTest {
         listener.close(pair.now);
         pair.run();
         assertEquals(0, budget.used(), "all is given back");
+    }
+
+    /** Forged SYNs with data: what they held must not add up until nobody gets any. */
+    @Test
+    void shouldGiveBackWhatForgottenHandshakesHeld() throws IOException {
+        TcpListener listener = pair.right.listen(null, null, 80, new TcpListener.Options(8, 16, 10 * SECOND), () -> {});
+        pair.loss = packet -> packet.sourceLow() == HostPair.RIGHT.low();
+        for (int i = 0; i < 4; i++) {
+            pair.toRight(PacketBuilder.tcp(
+                    HostPair.LEFT,
+                    1000 + i,
+                    HostPair.RIGHT,
+                    80,
+                    0,
+                    0,
+                    TcpSegment.SYN,
+                    65_535,
+                    ByteBuffer.allocate(60_000)));
+        }
+        assertTrue(budget.used() > 200_000, budget.toString());
+
+        pair.advance(20 * SECOND);
+
+        assertEquals(0, listener.halfOpen());
+        assertEquals(0, budget.used());
     }
 
     @Test
