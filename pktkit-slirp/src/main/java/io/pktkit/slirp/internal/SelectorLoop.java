@@ -44,14 +44,19 @@ public final class SelectorLoop {
 
         /** {@link #onReady} has thrown: give the channel up. */
         void onFailure();
+
+        /** Of {@link #watchForReset}: the connection was reset, or both ends have sent their last. */
+        default void onHangUp() {
+            onFailure();
+        }
     }
 
     private final Selector selector;
 
     /**
      * Sockets that have sent their last. That one was reset afterwards is seen by neither reading nor waiting for input, and waiting
-     * for room would never wait. So they are registered here for what cannot happen to a connected socket, which leaves errors, and
-     * are looked at now and then. Only then are new ones registered: most have ended by that time, and a socket that is registered
+     * for room would never wait. So they are registered here for what cannot happen to a connected socket, which leaves errors and
+     * hang-ups, and are looked at now and then. A hang-up is also what a system reports of a connection that both ends have closed. Only then are new ones registered: most have ended by that time, and a socket that is registered
      * here gives its descriptor back at the look after its end.
      */
     private final Selector halfClosed;
@@ -152,7 +157,7 @@ public final class SelectorLoop {
         return channel.register(selector, interest, ready);
     }
 
-    /** Tells, within a second, that a connected socket was reset: by {@link Ready#onFailure}. */
+    /** Tells, within a second, that a connected socket was reset, once: by {@link Ready#onHangUp}. */
     void watchForReset(SelectableChannel channel, Ready ready) {
         Watched first = toWatch.peekFirst();
         while (first != null && !first.channel.isOpen()) {
@@ -302,7 +307,7 @@ public final class SelectorLoop {
         halfClosed.selectNow(key -> {
             if (key.attachment() instanceof Ready ready) {
                 key.cancel();
-                contain(ready::onFailure);
+                contain(ready::onHangUp);
             }
         });
     }

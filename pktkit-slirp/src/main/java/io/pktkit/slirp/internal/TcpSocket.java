@@ -239,6 +239,17 @@ final class TcpSocket implements SelectorLoop.Ready, Runnable {
         run();
     }
 
+    /**
+     * Once both ends have sent their last, all that the guest sent is the system's to deliver, and all that the host sent is
+     * read: there is nothing to cut short, and a reset would throw away what is on its way.
+     */
+    @Override
+    public void onHangUp() {
+        if (!guestEnded) {
+            onFailure();
+        }
+    }
+
     /** Something has changed on the guest's side. */
     @Override
     public void run() {
