@@ -207,9 +207,10 @@ public final class L2Hub implements L2Connector, AutoCloseable {
     }
 
     /** Sends what a guard asks the stations behind a port. */
-    void ask(HubPort out, int vlan, Frame question) {
+    void ask(HubPort out, int heard, Frame question) {
         ThreadState thread = ThreadState.current();
         VlanRules rules = out.rules();
+        int vlan = rules.guestVlan(heard);
         if (out.isClosed() || !rules.carries(vlan) || !thread.enter(maxDepth)) {
             return;
         }

@@ -106,6 +106,11 @@ final class VlanRules {
         return allowed.contains(vlan);
     }
 
+    /** Where a guest is that was last heard in a VLAN: one of an access port went along when the port changed. */
+    int guestVlan(int heard) {
+        return access ? untagged : heard;
+    }
+
     /** The form in which a frame of a VLAN that this port carries leaves here, or {@link #DROP}. */
     int egress(int vlan, Frame frame) {
         boolean tagged = frame.hasVlan();

@@ -216,9 +216,29 @@ class GuestConflictTest extends GuestNetwork {
         assertEquals(10, question.vlanId());
         assertEquals(0x0806, question.etherType());
         // Not in a VLAN that the port has left.
-        portAlice.setMode(PortMode.access(20));
+        portAlice.setMode(PortMode.trunk(VlanSet.of(20)));
         time.advance(Duration.ofMinutes(6));
         assertEquals(1, alice.inbox.size());
+    }
+
+    /** Its port was moved, and it goes on with its address there: else a quiet one would lose it to the first who wants it. */
+    @Test
+    void shouldAskAGuestWhoseAccessPortWasMovedWhereItIs() {
+        portAlice.setMode(PortMode.access(10));
+        alice.inject(Frames.announcement(alice.station, V4));
+        portAlice.setMode(PortMode.access(20));
+        portMallory.setMode(PortMode.access(20));
+        alice.inject(Frames.tcp(alice.station, V4));
+        time.advance(Duration.ofSeconds(3));
+        alice.habit = GuestNetwork::answer;
+        alice.inbox.clear();
+
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.announcement(mallory.station, V4));
+
+        assertIsArpQuestion(alice.inbox.get(0));
+        assertEquals(0, new Frame().wrap(ByteBuffer.wrap(alice.inbox.get(0))).vlanId());
+        time.advance(Duration.ofMillis(600));
+        assertDropped(portMallory, GuardReason.IN_USE, mallory, Frames.announcement(mallory.station, V4));
     }
 
     @Test
