@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -175,6 +176,19 @@ class MulticastReportTest {
         askVersion2(IpAddress.parse("ff02::5"), 0);
         net.advance(1);
         assertEquals(List.of(), take(), "not one of its own");
+    }
+
+    /** With nothing to answer any more it must not look at that answer's time again and again; the clock stands still here. */
+    @Test
+    @Timeout(60)
+    void shouldNotOweAnAnswerForAGroupThatItHasLeft() {
+        net.host.listenTo(Set.of(NAMES));
+        net.advance(1);
+        take();
+        ask(query(28, ROUTER, NAMES, 400, 7));
+        net.host.listenTo(Set.of());
+        net.advance(1);
+        assertFalse(take().contains(said(IS_EXCLUDE, NAMES)));
     }
 
     /** Section 5.1.3: 0x8000 is (0 + 0x1000) << 3 = 32768 ms, 0xFFFF is 8387584 ms. */

@@ -99,6 +99,7 @@ public final class MulticastListener {
             Group group = each.getValue();
             if (!group.leaving && !wanted.contains(each.getKey())) {
                 group.leaving = true;
+                group.responseAt = Timers.NEVER; // who does not listen any more has nothing to answer
                 change(group, nowNanos);
             }
         }
@@ -167,7 +168,7 @@ public final class MulticastListener {
         }
         if (isOlderQuerier(nowNanos)) {
             groups.forEach((address, group) -> {
-                if (query.group() == null || query.group().equals(address)) {
+                if (!group.leaving && (query.group() == null || query.group().equals(address))) {
                     long each = Timers.after(nowNanos, delayNanos(query.responseMillis()));
                     group.responseAt = Timers.earlier(group.responseAt, each);
                 }
