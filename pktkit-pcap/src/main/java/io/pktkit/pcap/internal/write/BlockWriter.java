@@ -127,6 +127,14 @@ public final class BlockWriter {
             return;
         }
         introduce();
+        while (tap.index < 0) { // more taps than a batch has room for come before it
+            flush(nowNanos);
+            introduce();
+            if (paused) {
+                tap.unwritten.increment();
+                return;
+            }
+        }
         encoder.packet(batch, tap, entry);
         inBatch.add(tap);
         if (batch.position() > BATCH) {

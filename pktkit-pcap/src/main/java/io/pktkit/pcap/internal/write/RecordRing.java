@@ -272,17 +272,19 @@ public final class RecordRing {
      * @param looksInVain how often there was nothing in a row
      */
     public void await(int looksInVain) {
-        if (looksInVain < LOOKS) {
-            LockSupport.parkNanos(this, LOOK_NANOS);
-            return;
-        }
-        synchronized (this) {
-            if (ended || head != tail) {
-                return;
+        long nanos = LOOK_NANOS;
+        if (looksInVain >= LOOKS) {
+            synchronized (this) {
+                if (ended) {
+                    return;
+                }
+                if (head == tail) { // else there is a record whose outcome is not known yet
+                    sleeper = Thread.currentThread();
+                    nanos = 1_000_000_000L;
+                }
             }
-            sleeper = Thread.currentThread();
         }
-        LockSupport.parkNanos(this, 1_000_000_000L);
+        LockSupport.parkNanos(this, nanos);
         synchronized (this) {
             sleeper = null;
         }

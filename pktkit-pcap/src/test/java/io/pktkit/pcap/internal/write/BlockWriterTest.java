@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class BlockWriterTest {
 
@@ -92,6 +93,27 @@ class BlockWriterTest {
                 disk.bytes.toByteArray());
     }
 
+    /** They fill more than a batch. */
+    @Test
+    void shouldIntroduceEachOfManyTapsBeforeItsPackets() throws IOException {
+        BlockWriter writer = new BlockWriter(CaptureFormat.PCAPNG, LinkType.ETHERNET, 262_144, disk);
+        TapInfo last = tap;
+        for (int i = 0; i < 100; i++) {
+            last = new TapInfo("tap" + i, LinkType.ETHERNET, 262_144, "x".repeat(4096));
+            writer.add(last);
+        }
+        writer.packet(last, entry(20, 1), 0);
+        writer.end(0, 0);
+
+        CapturedPacket packet = new CapturedPacket();
+        CaptureReader reader = CaptureReader.of(new ByteArrayInputStream(disk.bytes.toByteArray()));
+        assertTrue(reader.next(packet), () -> String.valueOf(reader.problem()));
+        assertEquals(99, packet.interfaceNumber());
+        assertFalse(reader.next(packet));
+        assertNull(reader.problem());
+        assertEquals(100, reader.interfaces().size());
+    }
+
     @Test
     void shouldGoOnWhenTheDiskHasRoomAgain() throws IOException {
         long second = 1_000_000_000L;
@@ -124,6 +146,25 @@ class BlockWriterTest {
         assertNull(reader.problem());
         assertEquals(1, reader.interfaces().size());
         assertEquals(1, reader.names().size());
+    }
+
+    /** The writer asks for a lock that networks take: while a packet is still under way it must not ask all the time. */
+    @Test
+    @Timeout(60)
+    void shouldRestWhileAnOutcomeIsNotKnown() throws InterruptedException {
+        Frame frame = new Frame().wrap(ByteBuffer.wrap(new byte[20]), 0, 20);
+        ring.record(0, 1, 1, frame, 20);
+        Thread writer = new Thread(() -> {
+            while (!ring.isEnded()) {
+                ring.await(1000);
+            }
+        });
+        writer.start();
+        while (writer.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        ring.end();
+        writer.join();
     }
 
     @Test
