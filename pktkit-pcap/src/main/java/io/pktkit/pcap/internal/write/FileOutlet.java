@@ -56,8 +56,9 @@ public final class FileOutlet implements Outlet {
     }
 
     private FileChannel create() throws IOException {
-        Path file = files == 1 ? path : numbered(++number);
+        Path file = files == 1 ? path : numbered(number + 1);
         FileChannel made = create(file);
+        number++;
         written.add(file);
         end = 0;
         return made;
@@ -120,11 +121,12 @@ public final class FileOutlet implements Outlet {
         if (files == 1) {
             return false;
         }
-        channel.close();
-        if (written.size() == files) {
+        FileChannel before = channel;
+        channel = create(); // should that fail, the file before stays, and this is tried again
+        before.close();
+        if (written.size() > files) {
             Files.deleteIfExists(written.remove());
         }
-        channel = create();
         return true;
     }
 
