@@ -141,6 +141,10 @@ class TcpClientTest {
             }
         }
 
+        synchronized boolean hasEnded() {
+            return ended;
+        }
+
         private void flush() throws IOException {
             for (byte[] packet : List.copyOf(client.out)) {
                 send(packet);
@@ -254,6 +258,7 @@ class TcpClientTest {
             alice.send(acknowledgment);
         }
         while (server.drops(OvpnDrop.QUEUE_FULL) < 60) {
+            assertFalse(alice.hasEnded(), "the connection has ended");
             Thread.onSpinWait();
         }
         hold.set(false);
