@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab;
 
+import io.pktkit.device.Registration;
 import io.pktkit.dhcp.LeaseEvent;
 import io.pktkit.dhcp.ServerLease;
 import io.pktkit.dns.server.NameTable;
@@ -10,12 +11,17 @@ import io.pktkit.hub.guard.AddressBindings;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.MacAddress;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Which guest has which address and name: by its lease, or told without DHCP. Any thread. */
 final class GuestAddresses {
     private final LanPlan plan;
     private final AddressBindings bindings;
     private final NameTable names;
+
+    /** The last one of each address. Guarded by this. */
+    private final Map<IpAddress, Claim> claims = new HashMap<>();
 
     GuestAddresses(LanPlan plan, AddressBindings bindings, NameTable names) {
         this.plan = plan;
@@ -34,7 +40,8 @@ final class GuestAddresses {
         }
     }
 
-    void claim(LanStation station, MacAddress mac) throws IOException {
+    /** Gives a guest its address and name, until what this returns is closed, or the guest has come back and claims them anew. */
+    synchronized Registration claim(LanStation station, MacAddress mac) throws IOException {
         IpAddress address = station.address();
         plan.requireStatic(address);
         AddressBinding holder = bindings.find(address);
@@ -50,10 +57,14 @@ final class GuestAddresses {
             throw new IOException("there are too many guests already, at " + address);
         }
         names.guestJoined(station.name(), address);
+        Claim claim = new Claim(address);
+        claims.put(address, claim);
+        return claim;
     }
 
-    void release(IpAddress address) {
-        if (plan.isStatic(address)) {
+    private synchronized void release(Claim claim) {
+        IpAddress address = claim.address;
+        if (claims.remove(address, claim)) {
             names.guestLeft(address);
             bindings.release(address);
             plan.staticIpv6(address).ifPresent(bindings::release);
@@ -69,5 +80,18 @@ final class GuestAddresses {
     boolean isFree(IpAddress address) {
         AddressBinding holder = bindings.find(address);
         return plan.isStatic(address) && (holder == null || holder.origin() != Origin.STATIC);
+    }
+
+    private final class Claim implements Registration {
+        private final IpAddress address;
+
+        Claim(IpAddress address) {
+            this.address = address;
+        }
+
+        @Override
+        public void close() {
+            release(this);
+        }
     }
 }

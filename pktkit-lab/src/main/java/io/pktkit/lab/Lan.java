@@ -5,6 +5,7 @@ import io.pktkit.device.Attachment;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L2Device;
 import io.pktkit.device.L3Connector;
+import io.pktkit.device.Registration;
 import io.pktkit.dhcp.DhcpServer;
 import io.pktkit.dhcp.DhcpServerConfig;
 import io.pktkit.dhcp.DhcpServerConfigBuilder;
@@ -163,33 +164,30 @@ public final class Lan implements L2Connector, AutoCloseable {
     }
 
     /**
-     * Attaches a guest that does without DHCP. Its address is its device's alone from now on, with that of {@link #staticIpv6},
-     * and its name resolves, until {@link #release}.
+     * Attaches a guest that does without DHCP. Its address is its device's alone for as long as it is attached, with that of
+     * {@link #staticIpv6}, and its name resolves.
      *
      * @param device whose frames enter the network from now on
      * @param station who it is
-     * @return what takes it off again; the device stays the caller's to close
+     * @return what takes it off again, and frees address and name; the device stays the caller's to close
      * @throws IOException if the address is taken
      * @throws IllegalArgumentException if the address is none of {@link #isStatic}
      */
-    public HubPort connectStatic(L2Device device, LanStation station) throws IOException {
-        guests.claim(station, device.macAddress());
+    public Attachment<Frame> connectStatic(L2Device device, LanStation station) throws IOException {
+        Registration claim = guests.claim(station, device.macAddress());
         GuestProfile profile = config.guests;
-        return hub.connect(device, port -> {
-            port.setIsolated(station.isolated());
-            if (profile != null) {
-                port.setGuest(profile, bindings);
-            }
-        });
-    }
-
-    /**
-     * Frees name and address of a guest of {@link #connectStatic} that is gone.
-     *
-     * @param address its address
-     */
-    public void release(IpAddress address) {
-        guests.release(address);
+        try {
+            HubPort port = hub.connect(device, fresh -> {
+                fresh.setIsolated(station.isolated());
+                if (profile != null) {
+                    fresh.setGuest(profile, bindings);
+                }
+            });
+            return new StaticPlace(port, claim);
+        } catch (RuntimeException | Error refused) {
+            claim.close();
+            throw refused;
+        }
     }
 
     /**

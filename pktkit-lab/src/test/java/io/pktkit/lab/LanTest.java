@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpServer;
+import io.pktkit.device.Attachment;
 import io.pktkit.device.Interposer;
 import io.pktkit.device.Receiver;
 import io.pktkit.device.Registration;
@@ -23,6 +24,7 @@ import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.UdpDatagram;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -149,6 +151,51 @@ class LanTest {
             assertEquals(seen, later.fromHost.get());
             assertTrue(first.fromHost.get() > seen);
             assertEquals(0, later.discovers.get());
+        }
+    }
+
+    private static L2Adapter station(String mac) {
+        return L2Adapter.builder().macAddress(MacAddress.parse(mac)).build();
+    }
+
+    @Test
+    void shouldKeepAnAddressForAGuestWhileItIsAttached() throws Exception {
+        IpAddress address = IpAddress.parse("10.0.2.254");
+        LanStation guest = new LanStation("guest", address, false);
+        try (Lan lan = Lan.open(config().staticAddresses(4).build());
+                LanHost alice = lan.addHost("alice");
+                L2Adapter first = station("02:00:00:00:00:01");
+                L2Adapter again = station("02:00:00:00:00:01");
+                L2Adapter other = station("02:00:00:00:00:02")) {
+            alice.awaitLease(LIMIT);
+            Attachment<Frame> before = lan.connectStatic(first, guest);
+            Attachment<Frame> now = lan.connectStatic(again, guest);
+            before.close();
+            assertFalse(lan.isFree(address), "it has come back before it was noticed to be gone");
+            assertEquals(List.of(address), alice.client().resolve("guest.pktkit"));
+            assertThrows(IOException.class, () -> lan.connectStatic(other, guest));
+
+            now.close();
+            assertTrue(lan.isFree(address));
+            Attachment<Frame> next = lan.connectStatic(other, guest);
+            now.close();
+            assertFalse(lan.isFree(address), "it is another's by now");
+            next.close();
+        }
+    }
+
+    @Test
+    void shouldKeepNoAddressForAGuestThatCannotBeAttached() throws Exception {
+        IpAddress address = IpAddress.parse("10.0.2.254");
+        try (Lan lan = Lan.open(config().staticAddresses(4).build())) {
+            L2Adapter gone = station("02:00:00:00:00:01");
+            gone.close();
+
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> lan.connectStatic(gone, new LanStation("guest", address, false)));
+
+            assertTrue(lan.isFree(address));
         }
     }
 

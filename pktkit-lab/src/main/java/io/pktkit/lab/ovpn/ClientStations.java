@@ -90,7 +90,6 @@ final class ClientStations implements ClientNetwork {
             if (places.remove(address, this)) {
                 port.close();
                 adapter.close();
-                lan.release(address);
             }
         }
     }

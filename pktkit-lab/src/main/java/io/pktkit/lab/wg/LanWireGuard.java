@@ -210,7 +210,6 @@ public final class LanWireGuard implements AutoCloseable {
             tenants.peers().remove(peer);
         }
         known.remove(entry.publicKey());
-        lan.release(entry.address());
     }
 
     /** Who came by {@code wg set} has an address too, but no name. */
@@ -284,8 +283,5 @@ public final class LanWireGuard implements AutoCloseable {
     @Override
     public void close() {
         closers.close();
-        for (LanPeer peer : peers()) {
-            lan.release(peer.address());
-        }
     }
 }

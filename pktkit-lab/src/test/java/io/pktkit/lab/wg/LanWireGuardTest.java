@@ -18,16 +18,22 @@ import io.pktkit.lab.control.ControlClient;
 import io.pktkit.lab.control.ControlServer;
 import io.pktkit.vclient.VirtualClient;
 import io.pktkit.vclient.VirtualDatagramSocket;
+import io.pktkit.wg.WgPrivateKey;
+import io.pktkit.wg.WgPublicKey;
 import io.pktkit.wg.quick.WgQuickConfig;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +53,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LanWireGuardTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final Duration NEVER = Duration.ofSeconds(2);
+    private static final IpAddress SPARE = IpAddress.parse("10.0.2.250");
+    private static final IpAddress LAST = IpAddress.parse("10.0.2.254");
 
     @TempDir
     private Path directory;
@@ -382,6 +390,89 @@ class LanWireGuardTest {
                     "no peer of this name: name=phone",
                     () -> ControlClient.call(state, "wg rm", Map.of("name", "phone")));
             assertMessage("1 to 15 letters", () -> ControlClient.call(state, "wg add", Map.of("name", "a b")));
+        }
+    }
+
+    /** What {@code wg set} says, and what it is answered. */
+    private static String set(LanWireGuard wireGuard, WgPublicKey peer, String change) throws IOException {
+        try (SocketChannel socket = SocketChannel.open(UnixDomainSocketAddress.of(wireGuard.socket()));
+                BufferedReader answer = new BufferedReader(Channels.newReader(socket, StandardCharsets.US_ASCII))) {
+            String request = "set=1\npublic_key=" + peer.toHex() + "\n" + change + "\n\n";
+            socket.write(StandardCharsets.US_ASCII.encode(request));
+            return String.valueOf(answer.readLine());
+        }
+    }
+
+    private static WgPublicKey key() {
+        return WgPrivateKey.generate(new SecureRandom()).publicKey();
+    }
+
+    private static String allowed(IpAddress address) {
+        return "allowed_ip=" + address + "/32";
+    }
+
+    /** So the key of an address is changed. */
+    @Test
+    void shouldFreeTheAddressOfAPeerThatWgRemoves() throws Exception {
+        try (Lan lan = Lan.open(config().build());
+                LanWireGuard wireGuard = LanWireGuard.open(lan, onLoopback(0, false))) {
+            WgPublicKey old = key();
+            WgPublicKey next = key();
+            assertEquals("errno=0", set(wireGuard, old, allowed(SPARE)));
+            assertEquals("errno=-5", set(wireGuard, next, allowed(SPARE)), "it is another's");
+
+            assertEquals("errno=0", set(wireGuard, old, "remove=true"));
+            assertTrue(lan.isFree(SPARE));
+            assertEquals("errno=0", set(wireGuard, next, allowed(SPARE)));
+            assertFalse(lan.isFree(SPARE));
+        }
+    }
+
+    /** Of small order, which is noticed when its address is taken already. */
+    @Test
+    void shouldLeaveTheAddressOfAPeerThatIsRefusedFree() throws Exception {
+        try (Lan lan = Lan.open(config().build());
+                LanWireGuard wireGuard = LanWireGuard.open(lan, onLoopback(0, false))) {
+            assertEquals("errno=-22", set(wireGuard, WgPublicKey.of(new byte[32]), allowed(SPARE)));
+
+            assertTrue(lan.isFree(SPARE));
+            assertEquals("errno=0", set(wireGuard, key(), allowed(SPARE)));
+        }
+    }
+
+    @Test
+    void shouldTakeNoAddressFromWhoHasItByNow() throws Exception {
+        try (Lan lan = Lan.open(config().build());
+                LanWireGuard wireGuard = LanWireGuard.open(lan, onLoopback(0, false))) {
+            LanPeer phone = wireGuard.add("phone");
+            assertEquals("errno=0", set(wireGuard, phone.publicKey(), "remove=true"));
+            assertEquals(IpAddress.parse("10.0.2.253"), wireGuard.add("laptop").address(), "it is kept for the phone");
+            assertEquals("errno=0", set(wireGuard, key(), allowed(LAST)));
+
+            assertTrue(wireGuard.remove("phone"));
+
+            assertFalse(lan.isFree(LAST));
+            assertEquals(IpAddress.parse("10.0.2.252"), wireGuard.add("tablet").address());
+        }
+    }
+
+    @Test
+    void shouldFreeAllItsAddressesWhenItCloses() throws Exception {
+        Path server = directory.resolve("state").resolve("wireguard.server");
+        try (Lan lan = Lan.open(config().build())) {
+            try (LanWireGuard wireGuard = LanWireGuard.open(lan, onLoopback(0, false))) {
+                wireGuard.add("phone");
+                wireGuard.add("laptop");
+                assertEquals("errno=0", set(wireGuard, key(), allowed(SPARE)));
+                assertFalse(lan.isFree(LAST));
+                assertFalse(lan.isFree(SPARE));
+            }
+            assertTrue(lan.isFree(LAST));
+            assertTrue(lan.isFree(SPARE));
+
+            Files.writeString(server, Files.readString(server).replace("10.0.2.253", "10.0.2.254"));
+            assertMessage("choose another address", () -> LanWireGuard.open(lan, onLoopback(0, false)));
+            assertTrue(lan.isFree(LAST), "that of the one that was let in before");
         }
     }
 
