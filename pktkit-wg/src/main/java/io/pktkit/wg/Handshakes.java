@@ -83,7 +83,8 @@ final class Handshakes {
             return;
         }
         LocalKeys local = identity.keys();
-        if (!mayCost(local, message, from, nowNanos, sink)) {
+        boolean load = core.load.arrived(nowNanos);
+        if (load && !isProven(local, message, from, nowNanos, sink)) {
             return;
         }
         ReceivedInitiation received = ReceivedInitiation.read(local, message);
@@ -94,7 +95,7 @@ final class Handshakes {
         WgPublicKey key = WgPublicKey.of(received.theirStatic());
         WgPeer peer = identity.peer(key);
         if (peer == null || peer.isExpired()) {
-            onUnknown(identity, key, peer, new Arrival(local, received, from, nowNanos), sink);
+            onUnknown(identity, key, peer, new Arrival(local, message, received, from, nowNanos, load), sink);
             return;
         }
         byte[] secret = peer.remote.staticSecret(local);
@@ -118,7 +119,7 @@ final class Handshakes {
             core.drop(WgDrop.BAD_MAC1);
             return;
         }
-        if (!mayCost(local, message, from, nowNanos, sink)) {
+        if (core.load.arrived(nowNanos) && !isProven(local, message, from, nowNanos, sink)) {
             return;
         }
         SentInitiation pending;
@@ -259,6 +260,11 @@ final class Handshakes {
             core.drop(expired == null ? WgDrop.UNKNOWN_PEER : WgDrop.PEER_EXPIRED);
             return;
         }
+        if (!arrival.proven
+                && core.unknown.areMany(arrival.from.address(), arrival.at)
+                && !isProven(arrival.local, arrival.message, arrival.from, arrival.at, sink)) {
+            return;
+        }
         if (!core.unknown.mayLook(arrival.at)) {
             core.drop(WgDrop.UNKNOWN_PEER_LIMIT);
             return;
@@ -296,11 +302,11 @@ final class Handshakes {
         return stamps == null ? Tai64n.ZERO : stamps.received();
     }
 
-    /** Counts a handshake message with a right mac1, and asks for a cookie if there is load. */
-    private boolean mayCost(LocalKeys local, byte[] message, WgEndpoint from, long nowNanos, WgSink sink) {
-        if (!core.load.arrived(nowNanos)) {
-            return true;
-        }
+    /**
+     * Whether a handshake message with a right mac1 proves by its mac2 that it is from where it says, which is asked for a
+     * cookie if not, and comes not too often from there.
+     */
+    private boolean isProven(LocalKeys local, byte[] message, WgEndpoint from, long nowNanos, WgSink sink) {
         byte[] source = from.toCookieBytes();
         if (!core.cookies.hasMac2(message, source, nowNanos)) {
             core.drop(WgDrop.COOKIE_REQUIRED);
@@ -324,15 +330,27 @@ final class Handshakes {
     private static final class Arrival {
 
         private final LocalKeys local;
+        private final byte[] message;
         private final ReceivedInitiation received;
         private final WgEndpoint from;
         private final long at;
 
-        private Arrival(LocalKeys local, ReceivedInitiation received, WgEndpoint from, long at) {
+        /** Whether the source is known to be no forgery. */
+        private final boolean proven;
+
+        private Arrival(
+                LocalKeys local,
+                byte[] message,
+                ReceivedInitiation received,
+                WgEndpoint from,
+                long at,
+                boolean proven) {
             this.local = local;
+            this.message = message;
             this.received = received;
             this.from = from;
             this.at = at;
+            this.proven = proven;
         }
     }
 }

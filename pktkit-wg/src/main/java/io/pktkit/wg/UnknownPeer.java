@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg;
 
+import io.pktkit.wg.internal.cookie.SourceLimiter;
 import io.pktkit.wg.internal.noise.LocalKeys;
 import io.pktkit.wg.internal.noise.ReceivedInitiation;
 import io.pktkit.wg.internal.noise.Tai64n;
@@ -14,11 +15,16 @@ public final class UnknownPeer {
 
     private final WgIdentity identity;
     private final WgPublicKey publicKey;
+
+    /** Where the first initiation came from: whose place is taken. */
+    private final long source;
+
     private volatile Knock knock;
 
     UnknownPeer(WgIdentity identity, WgPublicKey publicKey, Knock knock) {
         this.identity = identity;
         this.publicKey = publicKey;
+        this.source = SourceLimiter.sourceOf(knock.from().address());
         this.knock = knock;
     }
 
@@ -35,6 +41,10 @@ public final class UnknownPeer {
     /** {@return where the last initiation came from} */
     public WgEndpoint endpoint() {
         return knock.from;
+    }
+
+    long source() {
+        return source;
     }
 
     Knock knock() {

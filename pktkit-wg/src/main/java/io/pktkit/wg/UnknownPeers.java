@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.wg;
 
+import io.pktkit.wg.internal.cookie.SourceLimiter;
+import io.pktkit.wire.IpAddress;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Strangers that wait for a decision: at most 256, at most 4 of one address, each for 15 s. How many are looked at is
- * limited, since each costs a Diffie-Hellman more: 50 a second, 20 at once. Any thread.
+ * Strangers that wait for a decision: at most 256, at most 4 of one source, each for 15 s. How many are looked at is
+ * limited, since each costs a Diffie-Hellman more: 50 a second, 20 at once. A source is an IPv4 address or an IPv6 /64.
+ *
+ * <p>Anybody can make keys, and forge sources. So who has not proven his source by a cookie gets half of each of these
+ * at most, and the rest is for those who have. Any thread.
  */
 final class UnknownPeers {
 
@@ -25,18 +30,31 @@ final class UnknownPeers {
     private long tokens = BURST;
     private long refilledAt;
 
+    /** Whether half is used of something that a stranger needs: of the places, of those of his source, or of the looks. */
+    synchronized boolean areMany(IpAddress source, long nowNanos) {
+        forgetOld(nowNanos);
+        refill(nowNanos);
+        return waiting.size() >= MOST / 2
+                || ofSource(SourceLimiter.sourceOf(source)) >= MOST_OF_A_SOURCE / 2
+                || tokens <= BURST / 2;
+    }
+
     /** Takes a token. */
     synchronized boolean mayLook(long nowNanos) {
-        if (started) {
-            tokens = Math.min(BURST, tokens + Math.max(0, nowNanos - refilledAt));
-        }
-        started = true;
-        refilledAt = nowNanos;
+        refill(nowNanos);
         if (tokens < COST) {
             return false;
         }
         tokens -= COST;
         return true;
+    }
+
+    private void refill(long nowNanos) {
+        if (started) {
+            tokens = Math.min(BURST, tokens + Math.max(0, nowNanos - refilledAt));
+        }
+        started = true;
+        refilledAt = nowNanos;
     }
 
     /**
@@ -55,11 +73,11 @@ final class UnknownPeers {
             }
             return null;
         }
-        if (waiting.size() >= MOST || ofSource(knock.from()) >= MOST_OF_A_SOURCE) {
+        UnknownPeer stranger = new UnknownPeer(identity, key, knock);
+        if (waiting.size() >= MOST || ofSource(stranger.source()) >= MOST_OF_A_SOURCE) {
             core.drop(WgDrop.UNKNOWN_PEER_LIMIT);
             return null;
         }
-        UnknownPeer stranger = new UnknownPeer(identity, key, knock);
         waiting.put(new Key(identity, key), stranger);
         return stranger;
     }
@@ -74,10 +92,11 @@ final class UnknownPeers {
         waiting.keySet().removeIf(key -> key.identity == identity);
     }
 
-    private int ofSource(WgEndpoint source) {
+    /** Counted where he first came from: or four could move on, again and again, and make room for four more. */
+    private int ofSource(long source) {
         int count = 0;
         for (UnknownPeer stranger : waiting.values()) {
-            if (stranger.endpoint().address().equals(source.address())) {
+            if (stranger.source() == source) {
                 count++;
             }
         }

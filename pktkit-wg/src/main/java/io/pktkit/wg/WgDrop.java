@@ -9,9 +9,9 @@ public enum WgDrop {
     MALFORMED(DropReason.MALFORMED),
     /** A handshake message for none of our keys. */
     BAD_MAC1(DropReason.FILTERED),
-    /** Answered with a cookie, since there is load. */
+    /** Answered with a cookie, since there is load, or there are many strangers and it is one. */
     COOKIE_REQUIRED(DropReason.RATE_LIMITED),
-    /** A source that handshakes too often, or one source too many, under load. */
+    /** A source that handshakes too often, or one source too many, where a cookie is asked for. */
     SOURCE_LIMIT(DropReason.RATE_LIMITED),
     /** A handshake that is not genuine. */
     BAD_HANDSHAKE(DropReason.FILTERED),

@@ -22,8 +22,9 @@
  * or anybody is called. The order of locks: identities, peer, then one of index table, timers, budget, allowed IPs.
  *
  * <p><b>Bounds.</b> 256 identities; 65 536 peers; four indexes a peer; 128 packets and half a mebibyte a peer that wait for
- * a session, 16 MiB in all; 256 strangers that wait for a decision, 4 of an address; 4096 timestamps of removed peers;
- * 65 536 sources under load. Handshakes need a cookie when there are more than 1000 a second.
+ * a session, 16 MiB in all; 256 strangers that wait for a decision, 4 of an IPv4 address or IPv6 /64, and 50 a second that are
+ * looked at; 4096 timestamps of removed peers; 65 536 sources of which a cookie is asked. Handshakes need a cookie when there
+ * are more than 1000 a second, and those of strangers when half of what there is for them is used.
  *
  * <p><b>Timers.</b> Those of the reference implementation: 5 s to repeat an initiation, up to 20 of them; 10 s to confirm
  * what came; 15 s without an answer until a new handshake; 120 s to replace a key, 180 s to reject it, 540 s to wipe it.

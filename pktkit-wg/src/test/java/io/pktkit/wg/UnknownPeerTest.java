@@ -122,9 +122,9 @@ class UnknownPeerTest {
     }
 
     @Test
-    void shouldBoundStrangersByAddress() {
+    void shouldBoundStrangersBySource() {
         for (int i = 0; i < 6; i++) {
-            knock(i, client.endpoint.address().toString());
+            knockWithCookie(i, client.endpoint.address().toString());
         }
         assertEquals(UnknownPeers.MOST_OF_A_SOURCE, server.strangers.size());
         knock(7, "192.0.2.99");
@@ -136,24 +136,96 @@ class UnknownPeerTest {
     void shouldBoundStrangersInAll() {
         for (int i = 0; i < 300; i++) {
             world.now += 20_000_000L;
-            knock(i, "198.51." + i / 100 + "." + i % 100);
+            knockWithCookie(i, "198.51." + i / 100 + "." + i % 100);
         }
         assertEquals(UnknownPeers.MOST, server.strangers.size());
         assertEquals(300 - UnknownPeers.MOST, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+        assertEquals(300 - UnknownPeers.MOST / 2, server.engine.drops(WgDrop.COOKIE_REQUIRED));
+    }
+
+    /** Or who has a /64 has 256 places. */
+    @Test
+    void shouldTakeAllAddressesOfANetworkForOneSource() {
+        for (int i = 0; i < UnknownPeers.MOST; i++) {
+            world.now += 20_000_000L;
+            knockWithCookie(i, "2001:db8::" + Integer.toHexString(1 + i / UnknownPeers.MOST_OF_A_SOURCE));
+        }
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE, server.strangers.size());
+        knock(1, "2001:db8:0:1::1");
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE + 1, server.strangers.size());
+    }
+
+    @Test
+    void shouldHearOfAnHonestStrangerAmongForgedSources() {
+        for (int i = 0; i < UnknownPeers.MOST; i++) {
+            world.now += 20_000_000L;
+            knock(i, "198.51." + i / 100 + "." + i % 100);
+        }
+        assertEquals(UnknownPeers.MOST / 2, server.strangers.size());
+
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(1));
+        assertEquals(UnknownPeers.MOST / 2, server.strangers.size(), "it is asked for a cookie");
+        world.run(Duration.ofSeconds(5));
+        assertEquals(2, client.count(1));
+        assertEquals(UnknownPeers.MOST / 2 + 1, server.strangers.size());
+        assertEquals(0, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+        accept(server.strangers.get(UnknownPeers.MOST / 2));
+        world.run(Duration.ofSeconds(1));
+        assertTrue(client.peer.hasSession(world.now));
+    }
+
+    @Test
+    void shouldHearOfAnHonestStrangerWhoseAddressIsForged() {
+        for (int i = 0; i < UnknownPeers.MOST_OF_A_SOURCE; i++) {
+            knock(i, client.endpoint.address().toString());
+        }
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE / 2, server.strangers.size());
+
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(6));
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE / 2 + 1, server.strangers.size());
+    }
+
+    /** Who has two addresses would have as many places as he likes. */
+    @Test
+    void shouldCountAStrangerWhereHeFirstCameFrom() {
+        List<Host> strangers = new ArrayList<>();
+        for (int i = 0; i < UnknownPeers.MOST_OF_A_SOURCE; i++) {
+            Host stranger = stranger(i, "198.51.100.1");
+            knockWithCookie(stranger, stranger.endpoint);
+            strangers.add(stranger);
+        }
+        world.now += 1_000_000_000L;
+        for (Host stranger : strangers) {
+            knockWithCookie(stranger, new WgEndpoint(IpAddress.parse("198.51.100.2"), 1));
+        }
+        assertEquals(
+                IpAddress.parse("198.51.100.2"),
+                server.strangers.get(0).endpoint().address(),
+                "it has moved");
+        assertEquals(0, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+        world.now += 1_000_000_000L;
+        knockWithCookie(9, "198.51.100.1");
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE, server.strangers.size());
+        assertEquals(1, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
     }
 
     @Test
     void shouldForgetStrangersAfterFifteenSeconds() {
         for (int i = 0; i < UnknownPeers.MOST_OF_A_SOURCE; i++) {
-            knock(i, "198.51.100.1");
+            knockWithCookie(i, "198.51.100.1");
         }
         world.now += UnknownPeers.PATIENCE - 1;
-        knock(8, "198.51.100.1");
+        knockWithCookie(8, "198.51.100.1");
         assertEquals(UnknownPeers.MOST_OF_A_SOURCE, server.strangers.size());
         assertNotNull(server.engine.accept(server.strangers.get(0), WgPeerOptions.create(), world.now, server));
         world.now += 1;
-        for (int i = 10; i < 10 + UnknownPeers.MOST_OF_A_SOURCE; i++) {
+        for (int i = 10; i < 10 + UnknownPeers.MOST_OF_A_SOURCE / 2; i++) {
             knock(i, "198.51.100.1");
+        }
+        for (int i = 20; i < 20 + UnknownPeers.MOST_OF_A_SOURCE / 2; i++) {
+            knockWithCookie(i, "198.51.100.1");
         }
         assertEquals(2 * UnknownPeers.MOST_OF_A_SOURCE, server.strangers.size(), "there is room again");
         assertNull(server.engine.accept(server.strangers.get(1), WgPeerOptions.create(), world.now, server));
@@ -241,15 +313,61 @@ class UnknownPeerTest {
     @Test
     void shouldLookAtAFewStrangersASecond() {
         for (int i = 0; i < 40; i++) {
-            knock(i, "198.51.100." + i);
+            knockWithCookie(i, "198.51.100." + i);
         }
         assertEquals(20, server.strangers.size());
         assertEquals(20, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
         world.now += 1_000_000_000L;
         for (int i = 40; i < 80; i++) {
-            knock(i, "198.51.100." + i);
+            knockWithCookie(i, "198.51.100." + i);
         }
         assertEquals(40, server.strangers.size());
+    }
+
+    @Test
+    void shouldKeepHalfOfTheLooksForSourcesThatAreProven() {
+        for (int i = 0; i < 40; i++) {
+            knock(i, "198.51.100." + i);
+        }
+        assertEquals(10, server.strangers.size());
+        assertEquals(30, server.engine.drops(WgDrop.COOKIE_REQUIRED));
+        for (int i = 40; i < 60; i++) {
+            knockWithCookie(i, "198.51.100." + i);
+        }
+        assertEquals(20, server.strangers.size());
+        assertEquals(10, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+        world.now += 220_000_000L; // eleven looks
+        for (int i = 60; i < 63; i++) {
+            knock(i, "198.51.100." + i);
+        }
+        assertEquals(21, server.strangers.size());
+    }
+
+    /** A cookie is worth no more than 20 handshakes a second, 5 at once. */
+    @Test
+    void shouldLimitASourceThatIsProven() {
+        for (int i = 0; i < 10; i++) {
+            knockWithCookie(i, "198.51.100.1");
+        }
+        assertEquals(3, server.engine.drops(WgDrop.SOURCE_LIMIT));
+        assertEquals(3, server.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+    }
+
+    /** Under load all are asked for a cookie, and it counts once. */
+    @Test
+    void shouldProveASourceOnce() {
+        Host loaded = world.host("192.0.2.3", world.config().loadThreshold(0));
+        loaded.identity.askAboutUnknown(true);
+        for (int i = 0; i < 5; i++) {
+            Host stranger = new Host(world, client.endpoint, world.config());
+            stranger.connected = false;
+            stranger.peer = stranger.identity.addPeer(loaded.identity.publicKey(), World.options(loaded), world.now);
+            knockWithCookie(stranger, loaded, stranger.endpoint);
+        }
+        assertEquals(UnknownPeers.MOST_OF_A_SOURCE, loaded.strangers.size());
+        assertEquals(0, loaded.engine.drops(WgDrop.SOURCE_LIMIT));
+        assertEquals(1, loaded.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+        assertEquals(5, loaded.engine.drops(WgDrop.COOKIE_REQUIRED));
     }
 
     @Test
@@ -368,11 +486,39 @@ class UnknownPeerTest {
     }
 
     private void knock(int number, String address) {
-        WgEndpoint from = new WgEndpoint(IpAddress.parse(address), 1000 + number);
-        Host stranger = new Host(world, from, world.config());
+        Host stranger = stranger(number, address);
+        knock(stranger, server, stranger.endpoint);
+    }
+
+    /** And again with the cookie, if asked for one. */
+    private void knockWithCookie(int number, String address) {
+        Host stranger = stranger(number, address);
+        knockWithCookie(stranger, stranger.endpoint);
+    }
+
+    private void knockWithCookie(Host stranger, WgEndpoint from) {
+        knockWithCookie(stranger, server, from);
+    }
+
+    private void knockWithCookie(Host stranger, Host at, WgEndpoint from) {
+        int before = at.count(3);
+        knock(stranger, at, from);
+        if (at.count(3) > before) {
+            stranger.receive(at.last(3), at.endpoint);
+            knock(stranger, at, from);
+        }
+    }
+
+    private Host stranger(int number, String address) {
+        Host stranger = new Host(world, new WgEndpoint(IpAddress.parse(address), 1000 + number), world.config());
         stranger.connected = false;
-        WgPeer peer = stranger.identity.addPeer(server.identity.publicKey(), World.options(server), world.now);
-        stranger.engine.initiate(peer, world.now, stranger);
-        server.receive(stranger.last(1), from);
+        stranger.peer = stranger.identity.addPeer(server.identity.publicKey(), World.options(server), world.now);
+        return stranger;
+    }
+
+    /** By a clock of its own, as it initiates every 5 s only. */
+    private void knock(Host stranger, Host at, WgEndpoint from) {
+        stranger.engine.initiate(stranger.peer, world.now + stranger.count(1) * 5_000_000_001L, stranger);
+        at.receive(stranger.last(1), from);
     }
 }

@@ -158,8 +158,8 @@ public final class WgPeers {
     }
 
     /**
-     * Sets who decides about unknown peers. He is asked on a callback thread, about at most 256 strangers at a time, and may
-     * answer later.
+     * Sets who decides about unknown peers. He is asked on a callback thread, about at most 256 strangers at a time, 4 of an IPv4
+     * address or IPv6 /64, and may answer later. When strangers are many they are asked for a cookie first, which takes them 5 s.
      *
      * @param decides who decides, or null to refuse all of them in silence
      */

@@ -38,6 +38,19 @@ public final class SourceLimiter {
     public SourceLimiter() {}
 
     /**
+     * Tells which source an address is of: itself, or its /64, which is the least that an IPv6 host has to choose addresses of.
+     *
+     * @param address the address
+     * @return the same for all addresses of a source
+     */
+    public static long sourceOf(IpAddress address) {
+        IpAddress plain = address.unmapped();
+        // A /64 and an IPv4 address never meet: no global /64 has 32 leading zeros, and one more source in a bucket
+        // of ::/64 does no harm.
+        return plain.isIpv4() ? plain.low() : plain.high();
+    }
+
+    /**
      * Takes a token.
      *
      * @param source the source's address
@@ -45,10 +58,7 @@ public final class SourceLimiter {
      * @return false if there is none, or no room for the source
      */
     public boolean allow(IpAddress source, long nowNanos) {
-        IpAddress plain = source.unmapped();
-        // A /64 and an IPv4 address never meet: no global /64 has 32 leading zeros, and one more source in a bucket
-        // of ::/64 does no harm.
-        long key = plain.isIpv4() ? plain.low() : plain.high();
+        long key = sourceOf(source);
         synchronized (lock) {
             if (nowNanos - cleanedAt >= SECOND || size == 0) {
                 clean(nowNanos);
