@@ -5,6 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -125,14 +127,40 @@ public class CallbackGate {
      * @param thread the thread
      */
     public static void join(Thread thread) {
+        await(thread, millis -> {
+            thread.join(millis);
+            return false;
+        });
+    }
+
+    /**
+     * Waits until a thread has done something, or has ended, unless it is the calling one or waits for it in turn.
+     *
+     * @param thread the thread
+     * @param done counted down by it
+     */
+    public static void await(Thread thread, CountDownLatch done) {
+        await(thread, millis -> done.await(millis, TimeUnit.MILLISECONDS));
+    }
+
+    /** A wait of a moment. */
+    private interface Wait {
+        boolean isOver(long millis) throws InterruptedException;
+    }
+
+    private static void await(Thread thread, Wait wait) {
         ThreadState self = ThreadState.current();
         Object before = self.waitingFor;
         boolean interrupted = false;
+        boolean over = false;
         self.waitingFor = thread;
         try {
-            while (thread != Thread.currentThread() && thread.isAlive() && !isCircle(self, ThreadState.of(thread))) {
+            while (!over
+                    && thread != Thread.currentThread()
+                    && thread.isAlive()
+                    && !isCircle(self, ThreadState.of(thread))) {
                 try {
-                    thread.join(JOIN_MILLIS);
+                    over = wait.isOver(JOIN_MILLIS);
                 } catch (InterruptedException interrupt) {
                     interrupted = true;
                 }

@@ -172,8 +172,8 @@ public final class QemuListener implements Acceptor<L2Device>, Closeable {
     }
 
     /**
-     * Stops listening and removes the socket's file. Guests that were accepted stay; those that were not are hung up on.
-     * Idempotent.
+     * Stops listening and removes the socket's file. Guests that were accepted stay; those that were not are hung up on. The port
+     * is free when this returns, or soon after that where a guest's callback calls it. Idempotent.
      */
     @Override
     public void close() throws IOException {

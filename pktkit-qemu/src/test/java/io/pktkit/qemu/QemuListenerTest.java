@@ -212,6 +212,43 @@ class QemuListenerTest {
         }
     }
 
+    /** And is silent, so that the thread which has both does not wake up for it. */
+    @Test
+    void shouldFreeItsPortWhileAGuestStays() throws Exception {
+        QemuAddress address = QemuAddress.parse("tcp:127.0.0.1:0");
+        for (int round = 0; round < 20; round++) {
+            QemuListener listener = QemuListener.open(address, QemuConfig.DEFAULT);
+            address = listener.address();
+            Peer peer = Peer.connect(address);
+            try (QemuDevice device = listener.accept();
+                    peer) { // which goes first, or the device would wait for it
+                listener.close();
+
+                QemuListener.open(address, QemuConfig.DEFAULT).close();
+                assertTrue(device.isConnected());
+            }
+        }
+    }
+
+    /** Which waits for nobody, least of all for itself. */
+    @Test
+    void shouldBeClosedByAGuestsCallback() throws Exception {
+        QemuListener listener = QemuListener.open(QemuAddress.parse("tcp:127.0.0.1:0"), QemuConfig.DEFAULT);
+        Peer peer = Peer.connect(listener.address());
+        try (QemuDevice device = listener.accept();
+                peer) { // which goes first, or the device would wait for it
+            FutureTask<Boolean> closed = new FutureTask<>(() -> {
+                listener.close();
+                return true;
+            });
+            device.attach(frame -> closed.run());
+            peer.send(Peer.frame(60, 1));
+
+            assertTrue(closed.get(Peer.WAIT_SECONDS, TimeUnit.SECONDS));
+            assertTrue(device.isConnected());
+        }
+    }
+
     /** What hostile guests send, in sequences, to a listener that an honest one uses all the while. */
     @Test
     void shouldServeTheHonestAmongTheHostile() throws Exception {

@@ -46,9 +46,9 @@ public final class AcceptSource implements ChannelLoop.Ready {
         });
     }
 
-    /** Stops listening, at once. Any thread. */
+    /** Stops listening, as {@link ChannelLoop#close} does. Any thread. */
     public void stop() {
-        Sockets.closeQuietly(channel);
+        loop.close(channel);
         accepting.close();
     }
 

@@ -2,6 +2,7 @@
 package io.pktkit.qemu.internal;
 
 import io.pktkit.device.FailureLog;
+import io.pktkit.internal.CallbackGate;
 import io.pktkit.internal.Daemons;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -97,6 +99,27 @@ public final class ChannelLoop {
         if (Thread.currentThread() != thread && wakeupPending.compareAndSet(false, true)) {
             selector.wakeup();
         }
+    }
+
+    /**
+     * Closes a channel, and waits until it has given back its port, which one that is registered does in a select only. It does so
+     * later where waiting is no use: on the thread itself, or on one that it waits for. Any thread.
+     *
+     * @param channel what to close
+     */
+    public void close(SelectableChannel channel) {
+        Sockets.closeQuietly(channel);
+        CountDownLatch closed = new CountDownLatch(1);
+        execute(() -> {
+            try {
+                selector.selectNow(dispatch);
+            } catch (IOException failure) {
+                FAILURES.record(failure);
+            } finally {
+                closed.countDown();
+            }
+        });
+        CallbackGate.await(thread, closed);
     }
 
     /** {@return the thread, to wait for its end} */
