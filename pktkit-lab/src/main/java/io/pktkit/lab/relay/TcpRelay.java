@@ -6,6 +6,7 @@ import io.pktkit.internal.AcceptLoop;
 import io.pktkit.internal.Daemons;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,10 +21,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Takes connections of one network into another. Half-closed connections stay half-closed. Any thread. */
+/**
+ * Takes connections of one network into another: 256 at a time, of which an IPv4 address or an IPv6 /64 has a quarter at most, but
+ * programs of this host, over the loopback, all. Half-closed connections stay half-closed. Any thread.
+ */
 public final class TcpRelay implements AutoCloseable {
 
     private static final int MAX_CONNECTIONS = 256;
@@ -33,7 +36,7 @@ public final class TcpRelay implements AutoCloseable {
     private final Dialer dialer;
     private final ExecutorService threads;
     private final AcceptLoop<Socket> loop;
-    private final Semaphore free = new Semaphore(MAX_CONNECTIONS);
+    private final SourcePlaces places = new SourcePlaces(MAX_CONNECTIONS);
     private final Set<Closeable> open = ConcurrentHashMap.newKeySet();
     private final FailureLog failures = new FailureLog(TcpRelay.class, "relaying a connection");
     private final LongAdder refused = new LongAdder();
@@ -87,30 +90,31 @@ public final class TcpRelay implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** {@return how many connections were refused because there were too many, or could not be dialled for} */
+    /** {@return how many connections were refused because there were too many, also of their source, or could not be dialled for} */
     public long refused() {
         return refused.sum();
     }
 
     private void take(Socket accepted) {
-        if (!free.tryAcquire()) {
+        IpAddress source = IpAddress.of(accepted.getInetAddress());
+        if (!places.tryTake(source)) {
             refused.increment();
             closeQuietly(accepted);
             return;
         }
         try {
-            threads.execute(() -> serve(accepted));
+            threads.execute(() -> serve(accepted, source));
         } catch (RejectedExecutionException ended) {
-            free.release();
+            places.giveBack(source);
             closeQuietly(accepted);
         } catch (RuntimeException | Error failure) { // no thread for it
-            free.release();
+            places.giveBack(source);
             refused.increment();
             throw failure;
         }
     }
 
-    private void serve(Socket accepted) {
+    private void serve(Socket accepted, IpAddress source) {
         try {
             own(accepted);
             relay(accepted);
@@ -118,7 +122,7 @@ public final class TcpRelay implements AutoCloseable {
             failures.record(failure);
         } finally {
             drop(accepted);
-            free.release();
+            places.giveBack(source);
         }
     }
 

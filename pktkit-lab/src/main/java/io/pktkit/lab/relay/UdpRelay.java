@@ -18,7 +18,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Takes datagrams of one network to one place in another, and the answers back to who asked. Any thread. */
+/**
+ * Takes datagrams of one network to one place in another, and the answers back to who asked. It serves 128 senders, each until it is
+ * silent for a minute or two, of which an IPv4 address or an IPv6 /64 has a quarter at most, but programs of this host, over the
+ * loopback, all. Any thread.
+ */
 public final class UdpRelay implements AutoCloseable {
 
     private static final int MAX_SENDERS = 128;
@@ -31,6 +35,7 @@ public final class UdpRelay implements AutoCloseable {
     private final ExecutorService threads;
     private final AcceptLoop<UdpSide.Message> loop;
     private final Map<Sender, Flow> flows = new ConcurrentHashMap<>();
+    private final SourcePlaces places = new SourcePlaces(MAX_SENDERS);
     private final FailureLog failures = new FailureLog(UdpRelay.class, "relaying a datagram");
     private final LongAdder dropped = new LongAdder();
     private volatile boolean closed;
@@ -120,10 +125,10 @@ public final class UdpRelay implements AutoCloseable {
 
     private @Nullable Flow flow(Sender sender) throws IOException {
         Flow present = flows.get(sender);
-        if (present != null || flows.size() >= MAX_SENDERS) {
+        if (present != null || !places.tryTake(sender.address)) {
             return present;
         }
-        Flow fresh = new Flow(opener.open());
+        Flow fresh = open(sender);
         flows.put(sender, fresh);
         try {
             threads.execute(() -> answerAll(sender, fresh));
@@ -135,6 +140,15 @@ public final class UdpRelay implements AutoCloseable {
             throw failure;
         }
         return fresh;
+    }
+
+    private Flow open(Sender sender) throws IOException {
+        try {
+            return new Flow(opener.open());
+        } catch (IOException | RuntimeException | Error failure) {
+            places.giveBack(sender.address);
+            throw failure;
+        }
     }
 
     private void answerAll(Sender sender, Flow flow) {
@@ -163,7 +177,9 @@ public final class UdpRelay implements AutoCloseable {
     }
 
     private void end(Sender sender, Flow flow) {
-        flows.remove(sender, flow);
+        if (flows.remove(sender, flow)) {
+            places.giveBack(sender.address);
+        }
         TcpRelay.closeQuietly(flow.back);
     }
 

@@ -23,6 +23,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,6 +34,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -195,6 +197,70 @@ class RelayTest {
                 assertEquals(-1, read(late.getInputStream()));
                 assertEquals(1, relay.refused());
             }
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    private static final class From extends Socket {
+        volatile InetAddress source = LOOPBACK;
+
+        @Override
+        public InetAddress getInetAddress() {
+            return source;
+        }
+    }
+
+    /** A listener whose connections come from where a test says. */
+    private static final class Told extends ServerSocket {
+        final BlockingQueue<InetAddress> sources = new LinkedBlockingQueue<>();
+
+        Told() throws IOException {
+            super(0, 300, LOOPBACK);
+        }
+
+        @Override
+        public Socket accept() throws IOException {
+            From socket = new From();
+            implAccept(socket);
+            socket.source = sources.remove();
+            return socket;
+        }
+
+        Socket connect(String source) throws IOException {
+            sources.add(IpAddress.parse(source).toInetAddress());
+            return new Socket(LOOPBACK, getLocalPort());
+        }
+    }
+
+    @Test
+    void shouldGiveASourceAQuarterOfItsConnections() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        Told front = new Told();
+        try (Echo echo = new Echo();
+                ServerSocket silent = listen(300);
+                TcpRelay relay = TcpRelay.start(front, accepted -> {
+                    boolean last = accepted.getInetAddress().equals(InetAddress.getByName("192.0.2.2"));
+                    return last ? echo.dial() : new Socket(LOOPBACK, silent.getLocalPort());
+                })) {
+            for (int i = 0; i < 64; i++) {
+                sockets.add(front.connect("192.0.2.1"));
+                sockets.add(front.connect("2001:db8::" + Integer.toHexString(i)));
+            }
+            for (String full : List.of("192.0.2.1", "2001:db8::ffff")) {
+                try (Socket more = front.connect(full)) {
+                    assertEquals(-1, read(more.getInputStream()));
+                }
+            }
+            assertEquals(2, relay.refused());
+            for (int i = 0; i < 200; i++) { // one after the other, and each gives its place back
+                try (Socket other = front.connect("192.0.2.2")) {
+                    assertArrayEquals(new byte[] {7}, exchange(other, new byte[] {7}));
+                }
+            }
+            assertEquals(2, relay.refused());
         } finally {
             for (Socket socket : sockets) {
                 socket.close();
@@ -373,6 +439,127 @@ class RelayTest {
             assertThrows(SocketTimeoutException.class, () -> one.receive(new DatagramPacket(new byte[1], 1)));
             assertEquals(first.getSocketAddress(), ask(one, relay, server, 3).getSocketAddress(), "the same flow");
             assertEquals(0, relay.dropped());
+        }
+    }
+
+    /** A side whose datagrams are a test's. */
+    private static final class Written implements UdpSide {
+        private static final Message SILENCE = new Message(new byte[0], IpAddress.parse("192.0.2.0"), 0);
+        private static final Message END = new Message(new byte[0], IpAddress.parse("192.0.2.0"), -1);
+
+        final BlockingQueue<Message> incoming = new LinkedBlockingQueue<>();
+        final BlockingQueue<Message> outgoing = new LinkedBlockingQueue<>();
+
+        void from(String source, int port) {
+            incoming.add(new Message(new byte[1], IpAddress.parse(source), port));
+        }
+
+        @Override
+        public Message receive(Duration limit) throws IOException {
+            try {
+                Message next = incoming.take();
+                if (next.equals(SILENCE)) {
+                    throw new SocketTimeoutException();
+                }
+                if (next.equals(END)) {
+                    incoming.add(END);
+                    throw new IOException("closed");
+                }
+                return next;
+            } catch (InterruptedException interrupt) {
+                throw new IOException(interrupt);
+            }
+        }
+
+        @Override
+        public void send(Message message) {
+            outgoing.add(message);
+        }
+
+        @Override
+        public int port() {
+            return 9;
+        }
+
+        @Override
+        public void close() {
+            incoming.add(END);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void shouldGiveASourceAQuarterOfItsFlows() throws Exception {
+        Written front = new Written();
+        BlockingQueue<Written> opened = new LinkedBlockingQueue<>();
+        try (UdpRelay relay = UdpRelay.start(
+                front,
+                () -> {
+                    Written back = new Written();
+                    opened.add(back);
+                    return back;
+                },
+                IpAddress.parse("192.0.2.9"),
+                9)) {
+            for (int port = 1; port <= 33; port++) {
+                front.from("192.0.2.1", port);
+            }
+            await(() -> relay.dropped() == 1);
+            for (int i = 1; i <= 33; i++) {
+                front.from("2001:db8::" + Integer.toHexString(i), 1);
+            }
+            await(() -> relay.dropped() == 2);
+            assertEquals(64, opened.size());
+
+            for (int port = 1; port <= 33; port++) { // the first 32 are there already
+                front.from("192.0.2.1", port);
+            }
+            await(() -> relay.dropped() == 3);
+            for (int port = 1; port <= 65; port++) {
+                front.from("127.0.0.1", port);
+            }
+            await(() -> relay.dropped() == 4); // all are taken
+            assertEquals(128, opened.size());
+
+            Written first = opened.take();
+            first.incoming.add(Written.SILENCE);
+            first.incoming.add(Written.SILENCE);
+            await(() -> first.incoming.contains(Written.END));
+            // It was the first of its source, and is the only one that is free.
+            while (opened.size() < 128) {
+                front.from("192.0.2.1", 34);
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void shouldGiveBackThePlaceOfAFlowThatCannotBeOpened() throws Exception {
+        Written front = new Written();
+        BlockingQueue<Written> opened = new LinkedBlockingQueue<>();
+        AtomicInteger tries = new AtomicInteger();
+        try (UdpRelay relay = UdpRelay.start(
+                front,
+                () -> {
+                    if (tries.incrementAndGet() == 1) {
+                        throw new IOException("Too many open files");
+                    }
+                    Written back = new Written();
+                    opened.add(back);
+                    return back;
+                },
+                IpAddress.parse("192.0.2.9"),
+                9)) {
+            for (int port = 1; port <= 34; port++) {
+                front.from("192.0.2.1", port);
+            }
+            await(() -> relay.dropped() == 2);
+            assertEquals(32, opened.size());
         }
     }
 
