@@ -44,8 +44,9 @@ public interface HelperFlow {
     long nowNanos();
 
     /**
-     * Opens a port of the inside host: what comes to the outside port of it goes to that host. An endpoint that has a
-     * mapping keeps it, and others of the host may send from there as ever.
+     * Opens a port of the inside host: what comes to that port of {@link #outside()} goes to the host. An endpoint that has
+     * a mapping there keeps it, and others of the host may send from there as ever; one that has a mapping at another address
+     * cannot be opened.
      *
      * <p>For GRE the port is a Call ID of RFC 2637, 0 included, and a remote must be named: what the host sends to it in
      * such a tunnel passes too.

@@ -19,6 +19,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.nat.engine.NatWorld.Sent;
+import io.pktkit.nat.helper.HelperFlow;
+import io.pktkit.nat.helper.HelperPayload;
+import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.observe.NatForwardException.Reason;
@@ -26,7 +29,10 @@ import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.PacketBuilder;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Forwards, and addresses that belong to one host. */
@@ -59,6 +65,47 @@ class ForwardTest {
         assertEquals(80, answer.sourcePort());
         world.pass(Duration.ofDays(1000));
         world.passedIn(tcp(OTHER_SERVER, 1234, PUBLIC, 80, SYN));
+    }
+
+    /** Opens a port for whom the host writes to, for as many seconds as the first octet says. */
+    private static final class Opener implements NatHelper {
+
+        @Override
+        public String name() {
+            return "opener";
+        }
+
+        @Override
+        public boolean wants(HelperFlow flow) {
+            return flow.insidePort() == 7;
+        }
+
+        @Override
+        public void payload(HelperFlow flow, HelperPayload payload) {
+            flow.open(IpProtocol.UDP, 5000, flow.remote(), 0, Duration.ofSeconds(payload.at(0)));
+        }
+    }
+
+    @Test
+    void shouldStayOpenToItsRemoteAmongManyOpenings() throws NatForwardException {
+        NatWorld helped =
+                new NatWorld(config -> config.helper(new Opener()).filtering(Filtering.ADDRESS_AND_PORT_DEPENDENT));
+        helped.now = -Duration.ofDays(7).toNanos(); // clocks may be negative
+        helped.engine
+                .mappings()
+                .forward(helped.inside, IpProtocol.UDP, PUBLIC, 5000, HOST, 5000, SERVER, FOR_EVER, helped.now);
+        long seed = 41;
+        Random random = new Random(seed);
+        for (int i = 0; i < 3000; i++) {
+            String context = "seed=" + seed + " i=" + i;
+            IpAddress client = IpAddress.ofIpv4(0xC000_0201 + i % 250);
+            ByteBuffer seconds = ByteBuffer.allocate(1).put(0, (byte) (random.nextBoolean() ? 1 : 250));
+            helped.passedOut(PacketBuilder.udp(HOST, 7, client, 9, seconds));
+            assertNull(helped.in(udp(client, 8, PUBLIC, 5000)), context);
+            assertNull(helped.in(udp(SERVER, 8, PUBLIC, 5000)), context);
+            assertSame(NatDrop.FILTERED, helped.in(udp(OTHER_SERVER, 8, PUBLIC, 5000)), context);
+            helped.passNanos(random.nextInt(3) * 1_000_000_000L);
+        }
     }
 
     @Test

@@ -341,6 +341,54 @@ class FtpHelperTest {
         assertEquals("229 Entering Extended Passive Mode (|||" + port + "|)\r\n", payload(second));
     }
 
+    @Test
+    void shouldOpenOnTheAddressOfTheControlConnection() throws NatForwardException {
+        IpAddress second = IpAddress.parse("203.0.113.2");
+        NatWorld two = new NatWorld(config ->
+                config.helper(new FtpHelper()).outside(second).filtering(Filtering.ADDRESS_AND_PORT_DEPENDENT));
+        IpAddress paired =
+                two.passedOut(NatWorld.udp(HOST, 5, SERVER, 5)).packet().source();
+        IpAddress other = paired.equals(PUBLIC) ? second : PUBLIC;
+        two.engine.mappings().forward(two.inside, IpProtocol.TCP, other, 21, HOST, 21, Duration.ZERO, two.now);
+        two.passedIn(tcp(SERVER, 3000, other, 21, SYN));
+        two.passedOut(tcp(HOST, 21, SERVER, 3000, SYN | ACK));
+
+        String reply = "227 Entering Passive Mode (10,0,0,2,156,65)\r\n";
+        Sent sent = two.passedOut(text(HOST, 21, SERVER, 3000, 1001, 1, reply));
+        assertEquals(
+                "227 Entering Passive Mode (" + other.toString().replace('.', ',') + ",156,65)\r\n", payload(sent));
+        Sent data = two.passedIn(tcp(SERVER, 3001, other, 40_001, SYN));
+        assertEquals(HOST, data.packet().destination());
+        assertEquals(40_001, data.destinationPort());
+
+        two.passedOut(tcp(HOST, 40_002, SERVER, 80, SYN));
+        reply = "227 Entering Passive Mode (10,0,0,2,156,66)\r\n";
+        sent = two.passedOut(text(HOST, 21, SERVER, 3000, 1001 + reply.length(), 1, reply));
+        assertEquals(reply, payload(sent), "this endpoint has the address that it is paired with");
+    }
+
+    /** Forwards a port, and lets the server inside name it to a client. */
+    private static void passive(NatWorld world, IpAddress client, String reply) {
+        world.passedIn(tcp(client, 3000, PUBLIC, 21, SYN));
+        world.passedOut(tcp(HOST, 21, client, 3000, SYN | ACK));
+        world.passedOut(text(HOST, 21, client, 3000, 1001, 1, reply));
+    }
+
+    @Test
+    void shouldLeaveAForwardOpenToAll() throws NatForwardException {
+        for (int port : new int[] {21, 40_001}) {
+            world.engine
+                    .mappings()
+                    .forward(world.inside, IpProtocol.TCP, PUBLIC, port, HOST, port, Duration.ZERO, world.now);
+        }
+        passive(world, SERVER, "227 Entering Passive Mode (10,0,0,2,156,65)\r\n");
+
+        world.passedIn(tcp(OTHER_SERVER, 3000, PUBLIC, 40_001, SYN));
+        world.pass(FtpHelper.WINDOW);
+        world.passedIn(tcp(OTHER_SERVER, 3001, PUBLIC, 40_001, SYN));
+        world.passedIn(tcp(SERVER, 3001, PUBLIC, 40_001, SYN));
+    }
+
     private static int port227(String line) {
         String[] numbers =
                 line.substring(line.indexOf('(') + 1, line.indexOf(')')).split(",", -1);

@@ -284,13 +284,14 @@ public final class HelpedFlow implements HelperFlow {
         }
     }
 
+    /** Makes an opening at {@link #outside()}, which the helper tells others, even if the host is paired with another address. */
     private @Nullable Mapping place(int protocol, int insidePort, int outsidePort, Duration window) {
         Mapping own = session.mapping();
         endpoint.set(Kind.of(protocol), own.isIpv6(), own.high(), own.low(), insidePort);
         Mapping made = maker.place(
                 own.host().tenant(),
                 endpoint,
-                outsidePort < 0 ? null : own.outside(),
+                own.outside(),
                 outsidePort,
                 Mapping.Origin.EXPECTED,
                 Timers.after(now, window),

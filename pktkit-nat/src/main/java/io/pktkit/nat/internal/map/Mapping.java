@@ -107,9 +107,11 @@ public final class Mapping extends Timed {
         }
 
         boolean admits(int address, int port, long now) {
-            return (remote == 0 || remote == address)
-                    && (remotePort == 0 || remotePort == port)
-                    && (until == Timers.NEVER || until - now > 0);
+            return (remote == 0 || remote == address) && (remotePort == 0 || remotePort == port) && isLive(now);
+        }
+
+        boolean isLive(long now) {
+            return until == Timers.NEVER || until - now > 0;
         }
     }
 

@@ -46,7 +46,8 @@ public final class Sessions {
     }
 
     /**
-     * Lets a remote come in to a mapping for a while, whatever the filtering says.
+     * Lets a remote come in to a mapping for a while, whatever the filtering says. Of many some are forgotten, but never whom the
+     * owner of a forward lets in. A forward for anybody stays as it is: with somebody named, all others would be shut out.
      *
      * @param mapping the mapping
      * @param remote its address; 0 for any
@@ -54,14 +55,18 @@ public final class Sessions {
      * @param until how long
      */
     public void admit(Mapping mapping, int remote, int remotePort, long until, long now) {
+        if (mapping.origin == Mapping.Origin.FORWARD && !mapping.restricted) {
+            return;
+        }
         Mapping.Pinhole kept = null;
         long latest = until;
         int count = 0;
-        for (Mapping.Pinhole each = mapping.pinholes; each != null && count < MAX_PINHOLES - 1; each = each.next) {
+        for (Mapping.Pinhole each = mapping.pinholes; each != null; each = each.next) {
+            boolean always = each.until == Timers.NEVER;
             boolean same = each.remote == remote && each.remotePort == remotePort;
-            if (same && each.until - latest > 0) {
+            if (same && (always || each.until - latest > 0)) {
                 latest = each.until;
-            } else if (!same && each.until - now > 0) {
+            } else if (!same && (always || (count < MAX_PINHOLES - 1 && each.isLive(now)))) {
                 kept = new Mapping.Pinhole(each.remote, each.remotePort, each.until, kept);
                 count++;
             }
@@ -86,7 +91,7 @@ public final class Sessions {
         int others = 0;
         for (Mapping.Pinhole each = mapping.pinholes; each != null; each = each.next) {
             boolean same = each.remote == remote && each.remotePort == remotePort;
-            others += !same && each.until - now > 0 ? 1 : 0;
+            others += !same && each.isLive(now) ? 1 : 0;
         }
         return others < MAX_PINHOLES;
     }
