@@ -83,11 +83,8 @@ final class Inbound64 {
             return NatDrop.TOO_BIG;
         }
         boolean direct = fits && helped == null;
-        ByteBuffer bytes = direct
-                ? out.begin(length)
-                : workspace(HEADER + Siit.FRAGMENT_HEADER + payload + HelperStage.room(helped));
-        int at = fits ? header : HEADER + Siit.FRAGMENT_HEADER;
-        bytes.put(at, packet.buffer(), from, payload);
+        ByteBuffer bytes = direct ? out.begin(length) : workspace(length + HelperStage.room(helped));
+        bytes.put(header, packet.buffer(), from, payload);
         ends.source = (int) packet.sourceLow();
         ends.destination = (int) packet.destinationLow();
         ends.sourceHigh = prefix.embedHigh(ends.source);
@@ -95,13 +92,10 @@ final class Inbound64 {
         ends.destinationHigh = mapping.high();
         ends.destinationLow = mapping.low();
         if (first) {
-            transport(bytes, at, payload, protocol, mapping, packet.checksumPending());
+            transport(bytes, header, payload, protocol, mapping, packet.checksumPending());
         }
         int hops = turning ? packet.hopLimit() : packet.hopLimit() - 1;
         int next = icmp ? IpProtocol.ICMPV6 : protocol;
-        if (!fits) {
-            return cut(packet, bytes, payload, next, hops, most, icmp || noChecksum, link, out);
-        }
         if (fragment) {
             Siit.ipv6Fragment(
                     bytes,
@@ -117,18 +111,25 @@ final class Inbound64 {
         } else {
             Siit.ipv6(bytes, 0, ends, next, payload, packet.trafficClass(), hops);
         }
-        if (!direct && helped != null) {
-            int changed = shared.helpers.apply(
-                    helped, bytes, length, packet, false, shared.back(null, turning ? null : out), now);
-            return changed == 0
-                    ? NatDrop.OUT_OF_ORDER
-                    : shared.deliver(link, turned.wrap(bytes, 0, changed).facts(packet), link.mtu(), out);
-        }
-        Packet translated = out.commit(link, length).facts(packet);
+        Packet translated = direct ? out.commit(link, length) : turned.wrap(bytes, 0, length);
+        translated.facts(packet);
         if (icmp || noChecksum) {
             translated.checksumPending(false).recomputeTransportChecksum();
         }
-        return null;
+        if (direct) {
+            return null;
+        }
+        if (helped != null) {
+            int changed = shared.helpers.apply(
+                    helped, bytes, length, packet, false, shared.back(null, turning ? null : out), now);
+            if (changed == 0) {
+                return NatDrop.OUT_OF_ORDER;
+            }
+            if (!fragment) {
+                return shared.deliver(link, turned.wrap(bytes, 0, changed).facts(packet), most, out);
+            }
+        }
+        return cut(packet, bytes, header, payload, next, hops, most, link, out);
     }
 
     private static boolean segmentsFit(Packet packet, int header, int most) {
@@ -149,25 +150,22 @@ final class Inbound64 {
     }
 
     /**
-     * A packet that IPv4 routers may cut, longer than each IPv6 link takes: it leaves in pieces (RFC 7915 section 4.1). A
-     * checksum that must be computed is, over the whole, before.
+     * A packet that IPv4 routers may cut, longer than each IPv6 link takes: it leaves in pieces (RFC 7915 section 4.1), of which
+     * there is one if it is a fragment that fits.
+     *
+     * @param bytes what is cut, with its payload at {@code from}
      */
     private @Nullable NatDrop cut(
             Packet packet,
             ByteBuffer bytes,
+            int from,
             int payload,
             int next,
             int hops,
             int most,
-            boolean compute,
             NatLink link,
             NatOutput out) {
         int start = HEADER + Siit.FRAGMENT_HEADER;
-        if (compute) {
-            // As if it were whole, right before the payload, where the Fragment header's room begins.
-            Siit.ipv6(bytes, Siit.FRAGMENT_HEADER, ends, next, payload, packet.trafficClass(), hops);
-            new Packet().wrap(bytes, Siit.FRAGMENT_HEADER, HEADER + payload).recomputeTransportChecksum();
-        }
         int room = (most - start) & ~7;
         int base = packet.fragmentOffset();
         for (int done = 0; done < payload; ) {
@@ -185,7 +183,7 @@ final class Inbound64 {
                     base + done,
                     !last || packet.moreFragments(),
                     packet.identification());
-            piece.put(start, bytes, start + done, size);
+            piece.put(start, bytes, from + done, size);
             out.commit(link, start + size);
             done += size;
         }

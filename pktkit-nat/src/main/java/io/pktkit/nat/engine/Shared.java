@@ -162,12 +162,13 @@ final class Shared {
         return reassembly.mtu(outsideMtu);
     }
 
-    /** Cuts a packet that may be cut into what a link takes. */
+    /** Cuts a packet that may be cut into what a link takes. An IPv6 packet is one of ours, so that we are its source. */
     @Nullable
     NatDrop cut(@Nullable NatLink to, Packet packet, int mtu, NatOutput out) {
         cutTo = to;
         cutOut = out;
-        Fragmenter.Result result = fragmenter.fragment(packet, mtu, toCopy);
+        int id = packet.isIpv4() ? packet.identification() : nextId6((int) packet.destinationLow());
+        Fragmenter.Result result = fragmenter.fragment(packet, mtu, id, toCopy);
         return result == Fragmenter.Result.FRAGMENTED ? null : NatDrop.TOO_BIG;
     }
 
@@ -206,7 +207,8 @@ final class Shared {
             return null;
         }
         TcpSegment tcp = packet.tcp();
-        if (tcp != null && !packet.isFragment()) {
+        // Segments get checksums of their own: what came damaged is cut as it is, so that it is not made to look right.
+        if (tcp != null && !packet.isFragment() && packet.verifyTransportChecksum() != ChecksumStatus.INVALID) {
             int headers = tcp.payloadOffset() - packet.offset();
             int room = mtu - headers;
             if (room <= 0) {
@@ -263,6 +265,11 @@ final class Shared {
     int nextId(int destination) {
         int bits = (destination ^ idSalt) * 0x9E3779B9;
         return ++ids[bits >>> 22] & 0xFFFF;
+    }
+
+    /** The same for IPv6, unlike those that come from IPv4 packets, which have 16 bits (RFC 7915 section 4.1). */
+    private int nextId6(int destination) {
+        return 1 << 16 | nextId(destination);
     }
 
     /** One for all packets, as only one is at hand. */

@@ -21,11 +21,14 @@ import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.Prefix64;
+import io.pktkit.wire.ChecksumStatus;
+import io.pktkit.wire.Fragmenter;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
+import io.pktkit.wire.Reassembler;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -397,10 +400,9 @@ class FtpHelperTest {
 
     @Test
     void shouldSpeakForIpv6Clients() { // RFC 6384
-        NatWorld six = new NatWorld(config -> config.helper(new FtpHelper()).prefix64(Prefix64.WELL_KNOWN));
+        NatWorld six = sixWorld();
         IpAddress host = IpAddress.parse("2001:db8:1::2");
         IpAddress server6 = Prefix64.WELL_KNOWN.embed(SERVER);
-        six.inside.prefix(IpPrefix.parse("2001:db8:1::1/64"));
         six.passedOut(tcp(host, 40_000, server6, 21, SYN));
         six.passedIn(tcp(SERVER, 21, PUBLIC, 40_000, SYN | ACK));
 
@@ -415,6 +417,86 @@ class FtpHelperTest {
         Sent data = six.passedIn(tcp(SERVER, 20, PUBLIC, 40_001, SYN));
         assertEquals(host, data.packet().destination());
         assertEquals(server6, data.packet().source());
+    }
+
+    private static NatWorld sixWorld() {
+        NatWorld six = new NatWorld(config -> config.helper(new FtpHelper()).prefix64(Prefix64.WELL_KNOWN));
+        six.inside.prefix(IpPrefix.parse("2001:db8:1::1/64"));
+        return six;
+    }
+
+    /** Connects an IPv6 client, and makes its server's stream an octet longer inside from the sequence number that is given. */
+    private static int openLonger(NatWorld six) {
+        IpAddress host = IpAddress.parse("2001:db8:1::2");
+        IpAddress server6 = Prefix64.WELL_KNOWN.embed(SERVER);
+        six.passedOut(tcp(host, 40_000, server6, 21, SYN));
+        six.passedIn(tcp(SERVER, 21, PUBLIC, 40_000, SYN | ACK));
+        six.passedOut(text(host, 40_000, server6, 21, 1001, 1001, "EPSV\r\n"));
+        String passive = "227 Entering Passive Mode (198,51,100,7,4,1)\r\n";
+        Sent entered = six.passedIn(text(SERVER, 21, PUBLIC, 40_000, 1001, 1007, passive));
+        assertEquals(passive.length() + 1, payload(entered).length());
+        return 1001 + passive.length();
+    }
+
+    private static Packet together(NatWorld world) {
+        try (Reassembler reassembler = new Reassembler()) {
+            for (Sent each : world.sent) {
+                assertTrue(each.packet().isFragment() && each.packet().totalLength() <= 1280, each::toString);
+                Packet whole = reassembler.add(each.packet(), world.now);
+                if (whole != null) {
+                    return new Packet().wrap(ByteBuffer.wrap(whole.toBytes()));
+                }
+            }
+        }
+        throw new AssertionError("not whole: sent=" + world.sent);
+    }
+
+    @Test
+    void shouldKeepTheStreamWhereLongSegmentsAreCut() { // RFC 7915 section 4.1: without DF, to 1280
+        NatWorld six = sixWorld();
+        int next = openLonger(six);
+        String line = "x".repeat(1298) + "\r\n";
+        assertNull(six.in(text(SERVER, 21, PUBLIC, 40_000, next, 1007, line)));
+
+        assertEquals(2, six.sent.size());
+        for (Sent each : six.sent) {
+            assertTrue(each.packet().totalLength() <= 1280, each::toString);
+        }
+        String begin = payload(six.sent.get(0));
+        assertEquals(line, begin + payload(six.sent.get(1)));
+        assertEquals(next + 1, segment(six.sent.get(0)).sequenceNumber());
+        assertEquals(next + 1 + begin.length(), segment(six.sent.get(1)).sequenceNumber());
+    }
+
+    @Test
+    void shouldKeepTheStreamWhereFragmentsAreCut() {
+        NatWorld six = sixWorld();
+        int next = openLonger(six);
+        List<ByteBuffer> pieces = new ArrayList<>();
+        Packet whole = new Packet().wrap(text(SERVER, 21, PUBLIC, 40_000, next, 1007, "x".repeat(2000)));
+        new Fragmenter().fragment(whole, 1500, 7, piece -> pieces.add(ByteBuffer.wrap(piece.toBytes())));
+        assertEquals(2, pieces.size());
+        List<Sent> sent = new ArrayList<>();
+        for (ByteBuffer piece : pieces) {
+            assertNull(six.in(piece));
+            sent.addAll(six.sent);
+        }
+        assertEquals(3, sent.size());
+        six.sent.clear();
+        six.sent.addAll(sent);
+        Packet inside = together(six);
+        assertEquals(ChecksumStatus.VALID, inside.verifyTransportChecksum());
+        assertEquals(next + 1, Objects.requireNonNull(inside.tcp()).sequenceNumber());
+    }
+
+    @Test
+    void shouldNotMakeADamagedSegmentLookRight() {
+        NatWorld six = sixWorld();
+        int next = openLonger(six);
+        ByteBuffer damaged = text(SERVER, 21, PUBLIC, 40_000, next, 1007, "x".repeat(1300));
+        damaged.put(1000, (byte) 'y');
+        assertNull(six.in(damaged));
+        assertEquals(ChecksumStatus.INVALID, together(six).verifyTransportChecksum());
     }
 
     /** A sender that repeats at random, in other pieces and out of order, and a receiver that acknowledges what it has. */

@@ -30,8 +30,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -277,6 +279,61 @@ class ReassemblyTest {
             assertEquals('l', whole.buffer().get(28));
             assertEquals(ChecksumStatus.VALID, whole.verifyTransportChecksum());
         }
+    }
+
+    /** A datagram to an IPv6 host comes in pieces that are put together, is shown to a helper, and leaves in others. */
+    @Test
+    void shouldShowHelpersWhatIsCutForIpv6Hosts() { // RFC 7915 section 4.1
+        Longer helper = new Longer();
+        NatWorld helped =
+                new NatWorld(config -> config.reassemble(true).helper(helper).prefix64(Prefix64.WELL_KNOWN));
+        helped.inside.prefix(IpPrefix.of(Nat64Test.GATEWAY6, 64));
+        helped.passedOut(text(Nat64Test.HOST6, 5000, Nat64Test.SERVER6, 4000, 20));
+        Set<Integer> ids = new HashSet<>();
+
+        for (ByteBuffer piece : cut(text(SERVER, 4000, PUBLIC, 5000, 1500), 7, 1280)) {
+            assertNull(helped.in(piece));
+        }
+        ids.add(checkCut(helped, 1500, 1280));
+
+        assertNull(helped.in(text(SERVER, 4000, PUBLIC, 5000, 1300)));
+        ids.add(checkCut(helped, 1300, 1280));
+
+        ByteBuffer full = text(SERVER, 4000, PUBLIC, 5000, 1450);
+        assertNull(helped.in(marked(full, true, 0)), "1498 octets of IPv6 become 1501");
+        ids.add(checkCut(helped, 1450, 1500));
+
+        ByteBuffer bare = text(SERVER, 4000, PUBLIC, 5000, 1300);
+        bare.putShort(26, (short) 0);
+        assertNull(helped.in(bare));
+        ids.add(checkCut(helped, 1300, 1280));
+        assertEquals(4, ids.size(), ids::toString);
+
+        ByteBuffer small = text(SERVER, 4000, PUBLIC, 5000, 100);
+        small.putShort(26, (short) 0);
+        Packet answer = helped.passedIn(small).packet();
+        assertEquals(ChecksumStatus.VALID, answer.verifyTransportChecksum());
+        assertEquals('l', answer.buffer().get(48));
+        assertEquals(6, helper.seen);
+    }
+
+    /** Gives the identification of the pieces that were sent, which make up a whole one, changed. */
+    private static int checkCut(NatWorld helped, int length, int most) {
+        assertEquals(2, helped.sent.size());
+        try (Reassembler reassembler = new Reassembler()) {
+            Packet whole = null;
+            for (Sent each : helped.sent) {
+                assertSame(helped.link, each.to());
+                assertTrue(each.packet().totalLength() <= most, each::toString);
+                assertTrue(each.packet().identification() >>> 16 != 0, "unlike that of any IPv4 packet");
+                whole = reassembler.add(each.packet(), helped.now);
+            }
+            assertNotNull(whole);
+            assertEquals(Packet.IPV6_HEADER_LENGTH + 8 + length + 3, whole.totalLength());
+            assertEquals('l', whole.buffer().get(whole.transportOffset() + 8));
+            assertEquals(ChecksumStatus.VALID, whole.verifyTransportChecksum());
+        }
+        return helped.sent.get(0).packet().identification();
     }
 
     @Test
