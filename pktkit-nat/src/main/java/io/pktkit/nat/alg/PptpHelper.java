@@ -9,10 +9,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PPTP (RFC 2637) with its data, which is enhanced GRE. The Call ID that the inside end chooses is mapped like a port, so that
- * several hosts may use one server; messages that name it are changed in place. A Call ID of 0 is one like any other.
+ * several hosts may use one server; messages that name it are changed in place. A Call ID of 0 is one like any other. A call ends
+ * when either end says so, else by being idle.
  */
 public final class PptpHelper implements NatHelper {
 
@@ -58,9 +60,20 @@ public final class PptpHelper implements NatHelper {
         return flow.protocol() == IpProtocol.TCP && flow.inside().isIpv4() && flow.servicePort() == PPTP;
     }
 
-    /** The Call IDs of the inside end: outside ones by inside ones. */
+    /** What a Call ID of the inside end is outside, and which one the remote gave the call, -1 until it is known. */
+    private static final class Call {
+        final int outside;
+        int remote;
+
+        Call(int outside, int remote) {
+            this.outside = outside;
+            this.remote = remote;
+        }
+    }
+
+    /** The calls that have not ended, by the Call ID of the inside end. */
     private static final class Calls {
-        final Map<Integer, Integer> outside = new LinkedHashMap<>();
+        final Map<Integer, Call> byInside = new LinkedHashMap<>();
     }
 
     @Override
@@ -105,47 +118,70 @@ public final class PptpHelper implements NatHelper {
     private static void message(HelperFlow flow, Calls calls, HelperPayload payload, int at, int type) {
         if (payload.isOutward()) {
             switch (type) {
-                case OUTGOING_CALL_REQUEST, OUTGOING_CALL_REPLY, INCOMING_CALL_REQUEST, INCOMING_CALL_REPLY ->
-                    begin(flow, calls, payload, at + CALL_ID);
-                case CALL_CLEAR_REQUEST, CALL_DISCONNECT_NOTIFY -> own(calls, payload, at + CALL_ID);
+                case OUTGOING_CALL_REQUEST, INCOMING_CALL_REQUEST -> begin(flow, calls, payload, at, -1);
+                case OUTGOING_CALL_REPLY, INCOMING_CALL_REPLY ->
+                    begin(flow, calls, payload, at, number(payload, at + PEER_CALL_ID));
+                case CALL_CLEAR_REQUEST, CALL_DISCONNECT_NOTIFY -> end(flow, calls, payload, at + CALL_ID);
                 default -> {}
             }
             return;
         }
         switch (type) {
-            case OUTGOING_CALL_REPLY, INCOMING_CALL_REPLY -> restore(calls, payload, at + PEER_CALL_ID);
+            case OUTGOING_CALL_REPLY, INCOMING_CALL_REPLY -> {
+                Call call = restore(calls, payload, at + PEER_CALL_ID);
+                if (call != null) {
+                    call.remote = number(payload, at + CALL_ID);
+                }
+            }
             case INCOMING_CALL_CONNECTED, WAN_ERROR_NOTIFY, SET_LINK_INFO -> restore(calls, payload, at + CALL_ID);
+            case CALL_DISCONNECT_NOTIFY -> ended(flow, calls, number(payload, at + CALL_ID));
             default -> {}
         }
     }
 
-    private static void begin(HelperFlow flow, Calls calls, HelperPayload payload, int at) {
-        int id = number(payload, at);
-        if (!calls.outside.containsKey(id) && calls.outside.size() >= MAX_CALLS) {
+    private static void begin(HelperFlow flow, Calls calls, HelperPayload payload, int at, int remote) {
+        int id = number(payload, at + CALL_ID);
+        if (!calls.byInside.containsKey(id) && calls.byInside.size() >= MAX_CALLS) {
             return;
         }
         int opened = flow.open(IpProtocol.GRE, id, flow.remote(), 0, WINDOW);
         if (opened >= 0) {
-            calls.outside.put(id, opened);
-            write(payload, at, opened);
+            calls.byInside.put(id, new Call(opened, remote));
+            write(payload, at + CALL_ID, opened);
         }
     }
 
-    private static void own(Calls calls, HelperPayload payload, int at) {
-        Integer outside = calls.outside.get(number(payload, at));
-        if (outside != null) {
-            write(payload, at, outside);
-        }
-    }
-
-    private static void restore(Calls calls, HelperPayload payload, int at) {
+    /** The inside end clears or has ended a call, and names it by its own Call ID (RFC 2637 sections 2.12, 2.13). */
+    private static void end(HelperFlow flow, Calls calls, HelperPayload payload, int at) {
         int id = number(payload, at);
-        for (Map.Entry<Integer, Integer> each : calls.outside.entrySet()) {
-            if (each.getValue() == id) {
+        Call call = calls.byInside.remove(id);
+        if (call != null) {
+            write(payload, at, call.outside);
+            flow.close(IpProtocol.GRE, id);
+        }
+    }
+
+    /** The remote has ended a call, and names it by its own Call ID. */
+    private static void ended(HelperFlow flow, Calls calls, int remote) {
+        int id = -1;
+        for (Map.Entry<Integer, Call> each : calls.byInside.entrySet()) {
+            id = each.getValue().remote == remote ? each.getKey() : id;
+        }
+        if (id >= 0) {
+            calls.byInside.remove(id);
+            flow.close(IpProtocol.GRE, id);
+        }
+    }
+
+    private static @Nullable Call restore(Calls calls, HelperPayload payload, int at) {
+        int id = number(payload, at);
+        for (Map.Entry<Integer, Call> each : calls.byInside.entrySet()) {
+            if (each.getValue().outside == id) {
                 write(payload, at, each.getKey());
-                return;
+                return each.getValue();
             }
         }
+        return null;
     }
 
     private static int number(HelperPayload payload, int at) {

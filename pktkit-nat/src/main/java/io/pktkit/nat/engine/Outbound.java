@@ -21,6 +21,7 @@ import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** From inside to outside, or back inside if the destination is an address of ours (hairpin, RFC 4787 REQ-9). */
@@ -154,9 +155,9 @@ final class Outbound implements FragmentTable.Stage {
         int protocol = packet.protocol();
         if (protocol == IpProtocol.GRE && flow == null && GreCalls.isEnhanced(packet)) {
             int remote = (int) packet.destinationLow();
-            Mapping call = shared.greCalls.find(link.inside.id(), 0, packet.sourceLow(), remote);
-            if (call != null) {
-                return call(link, packet, call, ours, now, out);
+            List<Mapping> calls = shared.greCalls.find(link.inside.id(), 0, packet.sourceLow(), remote);
+            if (!calls.isEmpty()) {
+                return call(link, packet, calls, ours, now, out);
             }
         }
         int kind = protocol == IpProtocol.GRE ? Kind.OTHER : Kind.of(protocol);
@@ -228,12 +229,14 @@ final class Outbound implements FragmentTable.Stage {
         return emit(link, packet, mapping, HelpedFlow.of(session), ours, flow, now, out);
     }
 
-    /** Data of a PPTP call: the Call ID in it is the remote's, and stays. */
+    /** Data of a PPTP call: the Call ID in it is the remote's, and stays. It keeps each call alive that it may be of. */
     private @Nullable NatDrop call(
-            NatLink link, Packet packet, Mapping mapping, @Nullable OutsideAddress ours, long now, NatOutput out) {
-        mapping.link(link);
-        shared.tracker.outbound(mapping, (int) packet.destinationLow(), 0, false, 0, packet, now);
-        return emit(link, packet, mapping, null, ours, null, now, out);
+            NatLink link, Packet packet, List<Mapping> calls, @Nullable OutsideAddress ours, long now, NatOutput out) {
+        for (int i = 0; i < calls.size(); i++) {
+            calls.get(i).link(link);
+            shared.tracker.outbound(calls.get(i), (int) packet.destinationLow(), 0, false, 0, packet, now);
+        }
+        return emit(link, packet, calls.get(calls.size() - 1), null, ours, null, now, out);
     }
 
     /** A connection is begun by a SYN, a query by a request (RFC 6146 section 3.5.2.2). */

@@ -75,8 +75,10 @@ public interface HelperFlow {
      * Takes an opening back: nobody else may come in by it, and if nobody uses it, it ends. What was opened for a port that
      * the host sends from anyway ends with that.
      *
-     * @param protocol TCP or UDP
-     * @param insidePort the host's port; one that is not open is fine
+     * <p>For GRE the call with {@link #remote()} is over; one with another remote by the same Call ID is not.
+     *
+     * @param protocol TCP, UDP or GRE
+     * @param insidePort the host's port, or Call ID; one that is not open is fine
      */
     void close(int protocol, int insidePort);
 

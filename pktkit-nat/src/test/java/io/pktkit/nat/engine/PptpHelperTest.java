@@ -45,6 +45,7 @@ class PptpHelperTest {
             case 7 -> 168;
             case 8 -> 32;
             case 12 -> 16;
+            case 13 -> 148;
             case 14 -> 40;
             default -> 24;
         };
@@ -85,8 +86,13 @@ class PptpHelperTest {
     /** Begins a call of a client inside and gives its Call ID outside. */
     private int call(IpAddress host, int callId, int serverCallId) {
         port = world.connect(host, 2000, SERVER, 1723);
-        int outside = field(world.passedOut(segment(host, 2000, SERVER, 1723, message(7, callId, 0))), 12);
-        Sent reply = world.passedIn(segment(SERVER, 1723, PUBLIC, port, message(8, serverCallId, outside)));
+        return call(host, 2000, SERVER, callId, serverCallId);
+    }
+
+    /** Begins a call over the latest control connection. */
+    private int call(IpAddress host, int hostPort, IpAddress server, int callId, int serverCallId) {
+        int outside = field(world.passedOut(segment(host, hostPort, server, 1723, message(7, callId, 0))), 12);
+        Sent reply = world.passedIn(segment(server, 1723, PUBLIC, port, message(8, serverCallId, outside)));
         assertEquals(serverCallId, field(reply, 12));
         assertEquals(callId, field(reply, 14));
         return outside;
@@ -116,8 +122,8 @@ class PptpHelperTest {
         call(OTHER_HOST, 7, 1);
         int outside = call(HOST, 7, 2);
         assertNotEquals(7, outside);
-        assertEquals(outside, field(world.passedOut(segment(HOST, 2000, SERVER, 1723, message(12, 7, 0))), 12));
         assertEquals(7, field(world.passedIn(segment(SERVER, 1723, PUBLIC, port, message(14, outside, 0))), 12));
+        assertEquals(outside, field(world.passedOut(segment(HOST, 2000, SERVER, 1723, message(12, 7, 0))), 12));
         assertEquals(5, field(world.passedIn(segment(SERVER, 1723, PUBLIC, port, message(7, 5, 0))), 12));
     }
 
@@ -136,6 +142,93 @@ class PptpHelperTest {
         world.pass(NatTimeouts.DEFAULT.other());
         assertEquals(NatDrop.NO_MAPPING, world.in(gre(SERVER, PUBLIC, outside)));
         assertNull(world.out(gre(HOST, SERVER, 2)), "as any protocol without ports from now on");
+    }
+
+    @Test
+    void shouldForgetEachCallOfACallId() { // two servers, one Call ID
+        int outside = call(HOST, 7, 2);
+        port = world.connect(HOST, 2001, OTHER_SERVER, 1723);
+        assertEquals(outside, call(HOST, 2001, OTHER_SERVER, 7, 3));
+        assertEquals(2, world.engine.shared().greCalls.size());
+        world.passedOut(gre(HOST, SERVER, 2));
+        assertEquals(7, key(world.passedIn(gre(SERVER, PUBLIC, outside))));
+
+        // The first is over, and the second may yet begin.
+        world.passedOut(segment(HOST, 2000, SERVER, 1723, message(12, 7, 0)));
+        assertEquals(1, world.engine.shared().greCalls.size());
+        assertEquals(7, key(world.passedIn(gre(OTHER_SERVER, PUBLIC, outside))));
+        world.passedOut(gre(HOST, OTHER_SERVER, 3));
+        assertEquals(3, world.engine.size(), "two control connections, and one Call ID");
+
+        world.engine.removeInside(world.inside, world.now);
+        assertEquals(0, world.engine.shared().greCalls.size(), "nothing of a namespace that is gone is kept");
+        assertEquals(0, world.engine.size());
+    }
+
+    @Test
+    void shouldKeepTwoCallsToOneServer() {
+        int first = call(HOST, 7, 2);
+        int second = call(HOST, 2000, SERVER, 8, 3);
+        assertNotEquals(first, second);
+        // What the host sends tells nobody which call it is of.
+        for (int minute = 0; minute < 30; minute++) {
+            world.passedOut(gre(HOST, SERVER, minute % 2 == 0 ? 2 : 3));
+            world.pass(Duration.ofMinutes(1));
+        }
+        assertEquals(7, key(world.passedIn(gre(SERVER, PUBLIC, first))));
+        assertEquals(8, key(world.passedIn(gre(SERVER, PUBLIC, second))));
+
+        world.passedIn(segment(SERVER, 1723, PUBLIC, port, message(13, 3, 0)));
+        for (int minute = 0; minute < 30; minute++) {
+            assertEquals(PUBLIC, world.passedOut(gre(HOST, SERVER, 2)).packet().source());
+            world.pass(Duration.ofMinutes(1));
+        }
+        assertEquals(7, key(world.passedIn(gre(SERVER, PUBLIC, first))));
+        assertEquals(NatDrop.NO_MAPPING, world.in(gre(SERVER, PUBLIC, second)));
+        assertEquals(2, world.engine.size(), "the control connection and one call");
+    }
+
+    @Test
+    void shouldEndACallThatEitherEndEnds() { // RFC 2637 sections 2.12, 2.13
+        port = world.connect(HOST, 2000, SERVER, 1723);
+        for (int id = 1; id <= 200; id++) {
+            int outside = call(HOST, 2000, SERVER, id, 1000 + id);
+            assertEquals(2, world.engine.size(), "id=" + id);
+            switch (id % 3) {
+                case 0 -> {
+                    Sent clear = world.passedOut(segment(HOST, 2000, SERVER, 1723, message(12, id, 0)));
+                    assertEquals(outside, field(clear, 12));
+                }
+                case 1 -> {
+                    Sent ended = world.passedOut(segment(HOST, 2000, SERVER, 1723, message(13, id, 0)));
+                    assertEquals(outside, field(ended, 12));
+                }
+                default -> {
+                    Sent ended = world.passedIn(segment(SERVER, 1723, PUBLIC, port, message(13, 1000 + id, 0)));
+                    assertEquals(1000 + id, field(ended, 12));
+                }
+            }
+            assertEquals(1, world.engine.size(), "id=" + id);
+        }
+    }
+
+    @Test
+    void shouldBoundTheCallsOfTwoEnds() {
+        port = world.connect(HOST, 2000, SERVER, 1723);
+        int outside = 0;
+        for (int id = 1; id <= 30; id++) {
+            outside = call(HOST, 2000, SERVER, id, 1000 + id);
+        }
+        world.passedOut(gre(HOST, SERVER, 1030));
+        assertEquals(9, world.engine.sessions(), "of the control connection, and of the latest eight calls");
+        world.passedIn(gre(SERVER, PUBLIC, outside));
+
+        for (int server = 1; server <= 30; server++) {
+            IpAddress other = IpAddress.parse("192.0.2." + server);
+            port = world.connect(OTHER_HOST, 2000 + server, other, 1723);
+            call(OTHER_HOST, 2000 + server, other, 500, server);
+        }
+        assertEquals(1 + 8, world.engine.shared().greCalls.size());
     }
 
     @Test

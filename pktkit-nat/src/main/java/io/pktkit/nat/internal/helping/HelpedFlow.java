@@ -210,7 +210,8 @@ public final class HelpedFlow implements HelperFlow {
     @Override
     public void close(int protocol, int insidePort) {
         Mapping mapping = mapping(protocol, insidePort);
-        if (mapping != null) {
+        boolean call = protocol == IpProtocol.GRE;
+        if (mapping != null && (!call || greCalls.close(mapping, session.remote()))) {
             maker.shut(mapping, now);
         }
         followed.remove(session, protocol, insidePort);
