@@ -17,8 +17,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * RFC 1858 and 3128 for what is too small to be honest).
  *
  * <p>Datagrams are told apart by the side that they came from too, so that no tenant completes or spoils another's. A side
- * follows at most half of all datagrams.
+ * follows at most half of all datagrams, and who sends from outside an eighth. Those that are over, as all of them has passed or
+ * nothing of them will, count no more: they are remembered, so that what comes twice is known, while nobody needs their room.
  */
 final class FragmentTable {
 
@@ -41,7 +44,14 @@ final class FragmentTable {
     private final int maxBytes;
     private final long lifetime;
     private final Map<Key, Flow> flows = new LinkedHashMap<>();
+
+    /** Those of them that are over, in the order in which they were. */
+    private final Set<Key> over = new LinkedHashSet<>();
+
+    /** How many others there are, by the side, and of those from outside by the source. */
     private final Map<Integer, Integer> bySide = new HashMap<>();
+
+    private final Map<Long, Integer> bySource = new HashMap<>();
     private int bytes;
     private final Packet view = new Packet();
 
@@ -88,17 +98,20 @@ final class FragmentTable {
         @Nullable
         Prefix64 prefix;
 
+        private final Key key;
         private final long until;
         private int[] begins = new int[8];
         private int[] ends = new int[8];
         private int count;
         private int end = -1;
         private int seen;
+        private int covered;
         private boolean dead;
         private boolean open;
         private @Nullable List<ByteBuffer> early;
 
-        Flow(@Nullable NatLink from, long until) {
+        private Flow(Key key, @Nullable NatLink from, long until) {
+            this.key = key;
             this.from = from;
             this.until = until;
         }
@@ -123,6 +136,7 @@ final class FragmentTable {
             }
             begins[count] = from;
             ends[count++] = to;
+            covered += to - from;
             seen = Math.max(seen, to);
             end = last ? to : end;
             return null;
@@ -176,10 +190,14 @@ final class FragmentTable {
         if (defect != null) {
             return defect;
         }
-        if (offset == 0) {
-            return first(fragment, flow, stage, now, out);
+        if (offset != 0 && !flow.open) {
+            return keep(fragment, flow);
         }
-        return flow.open ? stage.later(fragment, flow, now, out) : keep(fragment, flow);
+        NatDrop refused = offset == 0 ? first(fragment, flow, stage, now, out) : stage.later(fragment, flow, now, out);
+        if (flow.covered == flow.end) {
+            end(flow);
+        }
+        return refused;
     }
 
     /** How much of the datagram is in it. */
@@ -208,14 +226,52 @@ final class FragmentTable {
         if (known != null) {
             return known;
         }
-        int ofSide = bySide.getOrDefault(key.side, 0);
-        if (flows.size() >= maxDatagrams || ofSide >= Math.max(1, maxDatagrams / 2)) {
+        boolean outside = key.side == 0;
+        if (bySide.getOrDefault(key.side, 0) >= part(2)
+                || (outside && bySource.getOrDefault(key.sourceLow, 0) >= part(8))
+                || !makeRoom()) {
             return null;
         }
-        Flow flow = new Flow(from, Timers.after(now, lifetime));
+        Flow flow = new Flow(key, from, Timers.after(now, lifetime));
         flows.put(key, flow);
-        bySide.put(key.side, ofSide + 1);
+        count(key, 1);
         return flow;
+    }
+
+    private int part(int of) {
+        return Math.max(1, maxDatagrams / of);
+    }
+
+    private boolean makeRoom() {
+        if (flows.size() < maxDatagrams) {
+            return true;
+        }
+        Iterator<Key> oldest = over.iterator();
+        if (!oldest.hasNext()) {
+            return false;
+        }
+        flows.remove(oldest.next());
+        oldest.remove();
+        return true;
+    }
+
+    private void count(Key key, int change) {
+        bySide.merge(key.side, change, FragmentTable::sum);
+        if (key.side == 0) {
+            bySource.merge(key.sourceLow, change, FragmentTable::sum);
+        }
+    }
+
+    /** Null for 0, which takes it out of a map. */
+    private static @Nullable Integer sum(int a, int b) {
+        return a + b == 0 ? null : a + b;
+    }
+
+    /** Nothing more is awaited of a datagram. */
+    private void end(Flow flow) {
+        if (over.add(flow.key)) {
+            count(flow.key, -1);
+        }
     }
 
     private @Nullable NatDrop first(Packet fragment, Flow flow, Stage stage, long now, NatOutput out) {
@@ -257,6 +313,7 @@ final class FragmentTable {
     private void condemn(Flow flow) {
         flow.dead = true;
         forget(flow);
+        end(flow);
     }
 
     private void forget(Flow flow) {
@@ -278,7 +335,8 @@ final class FragmentTable {
             }
             all.remove();
             forget(oldest.getValue());
-            bySide.merge(oldest.getKey().side, -1, (a, b) -> a + b == 0 ? null : a + b);
+            end(oldest.getValue());
+            over.remove(oldest.getKey());
         }
     }
 }

@@ -15,7 +15,7 @@ package io.pktkit.nat.policy;
  * @param expectations openings by helpers that nobody has used yet, in all
  * @param expectationsPerHost openings by helpers that nobody has used yet, of one host; over it the oldest goes
  * @param heldSyns unsolicited SYNs that wait for their answer
- * @param fragmentedDatagrams datagrams whose fragments are followed
+ * @param fragmentedDatagrams datagrams whose fragments are followed, while some are missing
  * @param fragmentBytes bytes that fragments hold which came before their first, with what it takes to keep them
  */
 public record NatLimits(

@@ -4,6 +4,7 @@ package io.pktkit.nat.engine;
 import static io.pktkit.nat.engine.NatWorld.GATEWAY;
 import static io.pktkit.nat.engine.NatWorld.HOST;
 import static io.pktkit.nat.engine.NatWorld.OTHER_HOST;
+import static io.pktkit.nat.engine.NatWorld.OTHER_SERVER;
 import static io.pktkit.nat.engine.NatWorld.PUBLIC;
 import static io.pktkit.nat.engine.NatWorld.SERVER;
 import static io.pktkit.nat.engine.NatWorld.udp;
@@ -216,6 +217,61 @@ class FragmentTest {
         for (ByteBuffer piece : cut(udp(HOST, 5000, SERVER, 53, 200), 1, 100)) {
             assertNull(world.out(piece));
         }
+    }
+
+    @Test
+    void shouldTranslateMoreDatagramsThanItFollowsAtOnce() {
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withFragments(16, 10_000)));
+        int outside = world.mapUdp(HOST, 5000, SERVER, 53);
+        for (int id = 1; id <= 300; id++) {
+            for (ByteBuffer piece : cut(udp(HOST, 5000, SERVER, 53, 200), id, 100)) {
+                world.passedOut(piece);
+                assertSame(NatDrop.DUPLICATE_FRAGMENT, world.out(piece), "id=" + id);
+            }
+            List<ByteBuffer> back = cut(udp(SERVER, 53, PUBLIC, outside, 200), id, 100);
+            Collections.reverse(back);
+            whole(world, back, false);
+            assertSame(NatDrop.DUPLICATE_FRAGMENT, world.in(back.get(0)), "id=" + id);
+        }
+        assertTrue(world.engine.shared().fragments.size() <= 16);
+        assertEquals(0, world.engine.drops(NatDrop.LOST_FRAGMENT));
+
+        world.pass(NatTimeouts.DEFAULT.fragments());
+        world.timer();
+        assertEquals(0, world.engine.shared().fragments.size());
+    }
+
+    @Test
+    void shouldServeOthersWhateverOneSendsFromOutside() {
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withFragments(64, 100_000)));
+        int outside = world.mapUdp(HOST, 5000, SERVER, 53);
+        for (int id = 1; id <= 300; id++) {
+            List<ByteBuffer> unasked = cut(udp(OTHER_SERVER, 53, PUBLIC, 999, 200), id, 100);
+            assertSame(NatDrop.NO_MAPPING, world.in(unasked.get(0)), "to a port that nobody has");
+            assertSame(NatDrop.BAD_FRAGMENT, world.in(unasked.get(1)));
+        }
+        for (int id = 1; id <= 300; id++) {
+            world.in(cut(udp(OTHER_SERVER, 53, PUBLIC, outside, 200), 1000 + id, 100)
+                    .get(1));
+        }
+        assertEquals(292, world.engine.drops(NatDrop.LOST_FRAGMENT), "all but an eighth");
+
+        whole(world, cut(udp(SERVER, 53, PUBLIC, outside, 200), 7, 100), false);
+        world.pass(NatTimeouts.DEFAULT.fragments());
+        whole(world, cut(udp(OTHER_SERVER, 53, PUBLIC, outside, 200), 7, 100), false);
+    }
+
+    @Test
+    void shouldKeepWhatIsNotWholeAmongWhatIs() {
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withFragments(16, 10_000)));
+        List<ByteBuffer> slow = cut(udp(HOST, 5000, SERVER, 53, 200), 1000, 100);
+        assertNull(world.out(slow.get(1)));
+        for (int id = 1; id <= 300; id++) {
+            whole(world, cut(udp(HOST, 5000, SERVER, 53, 200), id, 100), true);
+        }
+        assertNull(world.out(slow.get(0)));
+        assertEquals(2, world.sent.size());
+        assertNull(world.out(slow.get(2)));
     }
 
     /** Each is an object and its array, which is several times the few bytes that it brings. */
