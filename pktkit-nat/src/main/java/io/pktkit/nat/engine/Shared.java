@@ -220,6 +220,9 @@ final class Shared {
             return null;
         }
         packet.dontFragment(false);
+        if (packet.checksumPending()) {
+            packet.checksumPending(false).recomputeTransportChecksum(); // nobody could finish it in a fragment
+        }
         return cut(to, packet, mtu, out);
     }
 

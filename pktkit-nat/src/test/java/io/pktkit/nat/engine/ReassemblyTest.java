@@ -18,6 +18,7 @@ import io.pktkit.nat.helper.HelperPayload;
 import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.policy.Prefix64;
+import io.pktkit.wire.Checksum;
 import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.Fragmenter;
 import io.pktkit.wire.IpAddress;
@@ -360,6 +361,33 @@ class ReassemblyTest {
             helped.output.clear();
             assertNull(helped.engine.fromInside(helped.link, six, helped.now, helped.output));
             check(helped, helper, 12, false);
+        }
+    }
+
+    @Test
+    void shouldLeaveTheChecksumPendingOfWhatAHelperChanges() {
+        NatWorld helped = new NatWorld(config -> config.helper(new Longer()));
+        for (int length : new int[] {100, 1470}) {
+            ByteBuffer datagram = text(HOST, 5000, SERVER, 4000, length);
+            datagram.putShort(26, (short) Checksum.pseudoHeader(HOST, SERVER, IpProtocol.UDP, 8 + length));
+            Packet pending = new Packet().wrap(datagram).checksumPending(true);
+            helped.output.clear();
+            assertNull(helped.engine.fromInside(helped.link, pending, helped.now, helped.output));
+            Packet sent = helped.output.packet(0);
+            if (length == 100) {
+                assertEquals(1, helped.output.size());
+                assertTrue(sent.checksumPending());
+                int sum = Checksum.pseudoHeader(PUBLIC, SERVER, IpProtocol.UDP, 8 + length + 3);
+                assertEquals(sum, sent.buffer().getShort(26) & 0xFFFF, "what a device completes");
+                continue;
+            }
+            assertEquals(2, helped.output.size(), "1498 octets become 1501");
+            try (Reassembler reassembler = new Reassembler()) {
+                assertNull(reassembler.add(sent, helped.now));
+                Packet whole = reassembler.add(helped.output.packet(1), helped.now);
+                assertNotNull(whole);
+                assertEquals(ChecksumStatus.VALID, whole.verifyTransportChecksum());
+            }
         }
     }
 

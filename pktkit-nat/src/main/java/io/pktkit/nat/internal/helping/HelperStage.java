@@ -382,14 +382,22 @@ public final class HelperStage {
         }
         TcpSegment tcp = pending ? packet.tcp() : null;
         if (tcp != null) {
-            tcp.checksum(Checksum.pseudoHeader(
-                    packet.sourceHigh(),
-                    packet.sourceLow(),
-                    packet.destinationHigh(),
-                    packet.destinationLow(),
-                    IpProtocol.TCP,
-                    packet.transportLength()));
+            tcp.checksum(pendingChecksum(IpProtocol.TCP, packet.transportLength()));
+        }
+        UdpDatagram udp = pending ? packet.udp() : null;
+        if (udp != null) {
+            udp.checksum(pendingChecksum(IpProtocol.UDP, udp.udpLength()));
         }
         return length;
+    }
+
+    private int pendingChecksum(int protocol, int length) {
+        return Checksum.pseudoHeader(
+                packet.sourceHigh(),
+                packet.sourceLow(),
+                packet.destinationHigh(),
+                packet.destinationLow(),
+                protocol,
+                length);
     }
 }
