@@ -4,6 +4,7 @@ package io.pktkit.nat;
 import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Mailbox;
+import io.pktkit.device.Registration;
 import io.pktkit.nat.engine.NatInside;
 import io.pktkit.nat.engine.NatLink;
 import io.pktkit.nat.observe.NatDrop;
@@ -17,6 +18,7 @@ import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ public final class Nat implements L3Connector, AutoCloseable {
     private final Passage passage;
     private final NatMappings mappings;
     private final Mailbox mailbox;
+    private final List<Runnable> outsideWatchers = new CopyOnWriteArrayList<>();
 
     volatile @Nullable NatPort outside;
     volatile @Nullable NatLocal local;
@@ -189,18 +192,36 @@ public final class Nat implements L3Connector, AutoCloseable {
     }
 
     /**
-     * Changes the addresses outside; see {@link io.pktkit.nat.engine.NatEngine#outside(List, long)}.
+     * Changes the addresses outside; see {@link io.pktkit.nat.engine.NatEngine#outside(List, long)}. Who {@linkplain
+     * #watchOutside watches} them is told, such as the services that inside hosts ask for ports.
      *
      * @param addresses all of them
      */
     public void outside(List<IpAddress> addresses) {
+        boolean changed;
         guard.lock();
         try {
+            List<IpAddress> before = guard.engine.outside();
             guard.engine.outside(addresses, guard.nowNanos());
+            changed = !guard.engine.outside().equals(before);
             guard.arm();
         } finally {
             guard.unlock();
         }
+        if (changed) {
+            outsideWatchers.forEach(Runnable::run);
+        }
+    }
+
+    /**
+     * Names who is told that the addresses outside have changed, when what was mapped on those that went is gone.
+     *
+     * @param watcher called without a lock by whoever changed them; it must not block
+     * @return what ends it
+     */
+    public Registration watchOutside(Runnable watcher) {
+        outsideWatchers.add(watcher);
+        return () -> outsideWatchers.remove(watcher);
     }
 
     /** {@return its mappings, to forward ports and to look them up} */

@@ -173,7 +173,8 @@ public final class NatEngine {
     }
 
     /**
-     * Changes the addresses outside, as when a lease ends. Mappings on those that go are removed.
+     * Changes the addresses outside, as when a lease ends. Mappings on those that go are removed, and the hosts that were
+     * paired with them get another one; a host that had one of its own shares like any other from then on.
      *
      * @param addresses all of them
      * @param nowNanos the time

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.pcp;
 
+import io.pktkit.device.Registration;
 import io.pktkit.nat.service.NatHost;
 import io.pktkit.nat.service.NatService;
 import io.pktkit.nat.service.NatUdp;
@@ -63,9 +64,12 @@ public final class PcpService implements NatService {
         private final PortLeases leases;
         private final NatPmp pmp;
         private final Pcp pcp;
-        private final long epochNanos;
         private final NatUdp port;
         private final Alarm alarm;
+        private final Registration watch;
+
+        // Guarded by this.
+        private long epochNanos;
         private int announced;
 
         Link(NatHost host, PortLeases leases, PcpPolicy policy) throws IOException {
@@ -77,9 +81,20 @@ public final class PcpService implements NatService {
             this.port = NatUdp.open(host, null, SERVER_PORT, MAX_MESSAGE + 4, this::onDatagram);
             this.alarm = host.timers().newAlarm(this::onAlarm);
             alarm.arm(epochNanos + FIRST_PAUSE);
+            this.watch = host.nat().watchOutside(this::begin);
         }
 
-        private int epoch() {
+        /**
+         * Begins a new epoch, and says so: what was mapped on an address that has gone is lost (RFC 6886 sections 3.2.1 and 3.6,
+         * RFC 6887 section 8.5). Any thread.
+         */
+        private synchronized void begin() {
+            epochNanos = host.timers().nowNanos();
+            announced = 0;
+            alarm.arm(epochNanos + FIRST_PAUSE);
+        }
+
+        private synchronized int epoch() {
             return (int) TimeUnit.NANOSECONDS.toSeconds(host.timers().nowNanos() - epochNanos);
         }
 
@@ -102,14 +117,17 @@ public final class PcpService implements NatService {
                 port.send(ALL_SYSTEMS, CLIENT_PORT, pmp.address(epoch()));
                 port.send(ALL_SYSTEMS, CLIENT_PORT, Pcp.announcement(epoch()));
             }
-            announced++;
-            if (announced < ANNOUNCEMENTS) {
-                alarm.arm(host.timers().nowNanos() + (FIRST_PAUSE << announced));
+            synchronized (this) {
+                announced++;
+                if (announced < ANNOUNCEMENTS) {
+                    alarm.arm(host.timers().nowNanos() + (FIRST_PAUSE << announced));
+                }
             }
         }
 
         @Override
         public void close() {
+            watch.close();
             alarm.close();
             port.close();
             leases.forget(host.namespace());

@@ -32,6 +32,7 @@ public final class PortLeases implements AutoCloseable {
     private final Alarm alarm;
     private final SecureRandom random = new SecureRandom();
     private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+    private final Registration watching;
 
     // Guarded by this.
     private final LeaseTable table;
@@ -113,6 +114,7 @@ public final class PortLeases implements AutoCloseable {
         this.timers = timers;
         this.limits = limits;
         this.alarm = timers.newAlarm(this::onAlarm);
+        this.watching = nat.watchOutside(this::changed);
     }
 
     /** {@return what hosts may have} */
@@ -130,7 +132,8 @@ public final class PortLeases implements AutoCloseable {
     }
 
     /**
-     * Names who is told that something has changed. It must not block, nor take a lock under which this is called.
+     * Names who is told that something has changed, the address outside too. It must not block, nor take a lock under which
+     * this is called.
      *
      * @param watcher called on any thread
      * @return what ends it
@@ -381,6 +384,7 @@ public final class PortLeases implements AutoCloseable {
     /** Gives all ports back. Idempotent. */
     @Override
     public void close() {
+        watching.close();
         synchronized (this) {
             closed = true;
             table.all().forEach(this::end);

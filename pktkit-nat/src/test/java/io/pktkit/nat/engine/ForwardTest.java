@@ -32,6 +32,7 @@ import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Test;
 class ForwardTest {
 
     private static final Duration FOR_EVER = Duration.ZERO;
+    private static final IpAddress OWN = IpAddress.parse("203.0.113.9");
 
     private final NatWorld world = new NatWorld(config -> config.filtering(Filtering.ADDRESS_AND_PORT_DEPENDENT));
 
@@ -265,5 +267,39 @@ class ForwardTest {
                 IllegalStateException.class, () -> basic.engine.mappings().oneToOne(basic.inside, OTHER_HOST, own));
         assertNull(basic.out(udp(OTHER_HOST, 5000, own, 7)), "turned back to the owner");
         assertEquals(HOST, basic.one().packet().destination());
+    }
+
+    @Test
+    void shouldShareWhenItsOwnAddressGoes() {
+        NatWorld basic = new NatWorld(config -> config.outside(OWN));
+        basic.engine.mappings().oneToOne(basic.inside, HOST, OWN);
+        assertEquals(OWN, basic.passedOut(udp(HOST, 5000, SERVER, 53)).packet().source());
+
+        basic.engine.outside(List.of(PUBLIC), basic.now);
+
+        assertEquals(
+                PUBLIC, basic.passedOut(udp(HOST, 5000, SERVER, 53)).packet().source());
+        basic.engine.mappings().remove(basic.engine.mappings().list().get(0), basic.now);
+        basic.engine.outside(List.of(PUBLIC, OWN), basic.now);
+        basic.engine.mappings().oneToOne(basic.inside, HOST, OWN);
+        assertEquals(OWN, basic.passedOut(udp(HOST, 6000, SERVER, 53)).packet().source());
+    }
+
+    @Test
+    void shouldPairNobodyWithAnAddressThatHasBecomeAnothers() throws NatForwardException {
+        NatWorld basic = new NatWorld(config -> config.outside(OWN));
+        Sent first = basic.passedOut(udp(HOST, 5000, SERVER, 53));
+        IpAddress before = first.packet().source();
+        IpAddress other = before.equals(PUBLIC) ? OWN : PUBLIC;
+        basic.engine.mappings().forward(basic.inside, IpProtocol.TCP, other, 80, HOST, 8080, FOR_EVER, basic.now);
+        basic.engine.mappings().remove(basic.engine.mappings().list().get(0), basic.now);
+
+        basic.engine.mappings().oneToOne(basic.inside, OTHER_HOST, before);
+
+        assertEquals(
+                other, basic.passedOut(udp(HOST, 5000, SERVER, 53)).packet().source());
+        assertEquals(
+                before,
+                basic.passedOut(udp(OTHER_HOST, 6000, SERVER, 53)).packet().source());
     }
 }

@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.nat.engine.NatWorld.Sent;
 import io.pktkit.nat.observe.NatDrop;
+import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.NatTimeouts;
 import io.pktkit.wire.IpAddress;
@@ -199,6 +200,24 @@ class UdpRfc4787Test {
         assertSame(NatDrop.NOT_FOR_US, world.in(udp(SERVER, 53, PUBLIC, outside)));
         assertEquals(
                 second, world.passedOut(udp(HOST, 5000, SERVER, 53)).packet().source());
+    }
+
+    @Test
+    void shouldPairAHostAnewWhenItsAddressGoes() throws NatForwardException { // REQ-2
+        IpAddress second = IpAddress.parse("203.0.113.2");
+        NatWorld world = new NatWorld(config -> config.outside(second));
+        IpAddress first = world.passedOut(udp(HOST, 5000, SERVER, 53)).packet().source();
+        IpAddress left = first.equals(PUBLIC) ? second : PUBLIC;
+        world.engine.mappings().forward(world.inside, IpProtocol.TCP, left, 80, HOST, 8080, Duration.ZERO, world.now);
+
+        world.engine.outside(List.of(left), world.now);
+
+        Sent moved = world.passedOut(udp(HOST, 6000, SERVER, 53));
+        assertEquals(left, moved.packet().source(), "though the host still had a forward");
+        Sent back = world.passedIn(udp(SERVER, 53, left, moved.sourcePort()));
+        assertEquals(6000, back.destinationPort());
+        world.engine.outside(List.of(), world.now);
+        assertEquals(0, world.engine.size());
     }
 
     @Test

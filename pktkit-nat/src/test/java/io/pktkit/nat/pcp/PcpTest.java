@@ -349,6 +349,27 @@ class PcpTest {
     }
 
     @Test
+    void shouldSayThatItsAddressHasChanged() throws IOException {
+        alice.udp(PcpService.CLIENT_PORT, null);
+        world.time.advance(Duration.ofMinutes(10));
+        ask(alice, pmp(2, 80, 8080, 7200));
+        alice.datagrams.clear();
+
+        world.nat.outside(List.of(REMOTE));
+
+        assertEquals(0, world.nat.mappings().list().size(), "the lease went with the address");
+        world.time.advance(Duration.ofMillis(250));
+        assertEquals(2, alice.datagrams.size());
+        assertArrayEquals(bytes(0, 128, 0, 0, 0, 0, 0, 0, 198, 51, 100, 7), alice.datagrams.get(0), "a new epoch");
+        assertEquals(0, ByteBuffer.wrap(alice.datagrams.get(1)).getInt(8), "of PCP too");
+        world.time.advance(Duration.ofMinutes(10));
+        assertEquals(20, alice.datagrams.size());
+        world.nat.outside(List.of(REMOTE));
+        world.time.advance(Duration.ofMinutes(10));
+        assertEquals(20, alice.datagrams.size(), "nothing has changed");
+    }
+
+    @Test
     void shouldSurviveAnyOctets() throws IOException {
         long seed = 6887;
         SplittableRandom random = new SplittableRandom(seed);

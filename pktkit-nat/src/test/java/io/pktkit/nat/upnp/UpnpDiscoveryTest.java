@@ -9,6 +9,7 @@ import io.pktkit.iphost.UdpPort;
 import io.pktkit.nat.service.ServiceWorld;
 import io.pktkit.nat.service.ServiceWorld.Guest;
 import io.pktkit.nat.service.ServiceWorld.Stream;
+import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -235,6 +236,23 @@ class UpnpDiscoveryTest {
         upnp.add(upnp.bob, 8081, 81, "TCP", 60);
         upnp.pass(Duration.ofSeconds(5));
         assertEquals(3, events.size());
+    }
+
+    @Test
+    void shouldTellSubscribersOfAnotherAddress() throws IOException {
+        List<Stream> events = upnp.alice.listen(7000, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        upnp.add(upnp.bob, 8080, 80, "TCP", 60);
+        subscribe(upnp.alice, "<http://10.0.0.2:7000/>");
+        upnp.pass(Duration.ofSeconds(1));
+        assertEquals(1, events.size());
+
+        upnp.world.nat.outside(List.of(IpAddress.parse("203.0.113.2")));
+        upnp.pass(Duration.ofSeconds(1));
+
+        assertEquals(2, events.size());
+        String told = events.get(1).text();
+        assertTrue(told.contains("ExternalIPAddress>203.0.113.2<"), told);
+        assertTrue(told.contains("PortMappingNumberOfEntries>0<"), "what was mapped went with the address: " + told);
     }
 
     /** CVE-2020-12695: to have us connect to somebody else, or send much to him. */

@@ -2,6 +2,8 @@
 package io.pktkit.nat.internal.map;
 
 import io.pktkit.wire.KeyedHash;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The hosts that have mappings, and those with an outside address of their own. */
@@ -110,9 +112,32 @@ final class HostTable {
         if (known != null) {
             return null;
         }
+        unpair(outside);
         Host host = add(new Host(tenant, high, low, key, outside));
         host.pinned = true;
         outside.owner(host);
         return host;
+    }
+
+    /**
+     * Pairs nobody with an address any more, which has no mappings left. A host that has some elsewhere is paired with the
+     * address of those (RFC 6888 REQ-2), any other anew when it sends.
+     */
+    void unpair(OutsideAddress outside) {
+        List<Host> paired = new ArrayList<>();
+        hosts.forEach(host -> {
+            if (host.outside == outside) {
+                paired.add(host);
+            }
+        });
+        outside.owner(null);
+        for (Host host : paired) {
+            host.pinned = false;
+            if (host.first == null) {
+                release(host);
+            } else {
+                host.outside = host.first.outside();
+            }
+        }
     }
 }

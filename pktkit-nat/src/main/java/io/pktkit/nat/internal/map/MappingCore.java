@@ -300,7 +300,7 @@ public final class MappingCore {
     }
 
     /**
-     * Removes all mappings of an outside address.
+     * Removes all mappings of an outside address, and pairs nobody with it any more.
      *
      * @param outside the address
      * @param now the time
@@ -311,6 +311,7 @@ public final class MappingCore {
                 remove(mapping, now);
             }
         }
+        hosts.unpair(outside);
     }
 
     /** {@return all mappings, what is over and not yet found included, oldest first} */
