@@ -2,6 +2,7 @@
 package io.pktkit.nat.engine;
 
 import io.pktkit.nat.internal.map.Mapping;
+import io.pktkit.nat.internal.map.Share;
 import io.pktkit.nat.internal.rewrite.Ipv6Chain;
 import io.pktkit.nat.internal.rewrite.Siit;
 import io.pktkit.nat.observe.NatDrop;
@@ -29,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * RFC 1858 and 3128 for what is too small to be honest).
  *
  * <p>Datagrams are told apart by the side that they came from too, so that no tenant completes or spoils another's. A side
- * follows at most half of all datagrams, and who sends from outside an eighth. Those that are over, as all of them has passed or
- * nothing of them will, count no more: they are remembered, so that what comes twice is known, while nobody needs their room.
+ * follows at most half of all datagrams and keeps at most half of all bytes, and who sends from outside follows an eighth. Those that
+ * are over, as all of them has passed or nothing of them will, count no more: they are remembered, so that what comes twice is known,
+ * while nobody needs their room.
  */
 final class FragmentTable {
 
@@ -52,6 +54,7 @@ final class FragmentTable {
     private final Map<Integer, Integer> bySide = new HashMap<>();
 
     private final Map<Long, Integer> bySource = new HashMap<>();
+    private final Map<Integer, Integer> bytesBySide = new HashMap<>();
     private int bytes;
     private final Packet view = new Packet();
 
@@ -175,7 +178,7 @@ final class FragmentTable {
         if (offset == 8 && fragment.protocol() == IpProtocol.TCP) {
             return NatDrop.BAD_FRAGMENT;
         }
-        int side = from == null ? 0 : from.inside.id();
+        int side = side(from);
         Flow flow = flow(key(side, fragment), from, now);
         if (flow == null) {
             return NatDrop.LOST_FRAGMENT;
@@ -294,7 +297,8 @@ final class FragmentTable {
     private @Nullable NatDrop keep(Packet fragment, Flow flow) {
         int length = fragment.totalLength();
         int cost = length + OVERHEAD;
-        if (bytes + cost > maxBytes) {
+        int ofSide = bytesBySide.getOrDefault(side(flow.from), 0);
+        if (bytes + cost > maxBytes || ofSide + cost > Share.ofNamespace(maxBytes)) {
             condemn(flow);
             return NatDrop.LOST_FRAGMENT;
         }
@@ -306,8 +310,17 @@ final class FragmentTable {
             flow.early = early;
         }
         early.add(copy);
-        bytes += cost;
+        count(flow, cost);
         return null;
+    }
+
+    private void count(Flow flow, int change) {
+        bytes += change;
+        bytesBySide.merge(side(flow.from), change, (a, b) -> a + b == 0 ? null : a + b);
+    }
+
+    private static int side(@Nullable NatLink from) {
+        return from == null ? 0 : from.inside.id();
     }
 
     private void condemn(Flow flow) {
@@ -320,7 +333,7 @@ final class FragmentTable {
         List<ByteBuffer> early = flow.early;
         if (early != null) {
             for (ByteBuffer each : early) {
-                bytes -= each.capacity() + OVERHEAD;
+                count(flow, -(each.capacity() + OVERHEAD));
             }
             flow.early = null;
         }

@@ -34,9 +34,9 @@
  * io.pktkit.nat.helper}. What they open is a mapping that lets in whom they name; when the inside host speaks from it, it is
  * one like any other.
  *
- * <p><b>Bounds</b> are in {@link io.pktkit.nat.policy.NatLimits}. Refusal takes the same few steps however full the tables
- * are, and nothing that exists is removed to make room. <b>Timers</b> are in {@link io.pktkit.nat.policy.NatTimeouts}; each
- * holds to the nanosecond, whether or not a timer was run.
+ * <p><b>Bounds</b> are in {@link io.pktkit.nat.policy.NatLimits}: of all, of a namespace, of a host. Refusal takes the same
+ * few steps however full the tables are, and nothing that exists is removed to make room. <b>Timers</b> are in {@link
+ * io.pktkit.nat.policy.NatTimeouts}; each holds to the nanosecond, whether or not a timer was run.
  *
  * <p><b>Threads.</b> An engine is used by one thread at a time. Everything else says so itself.
  */

@@ -152,7 +152,8 @@ public interface HelperFlow {
     void state(@Nullable Object kept);
 
     /**
-     * Counts what the helper keeps with the flow, against what may be kept for its host, 512 KiB, and in all.
+     * Counts what the helper keeps with the flow, against what may be kept for its host, 512 KiB, for its namespace, and in
+     * all.
      *
      * @param octets about how much it is, all together
      * @return false if that is too much, and what was counted before still is; less is always fine

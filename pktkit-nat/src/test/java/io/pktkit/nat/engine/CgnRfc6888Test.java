@@ -77,7 +77,7 @@ class CgnRfc6888Test {
 
     @Test
     void shouldNotLetStrangersUseUpSessions() { // spec 5.4.12
-        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withSessions(80, 80, 80)));
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withSessions(160, 80, 80)));
         int outside = world.mapUdp(HOST, 2000, SERVER, 53);
         for (int port = 1; port < 1000; port++) {
             world.passedIn(udp(IpAddress.parse("198.51.100.9"), port, PUBLIC, outside));

@@ -274,10 +274,27 @@ class FragmentTest {
         assertNull(world.out(slow.get(2)));
     }
 
+    @Test
+    void shouldLeaveRoomToOthersWhateverComesFromOutside() { // REQ-14a
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withFragments(1000, 20_000)));
+        for (int id = 0; id < 100; id++) {
+            ByteBuffer stray = piece(id, 800, true, 1000);
+            stray.putInt(12, (int) SERVER.low()).putInt(16, (int) PUBLIC.low());
+            new Packet().wrap(stray).recomputeIpv4Checksum();
+            world.in(stray);
+        }
+        int held = world.engine.shared().fragments.bytes();
+        assertTrue(held > 8_000 && held <= 10_000, "held=" + held);
+
+        List<ByteBuffer> pieces = cut(udp(HOST, 5000, SERVER, 53, 1000), 1, 300);
+        Collections.reverse(pieces);
+        assertEquals(PUBLIC, whole(world, pieces, true).source());
+    }
+
     /** Each is an object and its array, which is several times the few bytes that it brings. */
     @Test
     void shouldBoundTheMemoryOfShortFragments() {
-        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withFragments(1000, 10_000)));
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withFragments(1000, 20_000)));
         int kept = 0;
         for (int id = 0; id < 450; id++) {
             kept += world.out(piece(id, 800, true, 8)) == null ? 1 : 0;

@@ -13,9 +13,17 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.pktkit.nat.engine.NatWorld.Sent;
+import io.pktkit.nat.helper.HelperFlow;
+import io.pktkit.nat.helper.HelperPayload;
+import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.observe.NatDrop;
+import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.NatLimits;
+import io.pktkit.nat.policy.NatTimeouts;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.IpProtocol;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -80,6 +88,106 @@ class TenantTest {
         for (int i = 0; i < 20; i++) {
             assertNull(world.out(udp(HOST, 5000 + i, SERVER, 53)));
         }
+    }
+
+    @Test
+    void shouldRememberTheRemotesOfOthersWhenOneHasTakenItsShare() {
+        NatWorld world = new NatWorld(config -> config.filtering(Filtering.ADDRESS_AND_PORT_DEPENDENT)
+                .limits(NatLimits.DEFAULT.withSessions(20, 100, 100)));
+        NatLink greedy = tenant(world);
+        for (int i = 0; i < 100; i++) {
+            assertNull(world.out(greedy, udp(HOST, 5000 + i % 7, SERVER, 1000 + i)));
+        }
+        assertEquals(10, world.engine.sessions());
+
+        for (int i = 0; i < 10; i++) {
+            int outside = world.mapUdp(HOST, 6000 + i, SERVER, 53);
+            world.passedIn(udp(SERVER, 53, PUBLIC, outside));
+        }
+        assertEquals(20, world.engine.sessions());
+
+        world.pass(NatTimeouts.DEFAULT.udp());
+        world.timer();
+        assertEquals(0, world.engine.sessions());
+        assertNull(world.out(greedy, udp(HOST, 5000, SERVER, 53)));
+        assertEquals(1, world.engine.sessions(), "what has ended no longer counts");
+    }
+
+    @Test
+    void shouldRememberStrangersOfOthersWhenThoseOfOneHaveTakenItsShare() {
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withSessions(160, 1000, 1000)));
+        NatLink sought = tenant(world);
+        world.out(sought, udp(HOST, 5000, SERVER, 53));
+        int first = world.one().sourcePort();
+        for (int i = 1; i <= 100; i++) {
+            assertNull(world.in(udp(SERVER, 2000 + i, PUBLIC, first)));
+        }
+        assertEquals(11, world.engine.sessions());
+
+        int second = world.mapUdp(HOST, 6000, SERVER, 53);
+        for (int i = 1; i <= 100; i++) {
+            assertNull(world.in(udp(SERVER, 2000 + i, PUBLIC, second)));
+        }
+        assertEquals(22, world.engine.sessions());
+    }
+
+    /** Asks for all that a helper can for each datagram to port 53, and counts what it gets. */
+    private static final class Asking implements NatHelper {
+        private static final Duration WINDOW = Duration.ofMinutes(1);
+        private int opened;
+        private int kept;
+        private int followed;
+
+        @Override
+        public String name() {
+            return "asking";
+        }
+
+        @Override
+        public boolean wants(HelperFlow flow) {
+            return flow.remotePort() == 53;
+        }
+
+        @Override
+        public void payload(HelperFlow flow, HelperPayload payload) {
+            if (flow.remotePort() != 53) {
+                followed++;
+                return;
+            }
+            opened += flow.open(IpProtocol.TCP, flow.insidePort(), null, 0, WINDOW) < 0 ? 0 : 1;
+            kept += flow.keep(512 << 10) ? 1 : 0;
+            flow.follow(IpProtocol.UDP, flow.insidePort() + 1, null, WINDOW);
+        }
+    }
+
+    @Test
+    void shouldHelpOthersWhenOneHasTakenItsShare() {
+        Asking helper = new Asking();
+        int most = 100;
+        NatLimits limits =
+                new NatLimits(10_000, 10_000, 10_000, 10_000, 10_000, 10_000, 1000, most, most, 10, 10, 10_000);
+        NatWorld world = new NatWorld(config -> config.helper(helper).limits(limits));
+        NatLink greedy = tenant(world);
+        for (int host = 2; host < 202; host++) {
+            IpAddress address = IpAddress.parse("10.0.0." + host);
+            world.out(greedy, udp(address, 5000, SERVER, 53));
+            world.out(greedy, udp(address, 5001, SERVER, 99));
+        }
+        assertEquals(most / 2, helper.opened);
+        assertEquals(32, helper.kept, "16 MiB");
+        assertEquals(most / 2, helper.followed);
+
+        world.out(udp(HOST, 5000, SERVER, 53));
+        world.out(udp(HOST, 5001, SERVER, 99));
+        assertEquals(most / 2 + 1, helper.opened);
+        assertEquals(33, helper.kept);
+        assertEquals(most / 2 + 1, helper.followed);
+        world.pass(Asking.WINDOW);
+        world.timer();
+        world.out(greedy, udp(IpAddress.parse("10.0.0.250"), 5000, SERVER, 53));
+        world.out(greedy, udp(IpAddress.parse("10.0.0.250"), 5001, SERVER, 99));
+        assertEquals(most / 2 + 2, helper.opened, "what nobody used is over");
+        assertEquals(most / 2 + 2, helper.followed);
     }
 
     @Test

@@ -5,18 +5,20 @@ import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.internal.map.Kind;
 import io.pktkit.nat.internal.map.Mapping;
 import io.pktkit.nat.internal.map.Session;
+import io.pktkit.nat.internal.map.Share;
 import io.pktkit.nat.policy.NatLimits;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpProtocol;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Flows to come that a helper asked for: by the port of an inside host, or by the remote endpoint that it will talk to. Each
- * host has as many as it may have openings that nobody has used; over that, its oldest goes.
+ * host and each namespace has as many as it may have openings that nobody has used; over that of a host, its oldest goes.
  */
 final class Followed {
 
@@ -29,6 +31,7 @@ final class Followed {
 
     private final Map<Key, Entry> entries = new HashMap<>();
     private final Map<Owner, Deque<Key>> byHost = new HashMap<>();
+    private final Map<Integer, Integer> byTenant = new HashMap<>();
 
     Followed(NatLimits limits) {
         this.limits = limits;
@@ -75,30 +78,49 @@ final class Followed {
         }
         Deque<Key> own = byHost.computeIfAbsent(owner, each -> new ArrayDeque<>(4));
         while (!own.isEmpty() && isOver(own.peekFirst(), now)) {
-            entries.remove(own.removeFirst());
+            drop(own.removeFirst());
         }
         if (own.size() >= limits.expectationsPerHost() && !own.isEmpty()) {
-            entries.remove(own.removeFirst());
+            drop(own.removeFirst());
         }
-        sweep(now);
-        if (entries.size() < limits.expectations() && own.size() < limits.expectationsPerHost()) {
+        if (!hasRoom(owner)) {
+            sweep(now);
+        }
+        if (hasRoom(owner) && own.size() < limits.expectationsPerHost()) {
             entries.put(key, entry);
+            byTenant.merge(owner.tenant(), 1, Integer::sum);
             own.addLast(key);
             byHost.put(owner, own);
         }
         forget(owner, own);
     }
 
-    /** Of a full table, at most once a second. */
+    private boolean hasRoom(Owner owner) {
+        return entries.size() < limits.expectations()
+                && byTenant.getOrDefault(owner.tenant(), 0) < Share.ofNamespace(limits.expectations());
+    }
+
+    /** At most once a second. */
     private void sweep(long now) {
-        boolean due = nextSweep == Long.MIN_VALUE || nextSweep - now <= 0;
-        if (entries.size() < limits.expectations() || !due) {
+        if (nextSweep != Long.MIN_VALUE && nextSweep - now > 0) {
             return;
         }
         nextSweep = Timers.after(now, SWEEP_NANOS);
-        entries.values().removeIf(each -> each.until() - now <= 0);
+        for (Key each : List.copyOf(entries.keySet())) {
+            if (isOver(each, now)) {
+                drop(each);
+            }
+        }
         byHost.values().forEach(own -> own.removeIf(key -> !entries.containsKey(key)));
         byHost.values().removeIf(Deque::isEmpty);
+    }
+
+    private boolean drop(Key key) {
+        boolean known = entries.remove(key) != null;
+        if (known) {
+            byTenant.computeIfPresent(key.owner().tenant(), (tenant, count) -> count == 1 ? null : count - 1);
+        }
+        return known;
     }
 
     private boolean isOver(Key key, long now) {
@@ -120,7 +142,7 @@ final class Followed {
 
     private void remove(Key key) {
         Deque<Key> own = byHost.get(key.owner());
-        if (entries.remove(key) != null && own != null) {
+        if (drop(key) && own != null) {
             own.remove(key);
             forget(key.owner(), own);
         }

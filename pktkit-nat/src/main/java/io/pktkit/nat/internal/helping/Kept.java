@@ -2,8 +2,9 @@
 package io.pktkit.nat.internal.helping;
 
 import io.pktkit.nat.internal.map.Host;
+import io.pktkit.nat.internal.map.Share;
 
-/** What is kept with flows that are helped, in octets: of a host, and in all. */
+/** What is kept with flows that are helped, in octets: of a host, of a namespace, and in all. */
 final class Kept {
 
     private static final int MAX_OF_HOST = 512 << 10;
@@ -17,7 +18,8 @@ final class Kept {
 
     /** How much more may be kept for a host. */
     int room(Host host) {
-        return Math.min(MAX_OF_HOST - host.held(), MAX_IN_ALL - inAll);
+        int ofTenant = Share.ofNamespace(MAX_IN_ALL) - host.tenant().held();
+        return Math.min(Math.min(MAX_OF_HOST - host.held(), ofTenant), MAX_IN_ALL - inAll);
     }
 
     void add(Host host, int octets) {

@@ -18,8 +18,10 @@ final class Expectations {
         return size;
     }
 
-    boolean hasRoom() {
-        return limits.expectationsPerHost() != 0 && size < limits.expectations();
+    boolean hasRoom(Tenant tenant) {
+        return limits.expectationsPerHost() != 0
+                && size < limits.expectations()
+                && tenant.expectations < Share.ofNamespace(limits.expectations());
     }
 
     /** The oldest of a host that has as many as it may; null if it may have another. */
@@ -48,6 +50,7 @@ final class Expectations {
             mapping.previousExpected = null;
             mapping.nextExpected = null;
             host.expectations--;
+            host.tenant().expectations--;
             size--;
         }
     }
@@ -63,6 +66,7 @@ final class Expectations {
         }
         host.lastExpected = mapping;
         host.expectations++;
+        host.tenant().expectations++;
         size++;
     }
 }

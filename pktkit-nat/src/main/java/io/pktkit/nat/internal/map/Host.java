@@ -78,6 +78,7 @@ public final class Host {
      */
     public void addHeld(int octets) {
         held += octets;
+        tenant.addHeld(octets);
     }
 
     /** {@return the first half of its address; 0 for IPv4} */

@@ -240,7 +240,7 @@ public final class MappingMaker {
 
     /** A host that has as many openings as it may loses the oldest of them. */
     private boolean mayExpect(Host host, long now) {
-        if (!core.expectations.hasRoom()) {
+        if (!core.expectations.hasRoom(host.tenant())) {
             return false;
         }
         Mapping oldest = core.expectations.oldestOver(host);

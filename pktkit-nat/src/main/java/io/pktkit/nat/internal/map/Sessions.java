@@ -176,6 +176,7 @@ public final class Sessions {
         session.expiresAt = Timers.after(now, session.lifetime);
         table.add(key, session);
         host.sessions++;
+        host.tenant().sessions++;
         mapping.sessions++;
         count(mapping, spoken, 1);
         link(session, spoken);
@@ -190,20 +191,20 @@ public final class Sessions {
     }
 
     private boolean hasRoom(Mapping mapping, Host host) {
+        Tenant tenant = host.tenant();
         return spokenCount < limits.sessions()
+                && tenant.sessions - tenant.strangers < Share.ofNamespace(limits.sessions())
                 && host.sessions - host.strangers < limits.sessionsPerHost()
                 && mapping.sessions - mapping.strangers < limits.sessionsPerMapping();
     }
 
     /** Strangers have a part of their own, so that they can use up nobody else's. */
     private boolean hasRoomForStrangers(Mapping mapping, Host host) {
-        return unspokenCount < part(limits.sessions())
-                && host.strangers < part(limits.sessionsPerHost())
-                && mapping.strangers < part(limits.sessionsPerMapping());
-    }
-
-    private static int part(int limit) {
-        return Math.max(1, limit / 8);
+        int strangers = Share.ofStrangers(limits.sessions());
+        return unspokenCount < strangers
+                && host.tenant().strangers < Share.ofNamespace(strangers)
+                && host.strangers < Share.ofStrangers(limits.sessionsPerHost())
+                && mapping.strangers < Share.ofStrangers(limits.sessionsPerMapping());
     }
 
     private void count(Mapping mapping, boolean spoken, int change) {
@@ -213,6 +214,7 @@ public final class Sessions {
             unspokenCount += change;
             mapping.strangers += change;
             mapping.host().strangers += change;
+            mapping.host().tenant().strangers += change;
         }
     }
 
@@ -333,6 +335,7 @@ public final class Sessions {
         count(mapping, session.spoken, -1);
         mapping.sessions--;
         mapping.host().sessions--;
+        mapping.host().tenant().sessions--;
         if (mapping.recent == session) {
             mapping.recent = null;
         }

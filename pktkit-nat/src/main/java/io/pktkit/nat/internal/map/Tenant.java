@@ -9,6 +9,14 @@ public final class Tenant {
     private final int id;
     private final Object user;
     int mappings;
+    int sessions;
+
+    /** Those of its sessions that its hosts have not spoken in. */
+    int strangers;
+
+    int expectations;
+
+    private int held;
     boolean closed;
 
     /** Its hosts, in a ring-less list. */
@@ -39,5 +47,15 @@ public final class Tenant {
     /** {@return how many mappings it has} */
     public int mappings() {
         return mappings;
+    }
+
+    /** {@return how many octets of the streams of its hosts are kept} */
+    public int held() {
+        return held;
+    }
+
+    /** Counts octets of its hosts' streams: how many more; below 0 for fewer. */
+    void addHeld(int octets) {
+        held += octets;
     }
 }
