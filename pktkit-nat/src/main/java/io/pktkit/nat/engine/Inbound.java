@@ -185,7 +185,7 @@ final class Inbound implements FragmentTable.Stage {
         int remote = (int) packet.sourceLow();
         Mapping mapping = core.findOutside(ours, kind, port, now);
         if (mapping == null) {
-            mapping = oneToOne(ours, kind, port, remotePort, now);
+            mapping = oneToOne(ours, kind, port, remotePort, flags, now);
         }
         if (mapping == null) {
             return unexpected(packet, kind, flags, port, remotePort, NatDrop.NO_MAPPING, now);
@@ -208,7 +208,7 @@ final class Inbound implements FragmentTable.Stage {
     }
 
     /** A host with an outside address of its own is reached on all ports of it. */
-    private @Nullable Mapping oneToOne(OutsideAddress ours, int kind, int port, int remotePort, long now) {
+    private @Nullable Mapping oneToOne(OutsideAddress ours, int kind, int port, int remotePort, int flags, long now) {
         Host owner = ours.owner();
         if (owner == null) {
             return null;
@@ -218,11 +218,8 @@ final class Inbound implements FragmentTable.Stage {
             return null;
         }
         endpoint.set(kind, false, 0, owner.low(), port);
-        Mapping mapping = shared.maker.open(owner.tenant(), endpoint, inside.links.get(0), now);
-        if (mapping != null) {
-            core.sessions().extend(mapping, remotePort, now); // until the host answers, which then keeps it
-        }
-        return mapping;
+        boolean begins = (flags & TcpSegment.RST) == 0;
+        return shared.maker.openUnasked(owner, endpoint, remotePort, begins, inside.links.get(0), now);
     }
 
     private NatDrop unexpected(Packet packet, int kind, int flags, int port, int remotePort, NatDrop why, long now) {

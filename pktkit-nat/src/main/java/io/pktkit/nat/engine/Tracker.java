@@ -87,8 +87,8 @@ final class Tracker {
             Mapping mapping, @Nullable Session known, int remote, int remotePort, boolean tcp, int flags, long now) {
         Session session = known;
         if (session == null) {
-            if ((flags & TcpSegment.RST) != 0) {
-                return null; // a reset from a stranger begins nothing
+            if ((flags & TcpSegment.RST) != 0 || mapping.isRemoved()) {
+                return null; // a reset from a stranger begins nothing, nor does what passes unremembered
             }
             session = core.sessions().begin(mapping, remote, remotePort, false, now);
             if (session == null) {

@@ -13,7 +13,8 @@
  *
  * <p><b>Sessions.</b> A mapping remembers the remotes that it has exchanged packets with. Those that the inside host has
  * spoken to keep it alive; strangers never do. TCP follows RFC 6146 section 3.5.2.2 in each session. Past a limit of
- * sessions packets pass, but nothing is remembered of them, and errors about them are dropped.
+ * sessions packets pass, but nothing is remembered of them, and errors about them are dropped; so do those of strangers to
+ * a host with an outside address of its own, past what mappings they may cause.
  *
  * <p><b>NAT64.</b> A packet of an IPv6 host to a {@linkplain io.pktkit.nat.policy.Prefix64 prefix} that stands for IPv4 has a mapping
  * like any other, whose inside address is longer; only the headers are written for the other family (RFC 6146, RFC 7915). A

@@ -5,7 +5,9 @@ package io.pktkit.nat.policy;
  * How much a NAT holds at most (RFC 6888 REQ-4 and REQ-5). What is over a limit is refused in constant time; nothing that
  * exists is ever removed to make room (REQ-11). A host is an IPv4 address, or the /64 of an IPv6 address.
  * One namespace has at most half of the sessions, of the expectations, and of what is for fragments, so that it leaves some
- * to the others; so has the outside of what is for fragments.
+ * to the others; so has the outside of what is for fragments. Mappings and sessions of remotes that no inside host has spoken
+ * to are counted apart, up to an eighth of each limit: those remotes use up nothing that the hosts need, and past that their
+ * packets pass unremembered.
  *
  * @param mappings mappings in all
  * @param mappingsPerNamespace mappings of one namespace, whatever addresses it uses

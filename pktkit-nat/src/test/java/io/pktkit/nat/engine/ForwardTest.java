@@ -27,6 +27,8 @@ import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.observe.NatForwardException.Reason;
 import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.policy.Filtering;
+import io.pktkit.nat.policy.NatLimits;
+import io.pktkit.nat.policy.NatTimeouts;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.PacketBuilder;
@@ -267,6 +269,85 @@ class ForwardTest {
                 IllegalStateException.class, () -> basic.engine.mappings().oneToOne(basic.inside, OTHER_HOST, own));
         assertNull(basic.out(udp(OTHER_HOST, 5000, own, 7)), "turned back to the owner");
         assertEquals(HOST, basic.one().packet().destination());
+    }
+
+    @Test
+    void shouldNotLetStrangersUseUpMappings() { // RFC 6888 REQ-4
+        NatLimits limits = NatLimits.DEFAULT.withMappings(1000, 500, 80).withMappingRate(8);
+        NatWorld basic = new NatWorld(config -> config.outside(OWN).limits(limits));
+        basic.engine.mappings().oneToOne(basic.inside, HOST, OWN);
+        basic.passedIn(tcp(SERVER, 99, OWN, 3000, NatWorld.RST));
+        assertEquals(0, basic.engine.size(), "a reset begins nothing");
+        for (int port = 1; port <= 200; port++) {
+            Sent in = basic.passedIn(udp(SERVER, 53, OWN, port));
+            assertEquals(HOST, in.packet().destination());
+            assertEquals(port, in.destinationPort());
+        }
+        assertEquals(10, basic.engine.size(), "an eighth is for strangers");
+        assertEquals(10, basic.engine.sessions(), "nothing is remembered of the others");
+
+        for (int port = 1000; port < 1080; port++) {
+            Sent out = basic.passedOut(udp(HOST, port, SERVER, 53));
+            assertEquals(port, out.sourcePort());
+        }
+        assertEquals(90, basic.engine.size());
+        assertSame(NatDrop.LIMIT, basic.out(udp(HOST, 1080, SERVER, 53)));
+
+        basic.passedOut(udp(HOST, 1, SERVER, 53));
+        basic.passedIn(udp(SERVER, 53, OWN, 201));
+        assertEquals(91, basic.engine.size(), "what the host has answered is no stranger's");
+        basic.pass(NatTimeouts.DEFAULT.udp());
+        basic.timer();
+        assertEquals(0, basic.engine.size());
+        basic.passedIn(udp(SERVER, 53, OWN, 1));
+        assertEquals(1, basic.engine.size(), "what has ended no longer counts");
+    }
+
+    @Test
+    void shouldRememberStrangersOfOneHostBesideThoseOfAnother() {
+        IpAddress another = IpAddress.parse("203.0.113.10");
+        NatWorld basic = new NatWorld(
+                config -> config.outside(OWN).outside(another).limits(NatLimits.DEFAULT.withMappings(1000, 120, 80)));
+        basic.engine.mappings().oneToOne(basic.inside, HOST, OWN);
+        basic.engine.mappings().oneToOne(basic.inside, OTHER_HOST, another);
+        for (int port = 1; port <= 200; port++) {
+            basic.passedIn(udp(SERVER, 53, OWN, port));
+        }
+        assertEquals(10, basic.engine.size());
+        for (int port = 1; port <= 200; port++) {
+            basic.passedIn(udp(SERVER, 53, another, port));
+        }
+        assertEquals(15, basic.engine.size(), "an eighth of the namespace's");
+    }
+
+    @Test
+    void shouldLeaveAnEndpointToItsForward() throws NatForwardException {
+        NatWorld basic = new NatWorld(config -> config.outside(OWN));
+        basic.engine.mappings().oneToOne(basic.inside, HOST, OWN);
+        basic.engine.mappings().forward(basic.inside, IpProtocol.TCP, PUBLIC, 80, HOST, 8080, FOR_EVER, basic.now);
+
+        assertSame(NatDrop.UNSOLICITED_SYN, basic.in(tcp(SERVER, 999, OWN, 8080, SYN)));
+        assertEquals(1, basic.engine.size());
+        basic.passedIn(tcp(SERVER, 999, PUBLIC, 80, SYN));
+        Sent answer = basic.passedOut(tcp(HOST, 8080, SERVER, 999, SYN | ACK));
+        assertEquals(PUBLIC, answer.packet().source());
+        assertEquals(80, answer.sourcePort());
+    }
+
+    @Test
+    void shouldRegainItsAllowanceWhileIdle() { // RFC 6888 REQ-4
+        NatWorld basic = new NatWorld(config -> config.outside(OWN).limits(NatLimits.DEFAULT.withMappingRate(1)));
+        basic.engine.mappings().oneToOne(basic.inside, HOST, OWN);
+        for (int i = 0; i < 30; i++) {
+            basic.passedOut(NatWorld.ping(HOST, SERVER, true, i));
+            basic.pass(Duration.ofMinutes(2));
+            basic.timer();
+            assertEquals(0, basic.engine.size());
+        }
+        for (int i = 0; i < 10; i++) {
+            basic.passedOut(NatWorld.ping(HOST, SERVER, true, i));
+        }
+        assertSame(NatDrop.LIMIT, basic.out(NatWorld.ping(HOST, SERVER, true, 10)));
     }
 
     @Test

@@ -11,6 +11,10 @@ public final class Host {
     private final long low;
     private final long hash;
     int mappings;
+
+    /** Those of its mappings that strangers made. */
+    int unasked;
+
     int sessions;
 
     /** Those of its sessions that it has not spoken in. */

@@ -90,9 +90,6 @@ final class HostTable {
 
     /** Takes of the host's allowance for new mappings (RFC 6888 REQ-4). */
     boolean mayBegin(Host host, long now) {
-        if (host.mappings == 0) {
-            host.creditAt = now;
-        }
         long grown = Math.max(0, now - host.creditAt);
         host.creditAt = now;
         host.credit = Math.min(FULL_CREDIT, host.credit + Math.min(grown, FULL_CREDIT));

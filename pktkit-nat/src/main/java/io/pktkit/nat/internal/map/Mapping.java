@@ -68,6 +68,9 @@ public final class Mapping extends Timed {
     /** Those of the sessions that are unspoken. */
     int strangers;
 
+    /** Whether a stranger made it, and the inside host has not spoken from it yet. */
+    boolean unasked;
+
     boolean removed;
 
     @Nullable

@@ -18,6 +18,7 @@ public final class MappingCore {
     private final KeyedHash hash = new KeyedHash();
     private final OpenTable<Mapping> byInside = new OpenTable<>();
     final Expectations expectations;
+    final Unasked unasked;
     private final Sessions sessions;
     final HostTable hosts;
     final ExpiryHeap heap = new ExpiryHeap();
@@ -36,7 +37,8 @@ public final class MappingCore {
         this.outsides = new OutsideAddresses(settings.dynamicLow(), settings.dynamicHigh());
         this.hosts = new HostTable(settings, hash, outsides);
         this.expectations = new Expectations(settings.limits());
-        this.sessions = new Sessions(settings, hash, heap, expectations, listener);
+        this.unasked = new Unasked(settings.limits());
+        this.sessions = new Sessions(settings, hash, heap, expectations, unasked, listener);
     }
 
     /** {@return the outside addresses} */
@@ -165,6 +167,13 @@ public final class MappingCore {
         return mapping;
     }
 
+    /** A mapping for one packet, which nobody finds. */
+    Mapping passing(Host host, Endpoint inside, OutsideAddress outside, int port, Object link) {
+        Mapping mapping = new Mapping(host, ++lastId, inside, outside, port, 0, link);
+        mapping.removed = true;
+        return mapping;
+    }
+
     /**
      * Removes a mapping with its sessions. Its port rests.
      *
@@ -186,6 +195,7 @@ public final class MappingCore {
             sessions.remove(each);
         }
         expectations.settle(mapping);
+        unasked.settle(mapping);
         heap.remove(mapping);
         unlinkInside(mapping, now);
         Host host = mapping.host();

@@ -102,15 +102,47 @@ public final class MappingMaker {
         return mapping;
     }
 
+    /**
+     * Makes a mapping because a stranger sent something to a host with an outside address of its own, which is reached on all
+     * its ports. It takes nothing of what the host may have until the host speaks from it. Past what strangers may cause it is
+     * one for this packet alone, of which nothing is remembered.
+     *
+     * @param host the host
+     * @param inside its endpoint
+     * @param remotePort the stranger's port
+     * @param begins whether the packet may begin anything
+     * @param link where the host is
+     * @param now the time
+     * @return the mapping, which is removed already if it is for this packet alone; null if the endpoint has another one
+     */
+    public @Nullable Mapping openUnasked(
+            Host host, Endpoint inside, int remotePort, boolean begins, Object link, long now) {
+        OutsideAddress outside = host.outside;
+        boolean free = outside.space(inside.kind).isFree(inside.port, host.hash(), now)
+                && core.findInside(host.tenant(), inside.kind, inside.high, inside.low, inside.port, now) == null;
+        if (!free) {
+            return null;
+        }
+        if (!begins || !core.unasked.hasRoom(host)) {
+            return core.passing(host, inside, outside, inside.port, link);
+        }
+        Mapping mapping = core.add(host, inside, outside, inside.port, null, link, now);
+        core.sessions().extend(mapping, remotePort, now); // until the host answers, which then keeps it
+        core.unasked.add(mapping);
+        core.listener.created(mapping);
+        return mapping;
+    }
+
     private @Nullable Mapping refuse(Refusal why) {
         refusal = why;
         return null;
     }
 
     private boolean hasRoom(Host host) {
-        return host.mappings < limits.mappingsPerHost()
-                && host.tenant().mappings < limits.mappingsPerNamespace()
-                && core.size() < limits.mappings();
+        Tenant tenant = host.tenant();
+        return host.mappings - host.unasked < limits.mappingsPerHost()
+                && tenant.mappings - tenant.unasked < limits.mappingsPerNamespace()
+                && core.size() - core.unasked.size() < limits.mappings();
     }
 
     private int choosePort(Host host, OutsideAddress outside, Endpoint inside, long now) {
@@ -225,6 +257,7 @@ public final class MappingMaker {
 
     private void promote(Mapping mapping, long until) {
         core.expectations.settle(mapping);
+        core.unasked.settle(mapping);
         mapping.origin = Mapping.Origin.FORWARD;
         mapping.guarded = false;
         mapping.expiresAt = until;

@@ -20,6 +20,7 @@ public final class Sessions {
     private final KeyedHash hash;
     private final ExpiryHeap heap;
     private final Expectations expectations;
+    private final Unasked unasked;
     private final CoreListener listener;
     private final OpenTable<Session> table = new OpenTable<>();
     private final boolean[] byAddress = new boolean[Kind.COUNT];
@@ -27,12 +28,19 @@ public final class Sessions {
     private int spokenCount;
     private int unspokenCount;
 
-    Sessions(CoreSettings settings, KeyedHash hash, ExpiryHeap heap, Expectations expectations, CoreListener listener) {
+    Sessions(
+            CoreSettings settings,
+            KeyedHash hash,
+            ExpiryHeap heap,
+            Expectations expectations,
+            Unasked unasked,
+            CoreListener listener) {
         this.settings = settings;
         this.limits = settings.limits();
         this.hash = hash;
         this.heap = heap;
         this.expectations = expectations;
+        this.unasked = unasked;
         this.listener = listener;
         for (int kind = 0; kind < Kind.COUNT; kind++) {
             byAddress[kind] = settings.filtering().get(kind) == Filtering.ADDRESS_DEPENDENT;
@@ -210,6 +218,7 @@ public final class Sessions {
     private void count(Mapping mapping, boolean spoken, int change) {
         if (spoken) {
             spokenCount += change;
+            unasked.settle(mapping);
         } else {
             unspokenCount += change;
             mapping.strangers += change;
@@ -289,13 +298,14 @@ public final class Sessions {
     }
 
     /**
-     * Lets a mapping live for the time of a session, for a remote that is not remembered.
+     * Lets a mapping live for the time of a session, for a remote that is not remembered and that the inside host spoke to.
      *
      * @param mapping the mapping
      * @param remotePort the remote's port
      * @param now the time
      */
     public void extend(Mapping mapping, int remotePort, long now) {
+        unasked.settle(mapping);
         if (mapping.origin != Mapping.Origin.FORWARD) {
             long until = Timers.after(now, settings.lifetime(mapping.kind(), TcpState.INSIDE_SYN, remotePort));
             if (until - mapping.expiresAt > 0) {

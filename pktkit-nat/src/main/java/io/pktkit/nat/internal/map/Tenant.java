@@ -9,6 +9,10 @@ public final class Tenant {
     private final int id;
     private final Object user;
     int mappings;
+
+    /** Those of its mappings that strangers made. */
+    int unasked;
+
     int sessions;
 
     /** Those of its sessions that its hosts have not spoken in. */
