@@ -40,7 +40,7 @@ public final class NatMappings {
             int hostPort,
             Duration lease)
             throws NatForwardException {
-        return forward(namespace, protocol, address, outsidePort, host, hostPort, null, lease);
+        return forward(namespace, protocol, address, outsidePort, host, hostPort, null, null, lease);
     }
 
     /**
@@ -53,6 +53,7 @@ public final class NatMappings {
      * @param host an IPv4 address of the namespace
      * @param hostPort 1 to 65535
      * @param from the IPv4 address outside that may come in; null for any
+     * @param at where the host has just been heard, a link of the namespace; null if it has not
      * @param lease how long; zero for ever
      * @return the mapping
      * @throws NatForwardException if it cannot be; the reason tells
@@ -65,6 +66,7 @@ public final class NatMappings {
             IpAddress host,
             int hostPort,
             @Nullable IpAddress from,
+            @Nullable NatPort at,
             Duration lease)
             throws NatForwardException {
         guard.lock();
@@ -72,7 +74,17 @@ public final class NatMappings {
             NatInside inside = guard.required(namespace);
             NatMapping made = guard.engine
                     .mappings()
-                    .forward(inside, protocol, address, outsidePort, host, hostPort, from, lease, guard.nowNanos());
+                    .forward(
+                            inside,
+                            protocol,
+                            address,
+                            outsidePort,
+                            host,
+                            hostPort,
+                            from,
+                            at == null ? null : at.link(),
+                            lease,
+                            guard.nowNanos());
             guard.arm();
             return made;
         } finally {
@@ -91,6 +103,7 @@ public final class NatMappings {
      * @param remotePort 1 to 65535
      * @param outsideAddress the address that the mapping shall have; null for the one that the host is paired with
      * @param outsidePort the port that it shall have; 0 to draw one
+     * @param at where the host has just been heard, a link of the namespace; null if it has not
      * @param lifetime how long
      * @return the mapping
      * @throws NatForwardException if it cannot be; the reason tells
@@ -104,6 +117,7 @@ public final class NatMappings {
             int remotePort,
             @Nullable IpAddress outsideAddress,
             int outsidePort,
+            @Nullable NatPort at,
             Duration lifetime)
             throws NatForwardException {
         guard.lock();
@@ -119,6 +133,7 @@ public final class NatMappings {
                             remotePort,
                             outsideAddress,
                             outsidePort,
+                            at == null ? null : at.link(),
                             lifetime,
                             guard.nowNanos());
             guard.arm();

@@ -28,7 +28,8 @@ class NatTableTest {
             Path.of("..", "pktkit-dns", "src", "test", "java", "io", "pktkit", "dns", "server", "Dns64Test.java");
 
     private static final Pattern NAME = Pattern.compile("`(\\w+)\\.(should\\w+)`");
-    private static final List<String> PACKAGES = List.of("", "engine.", "policy.", "internal.map.", "upnp.", "pcp.");
+    private static final List<String> PACKAGES =
+            List.of("", "engine.", "policy.", "internal.map.", "service.", "upnp.", "pcp.");
 
     @Test
     void shouldNameOnlyTestsThatExist() throws IOException {

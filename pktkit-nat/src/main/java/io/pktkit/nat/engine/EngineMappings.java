@@ -35,7 +35,8 @@ public final class EngineMappings {
 
     /**
      * Forwards an outside port to an inside endpoint. What that host sends from there leaves from the same port. The same
-     * forward again renews it, and keeps its sessions.
+     * forward again renews it, and keeps its sessions. Of several links it leads to that of the host's latest packet, or if
+     * there was none to the first, until the host sends from there.
      *
      * @param inside the namespace
      * @param protocol TCP or UDP
@@ -58,7 +59,7 @@ public final class EngineMappings {
             Duration lease,
             long nowNanos)
             throws NatForwardException {
-        return forward(inside, protocol, outside, outsidePort, host, hostPort, null, lease, nowNanos);
+        return forward(inside, protocol, outside, outsidePort, host, hostPort, null, null, lease, nowNanos);
     }
 
     /**
@@ -72,6 +73,7 @@ public final class EngineMappings {
      * @param host an address of the namespace; of IPv6 too, if there is a prefix that stands for IPv4
      * @param hostPort 1 to 65535
      * @param from the IPv4 address outside that may come in; null for any
+     * @param at the link where the host has just been heard; null if it has not
      * @param lease how long; zero for ever
      * @param nowNanos the time
      * @return the mapping
@@ -85,6 +87,7 @@ public final class EngineMappings {
             IpAddress host,
             int hostPort,
             @Nullable IpAddress from,
+            @Nullable NatLink at,
             Duration lease,
             long nowNanos)
             throws NatForwardException {
@@ -94,26 +97,40 @@ public final class EngineMappings {
                 && hostPort > 0
                 && hostPort <= 65_535
                 && !lease.isNegative();
-        if (!sensible || inside.links.isEmpty() || !mayBeHost(inside, host)) {
+        if (!sensible || !isReachable(inside, at) || !mayBeHost(inside, host)) {
             throw new IllegalArgumentException("a forward needs TCP or UDP, two ports, and a host of a namespace with a"
                     + " link: protocol=" + protocol + " outsidePort=" + outsidePort + " host=" + host + " hostPort="
                     + hostPort + " inside=" + inside);
         }
-        OutsideAddress at = outside.isIpv4() ? core.outsides().find(outside.toIpv4Bits()) : null;
-        if (at == null || at.owner() != null) {
+        OutsideAddress ours = outside.isIpv4() ? core.outsides().find(outside.toIpv4Bits()) : null;
+        if (ours == null || ours.owner() != null) {
             throw new NatForwardException(
                     NatForwardException.Reason.NOT_OUR_ADDRESS, "not a shared address of ours: outside=" + outside);
         }
         long until = lease.isZero() ? Timers.NEVER : Timers.after(nowNanos, lease);
         endpoint.set(Kind.of(protocol), host.isIpv6(), host.high(), host.low(), hostPort);
-        Mapping holder = core.findOutside(at, Kind.of(protocol), outsidePort, nowNanos);
+        Mapping holder = core.findOutside(ours, Kind.of(protocol), outsidePort, nowNanos);
+        NatLink link = link(inside, at);
         Mapping made = shared.maker.place(
-                inside.tenant, endpoint, at, outsidePort, Mapping.Origin.FORWARD, until, inside.links.get(0), nowNanos);
+                inside.tenant, endpoint, ours, outsidePort, Mapping.Origin.FORWARD, until, link, nowNanos);
         if (made == null) {
             throw refused(holder, outside, outsidePort, host, hostPort);
         }
+        if (at != null) {
+            made.link(link);
+        }
         shared.maker.restrict(made, from == null ? 0 : from.toIpv4Bits());
         return view(made);
+    }
+
+    /** Whether a namespace has links, of which the one that is named is one, or was. */
+    private static boolean isReachable(NatInside inside, @Nullable NatLink at) {
+        return !inside.links.isEmpty() && (at == null || at.inside == inside);
+    }
+
+    /** Where the host of the endpoint is. */
+    private NatLink link(NatInside inside, @Nullable NatLink at) {
+        return at != null && !at.closed ? at : inside.linkOf(core.findHost(inside.tenant, endpoint));
     }
 
     private static NatForwardException refused(
@@ -140,6 +157,7 @@ public final class EngineMappings {
      * @param remotePort 1 to 65535
      * @param outside the address that the mapping shall have; null for the one that the host is paired with
      * @param outsidePort the port that it shall have; 0 to draw one
+     * @param at the link where the host has just been heard; null if it has not
      * @param lifetime how long
      * @param nowNanos the time
      * @return the mapping
@@ -154,6 +172,7 @@ public final class EngineMappings {
             int remotePort,
             @Nullable IpAddress outside,
             int outsidePort,
+            @Nullable NatLink at,
             Duration lifetime,
             long nowNanos)
             throws NatForwardException {
@@ -169,7 +188,7 @@ public final class EngineMappings {
                 && host.family() == remote.family()
                 && Addresses.isForwardable(far)
                 && !lifetime.isNegative();
-        if (!sensible || inside.links.isEmpty() || !mayBeHost(inside, host)) {
+        if (!sensible || !isReachable(inside, at) || !mayBeHost(inside, host)) {
             throw new IllegalArgumentException(
                     "needs TCP or UDP, a host of a namespace with a link, and a remote that it can"
                             + " send to: protocol=" + protocol + " host=" + host + " hostPort=" + hostPort + " remote="
@@ -181,9 +200,10 @@ public final class EngineMappings {
         endpoint.set(kind, host.isIpv6(), high, host.low(), hostPort);
         Mapping mapping = core.findInside(inside.tenant, kind, high, host.low(), hostPort, nowNanos);
         boolean fresh = mapping == null;
+        NatLink link = link(inside, at);
         if (mapping == null) {
             int wanted = outsidePort == 0 ? -1 : outsidePort;
-            mapping = shared.maker.open(inside.tenant, endpoint, wanted, inside.links.get(0), nowNanos);
+            mapping = shared.maker.open(inside.tenant, endpoint, wanted, link, nowNanos);
         }
         if (mapping == null) {
             throw refused(
@@ -212,6 +232,9 @@ public final class EngineMappings {
         }
         if (prefix != null) {
             mapping.via(prefix);
+        }
+        if (at != null) {
+            mapping.link(link);
         }
         if (mapping.origin() != Mapping.Origin.FORWARD) {
             long until = Timers.after(nowNanos, lifetime);

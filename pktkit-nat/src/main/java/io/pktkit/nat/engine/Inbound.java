@@ -219,7 +219,7 @@ final class Inbound implements FragmentTable.Stage {
         }
         endpoint.set(kind, false, 0, owner.low(), port);
         boolean begins = (flags & TcpSegment.RST) == 0;
-        return shared.maker.openUnasked(owner, endpoint, remotePort, begins, inside.links.get(0), now);
+        return shared.maker.openUnasked(owner, endpoint, remotePort, begins, inside.linkOf(owner), now);
     }
 
     private NatDrop unexpected(Packet packet, int kind, int flags, int port, int remotePort, NatDrop why, long now) {

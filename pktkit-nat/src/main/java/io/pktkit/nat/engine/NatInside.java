@@ -2,6 +2,7 @@
 package io.pktkit.nat.engine;
 
 import io.pktkit.nat.internal.address.Addresses;
+import io.pktkit.nat.internal.map.Host;
 import io.pktkit.nat.internal.map.Tenant;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -9,6 +10,7 @@ import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.RateLimiter;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A namespace: a network inside, whose addresses mean nothing in another one, with the links that lead to it. Made by
@@ -104,6 +106,11 @@ public final class NatInside {
     /** {@return its links at this moment} */
     public List<NatLink> links() {
         return List.copyOf(links);
+    }
+
+    /** Where a host is: at the link of its latest packet, if that is still there, else at the first. There is one. */
+    NatLink linkOf(@Nullable Host host) {
+        return host != null && host.link() instanceof NatLink seen && !seen.closed ? seen : links.get(0);
     }
 
     /** {@return how many mappings it has} */

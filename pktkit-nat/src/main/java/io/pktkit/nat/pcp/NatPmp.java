@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.pcp;
 
+import io.pktkit.nat.NatPort;
 import io.pktkit.nat.service.PortLease;
 import io.pktkit.nat.service.PortLeases;
 import io.pktkit.nat.service.PortLeases.Outcome;
@@ -28,11 +29,13 @@ final class NatPmp {
     private static final int OUT_OF_RESOURCES = 4;
     private static final int UNSUPPORTED_OPCODE = 5;
 
+    private final NatPort port;
     private final int namespace;
     private final PortLeases leases;
 
-    NatPmp(int namespace, PortLeases leases) {
-        this.namespace = namespace;
+    NatPmp(NatPort port, PortLeases leases) {
+        this.port = port;
+        this.namespace = port.namespace();
         this.leases = leases;
     }
 
@@ -85,6 +88,7 @@ final class NatPmp {
         Wish wish = new Wish(
                 namespace,
                 client,
+                port,
                 protocol,
                 present != null ? present.outsidePort() : preferred(suggested, protocol, clientPort, client),
                 clientPort,

@@ -18,6 +18,7 @@ import static io.pktkit.nat.pcp.PcpMessage.UNSUPP_VERSION;
 import static io.pktkit.nat.pcp.PcpMessage.VERSION;
 
 import io.pktkit.nat.Nat;
+import io.pktkit.nat.NatPort;
 import io.pktkit.nat.service.PortLease;
 import io.pktkit.nat.service.PortLeases;
 import io.pktkit.wire.IpAddress;
@@ -33,15 +34,23 @@ final class Pcp {
     final int namespace;
     final PortLeases leases;
     final Nat nat;
+    private final NatPort port;
     private final PcpPolicy policy;
     private final PcpMap map = new PcpMap(this);
     private final PcpPeer peer = new PcpPeer(this);
 
-    Pcp(int namespace, PortLeases leases, Nat nat, PcpPolicy policy) {
-        this.namespace = namespace;
+    Pcp(NatPort port, PortLeases leases, Nat nat, PcpPolicy policy) {
+        this.port = port;
+        this.namespace = port.namespace();
         this.leases = leases;
         this.nat = nat;
         this.policy = policy;
+    }
+
+    /** Where the host of a request is; null if another one speaks for it. */
+    @Nullable
+    NatPort at(PcpRequest request) {
+        return request.options().thirdParty == null ? port : null;
     }
 
     /** Section 14.1.1: what a server says when it has started. */

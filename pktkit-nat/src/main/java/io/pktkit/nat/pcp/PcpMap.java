@@ -78,6 +78,7 @@ final class PcpMap {
         Wish wish = new Wish(
                 pcp.namespace,
                 request.host(),
+                pcp.at(request),
                 request.protocol(),
                 port,
                 request.internalPort(),

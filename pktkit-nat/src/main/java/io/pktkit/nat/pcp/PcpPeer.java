@@ -108,6 +108,7 @@ final class PcpPeer {
                             remotePort,
                             wanted.isUnspecified() ? null : wanted,
                             suggested,
+                            pcp.at(request),
                             lifetime);
         } catch (NatForwardException e) {
             return request.error(result(e.reason()), epoch);

@@ -61,12 +61,12 @@ public final class PcpService implements NatService {
         private static final long FIRST_PAUSE = Duration.ofMillis(250).toNanos();
 
         private final NatHost host;
-        private final PortLeases leases;
         private final NatPmp pmp;
         private final Pcp pcp;
         private final NatUdp port;
         private final Alarm alarm;
         private final Registration watch;
+        private final Registration serving;
 
         // Guarded by this.
         private long epochNanos;
@@ -74,14 +74,14 @@ public final class PcpService implements NatService {
 
         Link(NatHost host, PortLeases leases, PcpPolicy policy) throws IOException {
             this.host = host;
-            this.leases = leases;
             this.epochNanos = host.timers().nowNanos();
-            this.pmp = new NatPmp(host.namespace(), leases);
-            this.pcp = new Pcp(host.namespace(), leases, host.nat(), policy);
+            this.pmp = new NatPmp(host.port(), leases);
+            this.pcp = new Pcp(host.port(), leases, host.nat(), policy);
             this.port = NatUdp.open(host, null, SERVER_PORT, MAX_MESSAGE + 4, this::onDatagram);
             this.alarm = host.timers().newAlarm(this::onAlarm);
             alarm.arm(epochNanos + FIRST_PAUSE);
             this.watch = host.nat().watchOutside(this::begin);
+            this.serving = leases.serve(host.namespace());
         }
 
         /**
@@ -130,7 +130,7 @@ public final class PcpService implements NatService {
             watch.close();
             alarm.close();
             port.close();
-            leases.forget(host.namespace());
+            serving.close();
         }
     }
 }

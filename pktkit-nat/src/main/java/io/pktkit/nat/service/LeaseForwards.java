@@ -46,6 +46,7 @@ final class LeaseForwards {
                         wish.client(),
                         wish.clientPort(),
                         wish.from(),
+                        wish.link(),
                         lifetime);
     }
 

@@ -64,6 +64,11 @@ public final class NatHost {
         return nat;
     }
 
+    /** {@return the link} */
+    public NatPort port() {
+        return port;
+    }
+
     /** {@return the number of the namespace} */
     public int namespace() {
         return port.namespace();

@@ -3,6 +3,7 @@ package io.pktkit.nat.service;
 
 import io.pktkit.device.Registration;
 import io.pktkit.nat.Nat;
+import io.pktkit.nat.NatPort;
 import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.time.Alarm;
@@ -10,8 +11,11 @@ import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,10 @@ public final class PortLeases implements AutoCloseable {
 
     // Guarded by this.
     private final LeaseTable table;
+
+    /** On how many links they are asked for, by namespace. */
+    private final Map<Integer, Integer> served = new HashMap<>();
+
     private long armed = Timers.NEVER;
     private boolean closed;
 
@@ -60,6 +68,7 @@ public final class PortLeases implements AutoCloseable {
      *
      * @param namespace the number of the namespace
      * @param client who asks
+     * @param link where the client asks, one of the namespace; null if somebody else asks for it
      * @param protocol TCP or UDP
      * @param outsidePort which port, 1 to 65535
      * @param clientPort where to, 1 to 65535
@@ -72,6 +81,7 @@ public final class PortLeases implements AutoCloseable {
     public record Wish(
             int namespace,
             IpAddress client,
+            @Nullable NatPort link,
             int protocol,
             int outsidePort,
             int clientPort,
@@ -83,7 +93,7 @@ public final class PortLeases implements AutoCloseable {
 
         Wish at(int port) {
             return new Wish(
-                    namespace, client, protocol, port, clientPort, from, enabled, description, secret, lifetime);
+                    namespace, client, link, protocol, port, clientPort, from, enabled, description, secret, lifetime);
         }
 
         @Override
@@ -348,12 +358,29 @@ public final class PortLeases implements AutoCloseable {
     }
 
     /**
-     * Forgets a namespace that is gone.
+     * Notes that the hosts of a namespace can ask, on one of its links. When they can on none any more, all ports that they
+     * have are given back.
      *
      * @param namespace its number
+     * @return what ends it
      */
-    public synchronized void forget(int namespace) {
-        table.of(namespace).forEach(this::end);
+    public Registration serve(int namespace) {
+        synchronized (this) {
+            served.merge(namespace, 1, Integer::sum);
+        }
+        AtomicBoolean ended = new AtomicBoolean();
+        return () -> {
+            if (ended.compareAndSet(false, true)) {
+                leave(namespace);
+            }
+        };
+    }
+
+    private synchronized void leave(int namespace) {
+        served.computeIfPresent(namespace, (each, count) -> count == 1 ? null : count - 1);
+        if (!served.containsKey(namespace)) {
+            table.of(namespace).forEach(this::end);
+        }
     }
 
     private void onAlarm() {

@@ -201,6 +201,7 @@ final class IgdActions {
         return new Wish(
                 host.namespace(),
                 client,
+                host.port(),
                 protocol(in),
                 port(in, "NewExternalPort"),
                 internal,

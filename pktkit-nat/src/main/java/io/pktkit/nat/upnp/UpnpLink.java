@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The devices on one link: HTTP, and what is announced. Under the lock of the host. */
 final class UpnpLink implements AutoCloseable {
 
-    private final NatHost host;
     private final Igd igd;
-    private final PortLeases leases;
     private final String friendlyName;
     private final String authority;
     private final IgdActions actions;
@@ -26,11 +24,10 @@ final class UpnpLink implements AutoCloseable {
     private final HttpServer server;
     private final Ssdp ssdp;
     private final Registration watch;
+    private final Registration serving;
 
     UpnpLink(NatHost host, PortLeases leases, Igd igd, int bootId, String friendlyName, int port) throws IOException {
-        this.host = host;
         this.igd = igd;
-        this.leases = leases;
         this.friendlyName = friendlyName;
         IpAddress own = host.prefix(IpFamily.IPV4).address();
         this.authority = own + ":" + port;
@@ -43,6 +40,7 @@ final class UpnpLink implements AutoCloseable {
             server.close();
             throw e;
         }
+        this.serving = leases.serve(host.namespace());
         this.watch = leases.watch(() -> {
             actions.changed();
             subscriptions.changed();
@@ -162,11 +160,11 @@ final class UpnpLink implements AutoCloseable {
         ssdp.close();
         subscriptions.close();
         server.close();
-        leases.forget(host.namespace());
+        serving.close();
     }
 
     @Override
     public String toString() {
-        return "UpnpLink[" + host + "]";
+        return "UpnpLink[" + authority + "]";
     }
 }

@@ -97,7 +97,7 @@ class ForwardTest {
         helped.now = -Duration.ofDays(7).toNanos(); // clocks may be negative
         helped.engine
                 .mappings()
-                .forward(helped.inside, IpProtocol.UDP, PUBLIC, 5000, HOST, 5000, SERVER, FOR_EVER, helped.now);
+                .forward(helped.inside, IpProtocol.UDP, PUBLIC, 5000, HOST, 5000, SERVER, null, FOR_EVER, helped.now);
         long seed = 41;
         Random random = new Random(seed);
         for (int i = 0; i < 3000; i++) {
@@ -117,7 +117,7 @@ class ForwardTest {
         NatWorld open = new NatWorld();
         NatMapping made = open.engine
                 .mappings()
-                .forward(open.inside, IpProtocol.TCP, PUBLIC, 80, HOST, 8080, SERVER, FOR_EVER, open.now);
+                .forward(open.inside, IpProtocol.TCP, PUBLIC, 80, HOST, 8080, SERVER, null, FOR_EVER, open.now);
 
         open.passedIn(tcp(SERVER, 1234, PUBLIC, 80, SYN));
         open.passedOut(tcp(HOST, 8080, SERVER, 1234, SYN | ACK));
@@ -131,7 +131,7 @@ class ForwardTest {
 
         NatMapping renewed = open.engine
                 .mappings()
-                .forward(open.inside, IpProtocol.TCP, PUBLIC, 80, HOST, 8080, null, FOR_EVER, open.now);
+                .forward(open.inside, IpProtocol.TCP, PUBLIC, 80, HOST, 8080, null, null, FOR_EVER, open.now);
         assertEquals(made.id(), renewed.id());
         open.passedIn(tcp(OTHER_SERVER, 1234, PUBLIC, 80, SYN));
     }

@@ -3,6 +3,7 @@ package io.pktkit.nat.engine;
 
 import static io.pktkit.nat.engine.NatWorld.GATEWAY;
 import static io.pktkit.nat.engine.NatWorld.HOST;
+import static io.pktkit.nat.engine.NatWorld.OTHER_HOST;
 import static io.pktkit.nat.engine.NatWorld.PUBLIC;
 import static io.pktkit.nat.engine.NatWorld.SERVER;
 import static io.pktkit.nat.engine.NatWorld.udp;
@@ -17,6 +18,7 @@ import io.pktkit.nat.helper.HelperFlow;
 import io.pktkit.nat.helper.HelperPayload;
 import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.observe.NatDrop;
+import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.NatLimits;
 import io.pktkit.nat.policy.NatTimeouts;
@@ -28,6 +30,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Namespaces: equal addresses, separate shares. */
@@ -216,5 +219,57 @@ class TenantTest {
         assertSame(NatDrop.CLOSED, world.in(udp(SERVER, 53, PUBLIC, outside)));
         world.mapUdp(HOST, 5000, SERVER, 53);
         assertNull(world.in(udp(SERVER, 53, PUBLIC, outside)));
+    }
+
+    private static void forward(NatWorld world, int port, IpAddress host, @Nullable NatLink at)
+            throws NatForwardException {
+        world.engine
+                .mappings()
+                .forward(world.inside, IpProtocol.UDP, PUBLIC, port, host, port, null, at, Duration.ZERO, world.now);
+    }
+
+    private static @Nullable NatLink receiver(NatWorld world, int port) {
+        return world.passedIn(udp(SERVER, 53, PUBLIC, port)).to();
+    }
+
+    @Test
+    void shouldForwardToAHostOnASecondLink() throws NatForwardException {
+        NatWorld world = new NatWorld();
+        NatLink second = world.engine.addLink(world.inside);
+        world.out(second, udp(HOST, 5000, SERVER, 53));
+        world.out(second, udp(HOST, 5001, SERVER, 53));
+        forward(world, 80, HOST, null);
+        assertSame(second, receiver(world, 80), "where its packets come from");
+        world.out(world.link, udp(HOST, 5000, SERVER, 53));
+        forward(world, 81, HOST, null);
+        assertSame(world.link, receiver(world, 81), "and came from last");
+        world.out(second, udp(HOST, 5001, SERVER, 53));
+        forward(world, 82, HOST, null);
+        assertSame(second, receiver(world, 82), "whichever port they are from");
+
+        forward(world, 90, OTHER_HOST, second);
+        assertSame(second, receiver(world, 90), "where it was heard otherwise");
+        forward(world, 91, OTHER_HOST, null);
+        assertSame(second, receiver(world, 91));
+        forward(world, 90, OTHER_HOST, world.link);
+        assertSame(world.link, receiver(world, 90), "renewed from elsewhere");
+        world.engine.removeLink(second);
+        forward(world, 83, HOST, null);
+        assertSame(world.link, receiver(world, 83), "the one that is left");
+        NatLink foreign = tenant(world);
+        assertThrows(IllegalArgumentException.class, () -> forward(world, 84, HOST, foreign));
+    }
+
+    @Test
+    void shouldReachTheOwnAddressOfAHostOnASecondLink() {
+        IpAddress own = IpAddress.parse("203.0.113.9");
+        NatWorld world = new NatWorld(config -> config.outside(own));
+        NatLink second = world.engine.addLink(world.inside);
+        world.engine.mappings().oneToOne(world.inside, HOST, own);
+        assertSame(world.link, world.passedIn(udp(SERVER, 53, own, 7)).to(), "not heard yet");
+
+        world.out(second, udp(HOST, 5000, SERVER, 53));
+
+        assertSame(second, world.passedIn(udp(SERVER, 53, own, 8)).to());
     }
 }

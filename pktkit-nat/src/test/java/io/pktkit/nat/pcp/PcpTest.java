@@ -5,6 +5,7 @@ import static io.pktkit.nat.pcp.PcpMessages.ask;
 import static io.pktkit.nat.pcp.PcpMessages.map;
 import static io.pktkit.nat.pcp.PcpMessages.octets;
 import static io.pktkit.nat.pcp.PcpMessages.pcp;
+import static io.pktkit.nat.pcp.PcpMessages.peer;
 import static io.pktkit.nat.pcp.PcpMessages.port;
 import static io.pktkit.nat.pcp.PcpMessages.result;
 import static io.pktkit.nat.pcp.PcpMessages.seconds;
@@ -346,6 +347,33 @@ class PcpTest {
         assertEquals(24, listener.datagrams.get(1).length);
         world.time.advance(Duration.ofMinutes(10));
         assertEquals(20, listener.datagrams.size());
+    }
+
+    @Test
+    void shouldForwardToTheLinkThatAsksAndKeepThatWhenAnotherGoes() throws IOException {
+        int shared = world.nat.addNamespace();
+        ServiceWorld.Link first = world.link(shared);
+        ServiceWorld.Link second = world.link(shared);
+        Guest carol = second.guest("10.0.0.4");
+        carol.udp(80, null);
+        assertEquals(0, result(ask(carol, pmp(1, 80, 8080, 600))));
+        carol.datagrams.clear();
+
+        world.knock(8080);
+
+        assertEquals(1, carol.datagrams.size(), "though it has sent nothing outside");
+        Guest dave = second.guest("10.0.0.5");
+        dave.udp(81, null);
+        byte[] answer = ask(
+                dave, peer(dave, 1, IpProtocol.UDP, 81, 0, REMOTE, 9, 600, 0).array());
+        assertEquals(0, result(answer));
+        dave.datagrams.clear();
+        world.knock(port(answer));
+        assertEquals(1, dave.datagrams.size(), "by PEER too");
+        first.port.close();
+        assertNotNull(outside(IpProtocol.UDP, 8080));
+        second.port.close();
+        assertNull(outside(IpProtocol.UDP, 8080), "nobody is left who could renew it");
     }
 
     @Test

@@ -73,7 +73,17 @@ class PortLeasesTest {
             boolean enabled,
             String description) {
         return new Wish(
-                namespace, client, IpProtocol.TCP, outsidePort, clientPort, from, enabled, description, "secret", TEN);
+                namespace,
+                client,
+                null,
+                IpProtocol.TCP,
+                outsidePort,
+                clientPort,
+                from,
+                enabled,
+                description,
+                "secret",
+                TEN);
     }
 
     private boolean isForwarded(int port) {
@@ -250,12 +260,26 @@ class PortLeasesTest {
         PortLeases leases = leases();
         assertNotNull(leases.add(wish(ALICE, 2000, 80)).lease());
         assertNotNull(leases.add(wish(other, ALICE, 2001, 80, null, true, "")).lease());
-        leases.forget(namespace);
+        leases.serve(namespace).close();
         assertTrue(!isForwarded(2000) && isForwarded(2001));
         leases.close();
         assertTrue(!isForwarded(2001) && leases.size() == 0);
         assertEquals(Refusal.NO_RESOURCES, leases.add(wish(ALICE, 2000, 80)).refusal());
         leases.close();
+    }
+
+    @Test
+    void shouldKeepTheLeasesOfANamespaceWhenOneOfItsLinksGoes() {
+        try (PortLeases leases = leases()) {
+            Registration first = leases.serve(namespace);
+            Registration second = leases.serve(namespace);
+            assertNotNull(leases.add(wish(ALICE, 2000, 80)).lease());
+            first.close();
+            first.close();
+            assertTrue(isForwarded(2000));
+            second.close();
+            assertTrue(!isForwarded(2000) && leases.size() == 0);
+        }
     }
 
     @Test

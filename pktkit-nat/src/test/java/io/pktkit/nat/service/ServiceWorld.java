@@ -18,6 +18,7 @@ import io.pktkit.vtcp.host.TcpListener;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
+import io.pktkit.wire.PacketBuilder;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,6 +59,18 @@ public final class ServiceWorld implements AutoCloseable {
         return new Link();
     }
 
+    /** Another network of a namespace. */
+    public Link link(int namespace) throws IOException {
+        return new Link(namespace);
+    }
+
+    /** A datagram comes from outside to a port of the NAT. */
+    public void knock(int port) {
+        ByteBuffer datagram =
+                PacketBuilder.udp(IpAddress.parse("198.51.100.7"), 9, PUBLIC, port, ByteBuffer.allocate(5));
+        outside.inject(new Packet().wrap(datagram));
+    }
+
     @Override
     public void close() {
         services.close();
@@ -73,6 +86,10 @@ public final class ServiceWorld implements AutoCloseable {
 
         private Link() throws IOException {
             port = nat.connect(pipe);
+        }
+
+        private Link(int namespace) throws IOException {
+            port = nat.connect(pipe, namespace);
         }
 
         private void deliver(Packet packet) {

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.service.PortLeaseLimits;
 import io.pktkit.nat.service.ServiceWorld;
+import io.pktkit.nat.service.ServiceWorld.Guest;
 import io.pktkit.wire.IpProtocol;
 import java.io.IOException;
 import java.time.Duration;
@@ -161,6 +162,19 @@ class UpnpActionsTest {
         assertEquals(
                 error(401),
                 UpnpWorld.values(upnp.soap(upnp.alice, "/control/wanip", CONNECTION + "3", "GetExternalIPAddress")));
+    }
+
+    @Test
+    void shouldForwardToTheLinkThatAsks() throws IOException {
+        int shared = upnp.world.nat.addNamespace();
+        upnp.world.link(shared);
+        Guest carol = upnp.world.link(shared).guest("10.0.0.4");
+        carol.udp(80, null);
+        assertEquals(Map.of(), upnp.add(carol, 8080, 80, "UDP", 600));
+
+        upnp.world.knock(8080);
+
+        assertEquals(1, carol.datagrams.size(), "though it has sent nothing outside");
     }
 
     @Test

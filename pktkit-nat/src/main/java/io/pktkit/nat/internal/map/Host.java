@@ -28,6 +28,9 @@ public final class Host {
     /** Where all its mappings have their outside end. */
     OutsideAddress outside;
 
+    /** Where its latest packet came from. */
+    private @Nullable Object link;
+
     /** Whether {@link #outside} is its own, so that it stays without mappings. */
     boolean pinned;
 
@@ -102,5 +105,17 @@ public final class Host {
     /** {@return where its mappings have their outside end} */
     public OutsideAddress outside() {
         return outside;
+    }
+
+    /** {@return where its latest packet came from; null if there was none} */
+    public @Nullable Object link() {
+        return link;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // spares a write, and is right without
+    void link(Object seen) {
+        if (link != seen) {
+            link = seen;
+        }
     }
 }

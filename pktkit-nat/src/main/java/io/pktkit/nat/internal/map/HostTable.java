@@ -35,6 +35,14 @@ final class HostTable {
         return hosts.size();
     }
 
+    /** The host of an endpoint; null if it has nothing. */
+    @Nullable
+    Host find(Tenant tenant, Endpoint inside) {
+        long high = inside.ipv6 ? inside.high & highMask : 0;
+        long low = inside.ipv6 ? inside.low & lowMask : inside.low;
+        return find(tenant, high, low, hash.of(high, low, tenant.id()));
+    }
+
     private @Nullable Host find(Tenant tenant, long high, long low, long key) {
         for (int at = hosts.first(key); at != OpenTable.END; at = hosts.next(at, key)) {
             Host host = hosts.get(at);

@@ -202,6 +202,7 @@ public final class Mapping extends Timed {
         if (link != seen) {
             link = seen;
         }
+        host.link(seen);
     }
 
     /** {@return the mapping that the endpoint had before a forward; its sessions go on until they end} */

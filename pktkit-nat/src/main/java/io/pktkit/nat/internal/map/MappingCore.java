@@ -278,6 +278,17 @@ public final class MappingCore {
     }
 
     /**
+     * Finds a host.
+     *
+     * @param tenant whose
+     * @param inside the host, by any endpoint of it
+     * @return the host; null if it has neither mappings nor an outside address of its own
+     */
+    public @Nullable Host findHost(Tenant tenant, Endpoint inside) {
+        return hosts.find(tenant, inside);
+    }
+
+    /**
      * Gives a host an outside address of its own, all ports of it alike inside and outside (Basic NAT, RFC 3022).
      *
      * @param tenant whose
