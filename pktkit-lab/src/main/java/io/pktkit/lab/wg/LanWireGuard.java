@@ -158,7 +158,7 @@ public final class LanWireGuard implements AutoCloseable {
      *
      * @param name its name
      * @return false if there is none
-     * @throws IOException if that cannot be kept; it is removed until the next start then
+     * @throws IOException if that cannot be kept; then it is a peer as before, also at the next start
      */
     public synchronized boolean remove(String name) throws IOException {
         PeerStore.Entry entry = store.find(name);
@@ -166,8 +166,13 @@ public final class LanWireGuard implements AutoCloseable {
             return false;
         }
         store.remove(name);
+        try {
+            store.save();
+        } catch (IOException | RuntimeException | Error e) {
+            store.put(entry);
+            throw e;
+        }
         dismiss(entry);
-        store.save();
         Files.deleteIfExists(store.file(entry.name()));
         return true;
     }

@@ -94,6 +94,33 @@ class LanWireGuardTest {
         }
     }
 
+    /** Else it could not be removed again, and would have access once more after the next start. */
+    @Test
+    void shouldKeepAPeerWhoseRemovalCannotBeKept() throws Exception {
+        Path store = directory.resolve("state/wireguard.server");
+        try (Lan lan = Lan.open(keptConfig());
+                LanWireGuard wireGuard = LanWireGuard.open(lan, onLoopback(0, false))) {
+            LanPeer phone = wireGuard.add("phone");
+            Path aside = Files.move(store, directory.resolve("aside"));
+            Files.createDirectories(store.resolve("in the way"));
+
+            assertThrows(IOException.class, () -> wireGuard.remove("phone"));
+
+            assertEquals(List.of(phone), wireGuard.peers());
+            assertNotNull(wireGuard.identity().peer(phone.publicKey()));
+            assertTrue(Files.exists(phone.file()));
+            Files.delete(store.resolve("in the way"));
+            Files.delete(store);
+            Files.move(aside, store);
+            assertTrue(wireGuard.remove("phone"));
+            assertNull(wireGuard.identity().peer(phone.publicKey()));
+        }
+        try (Lan lan = Lan.open(keptConfig());
+                LanWireGuard wireGuard = LanWireGuard.open(lan, onLoopback(0, false))) {
+            assertEquals(List.of(), wireGuard.peers());
+        }
+    }
+
     @Test
     void shouldLetPeersReachGatewayNatAndHosts() throws Exception {
         HttpServer page = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
