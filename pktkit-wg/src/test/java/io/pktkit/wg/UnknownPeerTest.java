@@ -192,13 +192,13 @@ class UnknownPeerTest {
     void shouldCountAStrangerWhereHeFirstCameFrom() {
         List<Host> strangers = new ArrayList<>();
         for (int i = 0; i < UnknownPeers.MOST_OF_A_SOURCE; i++) {
-            Host stranger = stranger(i, "198.51.100.1");
-            knockWithCookie(stranger, stranger.endpoint);
+            Host stranger = stranger(i, "198.51.100.1", server);
+            knockWithCookie(stranger, server, stranger.endpoint);
             strangers.add(stranger);
         }
         world.now += 1_000_000_000L;
         for (Host stranger : strangers) {
-            knockWithCookie(stranger, new WgEndpoint(IpAddress.parse("198.51.100.2"), 1));
+            knockWithCookie(stranger, server, new WgEndpoint(IpAddress.parse("198.51.100.2"), 1));
         }
         assertEquals(
                 IpAddress.parse("198.51.100.2"),
@@ -356,18 +356,36 @@ class UnknownPeerTest {
     /** Under load all are asked for a cookie, and it counts once. */
     @Test
     void shouldProveASourceOnce() {
-        Host loaded = world.host("192.0.2.3", world.config().loadThreshold(0));
-        loaded.identity.askAboutUnknown(true);
+        Host loaded = loaded();
         for (int i = 0; i < 5; i++) {
-            Host stranger = new Host(world, client.endpoint, world.config());
-            stranger.connected = false;
-            stranger.peer = stranger.identity.addPeer(loaded.identity.publicKey(), World.options(loaded), world.now);
-            knockWithCookie(stranger, loaded, stranger.endpoint);
+            knockWithCookie(i, "198.51.100.1", loaded);
         }
         assertEquals(UnknownPeers.MOST_OF_A_SOURCE, loaded.strangers.size());
         assertEquals(0, loaded.engine.drops(WgDrop.SOURCE_LIMIT));
         assertEquals(1, loaded.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
         assertEquals(5, loaded.engine.drops(WgDrop.COOKIE_REQUIRED));
+    }
+
+    @Test
+    void shouldForgetStrangersAndLookAtOthersUnderLoad() {
+        Host loaded = loaded();
+        for (int i = 0; i < 21; i++) {
+            knockWithCookie(i, "198.51.100." + i / UnknownPeers.MOST_OF_A_SOURCE, loaded);
+        }
+        assertEquals(20, loaded.strangers.size());
+        assertEquals(1, loaded.engine.drops(WgDrop.UNKNOWN_PEER_LIMIT));
+        world.now += 20_000_000L;
+        knockWithCookie(21, "198.51.100.9", loaded);
+        assertEquals(21, loaded.strangers.size());
+        world.now += UnknownPeers.PATIENCE;
+        knockWithCookie(22, "198.51.100.1", loaded);
+        assertEquals(22, loaded.strangers.size());
+    }
+
+    private Host loaded() {
+        Host loaded = world.host("192.0.2.3", world.config().loadThreshold(0));
+        loaded.identity.askAboutUnknown(true);
+        return loaded;
     }
 
     @Test
@@ -486,18 +504,18 @@ class UnknownPeerTest {
     }
 
     private void knock(int number, String address) {
-        Host stranger = stranger(number, address);
+        Host stranger = stranger(number, address, server);
         knock(stranger, server, stranger.endpoint);
     }
 
     /** And again with the cookie, if asked for one. */
     private void knockWithCookie(int number, String address) {
-        Host stranger = stranger(number, address);
-        knockWithCookie(stranger, stranger.endpoint);
+        knockWithCookie(number, address, server);
     }
 
-    private void knockWithCookie(Host stranger, WgEndpoint from) {
-        knockWithCookie(stranger, server, from);
+    private void knockWithCookie(int number, String address, Host at) {
+        Host stranger = stranger(number, address, at);
+        knockWithCookie(stranger, at, stranger.endpoint);
     }
 
     private void knockWithCookie(Host stranger, Host at, WgEndpoint from) {
@@ -509,10 +527,10 @@ class UnknownPeerTest {
         }
     }
 
-    private Host stranger(int number, String address) {
+    private Host stranger(int number, String address, Host at) {
         Host stranger = new Host(world, new WgEndpoint(IpAddress.parse(address), 1000 + number), world.config());
         stranger.connected = false;
-        stranger.peer = stranger.identity.addPeer(server.identity.publicKey(), World.options(server), world.now);
+        stranger.peer = stranger.identity.addPeer(at.identity.publicKey(), World.options(at), world.now);
         return stranger;
     }
 
