@@ -310,28 +310,36 @@ public final class AfXdp extends AbstractL2Device {
         return "AfXdp[" + name() + "]";
     }
 
-    /** In this order; see the package description. */
+    /** In this order; see the package description. What fails on the way leaves no socket behind. */
     @Override
     protected void onClose() {
-        link.close();
-        for (QueueReader reader : readers) {
-            capture.leadNowhere(reader.queue().queue());
-            reader.stop();
+        try {
+            link.close();
+            for (QueueReader reader : readers) {
+                capture.leadNowhere(reader.queue().queue());
+            }
+        } finally {
+            for (QueueReader reader : readers) {
+                reader.stop();
+            }
         }
         for (QueueReader reader : readers) {
             awaitEnd(reader.thread());
         }
-        synchronized (finalStatistics) {
-            System.arraycopy(sum(), 0, finalStatistics, 0, finalStatistics.length);
+        try {
+            synchronized (finalStatistics) {
+                System.arraycopy(sum(), 0, finalStatistics, 0, finalStatistics.length);
+            }
+        } finally {
+            for (QueueReader reader : readers) {
+                reader.release();
+            }
+            if (promiscuous != null) {
+                promiscuous.close();
+            }
+            capture.close();
+            watch.close();
         }
-        for (QueueReader reader : readers) {
-            reader.release();
-        }
-        if (promiscuous != null) {
-            promiscuous.close();
-        }
-        capture.close();
-        watch.close();
     }
 
     private void followMtu(LinkInfo at) {

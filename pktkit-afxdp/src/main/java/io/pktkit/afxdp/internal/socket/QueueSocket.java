@@ -17,6 +17,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -25,10 +28,19 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class QueueSocket implements AutoCloseable {
 
-    /** Three seconds in all: on a busy machine the kernel's thread that frees a queue waits for its turn. */
-    private static final int BUSY_TRIES = 1500;
+    /** How long the queue of a process that has just ended may stay taken. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+    /**
+     * How long one that this process has given up may. The kernel frees it on a thread of its own, after grace periods of RCU,
+     * which have to wait for their turn, too: seconds on a machine whose processors have sixteen others to run.
+     */
+    private static final long OWN_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final long BUSY_PAUSE_NANOS = 2_000_000;
+
+    /** The queues that this process has given up and not taken again, of the last while, and when. */
+    private static final Map<Long, Long> GIVEN_UP = new ConcurrentHashMap<>();
 
     private final XdpSocket socket;
     private final int queue;
@@ -39,10 +51,13 @@ public final class QueueSocket implements AutoCloseable {
     private final ConsumerRing received;
     private final ConsumerRing completed;
     private final boolean zeroCopy;
+    private final long key;
+    private boolean bound;
 
     private QueueSocket(AfXdpConfig config, LinkInfo link, int queue, XdpSocket socket) throws IOException {
         this.socket = socket;
         this.queue = queue;
+        this.key = (long) link.index() << 32 | queue;
         int entries = config.ringSize();
         try {
             MappedMemory memory = keep(MappedMemory.anonymous(2 * entries * config.chunkSize()));
@@ -58,6 +73,8 @@ public final class QueueSocket implements AutoCloseable {
             }
             fill.submit();
             bind(config, link);
+            bound = true;
+            GIVEN_UP.remove(key);
             zeroCopy = socket.isZeroCopy();
             if (config.zeroCopy() == ZeroCopy.REQUIRE && !zeroCopy) {
                 throw new IOException("queue " + queue + " of " + link.name()
@@ -167,14 +184,22 @@ public final class QueueSocket implements AutoCloseable {
         throw new NativeIoException("bind to queue " + queue + " of " + link.name(), -result, remedy);
     }
 
-    /** The kernel frees the queue of a socket that was closed a moment after the close, on a thread of its own. */
+    /** The kernel frees the queue of a socket that was closed a while after the close. */
     private int bindPatiently(LinkInfo link, int flags) {
+        long begun = System.nanoTime(); // the kernel's time is real
         int result = socket.bind(link.index(), queue, flags);
-        for (int i = 0; i < BUSY_TRIES && result == -Errno.EBUSY; i++) {
+        while (result == -Errno.EBUSY && System.nanoTime() - begun < patience()) {
             LockSupport.parkNanos(BUSY_PAUSE_NANOS);
             result = socket.bind(link.index(), queue, flags);
         }
         return result;
+    }
+
+    /** Asked again and again: a device that was closed by its own handler gives its queues up a moment later. */
+    private long patience() {
+        Long givenUp = GIVEN_UP.get(key);
+        boolean ours = givenUp != null && System.nanoTime() - givenUp < OWN_PATIENCE_NANOS;
+        return ours ? OWN_PATIENCE_NANOS : PATIENCE_NANOS;
     }
 
     private void busyPoll(AfXdpConfig config) throws NativeIoException {
@@ -232,5 +257,10 @@ public final class QueueSocket implements AutoCloseable {
     public void close() {
         socket.close();
         mapped.forEach(MappedMemory::close);
+        if (bound) {
+            long now = System.nanoTime();
+            GIVEN_UP.values().removeIf(at -> now - at >= OWN_PATIENCE_NANOS);
+            GIVEN_UP.put(key, now);
+        }
     }
 }
