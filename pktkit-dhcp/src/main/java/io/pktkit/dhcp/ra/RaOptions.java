@@ -94,7 +94,10 @@ final class RaOptions {
         int mtu = 0;
         List<AdvertisedPrefix> prefixes = new ArrayList<>(1);
         long dnsSeconds = 0;
+        long domainSeconds = 0;
         List<IpAddress> servers = new ArrayList<>(1);
+        List<IpAddress> withdrawn =
+                new ArrayList<>(0); // RFC 8106 section 5.1: with a lifetime of zero, not to be used any more
         List<String> domains = new ArrayList<>(1);
         IpPrefix pref64 = null;
         int pref64Seconds = 0;
@@ -104,8 +107,12 @@ final class RaOptions {
                 case SOURCE_LINK_LAYER -> mac = size == 8 ? MacAddress.of(buffer.getLong(at) & 0xFFFF_FFFF_FFFFL) : mac;
                 case MTU -> mtu = size == 8 ? Math.max(0, buffer.getInt(at + 4)) : mtu;
                 case PREFIX -> addPrefix(buffer, at, size, prefixes);
-                case RDNSS -> dnsSeconds = Math.max(dnsSeconds, addServers(buffer, at, size, servers));
-                case DNSSL -> dnsSeconds = Math.max(dnsSeconds, addDomains(buffer, at, size, domains));
+                case RDNSS -> {
+                    boolean holds = size >= 24 && buffer.getInt(at + 4) != 0;
+                    addServers(buffer, at, size, holds ? servers : withdrawn);
+                    dnsSeconds = holds ? Math.max(dnsSeconds, buffer.getInt(at + 4) & 0xFFFF_FFFFL) : dnsSeconds;
+                }
+                case DNSSL -> domainSeconds = Math.max(domainSeconds, addDomains(buffer, at, size, domains));
                 case PREF64 -> {
                     int word = buffer.getShort(at + 2) & 0xFFFF;
                     if (size == 16 && (word & 7) < PREF64_LENGTHS.length) {
@@ -127,8 +134,8 @@ final class RaOptions {
                 mac,
                 mtu,
                 prefixes,
-                dnsSeconds,
-                servers,
+                servers.isEmpty() && withdrawn.isEmpty() ? domainSeconds : dnsSeconds,
+                servers.isEmpty() ? withdrawn : servers,
                 domains,
                 pref64,
                 pref64Seconds);
@@ -143,22 +150,23 @@ final class RaOptions {
         long valid = buffer.getInt(at + 4) & 0xFFFF_FFFFL;
         long preferred = buffer.getInt(at + 8) & 0xFFFF_FFFFL;
         IpAddress address = IpAddress.ofIpv6(buffer.getLong(at + 16), buffer.getLong(at + 24));
-        // RFC 4862 section 5.5.3: such an option is ignored.
-        if (preferred <= valid && !address.isLinkLocal() && !address.isMulticast()) {
-            prefixes.add(new AdvertisedPrefix(
-                    IpPrefix.of(address, bits).masked(),
-                    (flags & ON_LINK) != 0,
-                    (flags & AUTONOMOUS) != 0,
-                    valid,
-                    preferred));
+        IpPrefix prefix = IpPrefix.of(address, bits).masked();
+        // RFC 4862 section 5.5.3: such an option is ignored. Without its host bits a prefix may be one that it was not
+        // before.
+        boolean ofHosts = !address.isLinkLocal()
+                && !prefix.address().isLinkLocal()
+                && !prefix.address().isMulticast()
+                && !address.isMulticast();
+        if (preferred <= valid && ofHosts) {
+            prefixes.add(
+                    new AdvertisedPrefix(prefix, (flags & ON_LINK) != 0, (flags & AUTONOMOUS) != 0, valid, preferred));
         }
     }
 
-    private static long addServers(ByteBuffer buffer, int at, int size, List<IpAddress> servers) {
+    private static void addServers(ByteBuffer buffer, int at, int size, List<IpAddress> servers) {
         for (int from = at + 8; from + 16 <= at + size && servers.size() < MAX_OF_A_KIND; from += 16) {
             servers.add(IpAddress.ofIpv6(buffer.getLong(from), buffer.getLong(from + 8)));
         }
-        return size < 24 ? 0 : buffer.getInt(at + 4) & 0xFFFF_FFFFL;
     }
 
     private static long addDomains(ByteBuffer buffer, int at, int size, List<String> domains) {

@@ -76,21 +76,56 @@ public final class RouterDiscovery {
         boolean isDefault = said.routerLifetimeSeconds() > 0;
         router = isDefault ? source : null;
         routerUntil = isDefault ? after(nowNanos, said.routerLifetimeSeconds()) : Timers.NEVER;
-        for (AdvertisedPrefix prefix : said.prefixes()) {
-            if (prefix.autonomous() && prefix.prefix().length() == HOST_PREFIX) {
-                onPrefix(prefix, nowNanos);
-                break;
-            }
-        }
-        boolean hasDns = said.dnsLifetimeSeconds() > 0 && !said.dnsServers().isEmpty();
-        dnsServers = hasDns ? said.dnsServers() : List.of();
-        dnsUntil = hasDns ? after(nowNanos, said.dnsLifetimeSeconds()) : Timers.NEVER;
+        onPrefixes(said.prefixes(), nowNanos);
+        onServers(said.dnsServers(), said.dnsLifetimeSeconds(), nowNanos);
         speaker = router != null || address != null ? source : null;
         solicitAt = speaker == null ? solicitAt : Timers.NEVER;
     }
 
+    /**
+     * Each of the prefixes counts (RFC 4862 section 5.5.3): that of our address for its time, and of the others the first that is
+     * for new addresses, if we have none or ours fades.
+     */
+    private void onPrefixes(List<AdvertisedPrefix> prefixes, long nowNanos) {
+        AdvertisedPrefix own = null;
+        AdvertisedPrefix fresh = null;
+        for (AdvertisedPrefix prefix : prefixes) {
+            if (!prefix.autonomous() || prefix.prefix().length() != HOST_PREFIX) {
+                continue;
+            }
+            if (Objects.equals(made(prefix), address)) {
+                own = own == null ? prefix : own;
+            } else if (fresh == null && prefix.preferredSeconds() > 0) {
+                fresh = prefix;
+            }
+        }
+        if (own != null) {
+            onPrefix(own, nowNanos);
+        }
+        if (fresh != null && (own == null || own.preferredSeconds() == 0)) {
+            onPrefix(fresh, nowNanos);
+        }
+    }
+
+    /** An advertisement need not say all there is (RFC 4861 section 6.2.3): servers end with their time, or by name. */
+    private void onServers(List<IpAddress> servers, long seconds, long nowNanos) {
+        if (!servers.isEmpty() && seconds > 0) {
+            dnsServers = servers;
+            dnsUntil = after(nowNanos, seconds);
+        } else if (!servers.isEmpty()) {
+            dnsServers = dnsServers.stream()
+                    .filter(server -> !servers.contains(server))
+                    .toList();
+            dnsUntil = dnsServers.isEmpty() ? Timers.NEVER : dnsUntil;
+        }
+    }
+
+    private IpPrefix made(AdvertisedPrefix prefix) {
+        return IpPrefix.of(IpAddress.ofIpv6(prefix.prefix().address().high(), identifier), HOST_PREFIX);
+    }
+
     private void onPrefix(AdvertisedPrefix prefix, long nowNanos) {
-        IpPrefix made = IpPrefix.of(IpAddress.ofIpv6(prefix.prefix().address().high(), identifier), HOST_PREFIX);
+        IpPrefix made = made(prefix);
         if (!Objects.equals(made, address)) {
             if (prefix.preferredSeconds() == 0) {
                 return; // not for new addresses

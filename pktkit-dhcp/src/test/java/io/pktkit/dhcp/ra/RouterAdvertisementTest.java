@@ -66,6 +66,38 @@ class RouterAdvertisementTest {
         assertTrue(ending.prefixes().get(0).validSeconds() > 0, "what is in use may go on");
     }
 
+    /** What is written, with options behind it. */
+    private static RouterAdvertisement with(String... options) {
+        byte[] more = HexFormat.of().parseHex(String.join("", options));
+        ByteBuffer packet = packet();
+        int length = packet.limit() - 40;
+        ByteBuffer longer = ByteBuffer.allocate(packet.limit() + more.length)
+                .put(packet)
+                .put(more)
+                .flip();
+        longer.putShort(4, (short) (length + more.length));
+        Packet view = new Packet().wrap(longer);
+        view.recomputeTransportChecksum();
+        RouterAdvertisement said = RouterAdvertisement.parse(view);
+        assertNotNull(said);
+        return said;
+    }
+
+    /** fec0::/9 is fe80:: without its host bits. */
+    @Test
+    void shouldPassOverAPrefixThatIsLinkLocalWithoutItsHostBits() {
+        RouterAdvertisement said =
+                with("030409c0" + "00001518" + "00000a8c" + "00000000" + "fec00000000000000000000000000000");
+        assertEquals(OFFER.advertisement(MAC), said);
+    }
+
+    /** RFC 8106 section 5.1: each option has a lifetime of its own. */
+    @Test
+    void shouldNotGiveWithdrawnServersTheLifetimeOfOthers() {
+        String gone = "19030000" + "00000000" + "fd123456789a00000000000000000002";
+        assertEquals(OFFER.advertisement(MAC), with(gone));
+    }
+
     @Test
     void shouldRefuseWhatAHostMustNotTake() {
         ByteBuffer hops = packet();

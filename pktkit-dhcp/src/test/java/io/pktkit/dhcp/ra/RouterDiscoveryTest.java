@@ -74,6 +74,46 @@ class RouterDiscoveryTest {
         assertEquals(ROUTER, discovery.state().router());
     }
 
+    private static RouterAdvertisement saidOf(List<AdvertisedPrefix> prefixes, long dnsSeconds, IpAddress... servers) {
+        return new RouterAdvertisement(
+                64, false, false, 1800, null, 0, prefixes, dnsSeconds, List.of(servers), List.of(), null, 0);
+    }
+
+    /** A network that is renumbered lists the old prefix first, for nothing new. */
+    @Test
+    void shouldTakeTheNextPrefixWhenTheFirstFades() {
+        AdvertisedPrefix old = new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), true, true, 7200, 0);
+        AdvertisedPrefix fresh = new AdvertisedPrefix(IpPrefix.parse("fd01::/64"), true, true, 5400, 2700);
+        RouterAdvertisement both = saidOf(List.of(old, fresh), 0);
+        IpPrefix wanted = IpPrefix.parse("fd01::ff:fe00:7/64");
+
+        discovery.onAdvertisement(ROUTER, both, START);
+        assertEquals(wanted, discovery.state().address(), "a newcomer");
+
+        RouterDiscovery there = new RouterDiscovery(InterfaceIdentifier.of(MAC), new Random(3), START);
+        there.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
+        assertEquals(ADDRESS, there.state().address());
+        there.onAdvertisement(ROUTER, both, START);
+        assertEquals(wanted, there.state().address(), "who had an address of the old one");
+        AdvertisedPrefix again = new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), true, true, 7200, 7200);
+        there.onAdvertisement(ROUTER, saidOf(List.of(again, fresh), 0), START);
+        assertEquals(wanted, there.state().address(), "another order changes nothing");
+    }
+
+    @Test
+    void shouldKeepNameServersUntilTheirTimeIsOverOrTheyAreWithdrawn() {
+        IpAddress other = IpAddress.parse("fd00::2");
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(), 1000, DNS, other), START);
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(), 0), START + SECOND);
+        assertEquals(List.of(DNS, other), discovery.state().dnsServers(), "not all is said each time");
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(), 0, DNS), START + 2 * SECOND);
+        assertEquals(List.of(other), discovery.state().dnsServers());
+        discovery.onTick(START + 999 * SECOND);
+        assertEquals(List.of(other), discovery.state().dnsServers());
+        discovery.onTick(START + 1000 * SECOND);
+        assertEquals(List.of(), discovery.state().dnsServers());
+    }
+
     @Test
     void shouldLoseTheRouterAndItsServersWhenItLeavesAndKeepTheAddress() {
         discovery.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
