@@ -167,6 +167,8 @@ final class LinkQueue {
     int partition() {
         partitioned = true;
         int dropped = clear();
+        lineUsed = false; // what it was taken for is gone
+        lineRemainder = 0;
         cut += dropped;
         return dropped;
     }

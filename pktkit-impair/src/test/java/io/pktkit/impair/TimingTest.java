@@ -52,6 +52,19 @@ class TimingTest {
     }
 
     @Test
+    void shouldFindTheLineFreeAfterAPartition() {
+        Bench bench = Bench.sending(NONE.rate(8000));
+        bench.sendAll(100, 1000);
+        bench.time.advanceNanos(500 * MILLI);
+        bench.link.partition();
+        bench.link.heal();
+        bench.send(7, 1000);
+        bench.runAll();
+
+        assertEquals(List.of(1500 * MILLI), bench.sentTimes());
+    }
+
+    @Test
     void shouldSerializeABurstBehindItself() {
         Bench bench = Bench.sending(NONE.rate(1_000_000).delay(Duration.ofMillis(5)));
         bench.sendAll(3, 1250);
