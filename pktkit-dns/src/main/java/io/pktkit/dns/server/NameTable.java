@@ -11,6 +11,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -50,6 +51,9 @@ public final class NameTable {
     private final Map<DnsName, List<IpAddress>> configured;
     private final Map<DnsName, DnsRecord> configuredPointers = new HashMap<>();
 
+    /** Configured names, and those between them and the domain. */
+    private final Set<DnsName> inner = new HashSet<>();
+
     /** Who claims a name, the holder first. Guarded by this, as is the next one. */
     private final Map<DnsName, LinkedHashSet<IpAddress>> claims = new HashMap<>();
 
@@ -68,6 +72,11 @@ public final class NameTable {
         this.domain = domain;
         this.prefixes = List.copyOf(prefixes);
         this.configured = Map.copyOf(configured);
+        for (DnsName name : configured.keySet()) {
+            for (DnsName above = name; above.isWithin(domain) && !above.equals(domain); above = above.parent()) {
+                inner.add(above);
+            }
+        }
         configured.forEach((name, addresses) -> addresses.forEach(address -> configuredPointers.putIfAbsent(
                 DnsName.reverse(address), DnsRecord.pointer(address, TTL_SECONDS, name))));
     }
@@ -155,7 +164,9 @@ public final class NameTable {
             return respond(query, DnsResponseCode.NOERROR, wanted ? List.of(pointer) : List.of(), name);
         }
         if (name.isWithin(domain)) {
-            int code = name.equals(domain) ? DnsResponseCode.NOERROR : DnsResponseCode.NXDOMAIN;
+            // RFC 8020 section 2: where there are names below, there is a name, if one that has nothing.
+            boolean exists = name.equals(domain) || inner.contains(name);
+            int code = exists ? DnsResponseCode.NOERROR : DnsResponseCode.NXDOMAIN;
             return respond(query, code, List.of(), domain);
         }
         IpAddress address = DnsName.addressOf(name);

@@ -48,6 +48,22 @@ class NameTableTest {
         assertEquals(List.of(GATEWAY), addresses("Gateway.LAN.test"));
     }
 
+    /** A resolver that hears that it does not exist asks for nothing below it (RFC 8020, RFC 9156). */
+    @Test
+    void shouldTellThatANameExistsWhereOthersAreBelow() {
+        NameTable deep = new NameTable(
+                DnsName.parse("lan.test"), List.of(), Map.of(DnsName.parse("db.prod.eu.lan.test"), List.of(GATEWAY)));
+        for (String name : List.of("prod.eu.lan.test", "EU.lan.test", "lan.test")) {
+            DnsMessage answer = deep.answer(DnsMessage.query(7, DnsName.parse(name), DnsType.A));
+            assertNotNull(answer, name);
+            assertEquals(DnsResponseCode.NOERROR, answer.responseCode(), name);
+            assertEquals(List.of(), answer.answers(), name);
+        }
+        DnsMessage none = deep.answer(DnsMessage.query(7, DnsName.parse("test.eu.lan.test"), DnsType.A));
+        assertNotNull(none);
+        assertEquals(DnsResponseCode.NXDOMAIN, none.responseCode());
+    }
+
     @Test
     void shouldKnowGuestsWhileTheyAreThere() {
         table.guestJoined("alice", GUEST);
