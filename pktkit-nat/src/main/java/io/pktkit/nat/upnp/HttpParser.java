@@ -84,10 +84,10 @@ final class HttpParser {
             return;
         }
         String text = new String(bytes, 0, bytes.length - 1, StandardCharsets.ISO_8859_1);
-        headBytes += bytes.length + 1;
+        headBytes += at == At.CHUNK_SIZE || at == At.CHUNK_END ? 0 : bytes.length + 1; // their number is bounded apart
         if (text.indexOf('\0') >= 0 || text.indexOf('\r') >= 0) {
             refuse(400);
-        } else if (headBytes > MAX_HEAD && at != At.CHUNK_SIZE && at != At.CHUNK_END) {
+        } else if (headBytes > MAX_HEAD) {
             refuse(431);
         } else {
             line(text);

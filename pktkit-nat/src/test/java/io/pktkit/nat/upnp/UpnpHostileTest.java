@@ -249,6 +249,8 @@ class UpnpHostileTest {
         assertTrue(upnp.raw(upnp.alice, chunks + "FFFFFFFF\r\n").startsWith("HTTP/1.1 413 "));
         assertTrue(upnp.raw(upnp.alice, chunks + "FFFFFFFFF\r\n").startsWith("HTTP/1.1 400 "));
         assertTrue(upnp.raw(upnp.alice, chunks + "1\r\na\r\n".repeat(5000)).startsWith("HTTP/1.1 413 "));
+        String many = "10\r\n0123456789abcdef\r\n".repeat(1500) + "0\r\n\r\n";
+        assertFalse(upnp.raw(upnp.alice, chunks + many).startsWith("HTTP/1.1 431 "), "chunks are no head");
         assertTrue(upnp.raw(upnp.alice, "GET /" + "a".repeat(5000) + " HTTP/1.1\r\n")
                 .startsWith("HTTP/1.1 414 "));
         assertTrue(upnp.raw(upnp.alice, "GET / HTTP/1.1\r\n" + "a: b\r\n".repeat(2000))
