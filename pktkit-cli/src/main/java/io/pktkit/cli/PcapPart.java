@@ -15,8 +15,10 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -46,9 +48,8 @@ final class PcapPart implements UpPart {
     @Option(
             names = "--pcap-snaplen",
             paramLabel = "BYTES",
-            defaultValue = "262144",
-            description = "Record at most so much of each packet. Default: ${DEFAULT-VALUE}")
-    private int snapLength;
+            description = "Record at most so much of each packet. Default: 262144")
+    private @Nullable Integer snapLength;
 
     private CaptureConfig config = CaptureConfig.DEFAULT;
     private final List<Capture> captures = new ArrayList<>();
@@ -65,13 +66,31 @@ final class PcapPart implements UpPart {
 
     @Override
     public void configure(LanConfig.Builder lan) throws UsageException {
-        Options.set("--pcap-snaplen", Integer.toString(snapLength), () -> config = config.withSnapLength(snapLength));
+        Integer length = snapLength;
+        if (length != null) {
+            requireFile("--pcap-snaplen " + length);
+            Options.set("--pcap-snaplen", length.toString(), () -> config = config.withSnapLength(length));
+        }
         String text = filter;
         if (text != null) {
+            requireFile("--pcap-filter " + text);
             Options.set("--pcap-filter", text, () -> config = config.withFilter(CaptureFilter.parse(text)));
         }
         if (files.stream().filter(STANDARD_OUTPUT::equals).count() > 1) {
             throw new UsageException("--pcap -: standard output can be recorded to only once");
+        }
+        Set<Path> named = new HashSet<>();
+        for (String file : files) {
+            if (!file.equals(STANDARD_OUTPUT)
+                    && !named.add(Path.of(file).toAbsolutePath().normalize())) {
+                throw new UsageException("--pcap " + file + ": two captures in one file; leave one of them out");
+            }
+        }
+    }
+
+    private void requireFile(String option) throws UsageException {
+        if (files.isEmpty()) {
+            throw new UsageException(option + ": there is nothing recorded; give --pcap FILE");
         }
     }
 

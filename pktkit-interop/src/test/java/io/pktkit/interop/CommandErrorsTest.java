@@ -47,6 +47,9 @@ class CommandErrorsTest {
         up --qemu unix:/tmp/pktkit-never.sock --pcap - --pcap -                | only once
         up --qemu unix:/tmp/pktkit-never.sock --pcap - --pcap-filter port      | character 5
         up --qemu unix:/tmp/pktkit-never.sock --pcap - --pcap-snaplen 0        | 0
+        up --qemu unix:/tmp/pktkit-never.sock --pcap /tmp/pktkit-never.pcap --pcap /tmp/./pktkit-never.pcap | two captures in one file
+        up --qemu unix:/tmp/pktkit-never.sock --pcap-filter arp                | give --pcap FILE
+        up --qemu unix:/tmp/pktkit-never.sock --pcap-snaplen 100               | give --pcap FILE
         up --pcap lan.pcapng                       | nothing to attach
         up --interface absent0                     | absent0
         up --interface interface-name-too-long     | interface-name-too-long
