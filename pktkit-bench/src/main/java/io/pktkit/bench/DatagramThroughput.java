@@ -34,7 +34,11 @@ public final class DatagramThroughput {
         int length = Integer.parseInt(args[1]);
         int batch = Integer.parseInt(args[2]);
         long nanos = TimeUnit.SECONDS.toNanos(Long.parseLong(args[3]));
+        System.out.printf(Locale.ROOT, "%.0f%n", rate(provider, length, batch, nanos) / 1e3);
+    }
 
+    /** Datagrams a second. */
+    static double rate(String provider, int length, int batch, long nanos) throws IOException {
         IpAddress loopback = IpAddress.parse("127.0.0.1");
         DatagramConfig config = DatagramConfig.builder()
                 .address(loopback)
@@ -47,9 +51,8 @@ public final class DatagramThroughput {
             Thread sending = new Thread(() -> send(sender, path, length, batch), "sender");
             sending.setDaemon(true);
             sending.start();
-            double rate = measure(receiver, nanos);
-            System.out.printf(Locale.ROOT, "%.0f%n", rate / 1e3);
             System.err.println(sender.describe());
+            return measure(receiver, nanos);
         }
     }
 
