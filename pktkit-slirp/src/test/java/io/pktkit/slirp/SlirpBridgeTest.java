@@ -74,7 +74,7 @@ class SlirpBridgeTest {
         }
     }
 
-    /** The host has finished and reads on; so has the guest, which has yet to read. The upload is more than the system holds. */
+    /** The host has finished and reads on; so has the guest, which has yet to read. The system holds the upload, which a reset would cut. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void shouldDeliverAnUploadToAHostThatFinishedFirst(boolean ipv6) throws Exception {
