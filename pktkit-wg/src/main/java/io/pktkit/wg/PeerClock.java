@@ -81,7 +81,7 @@ final class PeerClock {
         int dropped;
         synchronized (peer.lock) {
             dropped = peer.staged.clear();
-            core.events.post(peer, PeerEvents.LOST);
+            core.events.post(peer, PeerEvents.UNANSWERED | PeerEvents.LOST);
         }
         core.drop(WgDrop.STAGED, dropped);
     }

@@ -16,6 +16,7 @@ final class PeerEvents {
     static final int ENDPOINT = 2;
     static final int LOST = 4;
     static final int EXPIRED = 8;
+    static final int UNANSWERED = 16;
 
     private final WgPeerListener listener;
     private final FailureLog failures;
@@ -60,6 +61,7 @@ final class PeerEvents {
             alive = !peer.keypairs.isEmpty();
             endpoint = peer.endpoint;
         }
+        tell(events & UNANSWERED, peer, endpoint);
         if (alive) {
             tell(events & LOST, peer, endpoint);
         }
@@ -81,6 +83,8 @@ final class PeerEvents {
                 listener.sessionLost(peer);
             } else if (event == EXPIRED) {
                 listener.peerExpired(peer);
+            } else if (event == UNANSWERED) {
+                listener.unanswered(peer);
             }
         } catch (Throwable failure) {
             failures.record(failure);

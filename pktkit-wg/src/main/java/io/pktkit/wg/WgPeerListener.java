@@ -24,6 +24,14 @@ public interface WgPeerListener {
     default void endpointChanged(WgPeer peer, WgEndpoint endpoint) {}
 
     /**
+     * Nobody answers where the peer was: twenty initiations went unanswered, and no more are sent until there is something
+     * to send. {@link #sessionLost} is told, too.
+     *
+     * @param peer who
+     */
+    default void unanswered(WgPeer peer) {}
+
+    /**
      * There is no session any more: its keys were wiped after nine minutes without a new one, or twenty initiations went
      * unanswered.
      *

@@ -184,7 +184,10 @@ final class Outgoing implements WgSink {
         SendResult result = core.engine().send(peer, target, start, length, nowNanos, this);
         return switch (result) {
             case SENT -> refused ? DropReason.IO_ERROR : null;
-            case STAGED -> null;
+            case STAGED -> {
+                core.want(peer);
+                yield null;
+            }
             case NO_ENDPOINT, PEER_GONE -> DropReason.UNREACHABLE;
             case TOO_BIG -> DropReason.TOO_BIG;
         };

@@ -19,7 +19,9 @@ final class PeerEvents {
     static final int ENDPOINT = 2;
     static final int LOST = 4;
     static final int EXPIRED = 8;
-    static final int RESOLVE = 16;
+    static final int UNANSWERED = 16;
+    static final int RESOLVE = 32;
+    static final int RETRY = 64;
 
     // Which of the three queues that there are; each has a mask of its own in a link.
     static final int LIFECYCLE = 0;
@@ -77,6 +79,9 @@ final class PeerEvents {
             }
             if ((events & HANDSHAKE) != 0) {
                 listener.handshakeCompleted(peer);
+            }
+            if ((events & UNANSWERED) != 0) {
+                listener.unanswered(peer);
             }
             if ((events & LOST) != 0) {
                 listener.sessionLost(peer);

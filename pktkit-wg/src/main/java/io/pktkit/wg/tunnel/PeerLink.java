@@ -4,6 +4,9 @@ package io.pktkit.wg.tunnel;
 import io.pktkit.time.Cancellable;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgPublicKey;
+import io.pktkit.wire.IpAddress;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +23,7 @@ final class PeerLink {
     private volatile @Nullable TunnelDevice device;
     private volatile @Nullable EndpointName name;
 
-    /** Whether a packet could not be sent for want of an endpoint. */
+    /** Whether a packet could not be sent, for want of an endpoint or of a session. */
     private volatile boolean wanted;
 
     // Guarded by this.
@@ -30,10 +33,22 @@ final class PeerLink {
     private boolean gone;
     private @Nullable Cancellable retry;
 
-    /** How often the name was looked up in vain, and which of its addresses is used. Of the resolver's mailbox. */
+    // Of the resolver's mailbox.
+
+    /** How often the name was looked up in vain. */
     int failures;
 
+    /** Which of its addresses is used. */
     int choice;
+
+    /** Whether it is looked up because nobody answered, rather than because it is new. */
+    boolean unanswered;
+
+    /** Which addresses were tried since the peer was last heard of, or somebody wanted to send. */
+    final Set<IpAddress> tried = new HashSet<>();
+
+    /** How many bytes had come of the peer when last nobody answered. */
+    long heard;
 
     PeerLink(WgPeers owner, WgPublicKey publicKey) {
         this.owner = owner;

@@ -172,6 +172,16 @@ final class PortCore {
         return owner == null ? null : owner.adopt(peer);
     }
 
+    /** Somebody wants to reach a peer that cannot be sent to yet; whether its name tells where it is. */
+    boolean want(WgPeer peer) {
+        PeerLink link = link(peer);
+        if (link == null || link.name() == null) {
+            return false;
+        }
+        link.want();
+        return true;
+    }
+
     @Nullable
     TunnelDevice deviceOf(WgPeer peer) {
         PeerLink link = link(peer);
@@ -215,6 +225,11 @@ final class PortCore {
         @Override
         public void endpointChanged(WgPeer peer, WgEndpoint endpoint) {
             note(peer, PeerEvents.ENDPOINT);
+        }
+
+        @Override
+        public void unanswered(WgPeer peer) {
+            note(peer, PeerEvents.UNANSWERED);
         }
 
         @Override

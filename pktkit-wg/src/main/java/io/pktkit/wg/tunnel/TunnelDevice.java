@@ -120,7 +120,8 @@ abstract class TunnelDevice extends AbstractL3Device {
         DropReason reason = packet.segmentSize() != 0
                 ? Outgoing.sendPieces(port, to, packet, stats())
                 : Outgoing.send(port, to, packet);
-        if (reason == DropReason.UNREACHABLE && !isBeingResolved(to)) {
+        // The first packet for a peer whose name is not resolved yet is no reason to tell its sender to give up.
+        if (reason == DropReason.UNREACHABLE && !port.want(to)) {
             report(packet, IcmpError.hostUnreachable());
         }
         return reason;
@@ -138,16 +139,6 @@ abstract class TunnelDevice extends AbstractL3Device {
             report(packet, IcmpError.packetTooBig(mtu()));
         }
         return DropReason.TOO_BIG;
-    }
-
-    /** The first packet for a peer whose name is not resolved yet is no reason to tell its sender to give up. */
-    private boolean isBeingResolved(WgPeer peer) {
-        PeerLink link = port.link(peer);
-        if (link == null || link.name() == null) {
-            return false;
-        }
-        link.want();
-        return true;
     }
 
     /**

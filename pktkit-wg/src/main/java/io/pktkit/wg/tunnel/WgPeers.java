@@ -67,7 +67,7 @@ public final class WgPeers {
      * @param key its key
      * @param options what it begins with; an endpoint there is used until the name is resolved
      * @param where the name, which is resolved on a callback thread, again and again until that works, and anew each time
-     *     that the session is lost
+     *     that nobody answers
      * @return the peer
      * @throws IOException as for {@link #add(WgPublicKey, WgPeerOptions)}; not because of the name
      */
@@ -149,6 +149,7 @@ public final class WgPeers {
      * @param peer the peer
      */
     public void connect(WgPeer peer) {
+        port.want(peer);
         port.run(out -> port.engine().initiate(peer, port.nowNanos(), out));
     }
 
@@ -208,7 +209,7 @@ public final class WgPeers {
             forget(link);
             return;
         }
-        if ((events & PeerEvents.LOST) != 0) {
+        if ((events & PeerEvents.UNANSWERED) != 0) {
             port.names().again(link);
         }
         if ((events & PeerEvents.EXPIRED) != 0 && peer.isExpired()) {

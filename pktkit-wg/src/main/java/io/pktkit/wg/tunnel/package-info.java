@@ -31,7 +31,7 @@
  *
  * <p><b>Addresses.</b> Answers leave from the address that the peer sent to, where the endpoint knows it. ECN is carried from
  * the inner header to the outer and back (RFC 6040); packets that have waited for a session leave without. Handshakes are
- * AF41. Names of endpoints are resolved on a callback thread, and again when a session is lost.
+ * AF41. Names of endpoints are resolved on a callback thread, and again when nobody answers.
  *
  * <p><b>Bounds</b> are those of the engine; 1024 handshake messages that wait for their thread, 1024 sources remembered on
  * the receiving thread, 100 ICMP errors a second for a device. An event waits once for each peer.

@@ -18,7 +18,9 @@ import java.io.IOException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +122,72 @@ class EndpointNamesTest {
                 at("192.0.2.2").address(),
                 Objects.requireNonNull(peer.endpoint()).address());
         assertTrue(peer.hasSession(net.time.nowNanos()));
+    }
+
+    /** Its keys are wiped after nine minutes, which says nothing about the address. */
+    @Test
+    void shouldStayWhereItIsWhileNothingIsSent() throws IOException {
+        answer = List.of("192.0.2.1", "192.0.2.2");
+        WgPeer peer = join();
+        net.settle();
+        assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.settle();
+        assertTrue(server.send(packet("8.8.8.8", "10.0.0.2", 20)));
+        net.run(Duration.ofSeconds(20));
+        assertEquals(1, told.size());
+        int[] datagrams = new int[1];
+        net.network.setLink((path, length) -> datagrams[0]++);
+        net.run(Duration.ofMinutes(10));
+
+        assertFalse(peer.hasSession(net.time.nowNanos()));
+        assertEquals(
+                at("192.0.2.1").address(),
+                Objects.requireNonNull(peer.endpoint()).address());
+        assertEquals(0, datagrams[0]);
+        assertEquals(1, asked.size());
+    }
+
+    @Test
+    void shouldTryEachAddressOnceForOnePacket() throws IOException {
+        answer = List.of("192.0.2.98", "192.0.2.99");
+        join();
+        net.settle();
+        Map<IpAddress, Integer> initiations = new HashMap<>();
+        net.network.setLink((path, length) -> {
+            initiations.merge(path.remoteAddress(), 1, Integer::sum);
+            return -1;
+        });
+        assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.run(Duration.ofHours(2));
+        Map<IpAddress, Integer> each = Map.of(at("192.0.2.98").address(), 20, at("192.0.2.99").address(), 20);
+        assertEquals(each, initiations);
+
+        // The next packet is a reason to try them all again.
+        initiations.clear();
+        assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.run(Duration.ofHours(2));
+        assertEquals(each, initiations);
+    }
+
+    /** A packet is sent under the session, and only that nothing comes back tells that it was in vain. */
+    @Test
+    void shouldTryTheNextAddressEachTimeThatASessionDies() throws IOException {
+        answer = List.of("192.0.2.1", "192.0.2.2");
+        WgPeer peer = join();
+        net.settle();
+        assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.run(Duration.ofSeconds(30));
+        for (String[] move : new String[][] {{"192.0.2.1", "192.0.2.2"}, {"192.0.2.2", "192.0.2.1"}}) {
+            IpAddress dead = at(move[0]).address();
+            net.network.setLink((path, length) -> path.remoteAddress().equals(dead) ? -1 : 0);
+            assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+            net.run(Duration.ofSeconds(150));
+
+            assertEquals(
+                    at(move[1]).address(),
+                    Objects.requireNonNull(peer.endpoint()).address());
+            assertTrue(peer.hasSession(net.time.nowNanos()));
+        }
     }
 
     @Test
