@@ -70,12 +70,16 @@ final class NameService implements AutoCloseable {
             }
         }
         WgEndpoint found = find(name, link.choice);
-        if (found == null) {
+        boolean spoke = link.unanswered && peer.stats().receivedBytes() != link.heard;
+        if (found == null && !spoke) {
             tryLater(link);
             return;
         }
         link.failures = 0;
         link.noRetry();
+        if (found == null || spoke) {
+            return; // it spoke meanwhile, and perhaps from elsewhere
+        }
         if (!name.equals(link.name())) {
             return; // it was changed meanwhile, and that will be looked up, too
         }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.wg.WgEndpoint;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.Packet;
@@ -33,6 +34,7 @@ class EndpointNamesTest {
     private final VirtualNet net = new VirtualNet();
     private final List<String> asked = new ArrayList<>();
     private List<String> answer = List.of();
+    private Runnable meanwhile = () -> {};
     private final WgPort port = net.port(net.config().resolver(this::resolve).build(), "192.0.2.10");
     private final WgDevice client = port.addDevice(net.key());
     private final List<Packet> told = record(client);
@@ -42,6 +44,7 @@ class EndpointNamesTest {
 
     private List<IpAddress> resolve(String host) throws IOException {
         asked.add(host);
+        meanwhile.run();
         if (answer.isEmpty()) {
             throw new UnknownHostException(host);
         }
@@ -159,7 +162,8 @@ class EndpointNamesTest {
         });
         assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
         net.run(Duration.ofHours(2));
-        Map<IpAddress, Integer> each = Map.of(at("192.0.2.98").address(), 20, at("192.0.2.99").address(), 20);
+        Map<IpAddress, Integer> each =
+                Map.of(at("192.0.2.98").address(), 20, at("192.0.2.99").address(), 20);
         assertEquals(each, initiations);
 
         // The next packet is a reason to try them all again.
@@ -188,6 +192,37 @@ class EndpointNamesTest {
                     Objects.requireNonNull(peer.endpoint()).address());
             assertTrue(peer.hasSession(net.time.nowNanos()));
         }
+    }
+
+    /** Also when the first answer is that there is none. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void shouldStayWhereThePeerSpokeFromMeanwhile(int lookUp) throws IOException {
+        answer = List.of("192.0.2.99");
+        WgPeer peer = join();
+        net.settle();
+        assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.run(Duration.ofSeconds(85));
+        WgPeer back =
+                Objects.requireNonNull(server.peers().find(client.identity().publicKey()));
+        WgEndpoint over = new WgEndpoint(
+                at("192.0.2.10").address(), VirtualNet.PORT, at("192.0.2.2").address(), 0);
+        answer = List.of();
+        meanwhile = () -> {
+            if (asked.size() == lookUp) {
+                answer = List.of("192.0.2.1");
+                back.setEndpoint(over, net.time.nowNanos());
+                server.peers().connect(back);
+                net.settle();
+            }
+        };
+        net.run(Duration.ofMinutes(1));
+
+        assertEquals(lookUp, asked.size());
+        assertTrue(peer.hasSession(net.time.nowNanos()));
+        assertEquals(
+                at("192.0.2.2").address(),
+                Objects.requireNonNull(peer.endpoint()).address());
     }
 
     @Test
