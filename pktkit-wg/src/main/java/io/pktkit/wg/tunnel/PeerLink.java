@@ -68,8 +68,19 @@ final class PeerLink {
         return peer;
     }
 
-    void peer(WgPeer its) {
+    /** Gives the link its peer; false if the link is gone. */
+    synchronized boolean peer(WgPeer its) {
+        if (gone) {
+            return false;
+        }
         peer = its;
+        return true;
+    }
+
+    /** Ends the link unless it has a peer by now; whether it is gone. */
+    synchronized boolean abandon() {
+        gone |= peer == null;
+        return gone;
     }
 
     @Nullable

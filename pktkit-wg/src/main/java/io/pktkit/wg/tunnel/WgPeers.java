@@ -180,7 +180,8 @@ public final class WgPeers {
     /** Lets a stranger in; null if that is too late, or there are too many peers. */
     @Nullable
     WgPeer accept(UnknownPeer unknown, WgPeerOptions options) throws IOException {
-        PeerLink link = linkOf(unknown.publicKey());
+        PeerLink fresh = new PeerLink(this, unknown.publicKey());
+        PeerLink link = linkOf(fresh);
         WgPeer peer;
         try {
             face.plug(link, options.allowedIps());
@@ -188,15 +189,14 @@ public final class WgPeers {
             port.run(out -> accepted[0] = port.engine().accept(unknown, options, port.nowNanos(), out));
             peer = accepted[0];
         } catch (IOException | RuntimeException | Error failure) {
-            forgetUnused(link);
+            undo(link, link == fresh);
             throw failure;
         }
         if (peer == null) {
-            forgetUnused(link);
+            undo(link, link == fresh);
             return null;
         }
-        bind(link, peer, options.allowedIps());
-        return peer;
+        return bind(link, peer, options.allowedIps()) ? peer : null;
     }
 
     /** Something happened to a peer; on the mailbox of connectors. */
@@ -225,12 +225,14 @@ public final class WgPeers {
         if (closed || peer.isRemoved()) {
             return null;
         }
-        PeerLink link = linkOf(peer.publicKey());
+        PeerLink link = linkOf(new PeerLink(this, peer.publicKey()));
         WgPeer present = link.peer();
         if (present != null && present != peer) {
             return null; // its predecessor is being forgotten
         }
-        link.peer(peer);
+        if (!link.peer(peer)) {
+            return null;
+        }
         port.add(peer, link);
         if (link.isGone()) {
             port.remove(peer, link);
@@ -272,31 +274,40 @@ public final class WgPeers {
         face.prepare(link);
     }
 
-    private PeerLink linkOf(WgPublicKey key) {
+    /** The link that there is for its key, which another call may still be making; otherwise the fresh one. */
+    private PeerLink linkOf(PeerLink fresh) {
         checkOpen();
-        return links.compute(key, (same, present) -> {
+        return links.compute(fresh.publicKey(), (same, present) -> {
             WgPeer before = present == null ? null : present.peer();
             if (present != null && !present.isGone() && (before == null || !before.isRemoved())) {
                 return present;
             }
-            PeerLink fresh = new PeerLink(this, key);
             face.prepare(fresh);
             return fresh;
         });
     }
 
-    private void bind(PeerLink link, WgPeer peer, List<IpPrefix> allowed) {
-        link.peer(peer);
+    /** Joins a peer and its link; false, and the peer is removed, if who made the link has given it up. */
+    private boolean bind(PeerLink link, WgPeer peer, List<IpPrefix> allowed) {
+        if (!link.peer(peer)) {
+            identity.removePeer(peer);
+            return false;
+        }
         port.add(peer, link);
         face.added(link, allowed);
-        if (closed || peer.isRemoved()) {
+        if (closed || peer.isRemoved() || link.isGone()) {
             forget(link);
         }
+        return true;
     }
 
-    private void forgetUnused(PeerLink link) {
-        if (link.peer() == null) {
+    /** Nobody was let in. A link that another call has made is that one's to forget: it may be about to let its own in. */
+    private void undo(PeerLink link, boolean made) {
+        WgPeer peer = link.peer();
+        if (made && link.abandon()) {
             forget(link);
+        } else if (peer != null && peer.isExpired()) {
+            face.unplug(link, false);
         }
     }
 

@@ -6,6 +6,7 @@ import static io.pktkit.wg.tunnel.VirtualNet.options;
 import static io.pktkit.wg.tunnel.VirtualNet.packet;
 import static io.pktkit.wg.tunnel.VirtualNet.record;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -38,6 +39,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Peers that each have a device of their own. */
 class WgTenantsTest {
@@ -50,6 +52,7 @@ class WgTenantsTest {
 
     private final List<WgPeerDevice> detached = new ArrayList<>();
     private @Nullable IOException refusal;
+    private Executable meanwhile = () -> {};
     private final WgTenants tenants = port.addTenants(net.key(), this::connect);
 
     private Attachment<Packet> connect(L3Device device) throws IOException {
@@ -61,6 +64,7 @@ class WgTenantsTest {
         arrived.put(peer, packets);
         Attachment<Packet> inner = device.attach(packet -> packets.add(VirtualNet.copy(packet)));
         peer.done().thenRun(() -> detached.add(peer));
+        assertDoesNotThrow(meanwhile);
         return inner;
     }
 
@@ -289,6 +293,49 @@ class WgTenantsTest {
         assertEquals(1, tenants.devices().size());
         assertEquals(
                 1, Objects.requireNonNull(arrived.get(tenants.devices().get(0))).size());
+    }
+
+    /** Which comes to nothing, and so must not take away what another call is making. */
+    @Test
+    void shouldNotBeDisturbedByAnAcceptThatIsLate() throws IOException {
+        WgDevice client = client("192.0.2.10");
+        record(client);
+        List<PeerRequest> requests = new ArrayList<>();
+        tenants.peers().onRequest(requests::add);
+        client.send(packet("10.0.0.3", "8.8.8.8", 100));
+        net.run(Duration.ofSeconds(130)); // until the client has given up
+        client.send(packet("10.0.0.3", "8.8.8.8", 101));
+        net.settle();
+        assertEquals(2, requests.size());
+        meanwhile = () -> assertNull(requests.get(0).accept(options()));
+
+        WgPeer peer = Objects.requireNonNull(requests.get(1).accept(options("10.0.0.3/32")));
+        net.settle();
+
+        WgPeerDevice device = Objects.requireNonNull(tenants.device(peer));
+        assertEquals(1, Objects.requireNonNull(arrived.get(device)).size());
+    }
+
+    @Test
+    void shouldNotPlugInWhoseTimeIsOverForAnAcceptThatIsLate() throws IOException {
+        WgDevice client = client("192.0.2.10");
+        record(client);
+        long end = net.time.nowNanos() + Duration.ofMinutes(1).toNanos();
+        WgPeer peer =
+                tenants.peers().add(client.identity().publicKey(), options().expiresAt(end));
+        List<PeerRequest> requests = new ArrayList<>();
+        tenants.peers().onRequest(requests::add);
+        net.runUntil(end);
+        client.send(packet("10.0.0.3", "8.8.8.8", 100));
+        net.settle();
+        client.peers().remove(client.peers().all().get(0));
+        net.run(Duration.ofSeconds(16));
+        assertEquals(1, detached.size());
+
+        assertNull(requests.get(0).accept(options()));
+
+        assertNull(tenants.device(peer));
+        assertEquals(2, detached.size());
     }
 
     /** A place in a network that says something and then throws when it is given up. */
