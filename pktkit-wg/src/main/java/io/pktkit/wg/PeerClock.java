@@ -92,14 +92,11 @@ final class PeerClock {
             if (!peer.keypairs.isEmpty()) {
                 core.events.post(peer, PeerEvents.LOST);
             }
-            if (peer.dynamic) {
-                core.events.post(peer, PeerEvents.EXPIRED);
-            }
             dropped = peer.wipe();
         }
         core.drop(WgDrop.STAGED, dropped);
         if (peer.dynamic) {
-            peer.identity().removePeer(peer);
+            peer.identity().removeExpired(peer);
         }
     }
 
@@ -109,11 +106,13 @@ final class PeerClock {
             peer.expired = true;
             dropped = peer.wipe();
             peer.timers.pausePersistent();
-            core.events.post(peer, PeerEvents.EXPIRED);
+            if (!peer.dynamic) {
+                core.events.post(peer, PeerEvents.EXPIRED);
+            }
         }
         core.drop(WgDrop.STAGED, dropped);
         if (peer.dynamic) {
-            peer.identity().removePeer(peer);
+            peer.identity().removeExpired(peer);
         }
     }
 }

@@ -17,6 +17,7 @@ final class PeerEvents {
     static final int LOST = 4;
     static final int EXPIRED = 8;
     static final int UNANSWERED = 16;
+    static final int REMOVED = 32;
 
     private final WgPeerListener listener;
     private final FailureLog failures;
@@ -71,6 +72,7 @@ final class PeerEvents {
             tell(events & LOST, peer, endpoint);
         }
         tell(events & EXPIRED, peer, endpoint);
+        tell(events & REMOVED, peer, endpoint);
     }
 
     private void tell(int event, WgPeer peer, @Nullable WgEndpoint endpoint) {
@@ -85,6 +87,8 @@ final class PeerEvents {
                 listener.peerExpired(peer);
             } else if (event == UNANSWERED) {
                 listener.unanswered(peer);
+            } else if (event == REMOVED) {
+                listener.peerRemoved(peer);
             }
         } catch (Throwable failure) {
             failures.record(failure);

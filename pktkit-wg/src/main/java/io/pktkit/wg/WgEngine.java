@@ -92,6 +92,7 @@ public final class WgEngine {
      */
     public void removeIdentity(WgIdentity identity) {
         identities.remove(identity);
+        core.events.drain();
     }
 
     /** {@return all identities at this moment} */

@@ -80,7 +80,7 @@ public final class WgIdentity {
             old.wipe();
             WgPeer self = peers.get(freshPublic);
             if (self != null) {
-                removePeer(self);
+                remove(self, PeerEvents.REMOVED);
             }
             for (WgPeer peer : peers.values()) {
                 synchronized (peer.lock) {
@@ -92,6 +92,7 @@ public final class WgIdentity {
                 peer.remote.wipe();
             }
         }
+        core.events.drain();
     }
 
     /**
@@ -134,27 +135,9 @@ public final class WgIdentity {
      */
     public void removePeer(WgPeer peer) {
         synchronized (table) {
-            if (!peers.remove(peer.publicKey(), peer)) {
-                return;
-            }
-            int dropped;
-            synchronized (peer.lock) {
-                peer.removed = true;
-                dropped = peer.wipe();
-                peer.forgetAllowedIps();
-                core.timers.close(peer.node);
-                core.tombstones.put(
-                        new Core.PeerName(publicKey, peer.publicKey()),
-                        new Tombstones.Stamps(peer.receivedStamp, peer.sentStamp));
-                Secrets.wipe(peer.presharedKeyBytes());
-            }
-            peer.remote.wipe();
-            core.drop(WgDrop.STAGED, dropped);
-            core.peers.release();
-            if (peer.dynamic) {
-                core.dynamicPeers.release();
-            }
+            remove(peer, PeerEvents.REMOVED);
         }
+        core.events.drain();
     }
 
     /**
@@ -302,11 +285,43 @@ public final class WgIdentity {
         return peer;
     }
 
-    /** Removes all peers, and wipes the key. The lock of the table is held. */
+    /** Removes a peer whose time is over; events are left to be delivered. */
+    void removeExpired(WgPeer peer) {
+        synchronized (table) {
+            remove(peer, PeerEvents.EXPIRED | PeerEvents.REMOVED);
+        }
+    }
+
+    /** The lock of the table is held, and events are left to be delivered: whoever hears of one finds the peer removed. */
+    private void remove(WgPeer peer, int event) {
+        if (!peers.remove(peer.publicKey(), peer)) {
+            return;
+        }
+        int dropped;
+        synchronized (peer.lock) {
+            peer.removed = true;
+            core.events.post(peer, event);
+            dropped = peer.wipe();
+            peer.forgetAllowedIps();
+            core.timers.close(peer.node);
+            core.tombstones.put(
+                    new Core.PeerName(publicKey, peer.publicKey()),
+                    new Tombstones.Stamps(peer.receivedStamp, peer.sentStamp));
+            Secrets.wipe(peer.presharedKeyBytes());
+        }
+        peer.remote.wipe();
+        core.drop(WgDrop.STAGED, dropped);
+        core.peers.release();
+        if (peer.dynamic) {
+            core.dynamicPeers.release();
+        }
+    }
+
+    /** Removes all peers, and wipes the key. The lock of the table is held, and events are left to be delivered. */
     void remove() {
         removed = true;
         for (WgPeer peer : peers()) {
-            removePeer(peer);
+            remove(peer, PeerEvents.REMOVED);
         }
         core.unknown.forget(this);
         keys.wipe();

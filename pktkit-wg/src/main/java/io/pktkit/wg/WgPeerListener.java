@@ -46,4 +46,12 @@ public interface WgPeerListener {
      * @param peer who
      */
     default void peerExpired(WgPeer peer) {}
+
+    /**
+     * The peer was removed, whoever did it: a call, the engine because the peer's time is over, or a new private key whose
+     * public half was the peer's. The last that is told of it.
+     *
+     * @param peer who
+     */
+    default void peerRemoved(WgPeer peer) {}
 }

@@ -9,10 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.time.Timers;
+import io.pktkit.wg.internal.crypto.AgreementKey;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -68,6 +73,62 @@ class LifecycleTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> a.identity.addPeer(key.publicKey(), WgPeerOptions.create(), world.now));
+    }
+
+    /** Here another thread delivers events at the moment when the keys of a stranger who was let in are wiped. */
+    @Test
+    void shouldTellOfAPeersEndWhenItIsRemoved() {
+        List<String> told = new ArrayList<>();
+        Runnable[] meanwhile = {() -> {}};
+        WgCipher jca = WgCipher.jca();
+        WgCipher watched = new WgCipher(
+                "tells when a key is wiped",
+                jca.transport(),
+                privateKey -> wiping(jca.agreement().key(privateKey), () -> meanwhile[0].run()));
+        Host server = world.host("192.0.2.9", world.config().cipher(watched).listener(new WgPeerListener() {
+            @Override
+            public void peerExpired(WgPeer peer) {
+                told.add("expired, removed=" + peer.isRemoved());
+            }
+
+            @Override
+            public void peerRemoved(WgPeer peer) {
+                told.add("removed=" + peer.isRemoved());
+            }
+        }));
+        server.identity.askAboutUnknown(true);
+        a.peer = a.identity.addPeer(server.identity.publicKey(), World.options(server), world.now);
+        assertEquals(SendResult.STAGED, a.send(server, 1));
+        world.run(Duration.ofSeconds(1));
+        server.peer = Objects.requireNonNull(
+                server.engine.accept(server.strangers.get(0), World.options(a), world.now, server));
+        world.run(Duration.ofSeconds(538));
+        a.connected = false;
+        assertEquals(SendResult.STAGED, server.send(a, 1), "there is a handshake whose key is to be wiped");
+        meanwhile[0] = () -> server.receive(new byte[0], a.endpoint);
+        world.run(Duration.ofSeconds(3));
+
+        assertEquals(List.of("expired, removed=true", "removed=true"), told);
+    }
+
+    private static AgreementKey wiping(AgreementKey key, Runnable deed) {
+        return new AgreementKey() {
+            @Override
+            public byte[] publicKey() {
+                return key.publicKey();
+            }
+
+            @Override
+            public byte @Nullable [] agree(byte[] publicKey) {
+                return key.agree(publicKey);
+            }
+
+            @Override
+            public void wipe() {
+                deed.run();
+                key.wipe();
+            }
+        };
     }
 
     @Test

@@ -20,8 +20,9 @@ final class PeerEvents {
     static final int LOST = 4;
     static final int EXPIRED = 8;
     static final int UNANSWERED = 16;
-    static final int RESOLVE = 32;
-    static final int RETRY = 64;
+    static final int REMOVED = 32;
+    static final int RESOLVE = 64;
+    static final int RETRY = 128;
 
     // Which of the three queues that there are; each has a mask of its own in a link.
     static final int LIFECYCLE = 0;
@@ -88,6 +89,9 @@ final class PeerEvents {
             }
             if ((events & EXPIRED) != 0) {
                 listener.peerExpired(peer);
+            }
+            if ((events & REMOVED) != 0) {
+                listener.peerRemoved(peer);
             }
         };
     }

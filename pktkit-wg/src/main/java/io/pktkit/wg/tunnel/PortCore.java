@@ -242,6 +242,11 @@ final class PortCore {
             note(peer, PeerEvents.EXPIRED);
         }
 
+        @Override
+        public void peerRemoved(WgPeer peer) {
+            note(peer, PeerEvents.REMOVED);
+        }
+
         private void note(WgPeer peer, int event) {
             PeerLink link = link(peer);
             if (link != null) {

@@ -24,6 +24,7 @@ import io.pktkit.l2adapter.L2Adapter;
 import io.pktkit.time.Timers;
 import io.pktkit.wg.WgDrop;
 import io.pktkit.wg.WgPeer;
+import io.pktkit.wg.WgPrivateKey;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
@@ -336,6 +337,24 @@ class WgTenantsTest {
 
         assertNull(tenants.device(peer));
         assertEquals(2, detached.size());
+    }
+
+    @Test
+    void shouldUnplugAPeerThatIsNotRemovedHere() throws IOException {
+        WgPrivateKey next = net.key();
+        tenants.peers().add(next.publicKey(), options());
+        WgPeer other = tenants.peers().add(net.key().publicKey(), options());
+        assertEquals(2, tenants.devices().size());
+
+        tenants.identity().setPrivateKey(next); // it cannot be its own peer
+        net.settle();
+        assertEquals(1, detached.size());
+        assertEquals(next.publicKey(), detached.get(0).publicKey());
+
+        tenants.identity().removePeer(other);
+        net.settle();
+        assertEquals(2, detached.size());
+        assertEquals(List.of(), tenants.devices());
     }
 
     /** A place in a network that says something and then throws when it is given up. */
