@@ -192,6 +192,12 @@ final class Handshakes {
         if (peer.isExpired()) {
             peer.setExpiresAt(options.expiresAt(), nowNanos);
         }
+        synchronized (peer.lock) {
+            if (peer.dynamic) {
+                peer.timers.sessionDerived(nowNanos); // also if nothing comes of his initiation: he must go some time
+                core.schedule(peer);
+            }
+        }
         respond(peer, stranger.knock(), nowNanos, sink);
         return peer;
     }

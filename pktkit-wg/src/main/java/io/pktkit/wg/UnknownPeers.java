@@ -64,6 +64,11 @@ final class UnknownPeers {
      */
     synchronized @Nullable UnknownPeer add(WgIdentity identity, WgPublicKey key, UnknownPeer.Knock knock, Core core) {
         forgetOld(knock.at());
+        if (knock.local() != identity.keys()) {
+            core.drop(
+                    WgDrop.SUPERSEDED); // the key was changed meanwhile, and who waited was forgotten or is about to be
+            return null;
+        }
         UnknownPeer present = waiting.get(new Key(identity, key));
         if (present != null) {
             if (knock.timestamp().isAfter(present.knock().timestamp())) {

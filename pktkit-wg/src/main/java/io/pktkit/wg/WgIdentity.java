@@ -78,6 +78,7 @@ public final class WgIdentity {
             keys = fresh;
             publicKey = freshPublic;
             old.wipe();
+            core.unknown.forget(this); // who knocked under the old key cannot be answered
             WgPeer self = peers.get(freshPublic);
             if (self != null) {
                 remove(self, PeerEvents.REMOVED);

@@ -3,15 +3,20 @@ package io.pktkit.wg;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.wg.internal.crypto.AgreementKey;
 import io.pktkit.wg.internal.noise.Kept;
+import io.pktkit.wg.internal.noise.LocalKeys;
+import io.pktkit.wg.internal.noise.ReceivedInitiation;
+import io.pktkit.wg.internal.noise.Tai64n;
 import java.io.Serial;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +51,7 @@ class OvertakenTest {
     private final Overtaker random = new Overtaker();
     private final List<byte[]> keysOfCiphers = new ArrayList<>();
     private int keysKept;
+    private Runnable beforeAgreeing = () -> {};
     private Host a;
     private Host b;
 
@@ -62,6 +68,9 @@ class OvertakenTest {
 
             @Override
             public byte @Nullable [] agree(byte[] publicKey) {
+                Runnable due = beforeAgreeing;
+                beforeAgreeing = () -> {};
+                due.run();
                 return key.agree(publicKey);
             }
 
@@ -146,6 +155,39 @@ class OvertakenTest {
         a.receive(b.last(1), b.endpoint);
         assertNothingCameOfIt();
         assertEquals(1, a.engine.drops(WgDrop.SUPERSEDED));
+    }
+
+    /** The initiation that he knocked with cannot be answered then. */
+    @Test
+    void shouldNotKeepAStrangerForGoodWhoIsLetInWhileTheKeyIsReplaced() {
+        WgPrivateKey other = WgPrivateKey.generate(new FixedRandom(31));
+        a.identity.removePeer(a.peer);
+        a.identity.askAboutUnknown(true);
+        b.engine.initiate(b.peer, world.now, b);
+        a.receive(b.last(1), b.endpoint);
+        beforeAgreeing = () -> a.identity.setPrivateKey(other);
+        a.peer = Objects.requireNonNull(a.engine.accept(a.strangers.get(0), World.options(b), world.now, a));
+        assertEquals(other.publicKey(), a.identity.publicKey());
+        assertNothingCameOfIt();
+        world.run(Duration.ofMinutes(10));
+        assertTrue(a.peer.isRemoved());
+    }
+
+    @Test
+    void shouldNotAskAboutAStrangerWhoKnockedUnderAKeyThatIsReplacedMeanwhile() {
+        WgPrivateKey other = WgPrivateKey.generate(new FixedRandom(31));
+        a.identity.removePeer(a.peer);
+        a.identity.askAboutUnknown(true);
+        b.engine.initiate(b.peer, world.now, b);
+        WgPublicKey claimed = b.identity.publicKey();
+        LocalKeys old = a.identity.keys();
+        UnknownPeers waiting = new UnknownPeers();
+        ReceivedInitiation received = Objects.requireNonNull(ReceivedInitiation.read(old, b.last(1)));
+        UnknownPeer.Knock knock = new UnknownPeer.Knock(old, received, Tai64n.ZERO, b.endpoint, world.now);
+        a.identity.setPrivateKey(other);
+        Core core = new Core(world.config());
+        assertNull(waiting.add(a.identity, claimed, knock, core));
+        assertEquals(1, core.drops(WgDrop.SUPERSEDED));
     }
 
     @Test

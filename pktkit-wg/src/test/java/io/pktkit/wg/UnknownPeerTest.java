@@ -96,6 +96,16 @@ class UnknownPeerTest {
     }
 
     @Test
+    void shouldForgetWhoKnockedUnderAKeyThatIsReplaced() {
+        client.send(server, 1);
+        world.run(Duration.ofSeconds(1));
+        assertEquals(1, server.strangers.size());
+        server.identity.setPrivateKey(WgPrivateKey.generate(new FixedRandom(31)));
+        assertNull(server.engine.accept(server.strangers.get(0), World.options(client), world.now, server));
+        assertEquals(0, server.identity.peers().size());
+    }
+
+    @Test
     void shouldNotAnswerAStrangerWhoHasGone() {
         client.connected = true;
         client.send(server, 1);
