@@ -211,6 +211,10 @@ final class Handshakes {
                 core.drop(WgDrop.PEER_EXPIRED);
                 return;
             }
+            if (knock.local() != peer.identity().keys()) {
+                core.drop(WgDrop.SUPERSEDED); // before its timestamp is used up, which was judged by a key that is gone
+                return;
+            }
             if (!knock.timestamp().isAfter(peer.receivedStamp)) {
                 core.drop(WgDrop.REPLAYED_INITIATION);
                 return;

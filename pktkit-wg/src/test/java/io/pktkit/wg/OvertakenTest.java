@@ -3,17 +3,23 @@ package io.pktkit.wg;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.wg.internal.crypto.AgreementKey;
+import io.pktkit.wg.internal.crypto.Curve25519;
+import io.pktkit.wg.internal.noise.Crafted;
 import io.pktkit.wg.internal.noise.Kept;
 import io.pktkit.wg.internal.noise.LocalKeys;
 import io.pktkit.wg.internal.noise.ReceivedInitiation;
+import io.pktkit.wg.internal.noise.RemoteKeys;
+import io.pktkit.wg.internal.noise.SentInitiation;
 import io.pktkit.wg.internal.noise.Tai64n;
 import java.io.Serial;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -168,7 +174,9 @@ class OvertakenTest {
         beforeAgreeing = () -> a.identity.setPrivateKey(other);
         a.peer = Objects.requireNonNull(a.engine.accept(a.strangers.get(0), World.options(b), world.now, a));
         assertEquals(other.publicKey(), a.identity.publicKey());
-        assertNothingCameOfIt();
+        assertEquals(0, a.sent.size());
+        assertFalse(a.peer.everInitiated);
+        assertEquals(Tai64n.ZERO, a.peer.receivedStamp);
         world.run(Duration.ofMinutes(10));
         assertTrue(a.peer.isRemoved());
     }
@@ -188,6 +196,42 @@ class OvertakenTest {
         Core core = new Core(world.config());
         assertNull(waiting.add(a.identity, claimed, knock, core));
         assertEquals(1, core.drops(WgDrop.SUPERSEDED));
+    }
+
+    /** Clamped as X25519 does it, a key of zeros is 2^254: who knows that needs no private key. */
+    @Test
+    void shouldNotBelieveWhatIsJudgedByAWipedKey() {
+        WgPublicKey claimed = b.identity.publicKey();
+        byte[] zeros = new byte[32];
+        LocalKeys forger = new LocalKeys(zeros, privateKey -> {
+            byte[] own = isZero(privateKey) ? claimed.toBytes() : Curve25519.publicKey(privateKey);
+            return new AgreementKey() {
+                @Override
+                public byte[] publicKey() {
+                    return own;
+                }
+
+                @Override
+                public byte @Nullable [] agree(byte[] theirs) {
+                    return Curve25519.agree(zeros, own);
+                }
+
+                @Override
+                public void wipe() {}
+            };
+        });
+        byte[] forged = new byte[148];
+        assertNotNull(SentInitiation.create(
+                forger,
+                new RemoteKeys(a.identity.publicKey().toBytes()),
+                7,
+                Tai64n.of(Instant.parse("2100-01-01T00:00:00Z")),
+                new FixedRandom(32),
+                forged));
+        beforeAgreeing = () -> a.identity.setPrivateKey(WgPrivateKey.generate(new FixedRandom(31)));
+        a.receive(Crafted.withMac1(Stranger.keys(a), forged), b.endpoint);
+        assertEquals(0, a.sent.size());
+        assertEquals(Tai64n.ZERO, a.peer.receivedStamp, "or no initiation of the peer is new for 74 years");
     }
 
     @Test

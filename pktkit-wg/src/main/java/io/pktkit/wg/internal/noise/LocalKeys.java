@@ -54,7 +54,12 @@ public final class LocalKeys {
      * @return the secret, or null if the key is of small order, or ours is wiped
      */
     public byte @Nullable [] agree(byte[] theirs) {
-        return key.agree(theirs);
+        byte[] secret = key.agree(theirs);
+        if (secret == null || !wiped) {
+            return secret;
+        }
+        Secrets.wipe(secret); // perhaps of zeros in place of the key, which anybody can compute
+        return null;
     }
 
     /** Overwrites the private key. Handshakes that go on fail. */
