@@ -17,6 +17,8 @@ import io.pktkit.wire.Packet;
 import io.pktkit.wire.RateLimiter;
 import java.nio.ByteBuffer;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,7 +113,9 @@ abstract class TunnelDevice extends AbstractL3Device {
         }
         if (packet.wireLength() > mtu()) {
             // What is unfinished was short enough a moment ago.
-            return packet.isUnfinished() ? DropReason.TOO_BIG : fragment(packet, to);
+            return packet.isUnfinished()
+                    ? DropReason.TOO_BIG
+                    : fragment(packet, piece -> transmit(piece, to) == null, error -> report(packet, error));
         }
         return transmit(packet, to);
     }
@@ -127,16 +131,20 @@ abstract class TunnelDevice extends AbstractL3Device {
         return reason;
     }
 
-    /** What is too long and may be cut is cut, as the router would do that stands before a device of this MTU. */
-    private @Nullable DropReason fragment(Packet packet, WgPeer to) {
+    /**
+     * What is too long and may be cut is cut, as the router would do that stands before a device of this MTU.
+     *
+     * @param way takes each piece; whether it was sent
+     * @param answer tells its sender why a packet that must not be cut cannot go
+     */
+    private @Nullable DropReason fragment(Packet packet, Predicate<Packet> way, Consumer<IcmpError> answer) {
         boolean[] dropped = new boolean[1];
-        Fragmenter.Result result =
-                new Fragmenter().fragment(packet, mtu(), piece -> dropped[0] |= transmit(piece, to) != null);
+        Fragmenter.Result result = new Fragmenter().fragment(packet, mtu(), piece -> dropped[0] |= !way.test(piece));
         if (result == Fragmenter.Result.FRAGMENTED) {
             return dropped[0] ? DropReason.IO_ERROR : null;
         }
         if (result == Fragmenter.Result.DONT_FRAGMENT) {
-            report(packet, IcmpError.packetTooBig(mtu()));
+            answer.accept(IcmpError.packetTooBig(mtu()));
         }
         return DropReason.TOO_BIG;
     }
@@ -179,27 +187,28 @@ abstract class TunnelDevice extends AbstractL3Device {
 
     /** Passes a packet of a peer on to another one, as a router; the packet may be changed. */
     final void forward(WgPeer from, Packet packet, WgPeer to) {
-        IcmpError error = null;
         if (packet.hopLimit() <= 1) {
-            error = IcmpError.timeExceeded();
             stats().receiveDropped(DropReason.TTL_EXPIRED);
-        } else if (packet.totalLength() > mtu()) {
-            error = IcmpError.packetTooBig(mtu());
-            stats().receiveDropped(DropReason.TOO_BIG);
-        }
-        if (error != null) {
-            Packet answer = error(packet, error);
-            if (answer != null) {
-                Outgoing.send(port, from, answer);
-            }
+            report(from, packet, IcmpError.timeExceeded());
             return;
         }
         packet.decrementHopLimit();
-        DropReason reason = Outgoing.send(port, to, packet);
+        DropReason reason = packet.totalLength() <= mtu()
+                ? Outgoing.send(port, to, packet)
+                : fragment(
+                        packet, piece -> Outgoing.send(port, to, piece) == null, error -> report(from, packet, error));
         if (reason != null) {
             stats().receiveDropped(reason);
         } else {
             stats().received(packet.length());
+        }
+    }
+
+    /** Tells a peer why its packet cannot go. */
+    private void report(WgPeer from, Packet packet, IcmpError error) {
+        Packet answer = error(packet, error);
+        if (answer != null) {
+            Outgoing.send(port, from, answer);
         }
     }
 

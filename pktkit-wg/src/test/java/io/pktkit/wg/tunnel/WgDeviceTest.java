@@ -274,6 +274,34 @@ class WgDeviceTest {
         assertEquals("10.1.9.1", error.source().toString());
     }
 
+    /** As a router: RFC 1812 section 5.2.6. */
+    @Test
+    void shouldCutBetweenPeersWhatMayBeCut() {
+        server.setPeerTraffic(PeerTraffic.FORWARD);
+        server.setMtu(1280);
+
+        assertTrue(clients.get(0).send(packet("10.9.9.9", "10.1.9.9", 1372).dontFragment(false)));
+        net.settle();
+        assertEquals(List.of(), arrivedAt.get(0), "no error");
+        assertEquals(
+                List.of(1276, 144),
+                arrivedAt.get(1).stream().map(Packet::totalLength).toList());
+        for (Packet piece : arrivedAt.get(1)) {
+            assertEquals(63, piece.hopLimit());
+            assertEquals(ChecksumStatus.VALID, piece.verifyIpv4Checksum());
+        }
+
+        assertTrue(clients.get(0).send(packet("10.9.9.9", "10.1.9.9", 1372).dontFragment(true)));
+        assertTrue(clients.get(0).send(packet("fd00:9::9", "fd00:1:9::9", 1352)));
+        net.settle();
+        assertEquals(2, arrivedAt.get(1).size());
+        assertEquals(
+                List.of(3, 2), // with code 4 of RFC 792, and of RFC 4443
+                arrivedAt.get(0).stream()
+                        .map(error -> Objects.requireNonNull(error.icmp()).type())
+                        .toList());
+    }
+
     @Test
     void shouldMovePrefixesBetweenPeersAtOnce() {
         server.send(packet("172.16.0.1", "10.1.2.9", 10));
