@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,7 @@ public final class QemuDevice extends AbstractL2Device {
     private final ChannelLoop loop;
     private final QemuConfig config;
     private final String peer;
-    private final Runnable gone;
+    private final AtomicReference<@Nullable Runnable> gone;
     private final FromSocket fromSocket = new FromSocket();
 
     /** Only of a device that is kept dialled. */
@@ -47,13 +48,13 @@ public final class QemuDevice extends AbstractL2Device {
     private volatile @Nullable StreamConnection connection;
     private volatile @Nullable Throwable failure;
 
-    /** Takes over the caller's place at the loop, until it is closed. */
+    /** Takes over the caller's place at the loop, until it is closed; {@code gone} hears when its socket is, too. */
     private QemuDevice(ChannelLoop loop, QemuConfig config, String peer, @Nullable QemuAddress redial, Runnable gone) {
         super(MacAddress.randomLocal());
         this.loop = loop;
         this.config = config;
         this.peer = peer;
-        this.gone = gone;
+        this.gone = new AtomicReference<>(gone);
         this.dialer = redial == null
                 ? null
                 : new Dialer(
@@ -253,14 +254,23 @@ public final class QemuDevice extends AbstractL2Device {
         StreamConnection now = connection;
         if (now != null) {
             now.finish();
+        } else {
+            leave();
         }
         Dialer dials = dialer;
         if (dials != null) {
             loop.execute(dials::stop);
         }
-        gone.run();
         if (loop.release()) {
             awaitEnd(loop.thread());
+        }
+    }
+
+    /** Once: the socket is given up, and with it what it has counted against. */
+    private void leave() {
+        Runnable last = gone.getAndSet(null);
+        if (last != null) {
+            last.run();
         }
     }
 
@@ -302,6 +312,7 @@ public final class QemuDevice extends AbstractL2Device {
             connection = null;
             Dialer dials = dialer;
             if (dials == null || isClosed()) {
+                leave();
                 close();
             } else {
                 dials.dialLater();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.device.L2Device;
 import io.pktkit.hub.L2Hub;
 import io.pktkit.link.Serve;
+import io.pktkit.time.ManualTime;
 import io.pktkit.wire.Frame;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -19,6 +20,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
@@ -169,6 +171,33 @@ class QemuListenerTest {
                 third.send(Peer.frame(60, 1));
                 assertTrue(next.isConnected(), "the place is free again");
             }
+        }
+    }
+
+    /** It may go on to hold the connection, which costs as much as one that is in use. */
+    @Test
+    void shouldCountAGuestUntilItsConnectionHasEnded() throws Exception {
+        ManualTime time = new ManualTime();
+        QemuConfig config = QemuConfig.DEFAULT.withMaxGuests(1).withTimers(time);
+        try (QemuListener listener = QemuListener.open(QemuAddress.parse("tcp:127.0.0.1:0"), config);
+                Peer first = Peer.connect(listener.address())) {
+            listener.accept().close();
+            assertEquals(1, listener.guests());
+            try (Peer second = Peer.connect(listener.address())) {
+                assertTrue(second.isHungUpOn());
+            }
+            assertEquals(1, listener.refused());
+
+            while (listener.guests() != 0) { // the second that it has is looked at by the loop's thread
+                time.advance(Duration.ofSeconds(1));
+                Thread.onSpinWait();
+            }
+            try (Peer third = Peer.connect(listener.address());
+                    QemuDevice next = listener.accept()) {
+                third.send(Peer.frame(60, 1));
+                assertTrue(next.isConnected());
+            }
+            assertTrue(first.isHungUpOn());
         }
     }
 
