@@ -13,7 +13,7 @@ import java.time.Duration;
  * @param mtu what the devices tell as their MTU, 68 to 65 517: with its Ethernet header and a tag it is a frame
  * @param queueBytes how much waits for one guest that does not take it, 131 072 or more; held only when it happens
  * @param maxGuests how many guests a listener has at once, 1 or more; one more is hung up on
- * @param idleTimeout for how long a peer may be silent; zero for ever, since guests may well be
+ * @param idleTimeout for how long a peer may be silent while somebody is attached; zero for ever, since guests may well be
  * @param firstPause the pause before a lost connection is dialled again, more than zero; it doubles with each failure
  * @param lastPause the longest that the pause becomes, at least {@code firstPause}
  * @param timers the clock

@@ -221,11 +221,17 @@ public final class QemuListener implements Acceptor<L2Device>, Closeable {
         synchronized (this) {
             if (!closed) {
                 waiting.add(device);
+                var unused = device.done().thenRun(() -> ended(device));
                 notifyAll();
                 return;
             }
         }
         device.close();
+    }
+
+    /** Nobody wants a device whose connection has ended already. */
+    private synchronized void ended(QemuDevice device) {
+        waiting.remove(device);
     }
 
     @Override

@@ -359,6 +359,25 @@ class QemuDeviceTest {
     }
 
     @Test
+    void shouldNotTakeAPeerForSilentWhomNobodyListensTo() throws Exception {
+        ManualTime time = new ManualTime();
+        connect(
+                QemuConfig.DEFAULT.withTimers(time).withIdleTimeout(Duration.ofSeconds(60)),
+                QemuAddress.unix(directory.resolve("q")));
+        while (time.pending() == 0) { // until the loop's thread looks at the clock
+            Thread.onSpinWait();
+        }
+        for (int round = 1; round <= 3; round++) {
+            peer.send(Peer.frame(60, round));
+            time.advance(Duration.ofMinutes(10));
+            Attachment<Frame> place = device.attach(station);
+            assertEquals(round, ByteBuffer.wrap(station.next()).getInt(14));
+            place.close();
+        }
+        assertTrue(device.isConnected());
+    }
+
+    @Test
     void shouldDialWhereQemuListens() throws Exception {
         QemuDevice dialled = QemuDevice.dial(listener.address(), QemuConfig.DEFAULT);
         try (dialled) {

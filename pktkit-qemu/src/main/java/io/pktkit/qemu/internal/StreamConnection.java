@@ -63,6 +63,7 @@ public final class StreamConnection implements ChannelLoop.Ready, Burst.BatchDev
     /** The beginning of a frame whose end was not read yet, and frames that nobody wanted. */
     private ByteBuffer carried = NOTHING;
 
+    private boolean listening;
     private boolean outputShut;
     private @Nullable Cancellable alarm;
     private long heardNanos;
@@ -105,7 +106,7 @@ public final class StreamConnection implements ChannelLoop.Ready, Burst.BatchDev
      * @param loop whose thread reads
      * @param timers the clock
      * @param queueBytes how much may wait for the peer
-     * @param idleNanos for how long a peer may be silent; 0 for ever
+     * @param idleNanos for how long a peer may be silent while it is listened to; 0 for ever
      * @param owner gets the frames
      * @throws IOException if the channel cannot be set up; it is closed then
      */
@@ -228,6 +229,10 @@ public final class StreamConnection implements ChannelLoop.Ready, Burst.BatchDev
         SelectionKey mine = key;
         if (mine != null && mine.isValid()) {
             boolean reading = finishing || owner.wantsFrames();
+            if (reading && !listening) {
+                heardNanos = timers.nowNanos(); // what it said before is in the socket, so that was no silence
+            }
+            listening = reading;
             mine.interestOps((reading ? SelectionKey.OP_READ : 0) | (blocked ? SelectionKey.OP_WRITE : 0));
         }
     }
@@ -368,10 +373,12 @@ public final class StreamConnection implements ChannelLoop.Ready, Burst.BatchDev
         if (ended) {
             return;
         }
-        long silent = timers.nowNanos() - heardNanos;
         if (finishing) {
             end(null);
-        } else if (silent >= idleNanos) {
+            return;
+        }
+        long silent = listening ? timers.nowNanos() - heardNanos : 0;
+        if (silent >= idleNanos) {
             end(new IOException("nothing was heard of the peer for " + silent / 1_000_000 + " ms"));
         } else {
             alarmIn(idleNanos - silent);
