@@ -53,11 +53,17 @@ public final class QemuDatagramDevice extends AbstractL2Device {
      */
     public static QemuDatagramDevice open(
             IpAddress local, int localPort, IpAddress remote, int remotePort, QemuConfig config) throws IOException {
+        FixedPath peer = FixedPath.to(remote, remotePort); // first, as it may refuse
         DatagramEndpoint endpoint = Datagrams.open(
                 DatagramConfig.builder().address(local).port(localPort).build());
-        QemuDatagramDevice device = new QemuDatagramDevice(endpoint, FixedPath.to(remote, remotePort), config);
-        device.thread.start();
-        return device;
+        try {
+            QemuDatagramDevice device = new QemuDatagramDevice(endpoint, peer, config);
+            device.thread.start();
+            return device;
+        } catch (RuntimeException | Error failure) {
+            endpoint.close();
+            throw failure;
+        }
     }
 
     /** {@return the port that it is bound to} */

@@ -113,7 +113,7 @@ public final class QemuDevice extends AbstractL2Device {
         ChannelLoop loop;
         try {
             loop = ChannelLoop.start("pktkit-qemu");
-        } catch (IOException failure) {
+        } catch (IOException | Error failure) {
             Sockets.closeQuietly(channel);
             throw failure;
         }

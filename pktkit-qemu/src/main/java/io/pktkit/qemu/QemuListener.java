@@ -96,7 +96,7 @@ public final class QemuListener implements Acceptor<L2Device>, Closeable {
             QemuListener listener = new QemuListener(address, config, channel, file);
             listener.source.start();
             return listener;
-        } catch (IOException failure) {
+        } catch (IOException | Error failure) {
             Sockets.closeQuietly(channel);
             if (file != null) {
                 file.remove();

@@ -53,7 +53,7 @@ public record QemuPair(QemuDevice first, QemuDevice second) implements AutoClose
         ChannelLoop loop;
         try {
             loop = ChannelLoop.start("pktkit-qemu-pair");
-        } catch (IOException failure) {
+        } catch (IOException | Error failure) {
             Sockets.closeQuietly(one);
             Sockets.closeQuietly(other);
             throw failure;

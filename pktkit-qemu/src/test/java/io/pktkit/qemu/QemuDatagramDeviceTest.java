@@ -3,6 +3,7 @@ package io.pktkit.qemu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.DropReason;
@@ -54,5 +55,19 @@ class QemuDatagramDeviceTest {
             assertEquals(3, ByteBuffer.wrap(got.getData()).getInt(14));
             assertFalse(device.send(Peer.view(new byte[65_508])));
         }
+    }
+
+    @Test
+    void shouldNotHoldAPortForAPeerThatCannotBe() throws Exception {
+        int port;
+        try (DatagramSocket free = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> QemuDatagramDevice.open(LOOPBACK, port, LOOPBACK, 0, QemuConfig.DEFAULT));
+
+        QemuDatagramDevice.open(LOOPBACK, port, LOOPBACK, 9, QemuConfig.DEFAULT).close();
     }
 }

@@ -67,7 +67,12 @@ public final class ChannelLoop {
      */
     public static ChannelLoop start(String name) throws IOException {
         ChannelLoop loop = new ChannelLoop(name);
-        loop.thread.start();
+        try {
+            loop.thread.start();
+        } catch (Error noThread) {
+            loop.selector.close();
+            throw noThread;
+        }
         return loop;
     }
 
