@@ -325,10 +325,15 @@ public final class StreamConnection implements ChannelLoop.Ready, Burst.BatchDev
         }
     }
 
-    /** What comes now is read nevertheless: closing a socket with unread bytes would take back what was sent. */
+    /**
+     * What comes now is read nevertheless: closing a socket with unread bytes would take back what was sent. A Unix socket has
+     * delivered what was sent, and loses nothing by being closed but what is unread. It is read once a round, as others are, for
+     * the peer may go on writing.
+     */
     private void discard() throws IOException {
-        int got = channel.read(loop.buffer());
-        if (got < 0) {
+        ByteBuffer bytes = loop.buffer();
+        int got = channel.read(bytes);
+        if (got < 0 || (unix && outputShut && bytes.hasRemaining())) {
             end(null);
         }
     }
@@ -349,10 +354,7 @@ public final class StreamConnection implements ChannelLoop.Ready, Burst.BatchDev
         outputShut = true;
         try {
             if (unix) {
-                while (channel.read(loop.buffer()) > 0) {
-                    // nothing is lost by closing a Unix socket but what is unread
-                }
-                end(null);
+                discard();
             } else {
                 channel.shutdownOutput();
             }
