@@ -54,8 +54,11 @@ final class BridgePlug implements WgTenants.Plug {
             throw refused;
         }
         return () -> {
-            place.close();
-            adapter.close();
+            try {
+                place.close();
+            } finally {
+                adapter.close();
+            }
         };
     }
 

@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.device.Attachment;
 import io.pktkit.device.Device;
 import io.pktkit.device.Interposer;
+import io.pktkit.device.L2Device;
 import io.pktkit.device.L3Device;
 import io.pktkit.device.Registration;
 import io.pktkit.hub.L2Hub;
@@ -29,6 +30,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
+import io.pktkit.wire.Pdu;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -358,20 +360,20 @@ class WgTenantsTest {
     }
 
     /** A place in a network that says something and then throws when it is given up. */
-    private record Careless(Attachment<Packet> inner, Runnable says) implements Attachment<Packet> {
+    private record Careless<P extends Pdu>(Attachment<P> inner, Runnable says) implements Attachment<P> {
 
         @Override
-        public Device<Packet> device() {
+        public Device<P> device() {
             return inner.device();
         }
 
         @Override
-        public boolean send(Packet packet) {
-            return inner.send(packet);
+        public boolean send(P pdu) {
+            return inner.send(pdu);
         }
 
         @Override
-        public Registration interpose(Interposer<Packet> interposer) {
+        public Registration interpose(Interposer<P> interposer) {
             return inner.interpose(interposer);
         }
 
@@ -387,7 +389,7 @@ class WgTenantsTest {
         List<WgPeerDevice> left = new ArrayList<>();
         WgTenants careless = port.addTenants(net.key(), device -> {
             Attachment<Packet> inner = device.attach(packet -> {});
-            return new Careless(inner, () -> left.add((WgPeerDevice) device));
+            return new Careless<>(inner, () -> left.add((WgPeerDevice) device));
         });
         for (int i = 0; i < 3; i++) {
             careless.peers().add(net.key().publicKey(), options());
@@ -403,6 +405,23 @@ class WgTenantsTest {
         }
         assertEquals(failures + 3, port.failures());
         assertEquals(List.of(), careless.peers().all());
+    }
+
+    @Test
+    void shouldCloseTheStationThoughItsNetworkThrows() throws IOException {
+        List<L2Device> stations = new ArrayList<>();
+        WgTenants bridged = port.addBridgedTenants(
+                net.key(),
+                (peer, station) -> {
+                    stations.add(station);
+                    return new Careless<>(station.attach(frame -> {}), () -> {});
+                },
+                List.of());
+        bridged.peers().add(net.key().publicKey(), options("10.0.0.9/32"));
+        bridged.close();
+
+        assertTrue(stations.get(0).done().toCompletableFuture().isDone());
+        assertEquals(1, port.failures());
     }
 
     @Test
