@@ -126,13 +126,15 @@ final class Handshakes {
         byte[] presharedKey;
         synchronized (peer.lock) {
             pending = peer.pendingEntry == entry ? peer.pending : null;
-            presharedKey = peer.presharedKeyBytes();
+            presharedKey = peer.presharedKeyBytes().clone();
         }
         if (pending == null || pending.local() != local) {
+            Secrets.wipe(presharedKey);
             core.drop(WgDrop.SUPERSEDED);
             return;
         }
         SessionKeys keys = pending.consume(message, presharedKey);
+        Secrets.wipe(presharedKey);
         if (keys == null) {
             core.drop(WgDrop.BAD_HANDSHAKE);
             return;
@@ -228,11 +230,12 @@ final class Handshakes {
             peer.initiatedAt = nowNanos;
             peer.responses++;
             turn = peer.responses;
-            presharedKey = peer.presharedKeyBytes();
+            presharedKey = peer.presharedKeyBytes().clone();
         }
         IndexTable.Entry<WgPeer> entry = core.indexes.add(peer, core.random);
         byte[] message = new byte[Message.RESPONSE_LENGTH];
         SessionKeys keys = knock.received().respond(presharedKey, entry.index(), core.random, message);
+        Secrets.wipe(presharedKey);
         WgEndpoint to = null;
         synchronized (peer.lock) {
             if (keys != null

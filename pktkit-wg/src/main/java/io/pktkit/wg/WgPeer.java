@@ -132,7 +132,9 @@ public final class WgPeer {
     public void setPresharedKey(@Nullable PresharedKey key) {
         byte[] fresh = key == null ? new byte[KeyText.KEY_LENGTH] : key.toBytes();
         synchronized (lock) {
-            presharedKey = fresh;
+            byte[] unused = removed ? fresh : presharedKey;
+            presharedKey = removed ? presharedKey : fresh;
+            Secrets.wipe(unused);
         }
     }
 
@@ -330,6 +332,7 @@ public final class WgPeer {
         return !removed && !expired;
     }
 
+    /** Wiped when it is replaced, so it is copied by who needs it without the lock. */
     byte[] presharedKeyBytes() {
         return presharedKey;
     }

@@ -276,6 +276,30 @@ class OvertakenTest {
         }
     }
 
+    /** A response is made, and read, with the key that was there when the message came. */
+    @Test
+    void shouldKeepNoPresharedKeyThatIsReplaced() {
+        PresharedKey first = PresharedKey.generate(new FixedRandom(33));
+        PresharedKey next = PresharedKey.generate(new FixedRandom(34));
+        a.peer.setPresharedKey(first);
+        b.peer.setPresharedKey(first);
+        byte[] kept = a.peer.presharedKeyBytes();
+        assertFalse(isZero(kept));
+        b.engine.initiate(b.peer, world.now, b);
+        random.deed = () -> a.peer.setPresharedKey(next);
+        a.receive(b.last(1), b.endpoint);
+        assertTrue(isZero(kept));
+        b.receive(a.last(2), a.endpoint);
+        assertTrue(b.peer.hasSession(world.now));
+
+        kept = a.peer.presharedKeyBytes();
+        a.identity.removePeer(a.peer);
+        assertTrue(isZero(kept));
+        a.peer.setPresharedKey(first);
+        assertFalse(a.peer.hasPresharedKey());
+        assertFalse(isZero(first.toBytes()), "the caller's own");
+    }
+
     private static boolean isZero(byte[] array) {
         for (byte one : array) {
             if (one != 0) {
