@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public record EndpointName(String host, int port) {
 
     private static final int MAX_PORT = 65_535;
+    private static final int MAX_PORT_DIGITS = 5;
     private static final int MAX_HOST = 253;
 
     /**
@@ -54,8 +55,11 @@ public record EndpointName(String host, int port) {
     }
 
     private static int parsePort(String digits, String text) {
+        if (digits.length() > MAX_PORT_DIGITS) {
+            throw new IllegalArgumentException("a port has at most " + MAX_PORT_DIGITS + " digits: endpoint=" + text);
+        }
         int port = 0;
-        for (int i = 0; i < digits.length() && i <= 5; i++) {
+        for (int i = 0; i < digits.length(); i++) {
             int digit = digits.charAt(i) - '0';
             if (digit < 0 || digit > 9) {
                 throw new IllegalArgumentException("a port is a number: endpoint=" + text);
