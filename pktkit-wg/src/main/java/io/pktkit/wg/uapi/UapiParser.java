@@ -9,7 +9,9 @@ import io.pktkit.wg.tunnel.EndpointName;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what {@code set} asks for. Used once. */
@@ -42,8 +44,8 @@ final class UapiParser {
         Integer persistentKeepalive;
 
         boolean replaceAllowedIps;
-        final List<IpPrefix> allowedIps = new ArrayList<>();
-        final List<IpPrefix> notAllowedIps = new ArrayList<>();
+        final Set<IpPrefix> allowedIps = new LinkedHashSet<>();
+        final Set<IpPrefix> notAllowedIps = new LinkedHashSet<>();
 
         PeerLines(WgPublicKey publicKey) {
             this.publicKey = publicKey;
@@ -58,8 +60,8 @@ final class UapiParser {
                     endpoint,
                     persistentKeepalive,
                     replaceAllowedIps,
-                    allowedIps,
-                    notAllowedIps);
+                    List.copyOf(allowedIps),
+                    List.copyOf(notAllowedIps));
         }
     }
 

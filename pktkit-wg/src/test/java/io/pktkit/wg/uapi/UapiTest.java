@@ -66,6 +66,20 @@ class UapiTest {
         port.close();
     }
 
+    /** If each line looked through those before it this would take minutes. */
+    @Test
+    void shouldReadManyAllowedIps() throws UapiException {
+        int count = 300_000;
+        StringBuilder lines = new StringBuilder("public_key=" + A + "\n");
+        for (int i = 0; i < count; i++) {
+            lines.append("allowed_ip=").append(IpAddress.ofIpv4(i)).append("/32\n");
+        }
+        List<IpPrefix> read =
+                new UapiParser().parse(lines.toString()).peers().get(0).allowedIps();
+        assertEquals(count, read.size());
+        assertEquals(IpPrefix.parse("0.0.0.0/32"), read.get(0), "in their order");
+    }
+
     /** The example of the specification, as far as a device can be in that state. */
     @Test
     void shouldTellWhatADeviceIsLike() {
