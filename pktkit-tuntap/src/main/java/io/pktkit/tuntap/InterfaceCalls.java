@@ -5,11 +5,16 @@ import io.pktkit.nativeio.GatheredWrite;
 import io.pktkit.nativeio.NativeFd;
 import java.nio.ByteBuffer;
 
-/** The system calls of the data path, apart so that tests can let them fail. */
+/** What the data path asks the system for, apart so that tests can let it fail. */
 class InterfaceCalls {
 
     // linux/if_tun.h: _IOW('T', 208, unsigned int)
     private static final int TUNSETOFFLOAD = 0x400454d0;
+
+    /** As {@link Thread#start}. */
+    void start(Thread thread) {
+        thread.start();
+    }
 
     /** As {@link NativeFd#read}. */
     int read(NativeFd fd, ByteBuffer target, int offset, int length) {

@@ -66,7 +66,12 @@ final class InterfaceEnd<P extends Pdu> {
     }
 
     void start() {
-        queues.forEach(queue -> queue.reader.start());
+        try {
+            queues.forEach(queue -> queue.reader.start());
+        } catch (Error noThread) {
+            face.close(); // those that have started hold the interface
+            throw noThread;
+        }
     }
 
     /** Looks whether anybody is attached now. */

@@ -100,7 +100,7 @@ final class InterfaceReader {
     }
 
     void start() {
-        thread.start();
+        calls.start(thread);
     }
 
     /** Makes the thread look whether it is to read. Any thread. Only needed when it is. */
@@ -111,7 +111,11 @@ final class InterfaceReader {
     /** Makes the thread end. Any thread. Does not wait. */
     void stop() {
         stopping = true;
-        wake.signal();
+        if (thread.getState() == Thread.State.NEW) {
+            wake.close(); // which is otherwise the thread's to do
+        } else {
+            wake.signal();
+        }
     }
 
     Thread thread() {

@@ -2,11 +2,13 @@
 package io.pktkit.tuntap;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
@@ -20,11 +22,15 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -156,6 +162,32 @@ class MultiQueueTest {
         tun.close();
 
         assertFalse(namespace.interfaces().contains(name));
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWithoutAThread() {
+        AtomicInteger started = new AtomicInteger();
+        InterfaceCalls scarce = new InterfaceCalls() {
+            @Override
+            void start(Thread thread) {
+                if (started.incrementAndGet() == 3) {
+                    throw new OutOfMemoryError("on purpose");
+                }
+                super.start(thread);
+                while (Stream.of(thread.getStackTrace())
+                        .noneMatch(frame -> frame.getMethodName().equals("await"))) {
+                    Thread.onSpinWait(); // until it waits for the interface, and so holds it
+                }
+            }
+        };
+
+        ExecutionException thrown = assertThrows(
+                ExecutionException.class,
+                () -> namespace.call(() -> Tun.open(config(4), scarce, KernelVersion.running())));
+
+        assertEquals("on purpose", Objects.requireNonNull(thrown.getCause()).getMessage());
+        assertEquals(3, started.get());
+        assertFalse(assertDoesNotThrow(namespace::interfaces).contains(name));
     }
 
     @Test
