@@ -116,7 +116,8 @@ abstract sealed class KernelInterface implements AutoCloseable permits LinuxInte
 
     /**
      * Replaces the address of its family that was set before. The old one goes first: were both there for a moment, the
-     * new one would be a secondary of the old, and Linux takes secondaries away with their primary.
+     * new one would be a secondary of the old, and Linux takes secondaries away with their primary. If the new one is refused
+     * the old one comes back, without the routes that went with it but that to its subnet.
      */
     final synchronized void setAddress(IpPrefix address) throws IOException {
         InterfaceConfig.checkAddress(address);
@@ -125,8 +126,24 @@ abstract sealed class KernelInterface implements AutoCloseable permits LinuxInte
             takeAddress(old);
             remember(old.family(), null);
         }
-        giveAddress(address);
+        try {
+            giveAddress(address);
+        } catch (IOException | RuntimeException failure) {
+            if (old != null && !old.equals(address)) {
+                giveBack(old, failure);
+            }
+            throw failure;
+        }
         remember(address.family(), address);
+    }
+
+    private void giveBack(IpPrefix old, Exception failure) {
+        try {
+            giveAddress(old);
+            remember(old.family(), old);
+        } catch (IOException | RuntimeException second) {
+            failure.addSuppressed(second);
+        }
     }
 
     private void remember(IpFamily family, @Nullable IpPrefix address) {

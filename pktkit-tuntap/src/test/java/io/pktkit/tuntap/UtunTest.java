@@ -327,6 +327,30 @@ class UtunTest {
     }
 
     @Test
+    void shouldGiveTheOldAddressBackWhenTheNewIsRefused() throws Exception {
+        IpPrefix old = IpPrefix.parse("10.77.0.1/24");
+        Tun opened = open(TunConfig.builder().address(old).build());
+        commands.clear();
+        complaints.addAll(List.of("", "", "ifconfig: ioctl (SIOCAIFADDR): File exists"));
+
+        IOException failure = assertThrows(IOException.class, () -> opened.setAddress(IpPrefix.parse("10.78.0.1/24")));
+
+        assertTrue(String.valueOf(failure.getMessage()).contains("10.78.0.1"), failure.getMessage());
+        assertEquals(
+                List.of(
+                        "route delete -inet 10.77.0.0/24 -interface utun7",
+                        "ifconfig inet 10.77.0.1 -alias",
+                        "ifconfig inet 10.78.0.1/24 10.78.0.1 alias",
+                        "ifconfig inet 10.77.0.1/24 10.77.0.1 alias",
+                        "route add -inet 10.77.0.0/24 -interface utun7"),
+                commands);
+        assertEquals(old, opened.prefix(IpFamily.IPV4));
+        commands.clear();
+        opened.setAddress(IpPrefix.parse("10.79.0.1/32"));
+        assertEquals("ifconfig inet 10.77.0.1 -alias", commands.get(1), "it is known to be there");
+    }
+
+    @Test
     void shouldTakeWhatIsGoneForTaken() throws Exception {
         Tun opened =
                 open(TunConfig.builder().address(IpPrefix.parse("10.77.0.1/24")).build());
