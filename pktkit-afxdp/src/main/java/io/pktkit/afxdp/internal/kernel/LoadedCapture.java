@@ -93,7 +93,10 @@ public final class LoadedCapture implements AutoCloseable {
 
     private NativeFd trie(String name, IpFamily family, int valueSize) throws IOException {
         int key = KEY_HEADER + (family == IpFamily.IPV4 ? 4 : 16);
-        return Bpf.createMap(name, Bpf.LPM_TRIE, key, valueSize, config.maxPrefixes(), Bpf.NO_PREALLOC);
+        // One more than is used: a kernel before 6.13 counts a new entry before it drops the one that it replaces, and
+        // so
+        // could not change the rules of a prefix once the trie is full.
+        return Bpf.createMap(name, Bpf.LPM_TRIE, key, valueSize, config.maxPrefixes() + 1, Bpf.NO_PREALLOC);
     }
 
     /** A kernel before 5.3 answers XDP_ABORTED for any flags, which would drop all that is captured. */

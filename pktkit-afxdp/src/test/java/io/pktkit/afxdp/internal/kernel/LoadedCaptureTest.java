@@ -14,6 +14,7 @@ import io.pktkit.afxdp.internal.capture.ProgramModel;
 import io.pktkit.nativeio.Bpf;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
@@ -97,6 +98,19 @@ class LoadedCaptureTest {
             assertThrows(IllegalArgumentException.class, () -> capture.add(NET, CaptureRule.any()));
 
             assertEquals(before, capture.rules());
+        }
+    }
+
+    /** Which kernels before 6.13 do not take for a change when the map has no place left. */
+    @Test
+    void shouldChangeTheRulesOfTheLastPrefix() throws IOException {
+        try (LoadedCapture capture =
+                LoadedCapture.load(CaptureConfig.builder().maxPrefixes(1).build())) {
+            capture.add(HOST, CaptureRule.port(6, 80));
+            capture.add(HOST, CaptureRule.port(6, 443));
+            capture.remove(HOST, CaptureRule.port(6, 80));
+
+            assertEquals(List.of(CaptureRule.port(6, 443)), capture.rules().get(HOST));
         }
     }
 
