@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,17 +56,47 @@ public final class PrefixTable<P> {
      */
     public void put(IpPrefix prefix, P peer) {
         IpPrefix masked = prefix.masked();
-        IpAddress address = masked.address();
         synchronized (lock) {
-            if (owners.size() >= most && !owners.containsKey(masked)) {
-                throw new IllegalStateException("too many prefixes: most=" + most);
+            checkRoom(owners.containsKey(masked) ? 0 : 1);
+            putMasked(masked, peer);
+        }
+    }
+
+    /**
+     * Gives prefixes to a peer in place of those that it had, and takes them from who had them.
+     *
+     * @param had the prefixes that it had, masked; those that are another's by now stay so
+     * @param next the prefixes that it gets, masked
+     * @param peer the peer
+     * @throws IllegalStateException if there are too many; nothing is changed then
+     */
+    public void replace(Set<IpPrefix> had, Set<IpPrefix> next, P peer) {
+        synchronized (lock) {
+            int more = 0;
+            for (IpPrefix prefix : next) {
+                more += owners.containsKey(prefix) ? 0 : 1;
             }
-            owners.put(masked, peer);
-            if (address.isIpv4()) {
-                ipv4 = PrefixTrie.put(ipv4, address.low() << 32, 0, masked.length(), peer);
-            } else {
-                ipv6 = PrefixTrie.put(ipv6, address.high(), address.low(), masked.length(), peer);
-            }
+            List<IpPrefix> going = stillOwned(had, peer);
+            going.removeIf(next::contains);
+            checkRoom(more - going.size());
+            going.forEach(prefix -> remove(prefix, peer));
+            next.forEach(prefix -> putMasked(prefix, peer));
+        }
+    }
+
+    private void checkRoom(int more) {
+        if (owners.size() + more > most) {
+            throw new IllegalStateException("too many prefixes: most=" + most);
+        }
+    }
+
+    private void putMasked(IpPrefix prefix, P peer) {
+        IpAddress address = prefix.address();
+        owners.put(prefix, peer);
+        if (address.isIpv4()) {
+            ipv4 = PrefixTrie.put(ipv4, address.low() << 32, 0, prefix.length(), peer);
+        } else {
+            ipv6 = PrefixTrie.put(ipv6, address.high(), address.low(), prefix.length(), peer);
         }
     }
 

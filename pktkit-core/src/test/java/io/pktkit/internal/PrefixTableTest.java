@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +61,28 @@ class PrefixTableTest {
         assertEquals(List.of(), table.stillOwned(List.of(IpPrefix.parse("10.0.0.0/8")), "a"));
         assertEquals(
                 List.of(IpPrefix.parse("10.0.0.0/8")), table.stillOwned(List.of(IpPrefix.parse("10.0.0.0/8")), "b"));
+    }
+
+    @Test
+    void shouldReplaceAllPrefixesOfAPeerOrNone() {
+        PrefixTable<String> small = new PrefixTable<>(3);
+        IpPrefix one = IpPrefix.parse("10.1.0.0/16");
+        IpPrefix two = IpPrefix.parse("10.2.0.0/16");
+        IpPrefix six = IpPrefix.parse("fd00::/16");
+        IpPrefix more = IpPrefix.parse("10.4.0.0/16");
+        small.replace(Set.of(), Set.of(one, two), "a");
+        small.replace(Set.of(), Set.of(six), "b");
+
+        assertThrows(IllegalStateException.class, () -> small.replace(Set.of(six), Set.of(one, six, more), "b"));
+        assertEquals(List.of(one), small.stillOwned(List.of(one, more), "a"));
+        assertEquals(List.of(six), small.stillOwned(List.of(one, six, more), "b"));
+
+        small.replace(Set.of(six), Set.of(one, more), "b"); // one that is taken, and one in place of its own
+        assertEquals(List.of(two), small.stillOwned(List.of(one, two), "a"));
+        assertEquals(List.of(one, more), small.stillOwned(List.of(one, six, more), "b"));
+        small.replace(Set.of(one, two), Set.of(), "a"); // of which one is another's
+        small.replace(Set.of(one, more), Set.of(one, more, six), "b");
+        assertEquals(List.of(one, six, more), small.stillOwned(List.of(one, six, more), "b"));
     }
 
     @Test

@@ -8,7 +8,6 @@ import io.pktkit.wg.internal.noise.RemoteKeys;
 import io.pktkit.wg.internal.session.Tombstones;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
-import io.pktkit.wire.IpPrefix;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -104,7 +103,7 @@ public final class WgIdentity {
      * @param nowNanos the time
      * @return the peer, or the one that has the key already, with the options left aside
      * @throws IllegalArgumentException if the key is of small order, or our own
-     * @throws IllegalStateException if there are too many peers, or the identity was removed
+     * @throws IllegalStateException if there are too many peers or prefixes, or the identity was removed
      */
     public WgPeer addPeer(WgPublicKey key, WgPeerOptions options, long nowNanos) {
         WgPeer peer = addPeer(key, options, nowNanos, false);
@@ -271,14 +270,19 @@ public final class WgIdentity {
                 }
                 return null;
             }
-            Tombstones.Stamps before = core.tombstones.take(new Core.PeerName(publicKey, key));
+            Core.PeerName name = new Core.PeerName(publicKey, key);
+            Tombstones.Stamps before = core.tombstones.peek(name);
             peer = new WgPeer(core, this, key, remote, options, before, dynamic);
+            try {
+                peer.setAllowedIps(options.allowedIps());
+            } catch (IllegalStateException noRoom) {
+                release(dynamic);
+                throw noRoom;
+            }
             synchronized (peer.lock) {
-                for (IpPrefix prefix : options.allowedIps()) {
-                    peer.addAllowedIp(prefix);
-                }
                 peer.timers.expiresAt(options.expiresAt());
             }
+            core.tombstones.take(name);
             peers.put(key, peer);
         }
         peer.setPersistentKeepalive(options.persistentKeepalive(), nowNanos);
@@ -312,8 +316,12 @@ public final class WgIdentity {
         }
         peer.remote.wipe();
         core.drop(WgDrop.STAGED, dropped);
+        release(peer.dynamic);
+    }
+
+    private void release(boolean dynamic) {
         core.peers.release();
-        if (peer.dynamic) {
+        if (dynamic) {
             core.dynamicPeers.release();
         }
     }

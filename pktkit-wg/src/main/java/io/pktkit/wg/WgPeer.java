@@ -251,6 +251,7 @@ public final class WgPeer {
      * Gives the peer a prefix. Who had it has it no more.
      *
      * @param prefix the prefix, host bits ignored
+     * @throws IllegalStateException if there are too many; nothing is changed then
      */
     public void addAllowedIp(IpPrefix prefix) {
         synchronized (lock) {
@@ -277,12 +278,18 @@ public final class WgPeer {
     /**
      * Replaces the peer's prefixes.
      *
-     * @param prefixes what it has from now on
+     * @param prefixes what it has from now on, host bits ignored
+     * @throws IllegalStateException if there are too many; nothing is changed then
      */
     public void setAllowedIps(Iterable<IpPrefix> prefixes) {
+        Set<IpPrefix> next = new LinkedHashSet<>();
+        prefixes.forEach(prefix -> next.add(prefix.masked()));
         synchronized (lock) {
-            forgetAllowedIps();
-            prefixes.forEach(this::addAllowedIp);
+            if (!removed) {
+                table.replace(allowed, next, this);
+                allowed.clear();
+                allowed.addAll(next);
+            }
         }
     }
 

@@ -10,6 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.time.Timers;
 import io.pktkit.wg.internal.crypto.AgreementKey;
+import io.pktkit.wg.internal.noise.Tai64n;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -166,6 +169,42 @@ class LifecycleTest {
         small.identity.removePeer(first);
         small.identity.removePeer(first);
         small.identity.addPeer(key(random), WgPeerOptions.create(), world.now);
+    }
+
+    @Test
+    @Tag("long")
+    void shouldChangeNothingWhenThereIsNoRoomForPrefixes() {
+        Host small = world.host("192.0.2.9", world.config().maxPeers(2));
+        Random random = new Random(5);
+        int most = 1 << 20;
+        List<IpPrefix> all = new ArrayList<>();
+        for (int i = 0; i < most - 1; i++) {
+            all.add(IpPrefix.of(IpAddress.ofIpv4(i), 32));
+        }
+        WgPeer first = small.identity.addPeer(key(random), WgPeerOptions.create(), world.now);
+        first.setAllowedIps(all);
+        WgPublicKey other = key(random);
+        WgPeer before = small.identity.addPeer(other, WgPeerOptions.create(), world.now);
+        before.receivedStamp = Tai64n.of(World.BEGINNING);
+        small.identity.removePeer(before);
+        IpPrefix taken = all.get(7);
+        List<IpPrefix> three = List.of(taken, IpPrefix.parse("10.0.0.0/32"), IpPrefix.parse("10.0.0.1/32"));
+        WgPeerOptions options = WgPeerOptions.create();
+        three.forEach(options::allowedIp);
+        for (int i = 0; i < 3; i++) {
+            assertThrows(IllegalStateException.class, () -> small.identity.addPeer(other, options, world.now));
+            assertNull(small.identity.peer(other));
+        }
+        assertSame(first, small.identity.route(taken.address()));
+
+        WgPeer second = small.identity.addPeer(other, WgPeerOptions.create().allowedIp(three.get(1)), world.now);
+        assertEquals(Tai64n.of(World.BEGINNING), second.receivedStamp);
+        assertThrows(IllegalStateException.class, () -> second.setAllowedIps(three));
+        assertSame(first, small.identity.route(taken.address()));
+        assertEquals(List.of(three.get(1)), second.allowedIps());
+        assertThrows(IllegalStateException.class, () -> second.addAllowedIp(three.get(2)));
+        second.setAllowedIps(three.subList(0, 2));
+        assertSame(second, small.identity.route(taken.address()));
     }
 
     @Test

@@ -43,7 +43,7 @@ public final class WgPeers {
      * @return the peer
      * @throws IOException if a connector refused its device; the peer is not added then
      * @throws IllegalArgumentException if the identity has a peer of this key, or the key is of small order, or our own
-     * @throws IllegalStateException if there are too many peers, or the port or the identity is closed
+     * @throws IllegalStateException if there are too many peers or prefixes, or the port or the identity is closed
      */
     public WgPeer add(WgPublicKey key, WgPeerOptions options) throws IOException {
         PeerLink link = new PeerLink(this, key);
