@@ -84,8 +84,9 @@ abstract class AbstractControl implements CongestionControl {
 
     @Override
     public void onIdle(long idle, int restartWindow) {
-        if (restartWindow > 0) {
-            window = Math.min(window, restartWindow);
+        if (restartWindow > 0 && restartWindow < window) { // RFC 5681 section 4.1
+            window = restartWindow;
+            forgetGrowth();
         }
     }
 
@@ -93,7 +94,11 @@ abstract class AbstractControl implements CongestionControl {
     public void revalidate(int bytes, int slowStartThreshold) {
         setWindow(bytes);
         threshold = Math.max(mss, slowStartThreshold);
+        forgetGrowth();
     }
+
+    /** The window was cut without a loss: what led on from the old one would lead straight back to it. */
+    abstract void forgetGrowth();
 
     @Override
     public void setWindow(int bytes) {

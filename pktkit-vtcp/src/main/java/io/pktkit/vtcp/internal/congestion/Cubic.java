@@ -197,10 +197,10 @@ public final class Cubic extends AbstractControl {
         fraction = 0;
     }
 
+    /** The next step begins a new epoch, RFC 9438 section 4.2, as it does after slow start. */
     @Override
-    public void revalidate(int bytes, int slowStartThreshold) {
-        super.revalidate(bytes, slowStartThreshold);
-        epoch = false; // the curve led from the old window
+    void forgetGrowth() {
+        epoch = false;
         fraction = 0;
     }
 

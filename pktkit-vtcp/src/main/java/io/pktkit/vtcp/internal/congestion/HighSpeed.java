@@ -73,6 +73,11 @@ public final class HighSpeed extends AbstractControl {
     }
 
     @Override
+    void forgetGrowth() {
+        credit = 0;
+    }
+
+    @Override
     public void onLoss(long inFlight, long now) {
         reduce(inFlight, SlowStartExit.LOSS);
     }

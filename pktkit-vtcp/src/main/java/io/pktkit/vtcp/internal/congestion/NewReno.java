@@ -27,6 +27,11 @@ public final class NewReno extends AbstractControl {
     }
 
     @Override
+    void forgetGrowth() {
+        acked = 0;
+    }
+
+    @Override
     public void onLoss(long inFlight, long now) {
         acked = 0;
         setThreshold(inFlight / 2.0, SlowStartExit.LOSS);

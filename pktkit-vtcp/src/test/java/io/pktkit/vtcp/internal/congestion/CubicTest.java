@@ -199,4 +199,26 @@ class CubicTest {
         assertFalse(cubic.inSlowStart());
         assertEquals(10 * MSS, cubic.threshold());
     }
+
+    /** RFC 5681 section 4.1: the window begins anew, and not for one acknowledgment alone. */
+    @Test
+    void shouldNotLeapBackToTheWindowOfBeforeAPause() {
+        cubic.start(MSS, 100 * MSS);
+        cubic.onLoss(100 * MSS, now);
+        cubic.onRecovered();
+        for (int i = 0; i < 400; i++) {
+            round(10 * MS);
+        }
+        now += 2000 * MS;
+
+        cubic.onIdle(2000 * MS, 10 * MSS);
+        while (cubic.inSlowStart()) {
+            cubic.onAck(MSS, 10 * MS, now);
+        }
+        cubic.onAck(2 * MSS, 10 * MS, now);
+
+        assertTrue(
+                cubic.window() <= cubic.threshold() + 2 * MSS,
+                () -> "window=" + cubic.window() + " threshold=" + cubic.threshold());
+    }
 }
