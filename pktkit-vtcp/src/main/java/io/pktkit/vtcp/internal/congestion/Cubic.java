@@ -25,7 +25,14 @@ public final class Cubic extends AbstractControl {
             double windowMax,
             double cwndPrior,
             double estimate,
-            double k) {}
+            double k) {
+
+        /** With windows in other segments; of the curve only where it leads is left. */
+        Curve scaled(double factor) {
+            return new Curve(
+                    slowStartLeft, false, epochStart, windowMax * factor, cwndPrior * factor, estimate * factor, k);
+        }
+    }
 
     /** Of the first slow start, while it is going on. */
     private @Nullable HyStart hyStart;
@@ -51,6 +58,18 @@ public final class Cubic extends AbstractControl {
     @Override
     public String name() {
         return "cubic";
+    }
+
+    /** The windows stay in bytes. The curve is one of segments and seconds, and begins anew. */
+    @Override
+    public void segmentSize(int newMss) {
+        double factor = (double) mss / newMss;
+        windowMax *= factor;
+        cwndPrior *= factor;
+        Curve left = before;
+        before = left == null ? null : left.scaled(factor);
+        forgetGrowth();
+        super.segmentSize(newMss);
     }
 
     @Override

@@ -221,4 +221,57 @@ class CubicTest {
                 cubic.window() <= cubic.threshold() + 2 * MSS,
                 () -> "window=" + cubic.window() + " threshold=" + cubic.threshold());
     }
+
+    /** Two seconds after a loss, far above where it left the window. */
+    private void growAfterALoss() {
+        cubic.start(MSS, 100 * MSS);
+        cubic.onLoss(100 * MSS, now);
+        cubic.onRecovered();
+        for (int i = 0; i < 200; i++) {
+            round(10 * MS);
+        }
+    }
+
+    @Test
+    void shouldNotMultiplyTheWindowWhenSegmentsGrow() {
+        growAfterALoss();
+        int before = cubic.window();
+
+        cubic.segmentSize(5 * MSS);
+        now += MS;
+        cubic.onAck(5 * MSS, 10 * MS, now);
+
+        assertTrue(
+                cubic.window() >= before && cubic.window() <= before + 5 * MSS,
+                () -> "window=" + cubic.window() + " before=" + before);
+    }
+
+    @Test
+    void shouldGoOnGrowingWhenSegmentsShrink() {
+        growAfterALoss();
+        int before = cubic.window();
+
+        cubic.segmentSize(MSS / 4);
+        for (int i = 0; i < 40; i++) {
+            round(10 * MS);
+        }
+
+        assertTrue(cubic.window() > before, () -> "window=" + cubic.window() + " before=" + before);
+    }
+
+    @Test
+    void shouldGoOnGrowingAfterACutTakenBackInOtherSegments() {
+        growAfterALoss();
+        int before = cubic.window();
+
+        cubic.remember();
+        cubic.onTimeout(before, false, now);
+        cubic.segmentSize(MSS / 4);
+        cubic.undo();
+        for (int i = 0; i < 40; i++) {
+            round(10 * MS);
+        }
+
+        assertTrue(cubic.window() > before, () -> "window=" + cubic.window() + " before=" + before);
+    }
 }
