@@ -323,7 +323,8 @@ public final class TcpConfigBuilder {
     }
 
     /**
-     * Reserves also what buffers hold up to their initial sizes from the budget, so that all that peers can make us hold is in it.
+     * Reserves also what buffers hold up to their initial sizes from the budget, and the records of what is in flight, so that all
+     * that peers can make us hold is in it.
      * What it has no room for is not taken: from peers as if it were lost, from the application as if there were no room. A
      * {@link io.pktkit.vtcp.host.TcpHost} does so for all its connections. Default false, for engines that nobody closes.
      *

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.ByteBudget;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FootprintTest {
     private static final int MOST = 2048;
     private static final int ACCURATE_ECN = 256; // on top, where both ends ask for it
+    private static final int REPEATED = 96; // that a segment came twice, for the next acknowledgment
     private static final long SECOND = 1_000_000_000L;
     private static final TcpTuple TUPLE =
             new TcpTuple(IpAddress.parse("10.0.0.1"), 40000, IpAddress.parse("10.0.0.2"), 80);
@@ -58,6 +60,34 @@ class FootprintTest {
         assertSmall(server, most, "server, idle again");
     }
 
+    /** No timer trims in TIME-WAIT, of which there may be many, for a minute each. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldHoldNothingOfTheTransferInTimeWait(EcnMode mode) {
+        TcpConfig config = TcpConfig.builder().ecn(mode).build();
+        TcpConnection client = TcpConnection.connect(config, TUPLE, (t, at) -> 1, new Sink(toServer), now);
+        TcpConnection server =
+                TcpConnection.accept(config, TUPLE.reversed(), (t, at) -> 2, take(toServer), new Sink(toClient), now);
+        exchange(client, server);
+        rest(client, server);
+        int idle = sizeOf(client);
+        for (int i = 0; i < 100; i++) {
+            client.write(ByteBuffer.allocate(10_000), now);
+            server.write(ByteBuffer.allocate(10_000), now);
+            exchange(client, server);
+        }
+        client.shutdownOutput(now);
+        exchange(client, server);
+        server.shutdownOutput(now);
+        byte[] fin = toClient.element();
+        exchange(client, server);
+        assertEquals(TcpState.TIME_WAIT, client.state());
+        assertSmall(client, idle + 1, "TIME-WAIT");
+
+        client.onSegment(view.wrap(ByteBuffer.wrap(fin), 0, fin.length), 0, now); // which it answers again
+        assertSmall(client, idle + REPEATED + 1, "TIME-WAIT, asked again");
+    }
+
     private void rest(TcpConnection client, TcpConnection server) {
         for (int i = 0; i < 5; i++) {
             now += SECOND;
@@ -87,6 +117,10 @@ class FootprintTest {
     private TcpSegment take(Deque<byte[]> queue) {
         byte[] bytes = queue.remove();
         return view.wrap(ByteBuffer.wrap(bytes), 0, bytes.length);
+    }
+
+    private static int sizeOf(TcpConnection connection) {
+        return add(connection, new TreeMap<>(), Collections.newSetFromMap(new IdentityHashMap<>()));
     }
 
     private static void assertSmall(TcpConnection connection, int most, String when) {

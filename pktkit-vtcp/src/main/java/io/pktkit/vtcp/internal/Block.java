@@ -111,6 +111,15 @@ abstract class Block implements ReceivingView, TimeoutView {
         return present;
     }
 
+    /** What segments need is made for each of the few that still come in TIME-WAIT, as no timer gives it back there. */
+    void restInTimeWait() {
+        if (state == TcpState.TIME_WAIT) {
+            arrival = null;
+            recovery.trim(true);
+            transmitter.trim();
+        }
+    }
+
     @Override
     public boolean holdsMemory() {
         return arrival != null || send.holdsMemory() || receive.holdsMemory();

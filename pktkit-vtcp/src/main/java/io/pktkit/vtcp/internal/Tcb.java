@@ -72,6 +72,7 @@ public final class Tcb extends Block {
         arriving.codepoint = codepoint;
         arriving.segmentSize = segmentSize;
         arriving.onSegment(segment);
+        restInTimeWait();
     }
 
     /** Does what is due. */
@@ -233,7 +234,9 @@ public final class Tcb extends Block {
     /** Whether a SYN may replace a connection in TIME-WAIT. */
     public boolean acceptsNewSyn(TcpSegment syn, long at) {
         enter(at);
-        return TupleReuse.acceptsSyn(this, syn);
+        boolean accepts = TupleReuse.acceptsSyn(this, syn);
+        restInTimeWait();
+        return accepts;
     }
 
     /** Whether a new connection of ours may take the place of one in TIME-WAIT. */

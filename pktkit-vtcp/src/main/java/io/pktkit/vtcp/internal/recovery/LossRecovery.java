@@ -44,7 +44,7 @@ public final class LossRecovery implements RecordObserver {
     public LossRecovery(
             SendSide send, CongestionControl congestion, RttEstimator rtt, Counters counters, SizeProbe probe) {
         this.send = send;
-        this.board = new Scoreboard(this);
+        this.board = new Scoreboard(this, send.limit().memoryForAll());
         this.detection = new LossDetection(send, board, rtt);
         this.congestion = congestion;
         this.rtt = rtt;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.vtcp.internal.recovery;
 
+import io.pktkit.device.ByteBudget;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is in flight: one record for each range that was sent as a segment, in rising order and without gaps from
@@ -34,9 +36,9 @@ public final class Scoreboard {
     static final int MAX_RECORDS = 1 << 17;
 
     private final RecordObserver observer;
-    private SegmentRecords records = new SegmentRecords();
-    private RecordQueue onTheirWay = new RecordQueue(records);
-    private RecordQueue toResend = new RecordQueue(records);
+    private SegmentRecords records;
+    private RecordQueue onTheirWay;
+    private RecordQueue toResend;
 
     private long outstanding;
     private long sackedBytes;
@@ -50,8 +52,17 @@ public final class Scoreboard {
     private boolean newestSackOnce;
     private long visited;
 
-    Scoreboard(RecordObserver observer) {
+    /**
+     * An empty one.
+     *
+     * @param observer is told of what is sent and delivered
+     * @param memory what the records are reserved from, or null
+     */
+    Scoreboard(RecordObserver observer, @Nullable ByteBudget memory) {
         this.observer = observer;
+        this.records = new SegmentRecords(memory);
+        this.onTheirWay = new RecordQueue(records);
+        this.toResend = new RecordQueue(records);
     }
 
     /** Records a range as sent. */
@@ -62,8 +73,9 @@ public final class Scoreboard {
         observer.sent(records, id);
     }
 
+    /** Whether new data has to wait until acknowledgments have made room for its records. */
     public boolean isFull() {
-        return records.count() >= MAX_RECORDS;
+        return records.count() >= MAX_RECORDS || !records.hasRoom();
     }
 
     /**

@@ -2,11 +2,13 @@
 package io.pktkit.vtcp.internal.stream;
 
 import io.pktkit.device.ByteBudget;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How many bytes one buffer may hold, and what of the budget it has for that. Up to its initial size it reserves what its array
- * takes, where the settings say so; what it is granted on top of that is reserved with the grant, since a window that was announced may be filled. It doubles,
- * so that the budget is asked seldom, and so that the array of a {@link ByteRing}, which doubles too, is what was reserved.
+ * How many bytes one buffer may hold, and what of the budget it has for that. What it is granted on top of its initial size is
+ * reserved with the grant, since a window that was announced may be filled; what its array takes beyond that is reserved when
+ * it takes it, where the settings say so. Both double, so that the budget is asked seldom, but of sizes that are no power of
+ * two the array of a {@link ByteRing} is the larger one.
  *
  * <p>The smallest array is free, or a connection that others have left nothing to could never go on; who has many connections
  * reserves that for each.
@@ -20,7 +22,7 @@ public final class BufferLimit {
     private int max;
     private int bytes;
 
-    /** What is reserved for the array up to the initial size, but for the smallest; or {@link #UNCOUNTED}. */
+    /** What is reserved for the array beyond {@link #grown} and the smallest one; or {@link #UNCOUNTED}. */
     private int held;
 
     public BufferLimit(int initial, int max, ByteBudget memory, boolean all) {
@@ -60,17 +62,13 @@ public final class BufferLimit {
         return held == UNCOUNTED || charge(capacity) - held <= memory.growable();
     }
 
-    /** The array is not larger than this any more. */
-    void holdOnly(int capacity) {
-        int wanted = charge(capacity);
-        if (wanted < held) {
-            memory.release(held - wanted);
-            held = wanted;
-        }
+    private int charge(int capacity) {
+        return Math.max(0, capacity - grown() - ByteRing.SMALLEST);
     }
 
-    private int charge(int capacity) {
-        return Math.max(0, Math.min(capacity, initial) - ByteRing.SMALLEST);
+    /** What the bookkeeping beside the buffer is to be reserved from, null if only growth is. */
+    public @Nullable ByteBudget memoryForAll() {
+        return held == UNCOUNTED ? null : memory;
     }
 
     /** Raises the limit towards what would be useful, as far as the budget has room for growth. */
@@ -91,22 +89,28 @@ public final class BufferLimit {
         return Math.min(bytes, max - bytes);
     }
 
-    /** Gives back what is not needed. */
-    void shrinkTo(long needed) {
-        int kept = bytes;
-        while (kept > initial && Math.max(initial, kept / 2) >= needed) {
-            kept = Math.max(initial, kept / 2);
+    /** Gives back what is not needed, now that the array is no larger than this. */
+    void shrinkTo(long needed, int capacity) {
+        int reserved = reserved();
+        while (bytes > initial && Math.max(initial, bytes / 2) >= needed) {
+            bytes = Math.max(initial, bytes / 2);
         }
-        memory.release(bytes - kept);
-        bytes = kept;
+        if (held != UNCOUNTED) {
+            held = charge(capacity);
+        }
+        memory.release(reserved - reserved());
+    }
+
+    private int reserved() {
+        return grown() + Math.max(0, held);
     }
 
     /**
-     * The buffer takes no more. What its array still has stays reserved until {@link #holdOnly} says otherwise, the rest goes back, and
+     * The buffer takes no more. What its array still has stays reserved until {@link #shrinkTo} says otherwise, the rest goes back, and
      * nothing is granted again.
      */
     void close(int capacity) {
-        int reserved = grown() + Math.max(0, held);
+        int reserved = reserved();
         initial = Math.max(initial, bytes);
         if (held != UNCOUNTED) {
             held = Math.min(reserved, Math.max(0, capacity - ByteRing.SMALLEST));

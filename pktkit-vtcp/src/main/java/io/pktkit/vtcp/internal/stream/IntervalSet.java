@@ -88,6 +88,11 @@ public final class IntervalSet {
         return count;
     }
 
+    /** How many intervals there is memory for. */
+    int capacity() {
+        return bounds.length / 2;
+    }
+
     public boolean isEmpty() {
         return count == 0;
     }

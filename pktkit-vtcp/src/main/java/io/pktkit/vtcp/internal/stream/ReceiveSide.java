@@ -96,7 +96,7 @@ public final class ReceiveSide {
             history().arrived(from);
             return 0;
         }
-        if (from > nxt && !beyond.add(from, to, mostIntervals())) {
+        if (from > nxt && !beyond.add(from, to, mostIntervals(to))) {
             return 0;
         }
         int needed = (int) (to - read);
@@ -145,9 +145,13 @@ public final class ReceiveSide {
         }
     }
 
-    /** Their bookkeeping may take a sixteenth of what the buffer may hold, and an insertion must stay cheap. */
-    private int mostIntervals() {
-        return Math.max(FEWEST_INTERVALS, Math.min(MOST_INTERVALS, limit.bytes() / 256));
+    /**
+     * Their bookkeeping may take a sixteenth of the array that holds what is up to an offset, which is reserved, and not of
+     * what the buffer may once hold. And an insertion must stay cheap.
+     */
+    private int mostIntervals(long to) {
+        int capacity = Math.max(ring.capacity(), ByteRing.capacityFor((int) (to - read)));
+        return Math.max(FEWEST_INTERVALS, Math.min(MOST_INTERVALS, capacity / 256));
     }
 
     /**
@@ -159,7 +163,7 @@ public final class ReceiveSide {
             return;
         }
         fin = offset;
-        if (fin > nxt && beyond.add(fin, fin + 1, mostIntervals())) {
+        if (fin > nxt && beyond.add(fin, fin + 1, mostIntervals(fin))) {
             history().arrived(fin);
         }
     }
@@ -277,9 +281,11 @@ public final class ReceiveSide {
     /** Gives the memory back that what is held does not need. */
     public void trim() {
         long end = beyond.isEmpty() ? Math.min(nxt, fin) : highest;
-        limit.shrinkTo(end - read);
         ring.shrink(read, end);
-        limit.holdOnly(ring.capacity());
+        limit.shrinkTo(end - read, ring.capacity());
+        if (beyond.isEmpty()) {
+            beyond.clear();
+        }
         tuning = null;
         if (!hasGap() && !hasDuplicate()) {
             history = null;

@@ -148,9 +148,8 @@ public final class SendSide {
 
     /** Gives the memory back that what is queued does not need. */
     public void trim() {
-        limit.shrinkTo(queued());
         ring.shrink(Math.max(1, una), end);
-        limit.holdOnly(ring.capacity());
+        limit.shrinkTo(queued(), ring.capacity());
     }
 
     /** Nothing is queued, and nothing will be. */

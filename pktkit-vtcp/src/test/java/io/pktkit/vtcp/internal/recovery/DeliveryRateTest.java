@@ -18,7 +18,7 @@ class DeliveryRateTest {
     private final RateSample sample = rate.sample();
     private final AckFacts facts = new AckFacts();
     private final Scoreboard[] holder = new Scoreboard[1];
-    private final Scoreboard board = new Scoreboard(new RecordObserver() {
+    private final RecordObserver observer = new RecordObserver() {
         @Override
         public void sent(SegmentRecords records, long id) {
             rate.onSent(records, id, holder[0].pipe());
@@ -28,7 +28,8 @@ class DeliveryRateTest {
         public void delivered(SegmentRecords records, long id) {
             rate.onDelivered(records, id);
         }
-    });
+    };
+    private final Scoreboard board = new Scoreboard(observer, null);
     private long next = 1;
     private long minimumRtt = MS;
 

@@ -13,7 +13,7 @@ class RackTest {
     private static final long MS = 1_000_000L;
     private static final long RTT = 100 * MS;
 
-    private final Scoreboard board = new Scoreboard((records, id) -> {});
+    private final Scoreboard board = new Scoreboard((records, id) -> {}, null);
     private final Rack rack = new Rack(board);
 
     private long window() {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.ByteBudget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ScoreboardTest {
     private final List<Long> delivered = new ArrayList<>();
-    private final Scoreboard board = new Scoreboard((records, id) -> delivered.add(records.end(id)));
+    private final Scoreboard board = new Scoreboard((records, id) -> delivered.add(records.end(id)), null);
 
     private void send(int segments) {
         for (int i = 0; i < segments; i++) {
@@ -145,8 +146,9 @@ class ScoreboardTest {
     private static long worstVisitOfAnAcknowledgment(int holes) {
         Scoreboard[] board = new Scoreboard[1];
         Rack[] rack = new Rack[1];
-        board[0] = new Scoreboard((records, id) -> rack[0].delivered(
-                records.end(id), records.time(id), (records.flags(id) & Scoreboard.EVER_RESENT) != 0, false, 0));
+        RecordObserver toRack = (records, id) -> rack[0].delivered(
+                records.end(id), records.time(id), (records.flags(id) & Scoreboard.EVER_RESENT) != 0, false, 0);
+        board[0] = new Scoreboard(toRack, null);
         rack[0] = new Rack(board[0]);
         for (int i = 0; i < 2 * holes; i++) {
             board[0].add(1 + 1000L * i, 1000, i);
@@ -277,5 +279,57 @@ class ScoreboardTest {
         send(1);
 
         assertTrue(board.isFull());
+    }
+
+    @Test
+    void shouldReserveWhatItsRecordsTakeAndGiveItBack() {
+        ByteBudget budget = new ByteBudget(1 << 20);
+        Scoreboard reserved = new Scoreboard((records, id) -> {}, budget);
+
+        for (int i = 0; i < 1000; i++) {
+            reserved.add(1 + 1000L * i, 1000, i);
+        }
+        assertEquals((1024 - 16) * SegmentRecords.BYTES, budget.used());
+        reserved.split(300);
+        assertEquals(4000, reserved.count());
+        assertEquals((4096 - 16) * SegmentRecords.BYTES, budget.used());
+        reserved.acknowledge(1_000_001);
+        reserved.trim();
+
+        assertEquals(0, budget.used());
+    }
+
+    @Test
+    void shouldBeFullWhenNoMemoryIsLeftForMoreAndTakeNewOnesInPlaceOfOld() {
+        ByteBudget nothing = new ByteBudget(0);
+        Scoreboard small = new Scoreboard((records, id) -> {}, nothing);
+        int taken = 0;
+        for (; !small.isFull(); taken++) {
+            small.add(1 + 1000L * taken, 1000, taken);
+        }
+        assertEquals(16, taken);
+
+        small.acknowledge(1001);
+
+        assertFalse(small.isFull());
+        small.add(16_001, 1000, 17);
+        assertTrue(small.isFull());
+        assertEquals(0, nothing.used());
+    }
+
+    /** What is in flight is not without records, even where nobody has the memory to cut it. */
+    @Test
+    void shouldCutWhatIsInFlightWithoutMemoryToo() {
+        ByteBudget nothing = new ByteBudget(0);
+        Scoreboard small = new Scoreboard((records, id) -> {}, nothing);
+        for (int i = 0; i < 16; i++) {
+            small.add(1 + 1000L * i, 1000, i);
+        }
+
+        small.split(100);
+
+        assertEquals(160, small.count());
+        small.clear();
+        assertEquals(0, nothing.used());
     }
 }
