@@ -312,8 +312,10 @@ public final class LossRecovery implements RecordObserver {
         boolean again = repeated || (phase == RecoveryPhase.LOSS && recover >= send.nxt);
         boolean reneged = looksReneged();
         boolean sameLoss = phase == RecoveryPhase.RECOVERY && send.una == recoveryUna;
-        if (sameLoss) {
-            congestion.undo(); // nothing was repaired since the window was cut: one loss, and one reduction from then
+        if (sameLoss) { // nothing was repaired since the window was cut: one loss, and one reduction from then
+            if (!congestion.ownsRecovery()) { // who does has learnt from the loss, which the timeout only confirms
+                congestion.undo();
+            }
         } else if (!again) {
             undo().begin();
             congestion.remember();

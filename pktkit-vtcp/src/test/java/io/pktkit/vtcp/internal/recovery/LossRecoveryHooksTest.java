@@ -184,4 +184,17 @@ class LossRecoveryHooksTest {
 
         assertEquals(1, control.silences);
     }
+
+    @Test
+    void shouldNotTakeBackWhatAnOwnerOfTheWindowLearntFromALossThatATimeoutConfirms() {
+        FixedControl owner = new FixedControl(true);
+        LossRecovery recovery = recovery(owner, 10);
+        acknowledge(recovery, 100 * MS, 1, 1001, 6001);
+        assertEquals(1, owner.remembered);
+
+        recovery.onTimeout(false, 400 * MS);
+
+        assertEquals(0, owner.undos);
+        assertEquals(1, owner.remembered);
+    }
 }
