@@ -107,7 +107,7 @@ public final class MtuProber implements SizeProbe {
     /** An acknowledgment was applied to the scoreboard. */
     public void onAck(long acked) {
         if (acked > 0 && blackHole != null && blackHole.onProgress()) {
-            view.congestion().undo();
+            view.recovery().takeBackCut();
         }
         if (start != NONE && hasArrived()) {
             start = NONE;

@@ -20,9 +20,9 @@ public interface PathView extends Clock, Standing {
     /** The stream whose segments are the probes. */
     SendSide send();
 
-    /** What the segment size is told to, and which gets its window back after a black hole. */
+    /** What the segment size is told to. */
     CongestionControl congestion();
 
-    /** What knows whether anything is lost. */
+    /** What knows whether anything is lost, and takes back the cut for a black hole. */
     LossRecovery recovery();
 }

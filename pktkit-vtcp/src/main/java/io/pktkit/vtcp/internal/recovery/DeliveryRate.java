@@ -65,6 +65,11 @@ public final class DeliveryRate {
         lost += bytes;
     }
 
+    /** What was found lost and not told yet proves to be none. */
+    void forgetLosses() {
+        lostTold = lost;
+    }
+
     /** An acknowledgment is about to be applied to the scoreboard. */
     void begin() {
         gathered().hasSegment = false;

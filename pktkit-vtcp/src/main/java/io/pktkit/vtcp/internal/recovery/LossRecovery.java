@@ -187,7 +187,7 @@ public final class LossRecovery implements RecordObserver {
         undo().end();
         forward = null;
         counters.undos++;
-        congestion.undo();
+        takeBackCut();
         reduction.takeBack();
         if (phase == RecoveryPhase.LOSS) {
             board.restoreAssumed();
@@ -199,6 +199,12 @@ public final class LossRecovery implements RecordObserver {
         }
         phase = RecoveryPhase.OPEN;
         detection.forgetDuplicates();
+    }
+
+    /** A timeout or loss was no congestion; of what it took for lost nothing is told that was not told before. */
+    public void takeBackCut() {
+        congestion.undo();
+        rate.forgetLosses();
     }
 
     private boolean detect(long now) {

@@ -197,4 +197,21 @@ class LossRecoveryHooksTest {
         assertEquals(0, owner.undos);
         assertEquals(1, owner.remembered);
     }
+
+    @Test
+    void shouldNotTellOfTheLossesOfATimeoutThatProvesSpurious() {
+        FixedControl control = new FixedControl(true);
+        LossRecovery recovery = recovery(control, 10);
+        recovery.onTimeout(false, 500 * MS);
+        recovery.onRepeat(0, 500 * MS);
+        recovery.board().resent(0, 500 * MS);
+
+        facts.hasEcho = true; // of the first transmission
+        facts.echoedAt = 0;
+        acknowledge(recovery, 510 * MS, 2001, 0, 0);
+
+        assertEquals(1, control.undos);
+        assertEquals(2000, control.newlyAcked);
+        assertEquals(0, control.newlyLost);
+    }
 }
