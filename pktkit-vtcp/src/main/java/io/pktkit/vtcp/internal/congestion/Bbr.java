@@ -44,6 +44,9 @@ public final class Bbr implements CongestionControl {
     private int windowBefore;
     private BbrState leftByLoss = BbrState.DRAIN;
     private boolean lossTold;
+    /** Losses wait to be judged by the next segment delivered, as what was in flight with them is told of it. */
+    private boolean lossPending;
+
     private boolean inRecovery;
     private long recoveryStart = -1;
     private boolean conserving;
@@ -104,7 +107,9 @@ public final class Bbr implements CongestionControl {
         noteUsage(sample);
         bounds.begin(sample, loss);
         model.updateBandwidth(sample, limited);
-        if (sample.newlyLost > 0) {
+        lossPending |= sample.newlyLost > 0;
+        if (lossPending && sample.priorDelivered != RateSample.NO_SEGMENT) {
+            lossPending = false;
             cycle.onLoss(sample, limited);
         }
         bounds.adapt(state.isProbing() || held, model.maxBandwidth(), window);
@@ -362,6 +367,7 @@ public final class Bbr implements CongestionControl {
     public void undo() {
         onRecovered();
         lossTold = false;
+        lossPending = false;
         bounds.undo();
         BbrState left = leftByLoss;
         leftByLoss = BbrState.DRAIN;

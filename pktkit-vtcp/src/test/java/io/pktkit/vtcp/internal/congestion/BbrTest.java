@@ -249,4 +249,61 @@ class BbrTest {
         }
         return test.now;
     }
+
+    private void fillUpTo(BbrState state) {
+        fill();
+        while (bbr.state() != state) {
+            ack(RATE, 2 * MSS, 0, delivered - 100 * MSS, 100 * MSS);
+        }
+    }
+
+    /** As a timer, or an acknowledgment that delivers nothing, finds losses. */
+    private void lose(long bytes) {
+        sample.now = now;
+        sample.priorDelivered = RateSample.NO_SEGMENT;
+        sample.deliveryRate = 0;
+        sample.delivered = 0;
+        sample.newlyAcked = 0;
+        sample.newlyLost = bytes;
+        sample.lost = 0;
+        sample.txInFlight = 0;
+        bbr.onDelivered(sample);
+    }
+
+    private void deliver(long lost, long flight) {
+        now += RTT / 10;
+        delivered += MSS;
+        sample.now = now;
+        sample.priorDelivered = delivered - flight;
+        sample.deliveryRate = RATE;
+        sample.delivered = flight;
+        sample.totalDelivered = delivered;
+        sample.newlyAcked = MSS;
+        sample.newlyLost = 0;
+        sample.lost = lost;
+        sample.txInFlight = flight;
+        bbr.onDelivered(sample);
+    }
+
+    @Test
+    void shouldStopProbingForLossesThatCameWithoutASegmentDelivered() {
+        fillUpTo(BbrState.UP);
+
+        lose(20 * MSS);
+        assertEquals(BbrState.UP, bbr.state(), "of how much they are is not known yet");
+        deliver(20 * MSS, 100 * MSS);
+
+        assertEquals(BbrState.DOWN, bbr.state());
+    }
+
+    @Test
+    void shouldGoOnProbingAfterLossesThatProvedToBeNone() {
+        fillUpTo(BbrState.UP);
+
+        lose(20 * MSS);
+        bbr.undo();
+        deliver(20 * MSS, 100 * MSS);
+
+        assertEquals(BbrState.UP, bbr.state());
+    }
 }
