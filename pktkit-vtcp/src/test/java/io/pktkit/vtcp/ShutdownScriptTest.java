@@ -108,4 +108,31 @@ class ShutdownScriptTest {
 
         s.expectAt(10_200, ". 1:1(0) ack 1").expectAt(12_200, ". 1:1(0) ack 1").expectAt(14_200, "R. 2:2(0)");
     }
+
+    /** The application has ended its stream, and the peer will never have it whole. */
+    @Test
+    void shouldTellOfAResetThatComesBeforeTheFinIsOut() {
+        Script s = Script.established(config().build(), "mss 1000", 1000)
+                .inject("F. 1:1(0) ack 1 win 1000")
+                .drop();
+        s.write(1800).expect(". 1:1001(1000)").shutdown().state(TcpState.LAST_ACK);
+
+        s.inject("R 2:2(0)").end().state(TcpState.CLOSED).failure(TcpFailure.RESET);
+    }
+
+    @Test
+    void shouldTellOfAResetWhileBothCloseAndTheFinIsNotOut() {
+        Script s = Script.established(config().build(), "mss 1000", 1000).write(1800);
+        s.expect(". 1:1001(1000)").shutdown().state(TcpState.FIN_WAIT_1);
+        s.inject("F. 1:1(0) ack 1 win 1000").drop().state(TcpState.CLOSING);
+
+        s.inject("R 2:2(0)").end().state(TcpState.CLOSED).failure(TcpFailure.RESET);
+    }
+
+    @Test
+    void shouldTakeAResetForAnOrderlyEndOnceTheFinIsOut() {
+        Script s = open().inject("F. 1:1(0) ack 1").drop().shutdown().drop().state(TcpState.LAST_ACK);
+
+        s.inject("R 2:2(0)").end().state(TcpState.CLOSED).failure(null);
+    }
 }

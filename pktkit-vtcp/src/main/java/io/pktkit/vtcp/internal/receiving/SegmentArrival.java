@@ -121,7 +121,9 @@ public final class SegmentArrival {
             boolean refused = view.state() == TcpState.SYN_RECEIVED && !view.isEarly();
             view.close(
                     switch (view.state()) {
-                        case CLOSING, LAST_ACK, TIME_WAIT -> null;
+                        case TIME_WAIT -> null;
+                        // CLOSE-WAIT or FIN-WAIT-1 to the RFC, until the FIN is out: what is before it is lost.
+                        case CLOSING, LAST_ACK -> send.finPending() ? TcpFailure.RESET : null;
                         default -> refused ? TcpFailure.REFUSED : TcpFailure.RESET;
                     });
         } else if (receive.isInWindow(sequence)) {
