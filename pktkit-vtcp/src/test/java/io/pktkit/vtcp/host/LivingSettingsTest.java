@@ -4,8 +4,12 @@ package io.pktkit.vtcp.host;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.ByteBudget;
+import io.pktkit.vtcp.TcpConfig;
+import io.pktkit.vtcp.TcpState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +51,44 @@ class LivingSettingsTest {
         carry(3_000_000);
         long next = pair.left.nextDeadlineNanos();
         assertTrue(next == TcpHost.NEVER || next - pair.now < 3600 * SECOND, "next=" + (next - pair.now));
+    }
+
+    /** A connection whose SYN is on its way, and the settings of the host are to ask or not. */
+    private HostConnection dial(boolean keepAlive) throws IOException {
+        TcpConfig config = TcpConfig.builder().memory(new ByteBudget(1 << 20)).build();
+        TcpConfig asking = config.toBuilder()
+                .keepAlive(Duration.ofSeconds(10), Duration.ofSeconds(2), 2)
+                .build();
+        return pair.left.connect(
+                keepAlive ? asking : config, HostPair.LEFT, 0, HostPair.RIGHT, 80, new TcpEvents() {}, pair.now);
+    }
+
+    private long dueInSeconds() {
+        pair.advance(5 * SECOND); // until nothing else is due
+        long next = pair.left.nextDeadlineNanos();
+        return next == TcpHost.NEVER ? -1 : (next - pair.now) / SECOND;
+    }
+
+    @Test
+    void shouldProbeThoughItWasAskedForBeforeTheHandshakeEnded() throws IOException {
+        HostConnection connection = dial(false);
+
+        connection.setKeepAlive(true, pair.now);
+        pair.run();
+
+        assertEquals(TcpState.ESTABLISHED, connection.state());
+        assertEquals(295, dueInSeconds(), "five minutes from the handshake");
+    }
+
+    @Test
+    void shouldNotProbeIfThatWasTurnedOffBeforeTheHandshakeEnded() throws IOException {
+        HostConnection connection = dial(true);
+
+        connection.setKeepAlive(false, pair.now);
+        pair.run();
+
+        assertEquals(TcpState.ESTABLISHED, connection.state());
+        assertEquals(-1, dueInSeconds());
     }
 
     @Test

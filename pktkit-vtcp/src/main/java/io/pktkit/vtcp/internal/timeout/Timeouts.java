@@ -24,6 +24,7 @@ public final class Timeouts {
     private boolean probing;
     private int probes;
     private int unanswered;
+    private boolean keepAlive;
     private int keepAliveProbes;
     private long lastActive;
     private long lastReceived;
@@ -33,6 +34,7 @@ public final class Timeouts {
         this.timers = view.timers();
         this.send = view.send();
         this.board = view.recovery().board();
+        this.keepAlive = view.config().keepAlive();
     }
 
     public void run() {
@@ -71,13 +73,14 @@ public final class Timeouts {
         retries = 0;
         timers.disarm(TimerKind.RETRANSMIT);
         onProgress();
-        if (view.config().keepAlive()) {
+        if (keepAlive) {
             timers.arm(TimerKind.KEEPALIVE, view.now() + view.config().keepAliveIdleNanos());
         }
     }
 
-    /** Whether an idle peer is asked for signs of life: while the timer runs. */
+    /** Whether an idle peer is asked for signs of life: from the end of the handshake on, while the timer runs. */
     public void setKeepAlive(boolean on) {
+        keepAlive = on;
         if (on == timers.isArmed(TimerKind.KEEPALIVE)) {
             return;
         }
