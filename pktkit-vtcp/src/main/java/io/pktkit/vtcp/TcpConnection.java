@@ -378,8 +378,8 @@ public final class TcpConnection {
 
     /**
      * An ICMP message said that the peer cannot be reached. It counts only if the quoted segment is in flight. A hard
-     * error ends a connection that is not yet established; after that every error is only remembered, and tells why
-     * when retransmissions run out (RFC 5461).
+     * error ends a connection that is not yet established; after that every error is only remembered, until something
+     * new is acknowledged, and tells why when retransmissions run out (RFC 5461).
      *
      * @param hard true for port or protocol unreachable and for prohibited; false for network or host unreachable
      * @param quotedSequence the sequence number of the quoted TCP header

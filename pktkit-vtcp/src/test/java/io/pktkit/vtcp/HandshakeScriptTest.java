@@ -263,6 +263,27 @@ class HandshakeScriptTest {
         s.state(TcpState.SYN_SENT).at(60_000).failure(TcpFailure.UNREACHABLE);
     }
 
+    /** A router's word is of a time: what is acknowledged later has passed it. */
+    @Test
+    void shouldNotBlameAnOldErrorForALaterTimeout() {
+        Script s = Script.established(config().retries(1).build(), "mss 1000")
+                .write(1000)
+                .drop();
+        s.unreachable(false, 1).inject(". 1:1(0) ack 1001").write(1000).drop();
+
+        s.at(60_000).drop().failure(TcpFailure.TIMED_OUT);
+    }
+
+    @Test
+    void shouldBlameAnErrorSinceTheLastAcknowledgmentForATimeout() {
+        Script s = Script.established(config().retries(1).build(), "mss 1000")
+                .write(1000)
+                .drop();
+        s.inject(". 1:1(0) ack 1001").write(1000).drop().unreachable(false, 1001);
+
+        s.at(60_000).drop().failure(TcpFailure.UNREACHABLE);
+    }
+
     @Test
     void shouldGiveUpTheHandshakeAfterTheUserTimeout() {
         Script s = Script.connect(config().userTimeout(Duration.ofSeconds(2)).build());

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tcb extends Block {
     private boolean established;
-    private boolean softError;
     private @Nullable TcpFailure failure;
 
     /** Makes the parts; one of the {@code open} methods starts it. */
@@ -225,7 +224,7 @@ public final class Tcb extends Block {
         if (!isInFlight(quotedSequence)) {
             return;
         }
-        softError = true;
+        timeouts.onUnreachable();
         if (hard && !state.isSynchronized()) {
             close(TcpFailure.UNREACHABLE);
         }
@@ -273,7 +272,7 @@ public final class Tcb extends Block {
 
     @Override
     public void giveUp() {
-        TcpFailure reason = softError ? TcpFailure.UNREACHABLE : TcpFailure.TIMED_OUT;
+        TcpFailure reason = timeouts.isUnreachable() ? TcpFailure.UNREACHABLE : TcpFailure.TIMED_OUT;
         if (state.isSynchronized()) {
             reset(reason);
         } else {

@@ -24,6 +24,7 @@ public final class Timeouts {
     private boolean probing;
     private int probes;
     private int unanswered;
+    private boolean unreachable;
     private boolean keepAlive;
     private int keepAliveProbes;
     private long lastActive;
@@ -150,6 +151,7 @@ public final class Timeouts {
     public void onProgress() {
         retries = 0;
         probes = 0;
+        unreachable = false;
         timers.disarm(TimerKind.RETRANSMIT);
         timers.disarm(TimerKind.USER_TIMEOUT);
         if (board.count() == 0) { // in FIN-WAIT-2 nothing is sent any more, and so no timer looked at again
@@ -161,6 +163,16 @@ public final class Timeouts {
                     TimerKind.RETRANSMIT,
                     view.now() + Math.max(RENEGE_WAIT, view.rtt().smoothed() / 2));
         }
+    }
+
+    /** A router says that what is in flight does not reach the peer, which may pass (RFC 5461 section 2). */
+    public void onUnreachable() {
+        unreachable = true;
+    }
+
+    /** Whether a router said so since something new was last acknowledged. */
+    public boolean isUnreachable() {
+        return unreachable;
     }
 
     /** A segment passed validation. */
