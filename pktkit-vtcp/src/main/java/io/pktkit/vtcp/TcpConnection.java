@@ -415,6 +415,15 @@ public final class TcpConnection {
         return tcb.yieldsToConnect(nowNanos - originNanos);
     }
 
+    /**
+     * What the first sequence number of a connection that takes this one's place is not to be below (RFC 9293 section 3.6.1).
+     *
+     * @return SND.NXT, the number after the last that was used
+     */
+    public int nextSequenceNumber() {
+        return tcb.nextSequenceNumber();
+    }
+
     /** {@return the state of RFC 9293} */
     public TcpState state() {
         return tcb.state();

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeldSyn extends TupleEntry {
     private final StraySegments strays;
+    private final IsnSource isn;
     private final ByteBuffer header = ByteBuffer.allocate(TcpHost.MAX_TCP_HEADER);
     private int headerLength;
     private int payloadLength;
@@ -26,9 +27,10 @@ public final class HeldSyn extends TupleEntry {
     /** Free for the owner of the host. */
     private @Nullable Object attachment;
 
-    HeldSyn(StraySegments strays, TcpTuple tuple, TcpSegment syn, int ecn) {
+    HeldSyn(StraySegments strays, TcpTuple tuple, IsnSource isn, TcpSegment syn, int ecn) {
         super(tuple);
         this.strays = strays;
+        this.isn = isn;
         keep(syn, ecn);
     }
 
@@ -116,7 +118,7 @@ public final class HeldSyn extends TupleEntry {
     }
 
     /** The connection asked for. */
-    TcpConnection answer(TcpConfig config, IsnSource isn, SegmentSink out, long nowNanos) {
+    TcpConnection answer(TcpConfig config, SegmentSink out, long nowNanos) {
         return TcpConnection.accept(config, tuple, isn, segment(), ecn, SynAnswer.HOLD, out, nowNanos);
     }
 

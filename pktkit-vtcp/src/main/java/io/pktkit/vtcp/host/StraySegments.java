@@ -71,8 +71,18 @@ final class StraySegments {
         return null;
     }
 
+    /** A SYN that takes the place of a connection. */
+    @Nullable
+    DropReason onSuccessor(HostConnection former, Packet packet, TcpSegment syn, long nowNanos) {
+        return onStray(new LaterIsn(isn, former.engine().nextSequenceNumber()), packet, syn, nowNanos);
+    }
+
     @Nullable
     DropReason onStray(Packet packet, TcpSegment segment, long nowNanos) {
+        return onStray(isn, packet, segment, nowNanos);
+    }
+
+    private @Nullable DropReason onStray(IsnSource from, Packet packet, TcpSegment segment, long nowNanos) {
         int flags = segment.flags();
         if ((flags & TcpSegment.RST) != 0) {
             return DropReason.NO_RECEIVER; // a reset is never answered
@@ -80,7 +90,7 @@ final class StraySegments {
         boolean opening = isOpening(segment);
         TcpListener listener = listeners.find(packet, segment.destinationPort());
         if (listener != null && opening) {
-            return onListenerSyn(listener, packet, segment, nowNanos);
+            return onListenerSyn(listener, from, packet, segment, nowNanos);
         }
         if (listener != null && (flags & (TcpSegment.SYN | TcpSegment.ACK)) == 0) {
             return DropReason.MALFORMED; // in LISTEN only SYN and ACK mean anything (RFC 9293, 3.10.7.2, fourth)
@@ -93,7 +103,7 @@ final class StraySegments {
             }
         }
         if (opening) {
-            return onUnclaimedSyn(packet, segment, nowNanos);
+            return onUnclaimedSyn(from, packet, segment, nowNanos);
         }
         if ((flags & (TcpSegment.SYN | TcpSegment.FIN)) == (TcpSegment.SYN | TcpSegment.FIN)) {
             return DropReason.MALFORMED;
@@ -102,7 +112,8 @@ final class StraySegments {
         return DropReason.NO_RECEIVER;
     }
 
-    private @Nullable DropReason onListenerSyn(TcpListener listener, Packet packet, TcpSegment syn, long nowNanos) {
+    private @Nullable DropReason onListenerSyn(
+            TcpListener listener, IsnSource from, Packet packet, TcpSegment syn, long nowNanos) {
         if (listener.isQueueFull()) {
             return DropReason.QUEUE_FULL;
         }
@@ -119,7 +130,7 @@ final class StraySegments {
         connection.charged(listener.config());
         connection.listener = listener;
         SynAnswer answer = listener.judge(connection, syn, fastOpenCookies, nowNanos);
-        connection.bind(TcpConnection.accept(listener.config(), tuple, isn, syn, packet.ecn(), answer, out, nowNanos));
+        connection.bind(TcpConnection.accept(listener.config(), tuple, from, syn, packet.ecn(), answer, out, nowNanos));
         listener.onHalfOpen(connection);
         host.admit(connection, nowNanos);
         return null;
@@ -141,7 +152,7 @@ final class StraySegments {
         return null;
     }
 
-    private @Nullable DropReason onUnclaimedSyn(Packet packet, TcpSegment syn, long nowNanos) {
+    private @Nullable DropReason onUnclaimedSyn(IsnSource from, Packet packet, TcpSegment syn, long nowNanos) {
         UnclaimedSynHandler handler = host.unclaimedSynHandler();
         if (handler != null) {
             if (!host.hasRoom()) {
@@ -150,7 +161,7 @@ final class StraySegments {
             TcpTuple tuple = tupleOf(packet, syn);
             switch (handler.onUnclaimedSyn(tuple, nowNanos)) {
                 case HOLD -> {
-                    handler.onHeld(hold(tuple, syn, packet.ecn()), nowNanos);
+                    handler.onHeld(hold(tuple, from, syn, packet.ecn()), nowNanos);
                     return null;
                 }
                 case IGNORE -> {
@@ -163,8 +174,8 @@ final class StraySegments {
         return DropReason.NO_RECEIVER;
     }
 
-    private HeldSyn hold(TcpTuple tuple, TcpSegment syn, int ecn) {
-        HeldSyn held = new HeldSyn(this, tuple, syn, ecn);
+    private HeldSyn hold(TcpTuple tuple, IsnSource from, TcpSegment syn, int ecn) {
+        HeldSyn held = new HeldSyn(this, tuple, from, syn, ecn);
         table.add(held);
         return held;
     }
@@ -180,7 +191,7 @@ final class StraySegments {
         HostConnection connection = new HostConnection(host, settings, held.tuple, TcpHost.NEVER);
         connection.charged(settings);
         connection.setEvents(events);
-        connection.bind(held.answer(settings, isn, out, nowNanos));
+        connection.bind(held.answer(settings, out, nowNanos));
         host.admit(connection, nowNanos);
         return connection;
     }

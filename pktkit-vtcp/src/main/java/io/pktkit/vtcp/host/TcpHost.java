@@ -198,8 +198,10 @@ public final class TcpHost {
         if (entry instanceof HeldSyn held) {
             return strays.onHeldSegment(held, packet, segment, nowNanos);
         }
-        if (entry instanceof HostConnection connection && !yields(connection, segment, nowNanos)) {
-            return onConnectionSegment(connection, packet, segment, nowNanos);
+        if (entry instanceof HostConnection connection) {
+            return yields(connection, segment, nowNanos)
+                    ? strays.onSuccessor(connection, packet, segment, nowNanos)
+                    : onConnectionSegment(connection, packet, segment, nowNanos);
         }
         return strays.onStray(packet, segment, nowNanos);
     }

@@ -244,6 +244,11 @@ public final class Tcb extends Block {
         return TupleReuse.acceptsConnect(this);
     }
 
+    /** SND.NXT. */
+    public int nextSequenceNumber() {
+        return send.wire(send.nxt);
+    }
+
     @Override
     public void onEstablished() {
         established = true;
