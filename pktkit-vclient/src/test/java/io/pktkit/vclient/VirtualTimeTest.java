@@ -20,6 +20,7 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -199,6 +200,18 @@ class VirtualTimeTest {
 
         DnsLookupException e = assertThrows(DnsLookupException.class, () -> get(resolving));
         assertEquals(DnsLookupException.Reason.TIMED_OUT, e.reason());
+    }
+
+    /** The request is sent without the lock, just before the thread is one of those that wait. */
+    @Test
+    void shouldNotWaitAtAClientThatIsClosedMeanwhile() {
+        Objects.requireNonNull(client.attachment()).close();
+        client.attach(packet -> client.close());
+
+        SocketException e = assertThrows(
+                SocketException.class, () -> client.ping(IpAddress.parse("10.0.0.9"), Duration.ofSeconds(2)));
+
+        assertTrue(String.valueOf(e.getMessage()).contains("the host is closed"), e.getMessage());
     }
 
     @Test

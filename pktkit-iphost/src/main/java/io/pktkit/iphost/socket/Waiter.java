@@ -45,7 +45,7 @@ final class Waiter {
     boolean await(long deadlineNanos) throws InterruptedIOException {
         long seen = signals;
         shell.flush();
-        if (signals != seen) {
+        if (signals != seen || shell.host().isClosed()) { // closing signals those only that wait already
             return true;
         }
         if (Timers.isDue(deadlineNanos, shell.nowNanos())) {
