@@ -11,10 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,26 @@ class StreamSocketContractTest extends StreamSocketRig {
     @Test
     void shouldHaveARowForEachMethod() {
         assertEquals(methods(Socket.class), rows().keySet());
+    }
+
+    /** RFC 1122 section 3.2.1.3 (g): a loopback address does not appear outside a host. */
+    @Test
+    void shouldConnectFromLoopbackToItsOwnHostOnly() throws Exception {
+        for (String loopback : List.of("127.0.0.1", "::1")) {
+            String other = loopback.contains(":") ? "fd00::2" : "10.0.0.2";
+            String own = loopback.contains(":") ? "fd00::1" : "10.0.0.1";
+            try (ServerSocket server = alice.listen(80);
+                    Socket local = alice.socketFactory().createSocket();
+                    Socket remote = alice.socketFactory().createSocket()) {
+                local.bind(new InetSocketAddress(loopback, 0));
+                local.connect(new InetSocketAddress(own, 80));
+                assertTrue(local.isConnected());
+                remote.bind(new InetSocketAddress(loopback, 0));
+                assertThrows(
+                        NoRouteToHostException.class, () -> remote.connect(new InetSocketAddress(other, 80), 1000));
+                assertTrue(server.isBound());
+            }
+        }
     }
 
     @Override

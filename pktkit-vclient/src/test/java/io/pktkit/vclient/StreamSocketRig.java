@@ -27,7 +27,7 @@ import org.junit.jupiter.api.function.Executable;
  */
 abstract class StreamSocketRig {
     private final ManualTime time = new ManualTime();
-    private final VirtualClient alice = new VirtualClient(VirtualClientConfig.DEFAULT.withTimers(time));
+    final VirtualClient alice = new VirtualClient(VirtualClientConfig.DEFAULT.withTimers(time));
     private final VirtualClient bob = new VirtualClient(VirtualClientConfig.DEFAULT.withTimers(time));
     Network network = Network.VIRTUAL_IPV4;
 

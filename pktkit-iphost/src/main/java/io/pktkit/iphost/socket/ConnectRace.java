@@ -129,6 +129,10 @@ final class ConnectRace implements TcpEvents {
             throw new NoRouteToHostException("no way to " + address + " from " + bound
                     + ", which the socket is bound to: it is of the other family");
         }
+        if (bound.isLoopback() && !shell.isOwn(address)) { // RFC 1122 section 3.2.1.3 (g)
+            throw new NoRouteToHostException("no way to " + address + " from " + bound
+                    + ", which the socket is bound to: a loopback address does not leave its host");
+        }
         return bound;
     }
 
