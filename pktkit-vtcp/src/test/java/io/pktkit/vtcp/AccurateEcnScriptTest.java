@@ -4,6 +4,7 @@ package io.pktkit.vtcp;
 import static io.pktkit.vtcp.Script.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.vtcp.TcpInfo.EcnFeedback;
 import java.time.Duration;
@@ -294,5 +295,37 @@ class AccurateEcnScriptTest {
     void shouldNotCountAMarkOfTheSyn() {
         Script s = accept("[ce] SAEW").expect("SAW. 0:0(0) ack 1");
         s.at(100).inject("W. 1:1(0) ack 1").write(1000).expect("[ect0] PAE. 1:1001(1000) ack 1");
+    }
+
+    /** The recovery has cut the window for what was lost; what was sent since fills the queue again. */
+    @Test
+    void shouldReduceAfterARecoveryForMarksOnWhatWasSentDuringIt() {
+        Script s = dial().write(30_000).drop();
+        s.at(200).injectMore("AE. 1:1(0) ack 1 <sack 1001:4001>").drop(); // 5: no mark
+        long reported = 4001;
+        while (s.info().counters().bytesSent() - s.info().counters().bytesRetransmitted() < 11_000) {
+            reported += 1000;
+            s.injectMore("AE. 1:1(0) ack 1 <sack 1001:" + reported + ">").drop();
+        }
+        assertTrue(reported <= 10_001, "reported=" + reported);
+
+        s.at(290).injectMore("AW. 1:1(0) ack 1 <sack 1001:11001>").drop(); // 6: one mark
+        assertEquals(0, ecn(s).reductions(), "the window is loss recovery's");
+        int threshold = s.info().congestion().slowStartThreshold();
+        s.at(300).injectMore("AW. 1:1(0) ack 11001").drop();
+
+        assertEcn(s, EcnFeedback.ACCURATE, true, 1, 1);
+        assertTrue(s.info().congestion().slowStartThreshold() < threshold);
+    }
+
+    @Test
+    void shouldReduceOnceForLossAndMarksOfTheSameFlight() {
+        Script s = dial().write(30_000).drop();
+        s.at(200).injectMore("AE. 1:1(0) ack 1 <sack 1001:4001>").drop();
+
+        s.at(210).injectMore("AEW. 1:1(0) ack 1 <sack 1001:10001>").drop(); // 7: two marks on what was sent before
+        s.at(300).injectMore("AEW. 1:1(0) ack 10001").drop();
+
+        assertEcn(s, EcnFeedback.ACCURATE, true, 0, 2);
     }
 }

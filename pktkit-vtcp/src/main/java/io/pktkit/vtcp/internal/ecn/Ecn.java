@@ -200,16 +200,14 @@ public final class Ecn {
             return false;
         }
         int packets = (int) ((facts.delivered + send.mss - 1) / send.mss);
-        boolean congested;
         if (accurate != null) {
             int marks = readAce(accurate, segment, options, newest, packets);
             deliveredCe += marks;
-            congested = marks > 0;
-        } else {
-            congested = everCapable && segment.has(TcpSegment.ECE);
-            deliveredCe += congested ? packets : 0;
+            return marks > 0 && facts.highest > reduction.end(); // the counter tells of what arrived beyond a gap, too
         }
-        return congested && facts.ack > reduction.end();
+        boolean echoed = everCapable && segment.has(TcpSegment.ECE);
+        deliveredCe += echoed ? packets : 0;
+        return echoed && facts.ack > reduction.end(); // before CWR has arrived for sure, it is the old echo
     }
 
     private int readAce(

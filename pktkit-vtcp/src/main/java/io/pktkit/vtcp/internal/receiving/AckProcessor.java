@@ -64,6 +64,7 @@ final class AckProcessor {
     private void gather(TcpSegment segment, long ack, long acked, long window) {
         facts.now = view.now();
         facts.ack = ack;
+        facts.highest = ack;
         facts.acked = acked;
         facts.duplicate = isDuplicate(segment, acked, window);
         facts.hasBlocks = view.agreed().sack && options.sackBlocks > 0;
@@ -116,7 +117,9 @@ final class AckProcessor {
             if (start < end && end <= send.nxt && start >= ack) {
                 // Of the last segment some peers hold the payload alone; the FIN then goes again when only it is
                 // missing.
-                fresh += board.sack(start, end == send.end ? board.endOfSegment(end) : end);
+                long newly = board.sack(start, end == send.end ? board.endOfSegment(end) : end);
+                fresh += newly;
+                facts.highest = newly > 0 ? Math.max(facts.highest, end) : facts.highest;
             }
         }
         return fresh;

@@ -5,6 +5,8 @@ package io.pktkit.vtcp.internal.recovery;
 public final class AckFacts {
     /** SEG.ACK. */
     public long ack;
+    /** SEG.ACK, or the end of the highest block that tells of something new, if that is more. */
+    public long highest;
     /** Bytes by which SND.UNA advanced. */
     public long acked;
     /** Bytes newly acknowledged, selectively or not. */

@@ -37,6 +37,8 @@ public final class LossRecovery implements RecordObserver {
     private long recover;
     /** SND.UNA when a recovery cut the window, which it does not if a mark had done so. */
     private long recoveryUna = NONE;
+    /** Marks were reported on what was sent since the window was cut for the losses that are being repaired. */
+    private boolean marked;
 
     private boolean hasEcho;
     private long echoedAt;
@@ -113,6 +115,7 @@ public final class LossRecovery implements RecordObserver {
 
     private void judge(AckFacts facts) {
         long delivered = facts.delivered;
+        marked |= facts.congested;
         if (!detection.usesSack()) {
             delivered = detection.count(facts, phase == RecoveryPhase.RECOVERY);
         } else if (detection.isRepairedByProbe(facts) && phase == RecoveryPhase.OPEN) {
@@ -128,6 +131,8 @@ public final class LossRecovery implements RecordObserver {
             finish(facts.now);
             if (detection.usesSack() && detect(facts.now)) { // blocks beyond what was repaired may tell of more
                 enterRecovery(delivered, facts.now);
+            } else if (marked) { // what the recovery let into flight, and not all that it repaired
+                reduceForMarks(facts, delivered, facts.inFlight, facts.inFlight);
             }
             return;
         }
@@ -245,19 +250,26 @@ public final class LossRecovery implements RecordObserver {
             enterRecovery(delivered, facts.now);
             return;
         }
-        if (facts.congested) {
-            undo().end(); // a mark is no mistake, and the window of before it is not to come back
-            reduction.begin(prr(), validation(facts.now), facts.acked, board.sackedBytes(), facts.now);
-        }
-        if (reduction.isActive()) {
+        if (marked) {
+            long flight = send.inFlight() + facts.acked;
+            reduceForMarks(facts, delivered, flight, flight - board.sackedBytes());
+        } else if (reduction.isActive()) {
             reduction.onAck(prr, validation(facts.now), delivered, pipe(), facts.now);
         } else if (facts.acked > 0 && validation(facts.now).mayGrow(facts.now)) {
             congestion.onAck(facts.acked, rtt.smoothed(), facts.now);
         }
     }
 
+    private void reduceForMarks(AckFacts facts, long delivered, long flight, long expected) {
+        marked = false;
+        undo().end(); // a mark is no mistake, and the window of before it is not to come back
+        reduction.begin(prr(), validation(facts.now), flight, expected, facts.now);
+        reduction.onAck(prr, validation(facts.now), delivered, pipe(), facts.now);
+    }
+
     private void enterRecovery(long delivered, long now) {
         phase = RecoveryPhase.RECOVERY;
+        marked = false; // the window is cut, once for both
         recover = send.nxt;
         recoveryUna = NONE;
         detection.probe.forget();
@@ -338,6 +350,7 @@ public final class LossRecovery implements RecordObserver {
         board.markAllLost(reneged);
         detection.rack.forgetDeadline();
         detection.probe.forget();
+        marked = false;
         phase = RecoveryPhase.LOSS;
         recover = send.nxt;
         detection.forgetDuplicates();

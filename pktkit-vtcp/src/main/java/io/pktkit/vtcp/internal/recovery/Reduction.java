@@ -29,19 +29,18 @@ public final class Reduction {
      *
      * @param prr spreads the reduction, from now until it ends
      * @param validation says what the window is cut from
-     * @param acked bytes that the report acknowledges
-     * @param sacked bytes in flight that the peer holds
+     * @param flight bytes that were in flight before the report
+     * @param expected those of them that the peer was not known to hold
      */
-    void begin(Prr prr, WindowValidation validation, long acked, long sacked, long now) {
+    void begin(Prr prr, WindowValidation validation, long flight, long expected, long now) {
         if (active) {
             end(validation, now); // all that was in flight then is acknowledged
         }
         active = true;
         count++;
         note();
-        long flight = send.inFlight() + acked;
         congestion.onCongestionExperienced(validation.onCongestion(flight, now), now);
-        prr.start(flight - sacked, congestion.threshold(), false);
+        prr.start(expected, congestion.threshold(), false);
     }
 
     /**
