@@ -199,9 +199,16 @@ final class BbrCycle {
         feedback = Feedback.PROBE_STOPPING;
     }
 
-    /** IsTimeToProbeBW. */
+    /**
+     * IsTimeToProbeBW: a round trip for each segment of the target, and one where that is less. Not before the probe that was
+     * last has told all, as the bandwidth filter moves on only then.
+     */
     private boolean isTimeToProbe(long now) {
-        long rounds = Math.min(MAX_ROUNDS, bbr.targetInflight() / bbr.segmentSize());
+        if (feedback == Feedback.PROBE_STOPPING) {
+            return false;
+        }
+        long segments = (bbr.targetInflight() + bbr.segmentSize() - 1) / bbr.segmentSize();
+        long rounds = Math.min(MAX_ROUNDS, Math.max(1, segments));
         return now - stamp > wait || roundsSinceProbe >= rounds;
     }
 

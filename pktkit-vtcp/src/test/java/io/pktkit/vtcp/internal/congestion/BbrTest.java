@@ -24,12 +24,13 @@ class BbrTest {
     private final RateSample sample = new RateSample();
     private long now = -3_000_000_000L;
     private long delivered;
+    private long rtt = RTT;
     /** The last that Startup had. */
     private int startupWindow;
 
     /** A round trip in which a tenth of the pipe is acknowledged ten times. */
     private void round(long rate, long lost) {
-        long flight = rate * RTT / 1_000_000_000L;
+        long flight = rate * rtt / 1_000_000_000L;
         long before = delivered;
         for (int i = 1; i <= 10; i++) {
             ack(rate, flight / 10, i == 10 ? lost : 0, before + flight * (i - 1) / 10 - flight, flight);
@@ -37,15 +38,15 @@ class BbrTest {
     }
 
     private void ack(long rate, long acked, long lost, long prior, long flight) {
-        now += RTT / 10;
+        now += rtt / 10;
         delivered += acked;
         if (bbr.inSlowStart()) {
             startupWindow = bbr.window();
         }
         sample.now = now;
-        sample.rtt = RTT;
+        sample.rtt = rtt;
         sample.deliveryRate = rate;
-        sample.interval = RTT;
+        sample.interval = rtt;
         sample.delivered = flight;
         sample.priorDelivered = Math.max(0, prior);
         sample.totalDelivered = delivered;
@@ -59,12 +60,16 @@ class BbrTest {
 
     /** To the steady state. */
     private void fill() {
+        fill(RATE);
+    }
+
+    private void fill(long most) {
         bbr.start(MSS, 10 * MSS);
-        for (long rate = RATE / 8; rate < RATE; rate *= 2) {
+        for (long rate = most / 8; rate < most; rate *= 2) {
             round(rate, 0);
         }
         for (int i = 0; i < 8; i++) {
-            round(RATE, 0);
+            round(most, 0);
         }
     }
 
@@ -305,5 +310,21 @@ class BbrTest {
         deliver(20 * MSS, 100 * MSS);
 
         assertEquals(BbrState.UP, bbr.state());
+    }
+
+    /** Probes that follow each other without end would keep the bandwidth of long ago. */
+    @Test
+    void shouldForgetTheBandwidthOfBeforeOnAPathOfLessThanASegment() {
+        rtt = MS;
+        fill(800_000);
+        assertEquals(800_000, bbr.model().maxBandwidth());
+
+        for (int i = 0; i < 20_000; i++) {
+            round(80_000, 0);
+        }
+
+        assertTrue(
+                bbr.model().maxBandwidth() < 160_000,
+                () -> "maxBandwidth=" + bbr.model().maxBandwidth());
     }
 }
