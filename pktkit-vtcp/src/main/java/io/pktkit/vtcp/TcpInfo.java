@@ -112,7 +112,7 @@ public record TcpInfo(
      *
      * @param smoothedRttNanos SRTT, 0 before the first sample
      * @param rttVariationNanos RTTVAR, 0 before the first sample
-     * @param minimumRttNanos the smallest sample, 0 before the first
+     * @param minimumRttNanos the smallest sample of the last five to ten minutes, 0 before the first
      * @param rtoNanos the retransmission timeout, backed off as it now is
      * @param backoff how many times it has been doubled
      * @param retries retransmission timeouts since something new was acknowledged ({@code tcpi_retransmits})

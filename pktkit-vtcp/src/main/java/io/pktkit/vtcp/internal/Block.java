@@ -89,7 +89,7 @@ abstract class Block implements ReceivingView, TimeoutView {
                 new BufferLimit(config.sendBuffer(), config.sendBufferMax(), config.memory(), config.memoryForAll()));
         this.receive = new ReceiveSide(new BufferLimit(
                 config.receiveBuffer(), config.receiveBufferMax(), config.memory(), config.memoryForAll()));
-        this.rtt = new RttEstimator(config.minRtoNanos(), config.maxRtoNanos());
+        this.rtt = new RttEstimator(config);
         this.path = new PathMtu(tuple.localAddress().family(), config.mtu());
         this.acks = new AckPolicy(config.delayedAckNanos(), timers);
         this.congestion = CongestionControl.of(config.congestion(), tsOffset);

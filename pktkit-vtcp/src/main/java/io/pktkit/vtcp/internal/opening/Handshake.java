@@ -190,7 +190,7 @@ public final class Handshake {
         boolean scaled = view.agreed().scaling && !segment.has(TcpSegment.SYN);
         send.setWindow(scaled ? window << send.shift : window, view.receive().unwrap(segment.sequenceNumber()), 1);
         if (!synRepeated) {
-            view.rtt().sample(view.now() - synSentAt, 1);
+            view.rtt().sample(view.now() - synSentAt, 1, view.now());
         }
         if (!view.isEarly()) {
             view.prober().onEstablished();

@@ -146,7 +146,7 @@ final class AckProcessor {
         }
         facts.rtt = measured;
         if (measured > 0) {
-            view.rtt().sample(measured, samples);
+            view.rtt().sample(measured, samples, view.now());
             view.congestion().onRoundTrip(measured, send.una, send.nxt);
             view.recovery().probe().onMeasured();
         }

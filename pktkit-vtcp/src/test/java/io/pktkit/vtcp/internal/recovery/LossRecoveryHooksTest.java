@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.ByteBudget;
+import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.TcpInfo.RecoveryPhase;
 import io.pktkit.vtcp.internal.congestion.FixedControl;
 import io.pktkit.vtcp.internal.congestion.RateSample;
@@ -32,7 +33,7 @@ class LossRecoveryHooksTest {
     };
 
     private final SendSide send = new SendSide(new BufferLimit(1 << 20, 1 << 20, ByteBudget.shared(), false));
-    private final RttEstimator rtt = new RttEstimator(200 * MS, 60_000 * MS);
+    private final RttEstimator rtt = new RttEstimator(TcpConfig.defaults());
     private final AckFacts facts = new AckFacts();
 
     private LossRecovery recovery(FixedControl control, int segments) {
@@ -42,7 +43,7 @@ class LossRecoveryHooksTest {
         send.una = 1;
         send.end = 1 + 1000L * segments;
         send.nxt = send.end;
-        rtt.sample(100 * MS, 1);
+        rtt.sample(100 * MS, 1, 0);
         for (int i = 0; i < segments; i++) {
             recovery.board().add(1 + 1000L * i, 1000, 0);
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.vtcp.TcpConfig;
 import io.pktkit.vtcp.internal.congestion.FixedControl;
 import io.pktkit.vtcp.internal.timing.RttEstimator;
 import io.pktkit.vtcp.internal.timing.TimerSet;
@@ -16,14 +17,14 @@ class PacerTest {
     private static final long MS = 1_000_000L;
     private static final int MSS = 1000;
 
-    private final RttEstimator rtt = new RttEstimator(200 * MS, 60_000 * MS);
+    private final RttEstimator rtt = new RttEstimator(TcpConfig.defaults());
     private final Pacer pacer = new Pacer(true);
     private final FixedControl control = new FixedControl(false);
 
     private void window(int bytes, long roundTrip) {
         control.window = bytes;
         control.threshold = Integer.MAX_VALUE;
-        rtt.sample(roundTrip, 1);
+        rtt.sample(roundTrip, 1, 0);
     }
 
     /** Sends all that may go out now. */
