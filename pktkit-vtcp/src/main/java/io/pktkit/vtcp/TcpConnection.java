@@ -366,7 +366,8 @@ public final class TcpConnection {
 
     /**
      * An ICMP message said that a packet of ours was too big. It counts only if the quoted segment is in flight; the
-     * path MTU is only ever lowered, and not below 552 bytes (IPv4) or 1280 (IPv6).
+     * path MTU is only ever lowered, and not below 552 bytes over IPv4. Over IPv6 one that tells of less than 1280 is
+     * discarded (RFC 8201 section 4).
      *
      * @param mtu the next hop's MTU in bytes, or 0 if the message did not tell
      * @param quotedSequence the sequence number of the quoted TCP header

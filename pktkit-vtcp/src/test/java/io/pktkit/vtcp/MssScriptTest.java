@@ -87,6 +87,24 @@ class MssScriptTest {
         assertEquals(expected, connection.info().negotiated().sendMss());
     }
 
+    /** RFC 8201 section 4: every link of IPv6 takes 1280 bytes, and who tells of less may be anybody. */
+    @Test
+    void shouldDiscardAPacketTooBigThatTellsOfLessThanIpv6Guarantees() {
+        TcpTuple tuple = new TcpTuple(IpAddress.parse("2001:db8::1"), 40000, IpAddress.parse("2001:db8::2"), 80);
+        TcpConnection connection = active(tuple, "mss 1440");
+        connection.write(ByteBuffer.allocate(5000), 1);
+        sent.clear();
+
+        for (int told : new int[] {0, 68, 1279}) {
+            connection.onPacketTooBig(told, ISS + 1, 1);
+        }
+        assertEquals(1500, connection.info().negotiated().pathMtu());
+        assertEquals(List.of(), sent);
+        connection.onPacketTooBig(1280, ISS + 1, 1);
+
+        assertEquals(1280, connection.info().negotiated().pathMtu());
+    }
+
     private TcpConnection active(TcpTuple tuple, String options) {
         TcpConnection c = TcpConnection.connect(TcpConfig.defaults(), tuple, (t, at) -> ISS, out, 0);
         receive(c, "S. 0:0(0) ack 1 win 60000 <" + options + ">");

@@ -195,6 +195,9 @@ public final class MtuProber implements SizeProbe {
      * @return whether anything is to be sent again
      */
     public boolean onPacketTooBig(int told, long quoted) {
+        if (!path.isCredible(told)) {
+            return false;
+        }
         boolean ofProbe = start != NONE && quoted == start;
         int limit = path.credible(told, ofProbe ? size : path.mtu());
         path.noteTold(told);

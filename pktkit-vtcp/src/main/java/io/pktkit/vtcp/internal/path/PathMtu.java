@@ -46,8 +46,13 @@ public final class PathMtu {
         return vanished > base() ? base() : Math.max(floor, headers + (vanished - headers) / 2);
     }
 
+    /** Whether a router's word counts. Every link of IPv6 takes the floor, and who tells of less is discarded (RFC 8201 section 4). */
+    boolean isCredible(int told) {
+        return floor != FLOOR_IPV6 || told >= FLOOR_IPV6;
+    }
+
     /**
-     * What a router's word amounts to.
+     * What a router's word amounts to, if it counts.
      *
      * @param told the next hop's MTU
      * @param refused the size of the packet that it refused

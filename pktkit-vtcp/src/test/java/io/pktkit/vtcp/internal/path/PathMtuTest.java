@@ -19,20 +19,30 @@ class PathMtuTest {
         "IPV4, 68, 1500, 552",
         "IPV4, 9000, 1500, 9000", // credible; that it does not raise is for lower() to see to
         "IPV6, 1400, 1500, 1400",
-        "IPV6, 1279, 1500, 1280",
-        "IPV6, 68, 1500, 1280",
+        "IPV6, 1280, 1500, 1280",
         // RFC 1191 section 7.1, the plateau below what was refused
         "IPV4, 67, 1500, 1492",
         "IPV4, 0, 1492, 1006",
         "IPV4, 0, 1006, 552",
         "IPV4, 0, 552, 552",
         "IPV4, 0, 65535, 32000",
-        "IPV4, 0, 9000, 8166",
-        "IPV6, 0, 1500, 1492",
-        "IPV6, 0, 1492, 1280"
+        "IPV4, 0, 9000, 8166"
     })
     void shouldBelieveWithinBounds(IpFamily family, int told, int refused, int expected) {
         assertEquals(expected, new PathMtu(family, 65_535).credible(told, refused));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "IPV4, 0, true",
+        "IPV4, 68, true",
+        "IPV6, 1280, true",
+        "IPV6, 1279, false",
+        "IPV6, 68, false",
+        "IPV6, 0, false"
+    })
+    void shouldBelieveNoRouterThatTellsOfLessThanEveryLinkOfIpv6Takes(IpFamily family, int told, boolean expected) {
+        assertEquals(expected, new PathMtu(family, 1500).isCredible(told));
     }
 
     @Test
