@@ -3,7 +3,11 @@ package io.pktkit.vtcp;
 
 import static io.pktkit.vtcp.Script.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.vtcp.internal.Tcb;
+import io.pktkit.vtcp.internal.timing.TimerKind;
 import org.junit.jupiter.api.Test;
 
 /** When segments leave with pacing. The round trip is 100 ms, so that ten segments in slow start take 50 ms. */
@@ -106,5 +110,24 @@ class PacingScriptTest {
         s.at(200).inject(". 1:1(0) ack 2001");
 
         assertEquals(4, s.pending());
+    }
+
+    /** It would send a segment that the window takes and the pacer does not. */
+    @Test
+    void shouldArmNoPersistTimerWhileThePacerHoldsWhatIsUnsent() {
+        Tcb tcb = Script.established(config().pacing(true).build(), "mss 1000", 0)
+                .write(1000)
+                .end()
+                .connection()
+                .tcb();
+        assertTrue(tcb.timers().isArmed(TimerKind.PERSIST), "the window is closed");
+
+        tcb.timers().arm(TimerKind.PACING, Script.MS);
+        tcb.afterOutput();
+        assertFalse(tcb.timers().isArmed(TimerKind.PERSIST));
+        tcb.timers().disarm(TimerKind.PACING);
+        tcb.afterOutput();
+
+        assertTrue(tcb.timers().isArmed(TimerKind.PERSIST));
     }
 }

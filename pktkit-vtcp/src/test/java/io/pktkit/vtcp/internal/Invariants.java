@@ -124,7 +124,11 @@ public final class Invariants {
         if (!tcb.state.isSynchronized()) {
             assertTrue(retransmit, () -> where() + " no timer for the SYN");
         } else {
-            assertTrue(!(data || unsent) || retransmit || persist, () -> where() + " nothing waits for what is unsent");
+            boolean pacing = tcb.timers.isArmed(TimerKind.PACING);
+            assertTrue(
+                    !(data || unsent) || retransmit || persist || pacing,
+                    () -> where() + " nothing waits for what is unsent");
+            assertTrue(!persist || !pacing, () -> where() + " PERSIST runs beside the pacer");
             assertTrue(data || !retransmit, () -> where() + " RETRANSMIT runs for nothing");
             assertTrue(unsent || !persist, () -> where() + " PERSIST runs for nothing");
         }

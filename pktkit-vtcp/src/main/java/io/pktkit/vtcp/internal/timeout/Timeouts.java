@@ -99,7 +99,7 @@ public final class Timeouts {
         armUserTimeout();
     }
 
-    /** After each attempt to send: exactly one of the two timers runs while something is to be sent. */
+    /** After each attempt to send: exactly one of the two timers, or the pacer's, runs while something is to be sent. */
     public void afterOutput() {
         if (!view.state().isSynchronized()) {
             return; // with Fast Open: it is the SYN-ACK that is repeated
@@ -111,7 +111,7 @@ public final class Timeouts {
             }
         } else {
             timers.disarm(TimerKind.RETRANSMIT);
-            if (!send.hasUnsent()) {
+            if (!send.hasUnsent() || timers.isArmed(TimerKind.PACING)) { // the pacer sends it, and in its own time
                 timers.disarm(TimerKind.PERSIST);
             } else if (!timers.isArmed(TimerKind.PERSIST)) {
                 timers.arm(TimerKind.PERSIST, view.now() + probeInterval());
