@@ -39,6 +39,21 @@ abstract class AccessBuilder<B extends AccessBuilder<B>> {
 
     AccessBuilder() {}
 
+    AccessBuilder(AccessBuilder<B> other) {
+        authorities = other.authorities;
+        certMode = other.certMode;
+        revoked = other.revoked;
+        purpose = other.purpose;
+        keyUsage = other.keyUsage;
+        authenticator = other.authenticator;
+        listener = other.listener;
+        controlSecurity = other.controlSecurity;
+        tokenSecret = other.tokenSecret;
+        tokenLifetime = other.tokenLifetime;
+        sameNames = other.sameNames;
+        tls13 = other.tls13;
+    }
+
     abstract B self();
 
     /**

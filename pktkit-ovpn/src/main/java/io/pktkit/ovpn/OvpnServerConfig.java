@@ -201,6 +201,25 @@ public final class OvpnServerConfig {
             this.key = key;
         }
 
+        /** As another is now: a configuration does not change with the builder that made it. */
+        private Builder(Builder other) {
+            super(other);
+            chain = other.chain;
+            key = other.key;
+            udp = other.udp;
+            tcp = other.tcp;
+            limits = other.limits;
+            handshake = other.handshake;
+            renegotiate = other.renegotiate;
+            transition = other.transition;
+            ping = other.ping;
+            pingRestart = other.pingRestart;
+            threads = other.threads;
+            timers = other.timers;
+            clock = other.clock;
+            random = other.random;
+        }
+
         @Override
         Builder self() {
             return this;
@@ -336,7 +355,7 @@ public final class OvpnServerConfig {
             if (!threads && tcp != null) {
                 throw new IllegalStateException("TCP needs threads: threads=false");
             }
-            return new OvpnServerConfig(this);
+            return new OvpnServerConfig(new Builder(this));
         }
     }
 }

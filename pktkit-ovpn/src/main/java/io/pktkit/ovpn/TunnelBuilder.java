@@ -45,6 +45,21 @@ abstract class TunnelBuilder<B extends TunnelBuilder<B>> extends AccessBuilder<B
 
     TunnelBuilder() {}
 
+    TunnelBuilder(TunnelBuilder<B> other) {
+        super(other);
+        ciphers = other.ciphers;
+        pushed = other.pushed;
+        settingsOf = other.settingsOf;
+        ipv4 = other.ipv4;
+        ipv6 = other.ipv6;
+        first = other.first;
+        last = other.last;
+        freeAddress = other.freeAddress;
+        mtu = other.mtu;
+        mssfix = other.mssfix;
+        clientToClient = other.clientToClient;
+    }
+
     /**
      * Chooses the ciphers of the data channel. Default {@link DataCipher#DEFAULTS}.
      *
