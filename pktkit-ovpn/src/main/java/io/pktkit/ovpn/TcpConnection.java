@@ -264,7 +264,8 @@ final class TcpConnection implements Transport {
             closed = true;
             waiting.clear();
         }
-        deadline.disarm();
+        // For good: timers keep one that is only disarmed, and with it all this, until it would have gone off.
+        deadline.close();
         try {
             channel.close();
         } catch (IOException e) {

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.datagram.DatagramConfig;
 import io.pktkit.ovpn.internal.session.TestCerts;
 import io.pktkit.ovpn.internal.wire.Opcode;
+import io.pktkit.time.Alarm;
 import io.pktkit.time.ManualTime;
+import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +19,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +34,48 @@ class TcpAttackTest {
     private static final int PER_SOURCE = 4;
 
     private final ManualTime time = new ManualTime();
+
+    /** Alarms that were made and not closed: timers may hold them, and what they are of, whether they are armed or not. */
+    private final AtomicInteger alarms = new AtomicInteger();
+
+    private final Timers timers = new Timers() {
+        @Override
+        public long nowNanos() {
+            return time.nowNanos();
+        }
+
+        @Override
+        public Executor callbacks() {
+            return time.callbacks();
+        }
+
+        @Override
+        public Alarm newAlarm(Runnable callback) {
+            Alarm made = time.newAlarm(callback);
+            AtomicBoolean open = new AtomicBoolean(true);
+            alarms.incrementAndGet();
+            return new Alarm() {
+                @Override
+                public void arm(long deadlineNanos) {
+                    made.arm(deadlineNanos);
+                }
+
+                @Override
+                public void disarm() {
+                    made.disarm();
+                }
+
+                @Override
+                public void close() {
+                    made.close();
+                    if (open.getAndSet(false)) {
+                        alarms.decrementAndGet();
+                    }
+                }
+            };
+        }
+    };
+
     private OvpnServer server;
 
     @BeforeEach
@@ -43,7 +90,7 @@ class TcpAttackTest {
                 .udp(null)
                 .tcp(loopback)
                 .limits(new OvpnLimits(64, 64, 32, 16, 100, 64, PER_SOURCE))
-                .time(time, Clock.systemUTC())
+                .time(timers, Clock.systemUTC())
                 .build());
     }
 
@@ -117,5 +164,19 @@ class TcpAttackTest {
             assertEnded(again);
         }
         assertEquals(1, server.drops(OvpnDrop.NO_ROOM), "there is room again");
+    }
+
+    /** Who comes and goes leaves nothing behind, not even for a handshake's time. */
+    @Test
+    void shouldForgetConnectionsThatHaveEnded() throws IOException {
+        int before = alarms.get();
+        for (int i = 0; i < 50; i++) {
+            try (Socket socket = dial()) {
+                socket.getOutputStream().write(new byte[] {0, 0});
+                assertEnded(socket);
+            }
+        }
+        server.close();
+        assertTrue(alarms.get() <= before, () -> alarms + " alarms, and before there were " + before);
     }
 }
