@@ -5,6 +5,7 @@ import io.pktkit.datagram.DatagramEndpoint;
 import io.pktkit.datagram.FixedPath;
 import io.pktkit.ovpn.internal.rules.Cookies;
 import io.pktkit.ovpn.internal.rules.ResetBudget;
+import io.pktkit.ovpn.internal.rules.SessionBudget;
 import io.pktkit.ovpn.internal.session.SessionOrigin;
 import io.pktkit.ovpn.internal.wire.Bytes;
 import io.pktkit.ovpn.internal.wire.ControlPacket;
@@ -34,6 +35,7 @@ final class Doorman {
     private final ControlWrap shared;
     private final Cookies cookies;
     private final ResetBudget budget;
+    private final SessionBudget sessions = new SessionBudget();
     private final SecureRandom random;
 
     /** What a stranger's packet is opened with, and how its session will be protected. */
@@ -79,9 +81,12 @@ final class Doorman {
             core.drop(OvpnDrop.UNKNOWN_SESSION);
         } else if (!cookies.isValid(packet.remoteSessionId(), path, packet.sessionId(), nowNanos)) {
             core.drop(OvpnDrop.BAD_COOKIE);
+        } else if (!sessions.isLeft(path, nowNanos)) {
+            core.drop(OvpnDrop.RESET_RATE);
         } else {
             Transport transport = new UdpTransport(endpoint, path);
             if (admit(transport, bytes, opened, packet.remoteSessionId(), true, nowNanos)) {
+                sessions.take(path, nowNanos);
                 budget.refund(transport.source());
             }
         }

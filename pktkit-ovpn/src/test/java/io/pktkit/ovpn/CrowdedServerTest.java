@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.ovpn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.ovpn.internal.session.TestClient;
+import io.pktkit.time.Alarm;
+import io.pktkit.time.ManualTime;
+import io.pktkit.time.Timers;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.junit.jupiter.api.Test;
+
+/** How much room those take who are not in. */
+class CrowdedServerTest {
+
+    /** Each session makes an alarm, which is counted. */
+    private static final class CountingTime implements Timers {
+
+        private final List<Alarm> made = new ArrayList<>();
+        private final ManualTime time = new ManualTime();
+
+        @Override
+        public long nowNanos() {
+            return time.nowNanos();
+        }
+
+        @Override
+        public Executor callbacks() {
+            return time.callbacks();
+        }
+
+        @Override
+        public Alarm newAlarm(Runnable callback) {
+            Alarm alarm = time.newAlarm(callback);
+            made.add(alarm);
+            return alarm;
+        }
+    }
+
+    /** What a client of an own session at the peer's address says to the server's cookie. */
+    private static byte[] thirdPacket(VirtualServer rig, VirtualServer.VirtualPeer peer, long sessionId)
+            throws IOException {
+        TestClient client = new TestClient(sessionId);
+        client.start(rig.time.nowNanos());
+        peer.sendUnrecorded(client.out.remove(0));
+        rig.poll();
+        peer.endpoint.poll(datagram -> client.receive(datagram.toBytes(), rig.time.nowNanos()));
+        return client.out.get(0);
+    }
+
+    /** A cookie is good for one session at a time, but three of them, in turn, would begin handshakes without end. */
+    @Test
+    void shouldBeginAFewSessionsOfAPeerInAMinute() throws IOException {
+        CountingTime counting = new CountingTime();
+        try (VirtualServer rig = new VirtualServer(config -> config.time(counting, Clock.systemUTC()))) {
+            VirtualServer.VirtualPeer mallory = rig.peer("192.0.2.66", 0x66);
+            List<byte[]> thirds = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                thirds.add(thirdPacket(rig, mallory, 0x100 + i));
+            }
+            int before = counting.made.size();
+            for (int i = 0; i < 90; i++) {
+                mallory.sendUnrecorded(thirds.get(i % 3));
+                rig.endpointDrain(mallory);
+            }
+            assertEquals(4, counting.made.size() - before);
+            assertTrue(rig.server.drops(OvpnDrop.RESET_RATE) > 20);
+        }
+    }
+
+    /** Whom an address translator gives a port each, they all come in at once. */
+    @Test
+    void shouldNotCountTheNeighboursOfAPeer() {
+        try (VirtualServer rig = new VirtualServer(config -> config.allowSameNames(true))) {
+            for (int port = 4000; port < 4012; port++) {
+                VirtualServer.VirtualPeer peer = rig.peer("192.0.2.10", port, port);
+                peer.client.start(rig.time.nowNanos());
+                rig.settle();
+            }
+            assertEquals(12, rig.server.clients().size());
+            assertEquals(0, rig.server.drops(OvpnDrop.RESET_RATE));
+        }
+    }
+}
