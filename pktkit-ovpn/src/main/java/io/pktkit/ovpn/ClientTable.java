@@ -3,12 +3,14 @@ package io.pktkit.ovpn;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +25,16 @@ final class ClientTable {
     /** How many of each source are not in yet. */
     private final Map<Object, Integer> perSource = new HashMap<>();
 
-    /** Who has told nothing of itself yet, in the order of coming. */
+    /** Who is not in yet, in the order of coming. */
+    private final Set<ClientLink> outsiders = new LinkedHashSet<>();
+
+    /** Who of them has told nothing of itself yet, in the same order. */
     private final Set<ClientLink> strangers = new LinkedHashSet<>();
 
     /** Peer ids that nobody has, the one that was given back first in front. */
     private final ArrayDeque<Integer> freePeerIds = new ArrayDeque<>();
 
     private int count;
-    private int outside;
 
     ClientTable(int most) {
         byPeerId = new AtomicReferenceArray<>(most);
@@ -58,11 +62,11 @@ final class ClientTable {
             throw new IllegalStateException("the next one is " + id + ": peerId=" + link.peerId());
         }
         byPeerId.set(id, link);
+        outsiders.add(link);
         strangers.add(link);
         byAddress.computeIfAbsent(link.address(), key -> new ArrayList<>(2)).add(link);
         perSource.merge(link.source(), 1, Integer::sum);
         count++;
-        outside++;
     }
 
     synchronized void remove(ClientLink link) {
@@ -73,13 +77,13 @@ final class ClientTable {
         strangers.remove(link);
         leave(link, link.address());
         count--;
-        if (!link.isIn()) {
-            notOutside(link);
-        }
+        notOutside(link);
     }
 
     private void notOutside(ClientLink link) {
-        outside--;
+        if (!outsiders.remove(link)) {
+            return;
+        }
         perSource.computeIfPresent(link.source(), (key, n) -> n == 1 ? null : n - 1);
     }
 
@@ -89,13 +93,23 @@ final class ClientTable {
     }
 
     /**
-     * Who came first of those that have told nothing yet, or null.
+     * Who has proved least of those that are not in: the one that came first of those that have told nothing yet, else of
+     * those that wait for a verdict; or null. Who names a user has proved nothing by that.
      *
      * @param address of those at this address alone, which are a few; null for all
      */
-    synchronized @Nullable ClientLink oldestStranger(@Nullable Object address) {
-        for (ClientLink link : address == null ? strangers : byAddress.getOrDefault(address, List.of())) {
-            if (strangers.contains(link)) {
+    synchronized @Nullable ClientLink leastProven(@Nullable Object address) {
+        if (address == null) {
+            return first(strangers.isEmpty() ? outsiders : strangers, link -> true);
+        }
+        List<ClientLink> there = byAddress.getOrDefault(address, List.of());
+        ClientLink stranger = first(there, strangers::contains);
+        return stranger != null ? stranger : first(there, outsiders::contains);
+    }
+
+    private static @Nullable ClientLink first(Collection<ClientLink> links, Predicate<ClientLink> wanted) {
+        for (ClientLink link : links) {
+            if (wanted.test(link)) {
                 return link;
             }
         }
@@ -161,6 +175,6 @@ final class ClientTable {
 
     /** How many are not in yet. */
     synchronized int outside() {
-        return outside;
+        return outsiders.size();
     }
 }

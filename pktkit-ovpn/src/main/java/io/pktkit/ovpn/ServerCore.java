@@ -198,12 +198,13 @@ final class ServerCore {
     }
 
     /**
-     * A full house makes room by those who have proved least; the oldest of them are the likeliest to be nobody.
+     * A full house makes room by those who have proved least; the oldest of them are the likeliest to be nobody. Who is in
+     * stays.
      *
      * @param address of those at this address alone; null for all
      */
     private boolean dropOldestOutside(@Nullable Object address) {
-        ClientLink oldest = table.oldestStranger(address);
+        ClientLink oldest = table.leastProven(address);
         if (oldest == null) {
             return false;
         }

@@ -86,4 +86,47 @@ class CrowdedServerTest {
             assertEquals(0, rig.server.drops(OvpnDrop.RESET_RATE));
         }
     }
+
+    /** Who names a user, and has nobody who lets it in, holds no place against those who come later. */
+    @Test
+    void shouldMakeRoomByTheOldestWhoWaitsForAVerdict() {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 40, 3, 4, 100, 1, 1))
+                .authenticator(attempt -> {
+                    if (attempt.identity().username().isEmpty()) {
+                        attempt.accept();
+                    } else {
+                        attempt.pending(900, "", answer -> {});
+                    }
+                }))) {
+            for (int i = 0; i < 3; i++) {
+                waiting(rig, "192.0.2." + (60 + i), 100 + i);
+            }
+            assertEquals(3, rig.server.sessions());
+            rig.connected("192.0.2.10", "alice");
+            assertEquals(3, rig.server.sessions());
+        }
+    }
+
+    /** The same at one address, where a client begins anew while its user is still asked. */
+    @Test
+    void shouldMakeRoomAtAnAddressByTheOldestWhoWaitsForAVerdict() {
+        try (VirtualServer rig =
+                new VirtualServer(config -> config.authenticator(attempt -> attempt.pending(900, "", answer -> {})))) {
+            for (int i = 0; i < 3; i++) {
+                VirtualServer.VirtualPeer peer = waiting(rig, "192.0.2.60", 100 + i);
+                assertTrue(peer.client.messages.contains("AUTH_PENDING,timeout 900"), "session " + i);
+                rig.peers.remove(peer);
+                peer.endpoint.close();
+            }
+            assertEquals(2, rig.server.sessions());
+        }
+    }
+
+    private static VirtualServer.VirtualPeer waiting(VirtualServer rig, String address, long sessionId) {
+        VirtualServer.VirtualPeer peer = rig.peer(address, sessionId);
+        peer.client.username = "mallory";
+        peer.client.start(rig.time.nowNanos());
+        rig.settle();
+        return peer;
+    }
 }
