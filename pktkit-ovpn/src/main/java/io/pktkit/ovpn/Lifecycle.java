@@ -34,7 +34,7 @@ final class Lifecycle {
     /**
      * Creates it with nothing to do.
      *
-     * @param failures hears what is thrown by what is done at the close
+     * @param failures hears what is thrown by what is done at the close, and by the executor
      * @param executor runs the tasks
      * @param owner whose callbacks they are, for the log
      */
@@ -75,7 +75,7 @@ final class Lifecycle {
         postNext();
     }
 
-    /** Sees to it that the next task is run; false if the executor takes none any more. */
+    /** Sees to it that the next task is run; false if the executor takes none, so that the next call tries again. */
     private boolean postNext() {
         synchronized (this) {
             if (posted || tasks.isEmpty()) {
@@ -83,13 +83,20 @@ final class Lifecycle {
             }
             posted = true;
         }
-        if (mailbox.post(this::runNext)) {
-            return true;
+        boolean taken = false;
+        try {
+            taken = mailbox.post(this::runNext);
+        } catch (RuntimeException | Error failure) {
+            // No thread can be started, perhaps. That is no failure of who calls, and the task stays: no end is lost.
+            failures.accept(failure);
+        } finally {
+            if (!taken) {
+                synchronized (this) {
+                    posted = false;
+                }
+            }
         }
-        synchronized (this) {
-            posted = false;
-        }
-        return false;
+        return taken;
     }
 
     private void runNext() {

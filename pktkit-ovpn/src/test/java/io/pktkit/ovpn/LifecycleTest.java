@@ -89,4 +89,47 @@ class LifecycleTest {
         dead.close();
         assertEquals(List.of(2), done);
     }
+
+    /** One that is refused for now: what must be done waits for the next that is taken. */
+    @Test
+    void shouldGoOnWhenTheExecutorRefusesOnce() {
+        Lifecycle once = failingOnce(new RejectedExecutionException("on purpose"));
+        assertFalse(once.begin(() -> done.add(0)));
+        Lifecycle other = failingOnce(new RejectedExecutionException("on purpose"));
+        other.end(() -> done.add(1));
+        other.end(() -> done.add(2));
+        run();
+        assertEquals(List.of(1, 2), done);
+    }
+
+    /** One that throws anything, such as for want of a thread, is no failure of who leaves a task, nor the loss of one. */
+    @Test
+    void shouldLoseNoEndWhenTheExecutorThrows() {
+        Lifecycle once = failingOnce(new InternalError("on purpose"));
+        assertFalse(once.begin(() -> done.add(0)));
+        Lifecycle other = failingOnce(new InternalError("on purpose"));
+        other.end(() -> done.add(1));
+        other.end(() -> done.add(2));
+        run();
+        other.close();
+        assertEquals(List.of(1, 2), done);
+    }
+
+    private Lifecycle failingOnce(Throwable failure) {
+        boolean[] failed = new boolean[1];
+        return new Lifecycle(
+                failures::add,
+                task -> {
+                    if (failed[0]) {
+                        executor.add(task);
+                        return;
+                    }
+                    failed[0] = true;
+                    if (failure instanceof Error error) {
+                        throw error;
+                    }
+                    throw (RuntimeException) failure;
+                },
+                ClientListener.class);
+    }
 }
