@@ -15,6 +15,7 @@ import io.pktkit.wire.Frame;
 import io.pktkit.wire.IcmpMessage;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import java.io.IOException;
@@ -123,21 +124,34 @@ final class TapFace extends AbstractL2Device implements ClientFace {
         return family == IpFamily.IPV4 || isTrueNeighbor(packet);
     }
 
+    /**
+     * What cannot be read is not true: hosts look behind any number of extension headers, and put fragments together, so an
+     * advertisement behind more of them than are walked, or cut short in a first fragment, would reach them (RFC 7113
+     * section 3).
+     */
     private boolean isTrueNeighbor(Packet packet) {
+        if (!packet.isHeaderChainComplete()) {
+            return false;
+        }
         IcmpMessage icmp = packet.icmp();
-        if (icmp == null || packet.isIpv4()) {
-            return true;
+        if (icmp == null) {
+            return packet.protocol() != IpProtocol.ICMPV6;
         }
         int type = icmp.type();
         if (type == IcmpMessage.V6_ROUTER_ADVERTISEMENT || type == IcmpMessage.V6_REDIRECT) {
             return false;
         }
-        if (type == IcmpMessage.V6_NEIGHBOR_ADVERTISEMENT && icmp.length() >= TARGET_OFFSET + 16) {
+        boolean ofNeighbor =
+                type == IcmpMessage.V6_NEIGHBOR_ADVERTISEMENT || type == IcmpMessage.V6_NEIGHBOR_SOLICITATION;
+        if (ofNeighbor && icmp.length() < TARGET_OFFSET + 16) {
+            return false;
+        }
+        if (type == IcmpMessage.V6_NEIGHBOR_ADVERTISEMENT) {
             long high = icmp.buffer().getLong(icmp.offset() + TARGET_OFFSET);
             long low = icmp.buffer().getLong(icmp.offset() + TARGET_OFFSET + 8);
             return high >>> 54 == 0xFE80 >>> 6 || isOwn(IpFamily.IPV6, high, low);
         }
-        return type != IcmpMessage.V6_NEIGHBOR_SOLICITATION || icmp.length() >= TARGET_OFFSET + 16;
+        return true;
     }
 
     /** Whether an address is the client's, or it was given none: then its network gives it one. */

@@ -151,6 +151,30 @@ class TapFaceTest {
         assertFalse(isTaken(face, icmpV6(local, "8600 0000 40000708 00000000 00000000")), "a router's advertisement");
         assertFalse(isTaken(face, icmpV6(local, "8900 0000 00000000" + other + own)), "a redirect");
         assertFalse(isTaken(face, icmpV6(own, "8700 0000 00000000")), "a solicitation for nothing");
+        assertFalse(
+                isTaken(face, icmpV6(own, "8800 0000 60000000")), "an advertisement of something in a later fragment");
+    }
+
+    /** Hosts look behind more extension headers than are walked here, and put fragments together (RFC 7113 section 3). */
+    @Test
+    void shouldTakeNoRouterThatIsHidden() throws Exception {
+        TapFace face = face(1, its());
+        String options = "3c00 0104 00000000 ";
+        String advertisement = "8600 0000 40000708 00000000 00000000";
+        for (int headers : new int[] {1, 16, 17, 40}) {
+            String chain = options.repeat(headers - 1) + "3a00 0104 00000000";
+            assertFalse(isTaken(face, ipV6("3c", chain + advertisement)), headers + " extension headers");
+        }
+        assertFalse(isTaken(face, ipV6("2c", "3c00 0001 00000001 3a00 0104 00000000")), "its fragment before the type");
+        assertFalse(isTaken(face, ipV6("2c", "3c00 0001 00000001 3c00 0104 00000000")), "within the chain");
+        assertTrue(isTaken(face, ipV6("2c", "1100 0001 00000001 0001 0002 0010 0000")), "a fragment of something else");
+        assertTrue(isTaken(face, ipV6("3b", "")), "no next header");
+    }
+
+    /** A packet of the client's link-local address. */
+    private static String ipV6(String nextHeader, String payload) {
+        return "86dd 6000 0000 %04x %sff fe800000000000000000000000000007 ff020000000000000000000000000001 %s"
+                .formatted(payload.replace(" ", "").length() / 2, nextHeader, payload);
     }
 
     private static ClientSettings its() {
