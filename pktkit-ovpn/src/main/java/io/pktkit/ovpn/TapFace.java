@@ -21,6 +21,7 @@ import io.pktkit.wire.Packet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class TapFace extends AbstractL2Device implements ClientFace {
     private final Frame view = new Frame();
     private final Receiver<Frame> toNetwork = delivering();
     private final ArpPacket arp = new ArpPacket();
-    private volatile @Nullable Attachment<Frame> place;
+    private final AtomicReference<@Nullable Attachment<Frame>> place = new AtomicReference<>();
     private volatile long mac;
 
     TapFace(ServerCore core, ClientLink link, ClientSettings settings, L2Connector network, StationTable stations) {
@@ -58,16 +59,27 @@ final class TapFace extends AbstractL2Device implements ClientFace {
 
     @Override
     public void open() throws IOException {
-        place = network.connect(this);
+        place.set(network.connect(this));
+        if (isClosed()) {
+            // By who took it in, or meanwhile: the close did not find the place yet.
+            leave();
+        }
     }
 
     @Override
     protected void onClose() {
-        Attachment<Frame> its = place;
+        try {
+            leave();
+        } finally {
+            stations.release(mac, link);
+        }
+    }
+
+    private void leave() {
+        Attachment<Frame> its = place.getAndSet(null);
         if (its != null) {
             its.close();
         }
-        stations.release(mac, link);
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.pktkit.wire.Packet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class TunFace extends AbstractL3Device implements ClientFace {
     private final IpPrefix subnet6;
     private final Packet view = new Packet();
     private final Receiver<Packet> toNetwork = delivering();
-    private volatile @Nullable AutoCloseable place;
+    private final AtomicReference<@Nullable AutoCloseable> place = new AtomicReference<>();
 
     TunFace(ServerCore core, ClientLink link, ClientSettings settings, ClientNetwork network, int mtu, MssClamp clamp) {
         this.core = core;
@@ -61,12 +62,20 @@ final class TunFace extends AbstractL3Device implements ClientFace {
 
     @Override
     public void open() throws IOException {
-        place = network.connect(link, this);
+        place.set(network.connect(link, this));
+        if (isClosed()) {
+            // By who took it in, or meanwhile: the close did not find the place yet.
+            leave();
+        }
     }
 
     @Override
     protected void onClose() {
-        AutoCloseable its = place;
+        leave();
+    }
+
+    private void leave() {
+        AutoCloseable its = place.getAndSet(null);
         if (its == null) {
             return;
         }

@@ -29,7 +29,7 @@ class TapFaceTest {
     private final StationTable stations = new StationTable();
     private final ServerCore core = core();
 
-    private static ServerCore core() {
+    static ServerCore core() {
         TestCerts.Holder own = TestCerts.server();
         OvpnServerConfig config = OvpnServerConfig.builder(own.chain(), own.key())
                 .clientCertificates(List.of(TestCerts.authority()))
@@ -44,6 +44,12 @@ class TapFaceTest {
     }
 
     private TapFace face(int number, ClientSettings settings) throws IOException, InvalidKeyException {
+        TapFace face = new TapFace(core, link(core, number), settings, device -> device.attach(frame -> {}), stations);
+        face.open();
+        return face;
+    }
+
+    static ClientLink link(ServerCore core, int number) throws InvalidKeyException {
         VirtualServer rig = new VirtualServer();
         rig.close();
         OvpnSession session = new OvpnSession(
@@ -53,13 +59,10 @@ class TapFaceTest {
         IpAddress address = IpAddress.parse("192.0.2.10");
         UdpTransport transport =
                 new UdpTransport(rig.endpoint(address, 4000 + number), FixedPath.to(address, 4000 + number));
-        ClientLink link = new ClientLink(core, session, transport, number);
-        TapFace face = new TapFace(core, link, settings, device -> device.attach(frame -> {}), stations);
-        face.open();
-        return face;
+        return new ClientLink(core, session, transport, number);
     }
 
-    private static boolean isTaken(TapFace face) {
+    static boolean isTaken(TapFace face) {
         byte[] frame = new byte[60];
         ByteBuffer buffer = ByteBuffer.wrap(frame);
         buffer.putLong(-1L).position(6);
