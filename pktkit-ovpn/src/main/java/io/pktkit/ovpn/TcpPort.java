@@ -9,6 +9,8 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -42,6 +44,20 @@ final class TcpPort implements Runnable, AutoCloseable {
 
     private int number;
 
+    /** Opens a channel of a family, which not every system has. */
+    @FunctionalInterface
+    interface Opener {
+        ServerSocketChannel open(ProtocolFamily family) throws IOException;
+    }
+
+    private static final class NoSuchFamilyException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NoSuchFamilyException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     private TcpPort(ServerCore core, Selector selector, long handshakeNanos) {
         this.core = core;
         this.selector = selector;
@@ -50,31 +66,63 @@ final class TcpPort implements Runnable, AutoCloseable {
     }
 
     static TcpPort open(ServerCore core, DatagramConfig bound, long handshakeNanos) throws IOException {
+        return open(core, bound, handshakeNanos, ServerSocketChannel::open);
+    }
+
+    static TcpPort open(ServerCore core, DatagramConfig bound, long handshakeNanos, Opener opener) throws IOException {
         TcpPort port = new TcpPort(core, Selector.open(), handshakeNanos);
-        List<IpAddress> addresses = new ArrayList<>(bound.addresses().values());
-        if (addresses.isEmpty()) {
-            addresses.add(ANY);
+        try {
+            port.bind(bound, opener);
+            return port;
+        } catch (IOException | RuntimeException | Error failure) {
+            port.close();
+            throw failure;
         }
-        int number = bound.port();
-        for (IpAddress address : addresses) {
-            try {
-                ServerSocketChannel listener = ServerSocketChannel.open();
-                port.listeners.add(listener);
-                listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-                listener.bind(new InetSocketAddress(address.toInetAddress(), number), BACKLOG);
-                listener.configureBlocking(false);
-                port.listen(listener);
-                number = ((InetSocketAddress) listener.getLocalAddress()).getPort();
-            } catch (IOException e) {
-                port.close();
-                throw new IOException(
-                        "TCP " + address + " port " + number + " cannot be bound (" + e.getMessage()
-                                + "): choose another, or end who has it",
-                        e);
+    }
+
+    private void bind(DatagramConfig bound, Opener opener) throws IOException {
+        Map<IpFamily, IpAddress> addresses = bound.addresses();
+        number = bound.port();
+        boolean all = addresses.values().stream().allMatch(IpAddress::isUnspecified);
+        if (!addresses.isEmpty() && !(all && addresses.size() == 2)) {
+            for (IpAddress address : addresses.values()) {
+                bind(address, opener);
             }
+            return;
         }
-        port.number = number;
-        return port;
+        try {
+            // One socket for both families.
+            bind(ANY, opener);
+        } catch (NoSuchFamilyException absent) {
+            if (!addresses.isEmpty()) {
+                throw absent;
+            }
+            bind(IpAddress.unspecified(IpFamily.IPV4), opener);
+        }
+    }
+
+    /** Opened for the family of its address: one for both families listens at all IPv6 addresses for 0.0.0.0, too. */
+    private void bind(IpAddress address, Opener opener) throws IOException {
+        ServerSocketChannel listener;
+        try {
+            listener = opener.open(address.isIpv4() ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
+        } catch (UnsupportedOperationException absent) {
+            throw new NoSuchFamilyException(
+                    "TCP " + address + " cannot be bound: this system lacks its family; leave the address out", absent);
+        }
+        listeners.add(listener);
+        try {
+            listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            listener.bind(new InetSocketAddress(address.toInetAddress(), number), BACKLOG);
+            listener.configureBlocking(false);
+            listen(listener);
+            number = ((InetSocketAddress) listener.getLocalAddress()).getPort();
+        } catch (IOException e) {
+            throw new IOException(
+                    "TCP " + address + " port " + number + " cannot be bound (" + e.getMessage()
+                            + "): choose another, or end who has it",
+                    e);
+        }
     }
 
     private void listen(ServerSocketChannel listener) throws IOException {
