@@ -139,7 +139,7 @@ final class TcpPort implements Runnable, AutoCloseable {
     public void run() {
         while (selector.isOpen()) {
             try {
-                selector.select();
+                await(selector);
                 Burst burst = Burst.open();
                 try {
                     for (SelectionKey key : selector.selectedKeys()) {
@@ -153,6 +153,21 @@ final class TcpPort implements Runnable, AutoCloseable {
                 return;
             } catch (IOException | RuntimeException | Error failure) {
                 core.failed(failure);
+            }
+        }
+    }
+
+    /**
+     * Waits for what is to be done. A selector returns at once for an interrupted thread, and user code on this one may have
+     * interrupted it: the interrupt is put aside meanwhile, and given back for who looks for it.
+     */
+    static void await(Selector selector) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            selector.select();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -17,13 +17,19 @@ import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Where a TCP port listens. */
+/** Where a TCP port listens, and what it waits for. */
 class TcpPortTest {
 
     private static final long HANDSHAKE = TimeUnit.SECONDS.toNanos(60);
@@ -73,7 +79,7 @@ class TcpPortTest {
 
     private static boolean hasIpv6() {
         try (ServerSocket probe = new ServerSocket()) {
-            probe.bind(new InetSocketAddress("::1", 0));
+            probe.bind(new InetSocketAddress(IpAddress.parse("::1").toInetAddress(), 0));
             return true;
         } catch (IOException none) {
             return false;
@@ -105,6 +111,70 @@ class TcpPortTest {
         assertEquals(2, opened.size());
         for (ServerSocketChannel channel : opened) {
             assertFalse(channel.isOpen());
+        }
+    }
+
+    /** User code interrupts the thread that it is called on: a selector that sees that does not wait. */
+    @Test
+    void shouldWaitAlsoWhenItsThreadIsInterrupted() throws IOException {
+        List<Boolean> seen = new ArrayList<>();
+        try (Selector selector = new NotingSelector(seen)) {
+            TcpPort.await(selector);
+            assertFalse(Thread.interrupted());
+            Thread.currentThread().interrupt();
+            TcpPort.await(selector);
+            assertTrue(Thread.interrupted(), "it is given back");
+        }
+        assertEquals(List.of(false, false), seen);
+    }
+
+    /** Has no channels, and takes note of whether who selects is interrupted. */
+    private static final class NotingSelector extends AbstractSelector {
+
+        private final List<Boolean> seen;
+
+        NotingSelector(List<Boolean> seen) {
+            super(SelectorProvider.provider());
+            this.seen = seen;
+        }
+
+        @Override
+        public int select() {
+            seen.add(Thread.currentThread().isInterrupted());
+            return 0;
+        }
+
+        @Override
+        public int select(long millis) {
+            return select();
+        }
+
+        @Override
+        public int selectNow() {
+            return select();
+        }
+
+        @Override
+        public Set<SelectionKey> keys() {
+            return Set.of();
+        }
+
+        @Override
+        public Set<SelectionKey> selectedKeys() {
+            return Set.of();
+        }
+
+        @Override
+        public Selector wakeup() {
+            return this;
+        }
+
+        @Override
+        protected void implCloseSelector() {}
+
+        @Override
+        protected SelectionKey register(AbstractSelectableChannel channel, int operations, Object attachment) {
+            throw new UnsupportedOperationException("no channels");
         }
     }
 }
