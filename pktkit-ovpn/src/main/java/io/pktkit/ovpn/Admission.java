@@ -6,6 +6,7 @@ import io.pktkit.internal.Secrets;
 import io.pktkit.ovpn.client.AuthAttempt;
 import io.pktkit.ovpn.client.ClientIdentity;
 import io.pktkit.ovpn.client.ClientSettings;
+import io.pktkit.ovpn.internal.rules.Additions;
 import io.pktkit.ovpn.internal.rules.AuthTokens;
 import io.pktkit.ovpn.internal.session.SessionAction;
 import io.pktkit.ovpn.internal.session.SessionEvent;
@@ -111,8 +112,9 @@ final class Admission {
         ClientLink link = attempt.link;
         ClientSettings settings;
         try {
-            ClientSettings wanted =
-                    told != null ? told : config.settingsOf().settingsFor(link.identity(), config.pushed());
+            ClientSettings wanted = told != null
+                    ? Additions.to(config.pushed(), told)
+                    : config.settingsOf().settingsFor(link.identity(), config.pushed());
             settings = config.pool().assign(link, link.identity().name(), wanted);
         } catch (Throwable failure) {
             refuse(attempt, failure, "");

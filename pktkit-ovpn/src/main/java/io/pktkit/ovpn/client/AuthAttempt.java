@@ -21,7 +21,8 @@ public interface AuthAttempt {
     /**
      * Lets it in. A client without an address is given one of the pool.
      *
-     * @param settings what it is given beside what the server pushes to all
+     * @param settings what it is given beside what the server pushes to all, and in place of that where there is one of it:
+     *     an address, an MTU, redirect-gateway
      */
     void accept(ClientSettings settings);
 
