@@ -60,7 +60,7 @@ final class ServerMaterial {
         }
         if (pki != null && keys.certificates.equals("require")) {
             config.authenticator(pki.authenticator());
-        } else if (pki != null && Files.exists(pki.userFile())) {
+        } else if (pki != null && !Files.notExists(pki.userFile())) {
             config.authenticator(new UserFile(pki.userFile()));
         }
         revoked(config);

@@ -323,15 +323,16 @@ public final class OvpnPki {
 
     /**
      * Lets in who has a certificate; from the first {@code pktkit ovpn passwd} on, also while the server runs, only who has a
-     * password, too. That the file of users is deleted later opens nothing.
+     * password, too. That the file of users is deleted later, or cannot be looked for, opens nothing.
      *
      * @return the authenticator, for a server whose clients need certificates; any thread
      */
     public Authenticator authenticator() {
         UserFile users = new UserFile(userFile());
-        AtomicBoolean asks = new AtomicBoolean();
+        // Not exists(), which is false also of a file that cannot be looked for.
+        AtomicBoolean asks = new AtomicBoolean(!Files.notExists(userFile()));
         return attempt -> {
-            if (asks.get() || Files.exists(userFile())) {
+            if (asks.get() || !Files.notExists(userFile())) {
                 asks.set(true);
                 users.authenticate(attempt);
             } else {

@@ -115,7 +115,7 @@ public final class UserFile implements Authenticator {
 
     private Map<String, Entry> read() throws IOException {
         Map<String, Entry> users = new TreeMap<>();
-        if (!Files.exists(file)) {
+        if (Files.notExists(file)) {
             return users;
         }
         int number = 0;

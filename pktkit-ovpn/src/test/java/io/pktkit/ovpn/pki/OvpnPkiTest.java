@@ -14,6 +14,7 @@ import io.pktkit.ovpn.client.ClientIdentity;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.key.TlsCryptV2Key;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -242,5 +243,27 @@ class OvpnPkiTest {
         assertTrue(Alice.mayCome(asked, "secret"));
         Files.delete(pki.userFile());
         assertFalse(Alice.mayCome(asked, ""), "a file that is gone opens nothing");
+    }
+
+    /** It was there when the server was started: nobody need have come in by it. */
+    @Test
+    void shouldAskForPasswordsThoughTheirFileIsGoneBeforeTheFirst() throws Exception {
+        OvpnPki pki = init();
+        new UserFile(pki.userFile()).setPassword("alice", "secret".toCharArray());
+        Authenticator asked = pki.authenticator();
+        Files.delete(pki.userFile());
+        assertFalse(Alice.mayCome(asked, ""));
+    }
+
+    /** A link to itself stands for all that keeps a file from being looked for, such as rights of a folder. */
+    @Test
+    void shouldLetNobodyInWhenTheFileOfPasswordsCannotBeLookedFor() throws Exception {
+        OvpnPki pki = init();
+        Authenticator asked = pki.authenticator();
+        Files.createSymbolicLink(pki.userFile(), pki.userFile().getFileName());
+        assertThrows(UncheckedIOException.class, () -> Alice.mayCome(asked, ""));
+        UserFile users = new UserFile(pki.userFile());
+        assertThrows(
+                IOException.class, () -> users.setPassword("bob", "secret".toCharArray()), "nor is it overwritten");
     }
 }
