@@ -6,6 +6,7 @@ import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.client.SettingsSource;
 import io.pktkit.ovpn.client.Topology;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +53,7 @@ final class ClientConfigs implements SettingsSource {
             try {
                 switch (line.key()) {
                     case "push" -> Pushes.apply(line, settings);
-                    case "push-reset" -> settings = ClientSettings.builder().topology(toAll.topology());
+                    case "push-reset" -> settings = withoutPushes(settings.build());
                     case "ifconfig-push" -> {
                         if (toAll.topology() == Topology.NET30) {
                             settings.address(pair(line), line.address(2, "the server's end"));
@@ -74,6 +75,20 @@ final class ClientConfigs implements SettingsSource {
             }
         }
         return settings.build();
+    }
+
+    /** As upstream: what was pushed before is not, while its address and the networks behind it stay. */
+    private static ClientSettings.Builder withoutPushes(ClientSettings settings) {
+        ClientSettings.Builder rest = ClientSettings.builder().topology(settings.topology());
+        for (IpFamily family : IpFamily.values()) {
+            IpPrefix address = settings.address(family);
+            IpAddress gateway = settings.gateway(family);
+            if (address != null && gateway != null) {
+                rest.address(address, gateway);
+            }
+        }
+        settings.clientNetworks().forEach(rest::clientNetwork);
+        return rest;
     }
 
     /** With net30 the two ends of a line of its own are given, and the second is no netmask. */

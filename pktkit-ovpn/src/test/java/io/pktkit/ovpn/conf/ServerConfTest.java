@@ -237,6 +237,28 @@ class ServerConfTest {
         assertFalse(exclusive.settingsFor(named("alice"), toAll).routes().isEmpty());
     }
 
+    @Test
+    void shouldTakeBackPushesAloneWhereverItIsSaid() throws IOException {
+        Path clients = Files.createDirectory(folder.resolve("ccd"));
+        String own =
+                "ifconfig-push 10.9.0.7 255.255.255.0\nifconfig-ipv6-push fd09::7/64\niroute 172.16.0.0 255.255.0.0\n";
+        Files.writeString(clients.resolve("first"), "push-reset\n" + own);
+        Files.writeString(clients.resolve("last"), own + "push \"route 10.1.0.0 255.255.0.0\"\npush-reset\n");
+        ClientConfigs configs =
+                new ClientConfigs(clients, false, IpPrefix.parse("10.9.0.1/24"), IpPrefix.parse("fd09::1/64"));
+        ClientSettings toAll =
+                ClientSettings.builder().searchDomain("example.test").build();
+        for (String name : List.of("first", "last")) {
+            ClientSettings settings = configs.settingsFor(named(name), toAll);
+            assertEquals(IpPrefix.parse("10.9.0.7/24"), settings.address(IpFamily.IPV4), name);
+            assertEquals(IpPrefix.parse("fd09::7/64"), settings.address(IpFamily.IPV6), name);
+            assertEquals(IpAddress.parse("fd09::1"), settings.gateway(IpFamily.IPV6), name);
+            assertEquals(List.of(IpPrefix.parse("172.16.0.0/16")), settings.clientNetworks(), name);
+            assertEquals(List.of(), settings.routes(), name);
+            assertEquals(List.of(), settings.searchDomains(), name);
+        }
+    }
+
     /** What keeps a client out must be found whatever it is called. */
     @ParameterizedTest
     @ValueSource(strings = {"bob+vpn@example.com", "O'Brien", "a,b", "srv(1)", "J\u00fcrgen", "x/y"})
