@@ -97,6 +97,10 @@ public final class PkixVerifier implements CertVerifier {
 
     /** What a certificate is not made for; null if it is good. */
     private @Nullable String unfit(X509Certificate client) throws CertificateParsingException {
+        // It goes into logs, and to code that ends a text at a NUL.
+        if (CommonNames.of(client).chars().anyMatch(Character::isISOControl)) {
+            return "a common name with control characters";
+        }
         List<String> purposes = client.getExtendedKeyUsage();
         if (purposes != null && !purposes.contains(CLIENT_AUTH) && !purposes.contains(ANY_PURPOSE)) {
             return "not made for clients";

@@ -25,8 +25,12 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.function.Supplier;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERUTF8String;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.X500NameBuilder;
+import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -123,15 +127,20 @@ class PkixVerifierTest {
     }
 
     /** A certificate of the authority for alice's key, with the given extensions. */
-    @SuppressWarnings("JavaUtilDate") // what BouncyCastle takes
     private List<X509Certificate> client(@Nullable KeyPurposeId purpose, boolean keyUsage) throws Exception {
+        return client(alice.get(0).getSubjectX500Principal(), purpose, keyUsage);
+    }
+
+    @SuppressWarnings("JavaUtilDate") // what BouncyCastle takes
+    private List<X509Certificate> client(X500Principal subject, @Nullable KeyPurposeId purpose, boolean keyUsage)
+            throws Exception {
         Instant now = Instant.now();
         X509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                 ca,
                 BigInteger.TWO,
                 Date.from(now.minus(Duration.ofDays(1))),
                 Date.from(now.plus(Duration.ofDays(1))),
-                alice.get(0).getSubjectX500Principal(),
+                subject,
                 alice.get(0).getPublicKey());
         if (purpose != null) {
             builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
@@ -168,6 +177,21 @@ class PkixVerifierTest {
                 "not made for clients",
                 asking("1.3.6.1.4.1.99999.1", false).refusal(client(own, true)),
                 "TLS itself wants a client's, as OpenSSL does");
+    }
+
+    /** As a user's name with them: it goes into logs, and to code that ends a text at a NUL. */
+    @Test
+    void shouldRefuseANameWithControlCharacters() throws Exception {
+        for (String name : List.of("alice\0.example", "alice\n1970-01-01 bob connected", "\u001b[2J", "\u0085")) {
+            assertEquals(
+                    "a common name with control characters", verifier(ca).refusal(client(named(name), null, false)));
+        }
+        assertNull(verifier(ca).refusal(client(named("J\u00fcrgen, 2nd"), null, false)));
+    }
+
+    private static X500Principal named(String name) throws IOException {
+        X500NameBuilder subject = new X500NameBuilder(BCStyle.INSTANCE).addRDN(BCStyle.CN, new DERUTF8String(name));
+        return new X500Principal(subject.build().getEncoded());
     }
 
     @Test
