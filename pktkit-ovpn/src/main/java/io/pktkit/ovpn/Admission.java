@@ -96,6 +96,10 @@ final class Admission {
             // Too late: it must not take the place of another that came in meanwhile.
             return;
         }
+        if (isStale(link)) {
+            core.handle(link, new SessionEvent.Close(""));
+            return;
+        }
         core.replaceOthers(link);
         if (core.isFull()) {
             core.handle(link, new SessionEvent.Reject(attempt.number(), "TEMP:the server is full"));
@@ -138,7 +142,13 @@ final class Admission {
             // By who plugs it in: the close has not waited for that.
             unplug(link);
         }
-        core.worker().post(link, new SessionEvent.Accept(attempt.number(), settings, tokenFor(attempt)));
+        SessionEvent accepted = new SessionEvent.Accept(attempt.number(), settings, tokenFor(attempt));
+        core.worker().post(() -> core.handle(link, isStale(link) ? new SessionEvent.Close("") : accepted));
+    }
+
+    /** Whether a verdict comes too late, as the client has begun anew: it must not end the session that is alive. */
+    private boolean isStale(ClientLink link) {
+        return core.table().isSuperseded(link);
     }
 
     /** User code failed, perhaps half-way: the client hears of it at once, and nothing stays taken. */

@@ -140,6 +140,17 @@ final class ClientTable {
         return there == null ? List.of() : List.copyOf(there);
     }
 
+    /**
+     * Whether a session is over for its client, which has begun another one since at the same address. One that does not
+     * answer our reset was perhaps begun by somebody else, in the client's name.
+     */
+    synchronized boolean isSuperseded(ClientLink link) {
+        List<ClientLink> there = byAddress.getOrDefault(link.address(), List.of());
+        // In the order of coming: who moves to an address is alone there.
+        return there.subList(there.indexOf(link) + 1, there.size()).stream()
+                .anyMatch(later -> later.session().isAnswered());
+    }
+
     /** Who is in at an address, for data without a peer id. */
     synchronized @Nullable ClientLink inAt(Object address) {
         List<ClientLink> there = byAddress.get(address);

@@ -4,13 +4,19 @@ package io.pktkit.ovpn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.ovpn.client.AuthAttempt;
 import io.pktkit.ovpn.client.ClientSettings;
+import io.pktkit.ovpn.client.SettingsSource;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What those are given who come in, and what becomes of those who do not. */
 class AdmissionTest {
+
+    private static final byte[] OUT = VirtualServer.packet("10.8.0.2", "192.0.2.99");
 
     /** What an authenticator gives a client is given beside what the server pushes to all. */
     @Test
@@ -43,5 +49,70 @@ class AdmissionTest {
             }
             assertEquals(pushed.indexOf("route 10.1.0.0"), pushed.lastIndexOf("route 10.1.0.0"), "told once");
         }
+    }
+
+    /** A client that was started again while its user was asked: the first answer is for a program that is gone. */
+    @Test
+    void shouldNotEndALiveSessionForALateVerdict() {
+        List<AuthAttempt> asked = new ArrayList<>();
+        try (VirtualServer rig = new VirtualServer(config -> config.authenticator(asked::add))) {
+            VirtualServer.VirtualPeer before = started(rig, 1);
+            before.endpoint.close();
+            rig.peers.remove(before);
+            VirtualServer.VirtualPeer again = started(rig, 2);
+            assertEquals(2, asked.size());
+            asked.get(0).accept();
+            rig.advance(3);
+            asked.get(1).accept();
+            rig.advance(3);
+            assertTrue(again.client.isUp(), () -> again.client.messages.toString());
+            assertTrue(again.reaches(OUT));
+            assertEquals(1, rig.server.sessions());
+        }
+    }
+
+    /** The same, when it is started again while its former self is plugged in. */
+    @Test
+    void shouldNotEndALiveSessionForOneThatIsBeingPluggedIn() {
+        List<AuthAttempt> asked = new ArrayList<>();
+        VirtualServer.VirtualPeer[] peers = new VirtualServer.VirtualPeer[2];
+        VirtualServer[] rigs = new VirtualServer[1];
+        SettingsSource source = (client, toAll) -> {
+            if (peers[1] == null) {
+                peers[0].endpoint.close();
+                rigs[0].peers.remove(peers[0]);
+                peers[1] = begun(rigs[0], 2);
+                for (int i = 0; i < 20; i++) {
+                    peers[1].pump();
+                    rigs[0].poll();
+                }
+            }
+            return toAll;
+        };
+        try (VirtualServer rig =
+                new VirtualServer(config -> config.authenticator(asked::add).settings(source))) {
+            rigs[0] = rig;
+            peers[0] = started(rig, 1);
+            asked.get(0).accept();
+            rig.advance(3);
+            assertEquals(2, asked.size());
+            asked.get(1).accept();
+            rig.advance(3);
+            assertTrue(peers[1].client.isUp(), () -> peers[1].client.messages.toString());
+            assertTrue(peers[1].reaches(OUT));
+            assertEquals(1, rig.server.sessions());
+        }
+    }
+
+    private static VirtualServer.VirtualPeer begun(VirtualServer rig, long sessionId) {
+        VirtualServer.VirtualPeer peer = rig.peer("192.0.2.10", sessionId);
+        peer.client.start(rig.time.nowNanos());
+        return peer;
+    }
+
+    private static VirtualServer.VirtualPeer started(VirtualServer rig, long sessionId) {
+        VirtualServer.VirtualPeer peer = begun(rig, sessionId);
+        rig.settle();
+        return peer;
     }
 }

@@ -134,6 +134,11 @@ public final class OvpnSession {
         return negotiation.hasConnected() && !isClosed() && !farewell.hasBegun();
     }
 
+    /** {@return whether the client has acknowledged our reset: it has come as far as to receive it} */
+    public boolean isAnswered() {
+        return keys.primary().keyId() != 0 || keys.primary().stage() != KeyStage.RESET;
+    }
+
     /** {@return whether the session is over} */
     public boolean isClosed() {
         return farewell.hasEnded();
