@@ -234,7 +234,8 @@ final class ServerCore {
                 failed(failure);
             }
         }
-        if (link.isStaying() && !session.isConnected()) {
+        if (session.isEnding()) {
+            // It stays to hear why, and gives back now what others may have.
             link.leave();
             unplug(link);
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.ovpn.client.AuthAttempt;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.client.SettingsSource;
+import io.pktkit.ovpn.internal.session.TestCerts;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.util.ArrayList;
@@ -114,5 +115,25 @@ class AdmissionTest {
         VirtualServer.VirtualPeer peer = begun(rig, sessionId);
         rig.settle();
         return peer;
+    }
+
+    /** It is told why for a while, and has no use for a seat, a place in the network and an address meanwhile. */
+    @Test
+    void shouldGiveBackAtOnceWhatOneHadWhoIsRefused() {
+        IpAddress only = IpAddress.parse("10.8.0.2");
+        try (VirtualServer rig = new VirtualServer(
+                config -> config.limits(new OvpnLimits(1, 9, 9, 9, 100, 1, 1)).pool(only, only))) {
+            VirtualServer.VirtualPeer bob = rig.peer("192.0.2.11", 2);
+            bob.client.certificate = TestCerts.client("bob");
+            // That there is no cipher for it shows when it is plugged in.
+            bob.client.peerInfo = "IV_CIPHERS=BF-CBC\nIV_NCP=2\n";
+            bob.client.start(rig.time.nowNanos());
+            rig.settle();
+            assertTrue(bob.client.messages.get(0).startsWith("AUTH_FAILED"), () -> bob.client.messages.toString());
+            assertEquals(1, rig.server.sessions(), "it is still there to hear of it");
+            assertTrue(rig.devices.get(0).done().toCompletableFuture().isDone());
+            VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
+            assertEquals("10.8.0.2 255.255.255.0", alice.client.pushed("ifconfig"));
+        }
     }
 }

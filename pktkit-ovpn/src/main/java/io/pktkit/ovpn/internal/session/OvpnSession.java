@@ -144,8 +144,8 @@ public final class OvpnSession {
         return farewell.hasEnded();
     }
 
-    /** Whether the end is decided, and the client only hears of it. */
-    boolean isEnding() {
+    /** {@return whether the end is decided, and the client only hears of it} */
+    public boolean isEnding() {
         return farewell.hasBegun() && !isClosed();
     }
 
