@@ -151,12 +151,12 @@ final class ClientTable {
                 .anyMatch(later -> later.session().isAnswered());
     }
 
-    /** Who is in at an address, for data without a peer id. */
+    /** Who is in at an address and not about to go, for data without a peer id. */
     synchronized @Nullable ClientLink inAt(Object address) {
         List<ClientLink> there = byAddress.get(address);
         if (there != null) {
             for (ClientLink link : there) {
-                if (link.isIn()) {
+                if (link.isStaying()) {
                     return link;
                 }
             }

@@ -8,6 +8,7 @@ import io.pktkit.ovpn.client.AuthAttempt;
 import io.pktkit.ovpn.client.ClientSettings;
 import io.pktkit.ovpn.client.SettingsSource;
 import io.pktkit.ovpn.internal.session.TestCerts;
+import io.pktkit.ovpn.internal.session.TestClient;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.util.ArrayList;
@@ -135,5 +136,27 @@ class AdmissionTest {
             VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
             assertEquals("10.8.0.2 255.255.255.0", alice.client.pushed("ifconfig"));
         }
+    }
+
+    /** One that is sent away is there for a while yet, and before it in the table. */
+    @Test
+    void shouldTakeDataWithoutAPeerIdOfWhoCameBack() {
+        try (VirtualServer rig = new VirtualServer()) {
+            VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", withoutPeerId(1), "alice");
+            assertTrue(alice.reaches(OUT));
+            rig.server.clients().get(0).disconnect("RESTART");
+            rig.settle();
+            alice.endpoint.close();
+            rig.peers.remove(alice);
+            VirtualServer.VirtualPeer again = rig.connected("192.0.2.10", withoutPeerId(2), "alice");
+            assertEquals(2, rig.server.sessions());
+            assertTrue(again.reaches(OUT));
+        }
+    }
+
+    private static TestClient withoutPeerId(long sessionId) {
+        TestClient client = new TestClient(sessionId);
+        client.peerInfo = TestClient.PEER_INFO.replace("IV_PROTO=478", "IV_PROTO=" + (478 & ~(1 << 1)));
+        return client;
     }
 }
