@@ -42,7 +42,7 @@ final class Farewell {
 
     /** Ends the session if the client has had its time, or has heard all of it over a way that loses nothing. */
     void endIfOver(boolean heard, long nowNanos) {
-        if (heard || Timers.isDue(endsAt, nowNanos)) {
+        if ((heard && outbox.hasToldAll()) || Timers.isDue(endsAt, nowNanos)) {
             endNow();
         }
     }
@@ -61,8 +61,9 @@ final class Farewell {
         if (hasBegun()) {
             return;
         }
-        if (!message.isEmpty() && keys.primary().tls().isOpen()) {
-            keys.primary().tls().send(Messages.encode(message));
+        if (!message.isEmpty() && (keys.primary().tls().isOpen() || keys.isRenewing())) {
+            // During a renegotiation the client hears by the next key alone, which it has in a moment.
+            outbox.tell(keys.primary(), message);
             begin(why, more, nowNanos);
         } else {
             end(why, more);
@@ -75,6 +76,7 @@ final class Farewell {
             // What TLS has to say about it.
             keys.primary().flush(nowNanos, outbox::send);
             if (keys.fallBack(nowNanos)) {
+                outbox.tellTheRest(keys.primary());
                 return;
             }
         }

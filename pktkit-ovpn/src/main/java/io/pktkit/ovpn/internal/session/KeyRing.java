@@ -123,6 +123,12 @@ final class KeyRing {
         }
     }
 
+    /** Whether the primary key is to take the place of one that is in use. */
+    boolean isRenewing() {
+        ControlKey before = lameDuck;
+        return primary.data == null && before != null && before.data != null;
+    }
+
     /** The primary key did not come about: the one before is used on, until its time is over. False if there is none. */
     boolean fallBack(long nowNanos) {
         ControlKey before = lameDuck;

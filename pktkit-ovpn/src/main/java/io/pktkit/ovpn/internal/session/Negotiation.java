@@ -104,6 +104,10 @@ final class Negotiation {
         key.source = source;
         key.tls().send(KeyMethod2.write(source, options.answer()));
         key.stage(KeyStage.VERDICT);
+        outbox.tellTheRest(key);
+        if (farewell.hasBegun()) {
+            return; // and so nobody is asked about it
+        }
         var identity = Settlement.identityOf(key.tls().clientChain(), client);
         if (settlement.isSettled()) {
             if (!settlement.isSameClient(identity)) {
@@ -160,7 +164,6 @@ final class Negotiation {
             return;
         }
         keys.activate(data, nowNanos);
-        outbox.tellTheRest(primary());
         if (!connected) {
             connected = true;
             dataPlane.touch(nowNanos);

@@ -33,7 +33,12 @@ final class Outbox {
         }
     }
 
-    /** Sends what was held up. */
+    /** Whether nothing is held up. */
+    boolean hasToldAll() {
+        return unsent.isEmpty();
+    }
+
+    /** Sends what was held up, before anything else is told by this key. */
     void tellTheRest(ControlKey key) {
         unsent.forEach(key.tls()::send);
         unsent.clear();

@@ -211,31 +211,6 @@ class SessionDecisionTest {
         assertNull(tunnel.takeDynamicTlsCrypt());
     }
 
-    /** Between the soft reset and the next key there is no TLS to say it by. */
-    @Test
-    void shouldHoldAMessageUpDuringARenegotiation() {
-        TestClient client = client(478 | 1 << 12);
-        Dialogue dialogue = started(client);
-        dialogue.advance(2 * SECOND);
-        dialogue.lostToServer = packet -> true;
-        SessionEvent.Packet reset = softReset(client, dialogue);
-        dialogue.handle(reset);
-        assertEquals(1, dialogue.session.keyId());
-        dialogue.handle(new SessionEvent.Update(List.of("-route")));
-        dialogue.lostToServer = packet -> false;
-        dialogue.settle();
-        dialogue.advance(5 * SECOND);
-        assertTrue(client.isUp());
-        assertEquals("PUSH_UPDATE,-route", client.messages.get(client.messages.size() - 1));
-    }
-
-    private static SessionEvent.Packet softReset(TestClient client, Dialogue dialogue) {
-        client.renegotiate(dialogue.now);
-        byte[] packet = client.out.get(0);
-        client.out.clear();
-        return new SessionEvent.Packet(packet);
-    }
-
     @Test
     void shouldCountSilenceFromTheLogin() {
         Dialogue dialogue = new Dialogue(new TestClient(1), Dialogue.config());
