@@ -70,6 +70,7 @@ final class ClientConfigs implements SettingsSource {
                                         + " disable; remove the line",
                                 null);
                 }
+                KnownKeys.checkWords(line);
             } catch (IllegalArgumentException e) {
                 throw line.error(String.valueOf(e.getMessage()), e);
             }
@@ -117,6 +118,9 @@ final class ClientConfigs implements SettingsSource {
     }
 
     private IpAddress gateway6(ConfLine line) throws ServerConfException {
+        if (line.has(2)) {
+            return line.address(2, "the server's end");
+        }
         IpPrefix its = ipv6;
         if (its == null) {
             throw line.error("the server's own file has no \"server-ipv6\" to give addresses of", null);

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Keys that are not done: those that make no difference here, and what to do about the others. */
+/**
+ * Keys that are not done: those that make no difference here, and what to do about the others. And of those that are done,
+ * how many words are.
+ */
 final class KnownKeys {
 
     /** The daemon's own affairs, what is always so here, and what tunes sockets that tune themselves. */
@@ -94,7 +97,46 @@ final class KnownKeys {
         remedy("name ca, cert and key in three files", "pkcs12");
     }
 
+    /** How many words behind a key are done, where that is not one. */
+    private static final Map<String, Integer> WORDS = Map.ofEntries(
+            Map.entry("ccd-exclusive", 0),
+            Map.entry("client-cert-not-required", 0),
+            Map.entry("client-to-client", 0),
+            Map.entry("connect-freq-initial", 2),
+            Map.entry("crl-verify", 2),
+            Map.entry("disable", 0),
+            Map.entry("duplicate-cn", 0),
+            Map.entry("ifconfig-ipv6-push", 2),
+            Map.entry("ifconfig-pool", 2),
+            Map.entry("ifconfig-push", 2),
+            Map.entry("iroute", 2),
+            Map.entry("keepalive", 2),
+            Map.entry("mssfix", 2),
+            Map.entry("push-reset", 0),
+            Map.entry("server", 2),
+            Map.entry("tls-auth", 2),
+            Map.entry("tls-crypt-v2", 2),
+            Map.entry("tls-version-min", 2));
+
+    /** Of some the last word is a flag, and only this one is done, as it says what is so here. */
+    private static final Map<String, String> FLAGS = Map.of(
+            "mssfix", "mtu",
+            "tls-crypt-v2", "allow-noncookie",
+            "tls-version-min", "or-highest");
+
     private KnownKeys() {}
+
+    /** Refuses a word behind those that are done: what it says would not be so. */
+    static void checkWords(ConfLine line) throws ServerConfException {
+        int done = WORDS.getOrDefault(line.key(), 1);
+        String flag = FLAGS.get(line.key());
+        if (flag != null && line.has(done) && !line.word(done).equals(flag)) {
+            done--;
+        }
+        if (line.has(done + 1)) {
+            throw line.error("\"" + line.word(done + 1) + "\" behind it is not done here; leave it out", null);
+        }
+    }
 
     private static void remedy(String text, String... keys) {
         for (String key : keys) {

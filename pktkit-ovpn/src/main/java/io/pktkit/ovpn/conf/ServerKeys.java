@@ -89,6 +89,9 @@ final class ServerKeys {
                     && !KnownKeys.isPassedOver(line)) {
                 throw line.error(KnownKeys.remedyFor(line.key()), null);
             }
+            if (!KnownKeys.isPassedOver(line)) {
+                KnownKeys.checkWords(line);
+            }
         } catch (IllegalArgumentException e) {
             throw line.error(String.valueOf(e.getMessage()), e);
         }

@@ -142,6 +142,13 @@ class ServerConfTest {
                 "reneg-sec 2 | reneg-sec: ",
                 "auth-gen-token 30 | auth-gen-token: a lifetime is 60 to 31536000 seconds, or 0 for as long as can be, not 30; raise it",
                 "auth-gen-token x | auth-gen-token: a lifetime is a number, not x",
+                "tls-crypt-v2 tls-crypt-v2.key force-cookie | tls-crypt-v2: \"force-cookie\" behind it is not done here; leave it out",
+                "auth-gen-token 3600 0 external-auth | auth-gen-token: \"0\" behind it is not done here; leave it out",
+                "server 10.9.0.0 255.255.255.0 nopool | server: \"nopool\" behind it is not done here",
+                "mssfix 1400 fixed | mssfix: \"fixed\" behind it is not done here",
+                "push \"route 10.1.0.0\" 255.255.0.0 | push: \"255.255.0.0\" behind it is not done here",
+                "reneg-sec 3600 3000 | reneg-sec: \"3000\" behind it is not done here",
+                "duplicate-cn yes | duplicate-cn: \"yes\" behind it is not done here",
                 "\"half | a quote \" has no end",
                 "<ca> | <ca> has no end </ca>"
             })
@@ -152,6 +159,40 @@ class ServerConfTest {
         assertEquals(2, refused.line());
         String expected = folder.resolve("pki/server.conf") + " line 2: " + problem;
         assertTrue(String.valueOf(refused.getMessage()).startsWith(expected), refused.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tls-crypt-v2 tls-crypt-v2.key allow-noncookie",
+                "tls-version-min 1.2 or-highest",
+                "mssfix 1400 mtu",
+                "mssfix",
+                "keepalive 10 60",
+                "user nobody",
+                "log-append /var/log/openvpn.log",
+                "setenv opt block-outside-dns"
+            })
+    void shouldTakeEachWordThatItDoesOrThatMakesNoDifference(String line) throws IOException {
+        assertNotNull(read("server 10.9.0.0 255.255.255.0\n" + line + "\n")
+                .serverConfig(OvpnPki.open(folder.resolve("pki")))
+                .build());
+    }
+
+    @Test
+    void shouldNameWhatItCannotDoForAClient() throws IOException {
+        Path clients = Files.createDirectory(folder.resolve("ccd"));
+        ClientConfigs configs =
+                new ClientConfigs(clients, false, IpPrefix.parse("10.9.0.1/24"), IpPrefix.parse("fd09::1/64"));
+        ClientSettings toAll = ClientSettings.builder().build();
+        Files.writeString(clients.resolve("bob"), "iroute 172.16.0.0 255.255.0.0 9\n");
+        IOException refused = assertThrows(IOException.class, () -> configs.settingsFor(named("bob"), toAll));
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("line 1: iroute: \"9\" behind it"), refused.toString());
+        Files.writeString(clients.resolve("alice"), "ifconfig-ipv6-push fd09::7/64 fd09::9\n");
+        assertEquals(
+                IpAddress.parse("fd09::9"),
+                configs.settingsFor(named("alice"), toAll).gateway(IpFamily.IPV6));
     }
 
     @Test
