@@ -169,7 +169,8 @@ public final class OvpnServerConfig {
                 settings.renegotiate.toNanos(),
                 settings.transition.toNanos(),
                 settings.ping.toNanos(),
-                settings.pingRestart.toNanos());
+                settings.pingRestart.toNanos(),
+                settings.pingPushed);
         return new SessionConfig(tls, settings.ciphers, tap, tcp, settings.mtu, times);
     }
 
@@ -187,6 +188,7 @@ public final class OvpnServerConfig {
         private Duration transition = Duration.ofHours(1);
         private Duration ping = Duration.ofSeconds(10);
         private Duration pingRestart = Duration.ofSeconds(60);
+        private boolean pingPushed = true;
         private boolean threads = true;
         private Timers timers = SystemTimers.shared();
         private Clock clock = Clock.systemUTC();
@@ -214,6 +216,7 @@ public final class OvpnServerConfig {
             transition = other.transition;
             ping = other.ping;
             pingRestart = other.pingRestart;
+            pingPushed = other.pingPushed;
             threads = other.threads;
             timers = other.timers;
             clock = other.clock;
@@ -299,8 +302,25 @@ public final class OvpnServerConfig {
          * @return this
          */
         public Builder keepalive(Duration interval, Duration restart) {
+            return silence(interval, restart, true);
+        }
+
+        /**
+         * Notices at this end alone when a client is gone, like OpenVPN's {@code ping} and {@code ping-restart}, in place of
+         * {@link #keepalive}; clients are told nothing of it.
+         *
+         * @param interval a ping after such a silence; zero for none
+         * @param restart the server gives up after such a silence; zero for never
+         * @return this
+         */
+        public Builder ownPing(Duration interval, Duration restart) {
+            return silence(interval, restart, false);
+        }
+
+        private Builder silence(Duration interval, Duration restart, boolean pushed) {
             ping = interval.isZero() ? interval : checked("interval", interval, 1);
             pingRestart = restart.isZero() ? restart : checked("restart", restart, 1);
+            pingPushed = pushed;
             return this;
         }
 

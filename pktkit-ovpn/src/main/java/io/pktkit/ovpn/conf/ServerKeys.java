@@ -55,6 +55,9 @@ final class ServerKeys {
     private Duration ping = Duration.ZERO;
     private Duration pingRestart = Duration.ZERO;
 
+    /** Whether silence is told by keepalive; null as long as it is not told. */
+    private @Nullable Boolean pingOfBoth;
+
     /** What a line does, when it is known what to. */
     record Setting(ConfLine line, Consumer<OvpnServerConfig.Builder> action) {
 
@@ -297,34 +300,52 @@ final class ServerKeys {
     private boolean times(ConfLine line) throws ServerConfException {
         switch (line.key()) {
             case "keepalive" -> {
-                ping = seconds(line, 1);
-                pingRestart = seconds(line, 2);
+                Duration interval = seconds(line, 1);
+                Duration restart = seconds(line, 2);
+                silence(line, config -> config.keepalive(interval, restart));
             }
-            case "ping" -> ping = seconds(line, 1);
-            case "ping-restart", "ping-exit" -> pingRestart = seconds(line, 1);
+            case "ping" -> {
+                ping = seconds(line, 1);
+                ownPing(line);
+            }
+            case "ping-restart", "ping-exit" -> {
+                pingRestart = seconds(line, 1);
+                ownPing(line);
+            }
             case "reneg-sec" -> {
                 Duration interval = seconds(line, 1);
                 set(line, config -> config.renegotiate(interval));
-                return true;
             }
             case "tran-window" -> {
                 Duration window = seconds(line, 1);
                 set(line, config -> config.transitionWindow(window));
-                return true;
             }
             case "hand-window" -> {
                 Duration window = seconds(line, 1);
                 set(line, config -> config.handshakeWindow(window));
-                return true;
             }
             default -> {
                 return false;
             }
         }
+        return true;
+    }
+
+    private void ownPing(ConfLine line) throws ServerConfException {
         Duration interval = ping;
         Duration restart = pingRestart;
-        set(line, config -> config.keepalive(interval, restart));
-        return true;
+        silence(line, config -> config.ownPing(interval, restart));
+    }
+
+    /** Upstream, too, takes only one of both: keepalive is for both ends, and the others for this one. */
+    private void silence(ConfLine line, Consumer<OvpnServerConfig.Builder> action) throws ServerConfException {
+        boolean both = line.key().equals("keepalive");
+        Boolean before = pingOfBoth;
+        if (before != null && before != both) {
+            throw line.error("keepalive and ping or ping-restart exclude each other; remove one of them", null);
+        }
+        pingOfBoth = both;
+        set(line, action);
     }
 
     private static Duration seconds(ConfLine line, int index) throws ServerConfException {

@@ -196,6 +196,17 @@ class ServerConfTest {
     }
 
     @Test
+    void shouldTakeKeepaliveOrPingButNotBoth() throws IOException {
+        OvpnPki pki = OvpnPki.open(folder.resolve("pki"));
+        assertNotNull(read("server 10.9.0.0 255.255.255.0\nping 10\nping-restart 60\n")
+                .serverConfig(pki));
+        ServerConfException refused =
+                assertThrows(ServerConfException.class, () -> read("keepalive 10 60\nping-restart 60\n"));
+        assertEquals(2, refused.line());
+        assertThrows(ServerConfException.class, () -> read("ping 10\nkeepalive 10 60\n"));
+    }
+
+    @Test
     void shouldHaveRoomForAsManyClientsAsItSays() throws IOException {
         ServerKeys keys = new ServerKeys(folder.resolve("server.conf"));
         assertEquals(OvpnLimits.DEFAULT, keys.limits());

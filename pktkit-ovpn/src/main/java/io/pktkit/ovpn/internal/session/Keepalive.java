@@ -43,8 +43,8 @@ public final class Keepalive {
     }
 
     private long timeoutAt() {
-        long restart = times.pingRestartNanos();
-        return restart > 0 ? Timers.after(dataPlane.lastReceivedNanos(), 2 * restart) : Timers.NEVER;
+        long silence = times.silenceNanos();
+        return silence > 0 ? Timers.after(dataPlane.lastReceivedNanos(), silence) : Timers.NEVER;
     }
 
     /** Whether the client was silent for so long that it is gone. */

@@ -118,6 +118,9 @@ final class PushReply {
     }
 
     private void times(SessionTimes times) {
+        if (!times.pushed()) {
+            return;
+        }
         if (times.pingNanos() > 0) {
             options.add("ping " + TimeUnit.NANOSECONDS.toSeconds(times.pingNanos()));
         }
