@@ -108,7 +108,7 @@ final class ServerKeys {
             case "dev", "dev-type" -> tap = isTap(line);
             case "topology" -> pushed.topology(topology(line));
             case "server" -> server(line);
-            case "server-ipv6" -> subnets.put(IpFamily.IPV6, firstOf(line.prefix(1)));
+            case "server-ipv6" -> serverIpv6(line);
             case "ifconfig-pool" -> {
                 poolFirst = line.address(1, "the first address");
                 poolLast = line.address(2, "the last address");
@@ -162,6 +162,14 @@ final class ServerKeys {
             throw line.error("the network is " + network.masked() + "; name its first address", null);
         }
         subnets.put(IpFamily.IPV4, firstOf(network));
+    }
+
+    private void serverIpv6(ConfLine line) throws ServerConfException {
+        IpPrefix network = line.prefix(1);
+        if (network.family() != IpFamily.IPV6 || network.length() > 126) {
+            throw line.error("an IPv6 network of at least four addresses is needed, not " + network, null);
+        }
+        subnets.put(IpFamily.IPV6, firstOf(network));
     }
 
     /** The server has the first address of its network. */
