@@ -168,11 +168,12 @@ public final class OvpnPki {
             throw new FileAlreadyExistsException(
                     certificateOf(name).toString(), null, "there is a client of that name; revoke or renew it");
         }
-        return issueClient(name);
+        return write(name, make(name));
     }
 
     /**
-     * Makes a new certificate and file for a client, and revokes the old certificate.
+     * Makes a new certificate and file for a client, and revokes the old certificate. If the new one cannot be made, the old
+     * one stays.
      *
      * @param name its name
      * @return the file
@@ -180,16 +181,27 @@ public final class OvpnPki {
      * @throws IOException if it cannot be made
      */
     public Path renewClient(String name) throws IOException {
-        revoke(name);
-        return issueClient(name);
+        checkIsThere(name);
+        Made made = make(name);
+        // Before the new one takes the old one's place, without which it could not be revoked any more.
+        addToList(name);
+        return write(name, made);
     }
 
-    private Path issueClient(String name) throws IOException {
+    /** A certificate of a client and the file with all that its program needs. */
+    private record Made(String certificate, String file) {}
+
+    private Made make(String name) throws IOException {
         Issuer.Issued authority = authority();
         Issuer.Issued client = issuer().issue(name, Issuer.Purpose.CLIENT, LIFETIME, authority);
+        return new Made(pem(client.certificate()), clientFile(authority, client));
+    }
+
+    private Path write(String name, Made made) throws IOException {
+        // The certificate first: nothing is handed out that could not be revoked.
+        PrivateFiles.write(certificateOf(name), made.certificate);
         Path file = clientFile(name);
-        PrivateFiles.write(file, clientFile(authority, client));
-        PrivateFiles.write(certificateOf(name), pem(client.certificate()));
+        PrivateFiles.write(file, made.file);
         return file;
     }
 
@@ -230,10 +242,20 @@ public final class OvpnPki {
      * @throws IOException if the list cannot be written
      */
     public void revoke(String name) throws IOException {
+        checkIsThere(name);
+        addToList(name);
+        Files.deleteIfExists(clientFile(name));
+        Files.delete(certificateOf(name));
+    }
+
+    private void checkIsThere(String name) throws IOException {
         checkName(name);
         if (!Files.exists(certificateOf(name))) {
             throw new NoSuchFileException(certificateOf(name).toString(), null, "there is no client of that name");
         }
+    }
+
+    private void addToList(String name) throws IOException {
         Set<BigInteger> serials = new TreeSet<>();
         Set<? extends X509CRLEntry> known =
                 Pem.revocationLists(folder.resolve(CRL)).get(0).getRevokedCertificates();
@@ -242,8 +264,6 @@ public final class OvpnPki {
         }
         serials.add(Pem.certificates(certificateOf(name)).get(0).getSerialNumber());
         writeList(issuer().revocationList(authority(), serials, AUTHORITY_LIFETIME));
-        Files.deleteIfExists(clientFile(name));
-        Files.delete(certificateOf(name));
     }
 
     /**

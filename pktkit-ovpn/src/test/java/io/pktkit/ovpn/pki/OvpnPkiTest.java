@@ -121,6 +121,35 @@ class OvpnPkiTest {
         assertFalse(Files.exists(pki.folder().resolve("clients/bob.ovpn")));
     }
 
+    /** The client would be left without either, and the next try find nobody of its name. */
+    @Test
+    void shouldKeepTheOldCertificateWhenNoNewOneCanBeMade() throws Exception {
+        OvpnPki pki = init();
+        Path file = pki.addClient("alice");
+        X509Certificate alice =
+                Pem.certificates(pki.folder().resolve("clients/alice.crt")).get(0);
+        String properties = Files.readString(pki.folder().resolve("server.properties"));
+        Files.writeString(pki.folder().resolve("server.properties"), "host=vpn.test\nport=none\n");
+        assertThrows(IOException.class, () -> pki.renewClient("alice"));
+        assertTrue(Files.exists(file));
+        assertEquals(List.of("alice"), pki.clients());
+        Path crl = pki.folder().resolve("crl.pem");
+        assertFalse(Pem.revocationLists(crl).get(0).isRevoked(alice));
+        Files.writeString(pki.folder().resolve("server.properties"), properties);
+        pki.renewClient("alice");
+        assertTrue(Pem.revocationLists(crl).get(0).isRevoked(alice));
+    }
+
+    /** A client's file without its certificate beside it would let somebody in who cannot be revoked. */
+    @Test
+    void shouldWriteTheCertificateBeforeTheFileOfAClient() throws Exception {
+        OvpnPki pki = init();
+        // What is in the place of the file cannot be replaced by it.
+        Files.createDirectories(pki.clientFile("alice").resolve("full"));
+        assertThrows(IOException.class, () -> pki.addClient("alice"));
+        assertEquals(List.of("alice"), pki.clients());
+    }
+
     @Test
     void shouldLeaveAnAuthorityThatIsThere() throws Exception {
         OvpnPki pki = init();
