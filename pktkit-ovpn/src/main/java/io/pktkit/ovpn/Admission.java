@@ -13,6 +13,7 @@ import io.pktkit.ovpn.internal.session.SessionEvent;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -50,6 +51,7 @@ final class Admission {
             core.table().introduced(link);
         }
         Attempt attempt = new Attempt(link, question);
+        link.asked(attempt::answer);
         AuthTokens tokens = config.tokens();
         if (tokens != null && AuthTokens.isToken(question.password())) {
             if (tokens.isValid(question.password(), question.identity())) {
@@ -225,12 +227,20 @@ final class Admission {
 
         @Override
         public char[] password() {
+            if (answered.get()) {
+                return new char[0];
+            }
             CharBuffer decoded = StandardCharsets.UTF_8.decode(ByteBuffer.wrap(question.password()));
             char[] copy = new char[decoded.length()];
             decoded.get(copy);
             decoded.clear();
             while (decoded.hasRemaining()) {
                 decoded.put('\0');
+            }
+            if (answered.get()) {
+                // Meanwhile, and so it is wiped in part.
+                Arrays.fill(copy, '\0');
+                return new char[0];
             }
             return copy;
         }
@@ -245,6 +255,7 @@ final class Admission {
             return question.renewal();
         }
 
+        /** Its password is wiped by the first answer, or when none makes a difference any more. */
         private boolean answer() {
             if (!answered.compareAndSet(false, true)) {
                 return false;

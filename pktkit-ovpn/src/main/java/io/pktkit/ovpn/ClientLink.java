@@ -52,6 +52,9 @@ final class ClientLink implements ConnectedClient {
     /** Whether an answer to a challenge waits for who asked. */
     final AtomicBoolean answering = new AtomicBoolean();
 
+    /** Of the control thread: ends the question about it that is open. */
+    private @Nullable Runnable dismissal;
+
     /** Of the control thread. */
     boolean due;
 
@@ -148,6 +151,21 @@ final class ClientLink implements ConnectedClient {
 
     void challenge(Consumer<String> response) {
         challenge = response;
+    }
+
+    /** A question about it is asked; one before it makes no difference any more. */
+    void asked(Runnable dismiss) {
+        dismissQuestion();
+        dismissal = dismiss;
+    }
+
+    /** What is asked about it makes no difference any more. */
+    void dismissQuestion() {
+        Runnable its = dismissal;
+        dismissal = null;
+        if (its != null) {
+            its.run();
+        }
     }
 
     void received(int bytes) {

@@ -311,6 +311,7 @@ final class ServerCore {
 
     private void closed(ClientLink link, SessionAction.Closed end) {
         link.alarm().close();
+        link.dismissQuestion();
         table.remove(link);
         link.transport().close();
         link.session().drops().forEach((reason, n) -> sessionDrops.merge(reason, n, Long::sum));
@@ -378,6 +379,7 @@ final class ServerCore {
 
     private void closeNow(ClientLink link) {
         link.alarm().close();
+        link.dismissQuestion();
         table.remove(link);
         link.transport().close();
         try {

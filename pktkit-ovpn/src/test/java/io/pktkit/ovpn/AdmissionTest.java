@@ -159,4 +159,60 @@ class AdmissionTest {
         client.peerInfo = TestClient.PEER_INFO.replace("IV_PROTO=478", "IV_PROTO=" + (478 & ~(1 << 1)));
         return client;
     }
+
+    /** A password is kept until there is an answer, or none is needed any more: the client, or the server, has gone. */
+    @Test
+    void shouldForgetThePasswordOfAQuestionThatIsOver() {
+        List<AuthAttempt> asked = new ArrayList<>();
+        try (VirtualServer rig = new VirtualServer(config -> config.authenticator(asked::add))) {
+            for (int i = 0; i < 4; i++) {
+                VirtualServer.VirtualPeer peer = rig.peer("192.0.2." + (60 + i), 100 + i);
+                peer.client.username = "alice";
+                peer.client.password = "secret";
+                peer.client.start(rig.time.nowNanos());
+                rig.settle();
+                assertEquals("secret", new String(asked.get(i).password()));
+                rig.peers.remove(peer);
+                if (i == 2) {
+                    rig.advance(61);
+                }
+            }
+            for (int i = 0; i < 3; i++) {
+                assertEquals(0, asked.get(i).password().length, "nobody has waited so long");
+            }
+            asked.get(3).reject("");
+            assertEquals(0, asked.get(3).password().length, "it is answered");
+            VirtualServer.VirtualPeer last = rig.peer("192.0.2.70", 200);
+            last.client.password = "secret";
+            last.client.start(rig.time.nowNanos());
+            rig.settle();
+            assertEquals("secret", new String(asked.get(4).password()));
+        }
+        assertEquals(0, asked.get(4).password().length, "the server is closed");
+    }
+
+    /** Of a renegotiation that came to nothing, too, when the next one begins. */
+    @Test
+    void shouldForgetThePasswordOfAQuestionBeforeAnother() {
+        List<AuthAttempt> asked = new ArrayList<>();
+        try (VirtualServer rig = new VirtualServer(config -> config.authenticator(attempt -> {
+            asked.add(attempt);
+            if (!attempt.isRenewal()) {
+                attempt.accept();
+            }
+        }))) {
+            VirtualServer.VirtualPeer alice = rig.connected("192.0.2.10", "alice");
+            alice.client.password = "secret";
+            rig.advance(2);
+            alice.client.renegotiate(rig.time.nowNanos());
+            rig.settle();
+            assertEquals("secret", new String(asked.get(1).password()));
+            rig.advance(61);
+            alice.client.abandonRenegotiation();
+            alice.client.renegotiate(rig.time.nowNanos());
+            rig.settle();
+            assertEquals("secret", new String(asked.get(2).password()));
+            assertEquals(0, asked.get(1).password().length);
+        }
+    }
 }

@@ -3,13 +3,13 @@ package io.pktkit.ovpn.client;
 
 import java.util.function.Consumer;
 
-/** A client that wants to come in. Any thread; the first answer counts. */
+/** A client that wants to come in. Any thread; the first answer counts, and none when the client has gone. */
 public interface AuthAttempt {
 
     /** {@return who it is, as far as it has proved or said} */
     ClientIdentity identity();
 
-    /** {@return the password, a copy to be wiped; empty if the client sent none, or the attempt is answered} */
+    /** {@return the password, a copy to be wiped; empty if the client sent none or has gone, or the attempt is answered} */
     char[] password();
 
     /** {@return the address that it comes from, with the port} */
