@@ -33,13 +33,12 @@ public final class Keepalive {
 
     /** When something is to be looked at. */
     long nextDeadlineNanos() {
-        return Timers.earlier(pingAt(), timeoutAt());
+        return Timers.earlier(Timers.earlier(pingAt(), timeoutAt()), Timers.after(lookedAt, HOUSEKEEPING_NANOS));
     }
 
     private long pingAt() {
         long ping = times.pingNanos();
-        // Without pings nothing is sent that would move the deadline, which would be due ever after.
-        return ping > 0 ? Timers.after(dataPlane.lastSentNanos(), ping) : Timers.after(lookedAt, HOUSEKEEPING_NANOS);
+        return ping > 0 ? Timers.after(dataPlane.lastSentNanos(), ping) : Timers.NEVER;
     }
 
     private long timeoutAt() {
@@ -55,7 +54,7 @@ public final class Keepalive {
     /** A ping if one is due and there is a key for it, or null. */
     byte @Nullable [] pingIfDue(long nowNanos) {
         lookedAt = nowNanos;
-        if (times.pingNanos() == 0 || !Timers.isDue(pingAt(), nowNanos)) {
+        if (!Timers.isDue(pingAt(), nowNanos)) {
             return null;
         }
         ByteBuffer packet = ByteBuffer.allocate(PING.capacity() + DataKey.MAX_OVERHEAD);

@@ -309,6 +309,22 @@ class SessionDecisionTest {
         assertNull(dialogue.closed());
     }
 
+    /** However seldom pings are: the limits of keys are reached by what is sent between them. */
+    @ParameterizedTest
+    @CsvSource({"3600,0", "3600,7200", "5,60"})
+    void shouldLookAtKeysEveryTenSeconds(int ping, int restart) {
+        SessionTimes times = new SessionTimes(60 * SECOND, 0, 3600 * SECOND, ping * SECOND, restart * SECOND);
+        Dialogue dialogue =
+                new Dialogue(new TestClient(1), Dialogue.config(ClientCertMode.REQUIRED, times, DataCipher.DEFAULTS));
+        dialogue.start();
+        assertTrue(dialogue.reachesClient(PAYLOAD));
+        for (int i = 0; i < 4; i++) {
+            long wait = dialogue.session.nextDeadlineNanos() - dialogue.now;
+            assertEquals(Math.min(ping, 10) * SECOND, wait);
+            dialogue.advance(wait);
+        }
+    }
+
     @Test
     void shouldKnowAPing() {
         ByteBuffer other = ByteBuffer.allocate(17);
