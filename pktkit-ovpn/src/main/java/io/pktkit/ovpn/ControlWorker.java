@@ -130,6 +130,11 @@ final class ControlWorker implements Runnable {
         }
     }
 
+    /** Whether the calling thread does something of it now. */
+    synchronized boolean isBusyHere() {
+        return busy == Thread.currentThread();
+    }
+
     synchronized boolean isIdle() {
         return events.isEmpty() && packets.isEmpty() && resets.isEmpty();
     }

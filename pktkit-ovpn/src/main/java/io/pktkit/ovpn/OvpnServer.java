@@ -7,6 +7,7 @@ import io.pktkit.datagram.Datagrams;
 import io.pktkit.device.L2Connector;
 import io.pktkit.device.L3Connector;
 import io.pktkit.device.L3Device;
+import io.pktkit.internal.CallbackGate;
 import io.pktkit.internal.Daemons;
 import io.pktkit.ovpn.client.ClientNetwork;
 import io.pktkit.ovpn.client.ClientSettings;
@@ -18,7 +19,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,8 @@ public final class OvpnServer implements AutoCloseable {
     private final @Nullable DatagramEndpoint endpoint;
     private final @Nullable UdpReceiver receiver;
     private final @Nullable TcpPort tcp;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicReference<@Nullable Thread> closer = new AtomicReference<>();
+    private final CountDownLatch isClosed = new CountDownLatch(1);
     private final List<CompletableFuture<Void>> ends = new ArrayList<>();
     private final CompletableFuture<Void> closedEnd = new CompletableFuture<>();
     private final CompletionStage<Void> done;
@@ -312,12 +315,13 @@ public final class OvpnServer implements AutoCloseable {
     }
 
     /**
-     * Closes ports, connections, devices and places in networks, and wipes all keys. Idempotent; no callback runs after this
-     * returned, under the terms of {@link io.pktkit.device}.
+     * Closes ports, connections, devices and places in networks, and wipes all keys. Idempotent: called again meanwhile, it
+     * waits for the first call. No callback runs after this returned, under the terms of {@link io.pktkit.device}.
      */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
+        if (!closer.compareAndSet(null, Thread.currentThread())) {
+            awaitClose();
             return;
         }
         try {
@@ -332,7 +336,16 @@ public final class OvpnServer implements AutoCloseable {
             if (shared != null) {
                 shared.close();
             }
+            isClosed.countDown();
             closedEnd.complete(null);
+        }
+    }
+
+    /** Not from within a callback that the first close waits for, nor on the control thread, which it waits for, too. */
+    private void awaitClose() {
+        Thread first = closer.get();
+        if (first != null && !core.worker().isBusyHere()) {
+            CallbackGate.await(first, isClosed);
         }
     }
 }
