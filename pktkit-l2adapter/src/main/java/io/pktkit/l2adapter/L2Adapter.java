@@ -225,8 +225,8 @@ public final class L2Adapter extends AbstractL2Device {
     }
 
     /**
-     * Makes this a host that listens to routers: it asks for them, and takes its IPv6 gateway, and an address for the L3 device, from what
-     * the first one says that it hears, for as long as that holds (RFC 4861, RFC 4862). Once started it goes on until the
+     * Makes this a host that listens to routers: it asks for them, and takes its IPv6 gateway, and an address for the L3 device, from
+     * the first default router that it hears, for as long as what that says holds (RFC 4861, RFC 4862). Once started it goes on until the
      * adapter is closed; calling it again changes nothing.
      *
      * @param listener told of each change

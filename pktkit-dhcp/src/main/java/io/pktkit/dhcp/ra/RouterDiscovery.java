@@ -11,10 +11,10 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host's side of router advertisements: it asks for routers (RFC 4861 section 6.3.7, from then on less and less often as RFC 7559 has it)
- * and keeps what the one tells that it hears first, an address of its prefix (RFC 4862 section 5.5) and its name servers, for as
- * long as that holds. Others are ignored while that one is there: the network is hostile, and a host of ours has one address of a
- * family. Sans-I/O. Not for several threads.
+ * A host's side of router advertisements: it asks for routers until one says that it is a default one (RFC 4861 section 6.3.7, less and
+ * less often as RFC 7559 has it) and keeps what it hears, an address of a prefix (RFC 4862 section 5.5) and name servers among it, for
+ * as long as that holds. While there is a default router others are ignored: the network is hostile, and a host of ours has one address
+ * of a family. Sans-I/O. Not for several threads.
  */
 public final class RouterDiscovery {
     private static final long MAX_FIRST_DELAY_NANOS = Timers.toNanos(Duration.ofSeconds(1));
@@ -27,17 +27,17 @@ public final class RouterDiscovery {
 
     private final long identifier;
     private final Random random;
-    private double intervalSeconds = FIRST_INTERVAL_SECONDS;
+    private double intervalSeconds;
     private long solicitAt;
+
     private @Nullable IpAddress router;
     private long routerUntil = Timers.NEVER;
+
     private @Nullable IpPrefix address;
     private long addressUntil = Timers.NEVER;
+
     private List<IpAddress> dnsServers = List.of();
     private long dnsUntil = Timers.NEVER;
-
-    /** Who has spoken; only that one changes anything while it holds anything. */
-    private @Nullable IpAddress speaker;
 
     /**
      * What a host knows.
@@ -59,7 +59,7 @@ public final class RouterDiscovery {
     public RouterDiscovery(long interfaceIdentifier, Random random, long nowNanos) {
         this.identifier = interfaceIdentifier;
         this.random = random;
-        this.solicitAt = Timers.after(nowNanos, (long) (random.nextDouble() * MAX_FIRST_DELAY_NANOS));
+        askFrom(soon(nowNanos));
     }
 
     /**
@@ -70,16 +70,35 @@ public final class RouterDiscovery {
      * @param nowNanos the time
      */
     public void onAdvertisement(IpAddress source, RouterAdvertisement said, long nowNanos) {
-        if (speaker != null && !speaker.equals(source)) {
+        expire(nowNanos);
+        if (router != null && !source.equals(router)) {
             return;
         }
-        boolean isDefault = said.routerLifetimeSeconds() > 0;
-        router = isDefault ? source : null;
-        routerUntil = isDefault ? after(nowNanos, said.routerLifetimeSeconds()) : Timers.NEVER;
+        if (said.routerLifetimeSeconds() > 0) {
+            router = source;
+            routerUntil = after(nowNanos, said.routerLifetimeSeconds());
+            solicitAt = Timers.NEVER; // RFC 4861 section 6.3.7, RFC 7559 section 2: not before
+        } else if (source.equals(router)) {
+            loseRouter(soon(nowNanos)); // not all at once who heard it
+        }
         onPrefixes(said.prefixes(), nowNanos);
         onServers(said.dnsServers(), said.dnsLifetimeSeconds(), nowNanos);
-        speaker = router != null || address != null ? source : null;
-        solicitAt = speaker == null ? solicitAt : Timers.NEVER;
+    }
+
+    /** Without a router every other one may become it (RFC 4861 section 6.3.4), and is asked for. */
+    private void loseRouter(long askAt) {
+        router = null;
+        routerUntil = Timers.NEVER;
+        askFrom(askAt);
+    }
+
+    private void askFrom(long at) {
+        intervalSeconds = FIRST_INTERVAL_SECONDS;
+        solicitAt = at;
+    }
+
+    private long soon(long nowNanos) {
+        return Timers.after(nowNanos, (long) (random.nextDouble() * MAX_FIRST_DELAY_NANOS));
     }
 
     /**
@@ -157,9 +176,19 @@ public final class RouterDiscovery {
      * @return whether to send a solicitation now
      */
     public boolean onTick(long nowNanos) {
+        expire(nowNanos);
+        if (!Timers.isDue(solicitAt, nowNanos)) {
+            return false;
+        }
+        double jitter = 0.9 + 0.2 * random.nextDouble();
+        solicitAt = Timers.after(nowNanos, (long) (intervalSeconds * jitter * 1e9));
+        intervalSeconds = Math.min(2 * intervalSeconds, LONGEST_INTERVAL_SECONDS);
+        return true;
+    }
+
+    private void expire(long nowNanos) {
         if (Timers.isDue(routerUntil, nowNanos)) {
-            router = null;
-            routerUntil = Timers.NEVER;
+            loseRouter(nowNanos);
         }
         if (Timers.isDue(addressUntil, nowNanos)) {
             address = null;
@@ -169,18 +198,6 @@ public final class RouterDiscovery {
             dnsServers = List.of();
             dnsUntil = Timers.NEVER;
         }
-        if (speaker != null && router == null && address == null) {
-            speaker = null;
-            intervalSeconds = FIRST_INTERVAL_SECONDS;
-            solicitAt = nowNanos;
-        }
-        if (!Timers.isDue(solicitAt, nowNanos)) {
-            return false;
-        }
-        double jitter = 0.9 + 0.2 * random.nextDouble();
-        solicitAt = Timers.after(nowNanos, (long) (intervalSeconds * jitter * 1e9));
-        intervalSeconds = Math.min(2 * intervalSeconds, LONGEST_INTERVAL_SECONDS);
-        return true;
     }
 
     /** {@return when {@link #onTick} is next due} */

@@ -20,9 +20,13 @@ class RouterDiscoveryTest {
     private static final long START = Long.parseLong("" + (Long.MAX_VALUE - 100 * SECOND));
 
     private static final IpAddress ROUTER = IpAddress.parse("fe80::1");
+    private static final IpAddress OTHER = IpAddress.parse("fe80::2");
     private static final IpAddress DNS = IpAddress.parse("fd00::1");
     private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:07");
     private static final IpPrefix ADDRESS = IpPrefix.parse("fd00::ff:fe00:7/64");
+    private static final IpPrefix NEXT_ADDRESS = IpPrefix.parse("fd01::ff:fe00:7/64");
+    private static final AdvertisedPrefix NEXT_PREFIX =
+            new AdvertisedPrefix(IpPrefix.parse("fd01::/64"), true, true, 5400, 2700);
 
     private final RouterDiscovery discovery = new RouterDiscovery(InterfaceIdentifier.of(MAC), new Random(3), START);
 
@@ -32,8 +36,12 @@ class RouterDiscoveryTest {
     }
 
     private static RouterAdvertisement prefixFor(long seconds) {
-        AdvertisedPrefix prefix = new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), true, true, seconds, seconds);
-        return new RouterAdvertisement(64, false, false, 0, null, 0, List.of(prefix), 0, List.of(), List.of(), null, 0);
+        return noRouter(new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), true, true, seconds, seconds));
+    }
+
+    private static RouterAdvertisement noRouter(AdvertisedPrefix... prefixes) {
+        return new RouterAdvertisement(
+                64, false, false, 0, null, 0, List.of(prefixes), 0, List.of(), List.of(), null, 0);
     }
 
     @Test
@@ -65,6 +73,54 @@ class RouterDiscoveryTest {
         assertEquals(ADDRESS, discovery.state().address());
     }
 
+    /** RFC 4861 section 6.3.7, RFC 7559 section 2: only a default router ends the questions. */
+    @Test
+    void shouldHearAnotherRouterWhereTheFirstIsNoDefaultOne() {
+        discovery.onAdvertisement(ROUTER, said(Duration.ZERO), START);
+        assertTrue(discovery.onTick(START + 2 * SECOND), "it asks on");
+
+        discovery.onAdvertisement(OTHER, said(Duration.ofMinutes(30)), START + 3 * SECOND);
+
+        assertEquals(OTHER, discovery.state().router());
+        assertEquals(ADDRESS, discovery.state().address());
+        assertFalse(discovery.onTick(START + 900 * SECOND), "it has its answer");
+    }
+
+    @Test
+    void shouldHearAnotherRouterWhenTheFirstLeaves() {
+        discovery.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
+        discovery.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)).ending(), START + SECOND);
+        long asks = discovery.nextDeadlineNanos() - (START + SECOND);
+        assertTrue(asks >= 0 && asks <= SECOND, "asks after " + asks);
+
+        discovery.onAdvertisement(OTHER, said(Duration.ofMinutes(30)), START + 2 * SECOND);
+
+        assertEquals(new RouterDiscovery.State(OTHER, ADDRESS, List.of(DNS)), discovery.state());
+    }
+
+    @Test
+    void shouldAskAndHearAnotherRouterWhenTheFirstIsSilent() {
+        discovery.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
+        assertFalse(discovery.onTick(START + 1799 * SECOND));
+
+        assertTrue(discovery.onTick(START + 1801 * SECOND));
+
+        assertEquals(new RouterDiscovery.State(null, ADDRESS, List.of()), discovery.state());
+        assertTrue(discovery.nextDeadlineNanos() - START <= 1806 * SECOND, "as often as at first");
+        discovery.onAdvertisement(OTHER, said(Duration.ofMinutes(30)), START + 1802 * SECOND);
+        assertEquals(OTHER, discovery.state().router());
+    }
+
+    /** A timer may be late, what another router says need not be. */
+    @Test
+    void shouldHearAnotherRouterAsSoonAsTheTimeOfTheFirstIsOver() {
+        discovery.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
+
+        discovery.onAdvertisement(OTHER, said(Duration.ofMinutes(30)), START + 1800 * SECOND);
+
+        assertEquals(OTHER, discovery.state().router());
+    }
+
     @Test
     void shouldListenToOneRouterOnly() {
         discovery.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
@@ -83,21 +139,19 @@ class RouterDiscoveryTest {
     @Test
     void shouldTakeTheNextPrefixWhenTheFirstFades() {
         AdvertisedPrefix old = new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), true, true, 7200, 0);
-        AdvertisedPrefix fresh = new AdvertisedPrefix(IpPrefix.parse("fd01::/64"), true, true, 5400, 2700);
-        RouterAdvertisement both = saidOf(List.of(old, fresh), 0);
-        IpPrefix wanted = IpPrefix.parse("fd01::ff:fe00:7/64");
+        RouterAdvertisement both = saidOf(List.of(old, NEXT_PREFIX), 0);
 
         discovery.onAdvertisement(ROUTER, both, START);
-        assertEquals(wanted, discovery.state().address(), "a newcomer");
+        assertEquals(NEXT_ADDRESS, discovery.state().address(), "a newcomer");
 
         RouterDiscovery there = new RouterDiscovery(InterfaceIdentifier.of(MAC), new Random(3), START);
         there.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
         assertEquals(ADDRESS, there.state().address());
         there.onAdvertisement(ROUTER, both, START);
-        assertEquals(wanted, there.state().address(), "who had an address of the old one");
+        assertEquals(NEXT_ADDRESS, there.state().address(), "who had an address of the old one");
         AdvertisedPrefix again = new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), true, true, 7200, 7200);
-        there.onAdvertisement(ROUTER, saidOf(List.of(again, fresh), 0), START);
-        assertEquals(wanted, there.state().address(), "another order changes nothing");
+        there.onAdvertisement(ROUTER, saidOf(List.of(again, NEXT_PREFIX), 0), START);
+        assertEquals(NEXT_ADDRESS, there.state().address(), "another order changes nothing");
     }
 
     @Test
@@ -126,12 +180,10 @@ class RouterDiscoveryTest {
     void shouldForgetWhatIsNotRepeatedAndAskAgain() {
         discovery.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
 
-        discovery.onTick(START + 1801 * SECOND);
+        assertTrue(discovery.onTick(START + 1801 * SECOND));
         assertEquals(new RouterDiscovery.State(null, ADDRESS, List.of()), discovery.state());
-        assertTrue(discovery.onTick(START + 5401 * SECOND), "all is gone: it asks");
-        assertNull(discovery.state().address());
-        discovery.onAdvertisement(IpAddress.parse("fe80::2"), said(Duration.ofMinutes(30)), START + 5402 * SECOND);
-        assertEquals(IpAddress.parse("fe80::2"), discovery.state().router(), "another router is heard now");
+        assertTrue(discovery.onTick(START + 5401 * SECOND));
+        assertEquals(new RouterDiscovery.State(null, null, List.of()), discovery.state());
     }
 
     /** RFC 4862 section 5.5.3 (e). */
