@@ -75,6 +75,42 @@ class DhcpClientLeaseTest {
         assertEquals(DhcpState.BOUND, bench.client.state());
     }
 
+    /** As of a server that was started again and knows nothing: 1800 + 120 is over by then. */
+    @Test
+    void shouldRunAnExtensionThatWouldBeOverFromTheLatestRenewal() {
+        ClientBench bench = bound();
+        bench.runUntil(2475);
+        bench.now += ClientBench.SECOND;
+
+        bench.answer(DhcpOptions.ACK, writer -> ClientBench.granted(writer, 120));
+
+        assertEquals("2476 renewed 10.0.2.100/24", bench.log.get(2));
+        assertEquals(DhcpState.BOUND, bench.client.state());
+        assertEquals(119 * ClientBench.SECOND, lease(bench).expiryNanos() - bench.now);
+    }
+
+    @Test
+    void shouldRunAnExtensionThatWouldBeOverFromTheLatestRebinding() {
+        ClientBench bench = bound();
+        bench.runUntil(3375);
+
+        bench.answer(DhcpOptions.ACK, writer -> ClientBench.granted(writer, 120));
+
+        assertEquals(DhcpState.BOUND, bench.client.state());
+        assertEquals(120 * ClientBench.SECOND, lease(bench).expiryNanos() - bench.now);
+    }
+
+    @Test
+    void shouldNotTakeAnExtensionThatIsOverInAnyCase() {
+        ClientBench bench = bound();
+        bench.runUntil(2475);
+        bench.now += 120 * ClientBench.SECOND;
+
+        bench.answer(DhcpOptions.ACK, writer -> ClientBench.granted(writer, 120));
+
+        assertEquals(DhcpState.RENEWING, bench.client.state());
+    }
+
     @Test
     void shouldKeepTheTransactionFromRenewingToRebinding() {
         ClientBench bench = bound();

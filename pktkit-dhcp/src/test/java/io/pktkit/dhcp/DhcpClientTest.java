@@ -131,6 +131,19 @@ class DhcpClientTest {
     }
 
     @Test
+    void shouldRunAShortLeaseFromTheLatestRequest() {
+        ClientBench bench = new ClientBench(false);
+        bench.start();
+        bench.offer();
+        bench.runUntil(12);
+
+        bench.answer(DhcpOptions.ACK, writer -> ClientBench.granted(writer, 10));
+
+        Lease lease = Objects.requireNonNull(bench.client.lease());
+        assertEquals(10 * ClientBench.SECOND, lease.expiryNanos() - bench.now);
+    }
+
+    @Test
     void shouldProbeThenBindThenAnnounceTwice() {
         ClientBench bench = new ClientBench(true);
 

@@ -44,6 +44,7 @@ public final class ClientMachine {
     private int secs; // of the last DISCOVER: the REQUEST must repeat it (section 3.1 (3))
     private long transactionStart;
     private long requestedAt; // when the first REQUEST of the transaction went out
+    private long sentAt; // when the latest did
     private int attempts;
     private int naks;
     private long timerAt = Timers.NEVER;
@@ -193,7 +194,7 @@ public final class ClientMachine {
         if (type != DhcpOptions.ACK) {
             return false;
         }
-        Lease granted = LeaseReader.read(message, sourceMac, requestedAt, jitter(), jitter());
+        Lease granted = granted(message, sourceMac, now);
         if (granted == null || address(granted) != wanted || Timers.isDue(granted.expiryNanos(), now)) {
             return false;
         }
@@ -208,6 +209,16 @@ public final class ClientMachine {
             bind(granted);
         }
         return true;
+    }
+
+    /**
+     * A lease runs from the REQUEST that was answered (section 4.4.5). Which one that is nobody says. To be on the safe side it is the first;
+     * but if a lease that began with that one were over, as a short one is after retransmissions, it is the latest.
+     */
+    private @Nullable Lease granted(DhcpMessage message, long sourceMac, long now) {
+        Lease granted = LeaseReader.read(message, sourceMac, requestedAt, jitter(), jitter());
+        boolean isOver = granted != null && Timers.isDue(granted.expiryNanos(), now);
+        return isOver ? LeaseReader.read(message, sourceMac, sentAt, jitter(), jitter()) : granted;
     }
 
     private void step(long now) {
@@ -270,6 +281,7 @@ public final class ClientMachine {
     }
 
     private void sendReboot(long now) {
+        sentAt = now;
         output.broadcast(null, messages.reboot(xid, secondsSince(transactionStart, now), previous));
         timerAt = Timers.after(now, retransmitDelay());
     }
@@ -281,6 +293,7 @@ public final class ClientMachine {
     }
 
     private void request(Lease offer, long now) {
+        sentAt = now;
         output.broadcast(null, messages.select(xid, secs, address(offer), server(offer)));
         timerAt = Timers.after(now, retransmitDelay());
     }
@@ -321,6 +334,7 @@ public final class ClientMachine {
     }
 
     private void sendExtend(Lease held, long now) {
+        sentAt = now;
         byte[] request = messages.extend(xid, secondsSince(transactionStart, now), address(held));
         if (state == DhcpState.RENEWING) {
             output.unicast(held, request);
