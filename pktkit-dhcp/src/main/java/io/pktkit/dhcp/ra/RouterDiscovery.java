@@ -6,7 +6,6 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +34,10 @@ public final class RouterDiscovery {
 
     private @Nullable IpPrefix address;
     private long addressUntil = Timers.NEVER;
+    private long preferredUntil = Timers.NEVER;
+
+    /** Whose prefix the address is of. */
+    private @Nullable IpAddress addressFrom;
 
     private List<IpAddress> dnsServers = List.of();
     private long dnsUntil = Timers.NEVER;
@@ -81,7 +84,7 @@ public final class RouterDiscovery {
         } else if (source.equals(router)) {
             loseRouter(soon(nowNanos)); // not all at once who heard it
         }
-        onPrefixes(said.prefixes(), nowNanos);
+        onPrefixes(source, said.prefixes(), nowNanos);
         onServers(said.dnsServers(), said.dnsLifetimeSeconds(), nowNanos);
     }
 
@@ -103,27 +106,60 @@ public final class RouterDiscovery {
 
     /**
      * Each of the prefixes counts (RFC 4862 section 5.5.3): that of our address for its time, and of the others the first that is
-     * for new addresses, if we have none or ours fades.
+     * for new addresses, if there is reason to have another.
      */
-    private void onPrefixes(List<AdvertisedPrefix> prefixes, long nowNanos) {
+    private void onPrefixes(IpAddress source, List<AdvertisedPrefix> prefixes, long nowNanos) {
         AdvertisedPrefix own = null;
         AdvertisedPrefix fresh = null;
         for (AdvertisedPrefix prefix : prefixes) {
             if (!prefix.autonomous() || prefix.prefix().length() != HOST_PREFIX) {
                 continue;
             }
-            if (Objects.equals(made(prefix), address)) {
+            if (made(prefix).equals(address)) {
                 own = own == null ? prefix : own;
             } else if (fresh == null && prefix.preferredSeconds() > 0) {
                 fresh = prefix;
             }
         }
         if (own != null) {
-            onPrefix(own, nowNanos);
+            extend(own, source, nowNanos);
         }
-        if (fresh != null && (own == null || own.preferredSeconds() == 0)) {
-            onPrefix(fresh, nowNanos);
+        if (fresh != null && (address == null || Timers.isDue(preferredUntil, nowNanos) || isMoved(source))) {
+            address = made(fresh);
+            addressUntil = after(nowNanos, fresh.validSeconds());
+            use(fresh, source, nowNanos);
         }
+    }
+
+    /**
+     * Whether the address is of another router than the one that packets go to now (RFC 6724 section 5, rule 5.5). That an advertisement
+     * does not name its prefix does not say so: none need say all there is (RFC 4861 section 6.2.3).
+     */
+    private boolean isMoved(IpAddress source) {
+        return source.equals(router) && !source.equals(addressFrom);
+    }
+
+    /** RFC 4862 section 5.5.3 (e). */
+    private void extend(AdvertisedPrefix prefix, IpAddress source, long nowNanos) {
+        long floor = after(nowNanos, TWO_HOURS);
+        long until = after(nowNanos, prefix.validSeconds());
+        boolean shorter = Timers.earlier(until, addressUntil) == until;
+        if (!shorter || prefix.validSeconds() > TWO_HOURS) {
+            addressUntil = until;
+        } else if (Timers.earlier(floor, addressUntil) == floor) {
+            addressUntil = floor;
+        }
+        use(prefix, source, nowNanos);
+    }
+
+    /** Notes of the prefix of our address what is the same for a new and for an old one. */
+    private void use(AdvertisedPrefix prefix, IpAddress source, long nowNanos) {
+        addressFrom = source;
+        preferredUntil = after(nowNanos, prefix.preferredSeconds());
+    }
+
+    private IpPrefix made(AdvertisedPrefix prefix) {
+        return IpPrefix.of(IpAddress.ofIpv6(prefix.prefix().address().high(), identifier), HOST_PREFIX);
     }
 
     /** An advertisement need not say all there is (RFC 4861 section 6.2.3): servers end with their time, or by name. */
@@ -136,30 +172,6 @@ public final class RouterDiscovery {
                     .filter(server -> !servers.contains(server))
                     .toList();
             dnsUntil = dnsServers.isEmpty() ? Timers.NEVER : dnsUntil;
-        }
-    }
-
-    private IpPrefix made(AdvertisedPrefix prefix) {
-        return IpPrefix.of(IpAddress.ofIpv6(prefix.prefix().address().high(), identifier), HOST_PREFIX);
-    }
-
-    private void onPrefix(AdvertisedPrefix prefix, long nowNanos) {
-        IpPrefix made = made(prefix);
-        if (!Objects.equals(made, address)) {
-            if (prefix.preferredSeconds() == 0) {
-                return; // not for new addresses
-            }
-            address = made;
-            addressUntil = after(nowNanos, prefix.validSeconds());
-            return;
-        }
-        long floor = after(nowNanos, TWO_HOURS);
-        long until = after(nowNanos, prefix.validSeconds());
-        boolean shorter = Timers.earlier(until, addressUntil) == until;
-        if (!shorter || prefix.validSeconds() > TWO_HOURS) {
-            addressUntil = until;
-        } else if (Timers.earlier(floor, addressUntil) == floor) {
-            addressUntil = floor;
         }
     }
 

@@ -25,6 +25,8 @@ class RouterDiscoveryTest {
     private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:07");
     private static final IpPrefix ADDRESS = IpPrefix.parse("fd00::ff:fe00:7/64");
     private static final IpPrefix NEXT_ADDRESS = IpPrefix.parse("fd01::ff:fe00:7/64");
+    private static final AdvertisedPrefix PREFIX =
+            new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), true, true, 5400, 2700);
     private static final AdvertisedPrefix NEXT_PREFIX =
             new AdvertisedPrefix(IpPrefix.parse("fd01::/64"), true, true, 5400, 2700);
 
@@ -119,6 +121,39 @@ class RouterDiscoveryTest {
         discovery.onAdvertisement(OTHER, said(Duration.ofMinutes(30)), START + 1800 * SECOND);
 
         assertEquals(OTHER, discovery.state().router());
+    }
+
+    /** RFC 4861 section 6.2.3: an advertisement may name some of the prefixes only. */
+    @Test
+    void shouldKeepAnAddressThatAnAdvertisementDoesNotNameWhileItIsPreferred() {
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(PREFIX), 0), START);
+
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(NEXT_PREFIX), 0), START + 2699 * SECOND);
+        assertEquals(ADDRESS, discovery.state().address());
+
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(NEXT_PREFIX), 0), START + 2700 * SECOND);
+        assertEquals(NEXT_ADDRESS, discovery.state().address());
+    }
+
+    @Test
+    void shouldNotChangeItsAddressWithWhicheverOfTwoRoutersSpoke() {
+        discovery.onAdvertisement(ROUTER, noRouter(PREFIX), START);
+
+        discovery.onAdvertisement(OTHER, noRouter(NEXT_PREFIX), START + SECOND);
+
+        assertEquals(ADDRESS, discovery.state().address());
+    }
+
+    /** RFC 6724 section 5, rule 5.5: an address of the router that packets go to. */
+    @Test
+    void shouldHaveAnAddressOfItsDefaultRouter() {
+        discovery.onAdvertisement(ROUTER, noRouter(PREFIX), START);
+
+        discovery.onAdvertisement(OTHER, saidOf(List.of(NEXT_PREFIX), 0), START + SECOND);
+
+        assertEquals(NEXT_ADDRESS, discovery.state().address());
+        discovery.onAdvertisement(OTHER, saidOf(List.of(PREFIX, NEXT_PREFIX), 0), START + 2 * SECOND);
+        assertEquals(NEXT_ADDRESS, discovery.state().address(), "it has one");
     }
 
     @Test
