@@ -19,7 +19,8 @@ public final class RouterDiscovery {
     private static final long MAX_FIRST_DELAY_NANOS = Timers.toNanos(Duration.ofSeconds(1));
     private static final double FIRST_INTERVAL_SECONDS = 4;
     private static final double LONGEST_INTERVAL_SECONDS = 3600;
-    private static final int HOST_PREFIX = 64;
+    private static final int LINK_PREFIX = 64;
+    private static final int HOST_PREFIX = 128;
 
     /** RFC 4862 section 5.5.3 (e): unauthenticated, an address in use is not cut to less than two hours. */
     private static final long TWO_HOURS = 7200;
@@ -32,9 +33,10 @@ public final class RouterDiscovery {
     private @Nullable IpAddress router;
     private long routerUntil = Timers.NEVER;
 
-    private @Nullable IpPrefix address;
+    private @Nullable IpPrefix address; // /128 unless its prefix is known to be on the link
     private long addressUntil = Timers.NEVER;
     private long preferredUntil = Timers.NEVER;
+    private long onLinkUntil = Timers.NEVER;
 
     /** Whose prefix the address is of. */
     private @Nullable IpAddress addressFrom;
@@ -46,7 +48,8 @@ public final class RouterDiscovery {
      * What a host knows.
      *
      * @param router the default router's link-local address, or null
-     * @param address its own address with the prefix, or null
+     * @param address its own address with the prefix, or null; a /128 where the address is not known to have neighbours, whom the router
+     *     then leads to (RFC 5942 section 4)
      * @param dnsServers the name servers
      */
     public record State(
@@ -112,10 +115,10 @@ public final class RouterDiscovery {
         AdvertisedPrefix own = null;
         AdvertisedPrefix fresh = null;
         for (AdvertisedPrefix prefix : prefixes) {
-            if (!prefix.autonomous() || prefix.prefix().length() != HOST_PREFIX) {
+            if (!prefix.autonomous() || prefix.prefix().length() != LINK_PREFIX) {
                 continue;
             }
-            if (made(prefix).equals(address)) {
+            if (address != null && made(prefix).equals(address.address())) {
                 own = own == null ? prefix : own;
             } else if (fresh == null && prefix.preferredSeconds() > 0) {
                 fresh = prefix;
@@ -125,8 +128,9 @@ public final class RouterDiscovery {
             extend(own, source, nowNanos);
         }
         if (fresh != null && (address == null || Timers.isDue(preferredUntil, nowNanos) || isMoved(source))) {
-            address = made(fresh);
+            address = IpPrefix.of(made(fresh), HOST_PREFIX);
             addressUntil = after(nowNanos, fresh.validSeconds());
+            onLinkUntil = Timers.NEVER;
             use(fresh, source, nowNanos);
         }
     }
@@ -156,10 +160,14 @@ public final class RouterDiscovery {
     private void use(AdvertisedPrefix prefix, IpAddress source, long nowNanos) {
         addressFrom = source;
         preferredUntil = after(nowNanos, prefix.preferredSeconds());
+        if (prefix.onLink()) { // else nothing is said of it (RFC 4861 section 6.3.4)
+            address = IpPrefix.of(made(prefix), LINK_PREFIX);
+            onLinkUntil = after(nowNanos, prefix.validSeconds());
+        }
     }
 
-    private IpPrefix made(AdvertisedPrefix prefix) {
-        return IpPrefix.of(IpAddress.ofIpv6(prefix.prefix().address().high(), identifier), HOST_PREFIX);
+    private IpAddress made(AdvertisedPrefix prefix) {
+        return IpAddress.ofIpv6(prefix.prefix().address().high(), identifier);
     }
 
     /** An advertisement need not say all there is (RFC 4861 section 6.2.3): servers end with their time, or by name. */
@@ -202,9 +210,14 @@ public final class RouterDiscovery {
         if (Timers.isDue(routerUntil, nowNanos)) {
             loseRouter(nowNanos);
         }
+        if (address != null && Timers.isDue(onLinkUntil, nowNanos)) {
+            address = IpPrefix.of(address.address(), HOST_PREFIX);
+            onLinkUntil = Timers.NEVER;
+        }
         if (Timers.isDue(addressUntil, nowNanos)) {
             address = null;
             addressUntil = Timers.NEVER;
+            onLinkUntil = Timers.NEVER;
         }
         if (Timers.isDue(dnsUntil, nowNanos)) {
             dnsServers = List.of();
@@ -214,7 +227,7 @@ public final class RouterDiscovery {
 
     /** {@return when {@link #onTick} is next due} */
     public long nextDeadlineNanos() {
-        long until = Timers.earlier(Timers.earlier(routerUntil, addressUntil), dnsUntil);
+        long until = Timers.earlier(Timers.earlier(routerUntil, addressUntil), Timers.earlier(onLinkUntil, dnsUntil));
         return Timers.earlier(until, solicitAt);
     }
 

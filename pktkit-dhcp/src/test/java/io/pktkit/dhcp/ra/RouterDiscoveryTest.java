@@ -156,6 +156,39 @@ class RouterDiscoveryTest {
         assertEquals(NEXT_ADDRESS, discovery.state().address(), "it has one");
     }
 
+    /** RFC 5942 section 4: without a word that they are, other addresses of the prefix are no neighbours. */
+    @Test
+    void shouldHaveNoNeighboursInAPrefixThatIsNotSaidToBeOnTheLink() {
+        AdvertisedPrefix off = new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), false, true, 5400, 2700);
+
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(off), 0), START);
+
+        IpPrefix alone = IpPrefix.of(ADDRESS.address(), 128);
+        assertEquals(alone, discovery.state().address());
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(off), 0), START + 2699 * SECOND);
+        assertEquals(alone, discovery.state().address());
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(NEXT_PREFIX), 0), START + 2701 * SECOND);
+        assertEquals(alone, discovery.state().address(), "it was extended");
+    }
+
+    /** RFC 4861 section 6.3.4: a clear L flag says nothing, and what was said holds for its time. */
+    @Test
+    void shouldTakeAPrefixToBeOnTheLinkForAsLongAsThatWasSaid() {
+        AdvertisedPrefix silent = new AdvertisedPrefix(IpPrefix.parse("fd00::/64"), false, true, 86_400, 86_400);
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(silent), 0), START);
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(PREFIX), 0), START);
+        assertEquals(ADDRESS, discovery.state().address());
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(silent), 0), START + 2000 * SECOND);
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(silent), 0), START + 4000 * SECOND);
+        assertEquals(ADDRESS, discovery.state().address());
+        assertTrue(discovery.nextDeadlineNanos() - START <= 5400 * SECOND);
+
+        discovery.onTick(START + 5400 * SECOND);
+
+        assertEquals(
+                IpPrefix.of(ADDRESS.address(), 128), discovery.state().address(), "and the address is good for longer");
+    }
+
     @Test
     void shouldListenToOneRouterOnly() {
         discovery.onAdvertisement(ROUTER, said(Duration.ofMinutes(30)), START);
@@ -228,7 +261,7 @@ class RouterDiscoveryTest {
         discovery.onAdvertisement(ROUTER, prefixFor(1), START);
 
         discovery.onTick(START + 7199 * SECOND);
-        assertEquals(ADDRESS, discovery.state().address());
+        assertEquals(IpPrefix.of(ADDRESS.address(), 128), discovery.state().address(), "with neighbours for a second");
         discovery.onTick(START + 7200 * SECOND);
         assertNull(discovery.state().address());
     }

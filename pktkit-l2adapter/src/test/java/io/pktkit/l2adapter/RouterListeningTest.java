@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.l2adapter;
+
+import static io.pktkit.l2adapter.TestNet.GATEWAY6;
+import static io.pktkit.l2adapter.TestNet.GATEWAY_MAC;
+import static io.pktkit.l2adapter.TestNet.PEER6;
+import static io.pktkit.l2adapter.TestNet.PEER_MAC;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pktkit.dhcp.ra.AdvertisedPrefix;
+import io.pktkit.dhcp.ra.RouterAdvertisement;
+import io.pktkit.dhcp.ra.RouterDiscovery;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.PacketBuilder;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What an adapter makes of what routers say. */
+class RouterListeningTest {
+    private static final MacAddress ALL_NODES = MacAddress.parse("33:33:00:00:00:01");
+    private static final IpPrefix PREFIX = IpPrefix.parse("2001:db8::/64");
+    private static final IpPrefix MADE = IpPrefix.parse("2001:db8::ff:fe00:1/64");
+
+    private final TestNet net = new TestNet("", "");
+    private final List<RouterDiscovery.State> told = new ArrayList<>();
+
+    private void hear(IpAddress router, boolean onLink) {
+        List<AdvertisedPrefix> prefixes = List.of(new AdvertisedPrefix(PREFIX, onLink, true, 5400, 2700));
+        RouterAdvertisement said = new RouterAdvertisement(
+                64, false, false, 1800, null, 0, prefixes, 1800, List.of(), List.of(), null, 0);
+        assertTrue(net.injectIp(GATEWAY_MAC, ALL_NODES, said.toPacket(router, RouterAdvertisement.ALL_NODES)));
+    }
+
+    private void start() {
+        net.adapter.startRouterDiscovery(told::add);
+    }
+
+    @Test
+    void shouldTakeAddressAndGatewayForAsLongAsTheyHold() {
+        start();
+        hear(GATEWAY6, true);
+        assertEquals(MADE, net.host.prefix(IpFamily.IPV6));
+        assertEquals(GATEWAY6, net.adapter.gateway(IpFamily.IPV6));
+
+        net.advance(1800);
+        assertNull(net.adapter.gateway(IpFamily.IPV6));
+        net.advance(3600);
+        assertFalse(net.host.prefix(IpFamily.IPV6).isSet());
+        assertEquals(
+                List.of(
+                        new RouterDiscovery.State(GATEWAY6, MADE, List.of()),
+                        new RouterDiscovery.State(null, MADE, List.of()),
+                        new RouterDiscovery.State(null, null, List.of())),
+                told);
+    }
+
+    /** RFC 5942 section 4. */
+    @Test
+    void shouldSendToTheRouterWhatIsForAPrefixThatIsNotOnTheLink() {
+        start();
+        hear(GATEWAY6, false);
+        assertEquals(IpPrefix.of(MADE.address(), 128), net.host.prefix(IpFamily.IPV6));
+        net.take();
+
+        net.host.emit(PacketBuilder.udp(
+                MADE.address(), 1000, PEER6, 2000, ByteBuffer.allocate(4).putInt(0, 9)));
+
+        assertEquals(GATEWAY6, TestNet.target(net.takeOne()), "nobody asks for the neighbour");
+        net.confirm(GATEWAY_MAC, GATEWAY6);
+        assertEquals(
+                List.of(9),
+                TestNet.marks(net.take(), frame -> frame.destination().equals(GATEWAY_MAC)));
+    }
+
+    @Test
+    void shouldFindNeighboursOnceTheirPrefixIsSaidToBeOnTheLink() {
+        start();
+        hear(GATEWAY6, false);
+        hear(GATEWAY6, true);
+        net.take();
+
+        net.host.emit(PacketBuilder.udp(
+                MADE.address(), 1000, PEER6, 2000, ByteBuffer.allocate(4).putInt(0, 9)));
+
+        net.confirm(PEER_MAC, PEER6);
+        assertEquals(
+                List.of(9),
+                TestNet.marks(net.take(), frame -> frame.destination().equals(PEER_MAC)));
+    }
+}
