@@ -8,7 +8,7 @@ import io.pktkit.dhcp.ra.RouterDiscovery;
 public interface RouterListener {
     /**
      * Something has changed: router, address or name servers. Called on a thread of {@link io.pktkit.time.Timers#callbacks()}, one
-     * call at a time; the address and the gateway are in place already.
+     * call at a time; the address and the gateway are in place already. Who is slow hears of the last of several changes only.
      *
      * @param state what is known now
      */

@@ -3,6 +3,7 @@ package io.pktkit.l2adapter;
 
 import static io.pktkit.l2adapter.TestNet.GATEWAY6;
 import static io.pktkit.l2adapter.TestNet.GATEWAY_MAC;
+import static io.pktkit.l2adapter.TestNet.MAC;
 import static io.pktkit.l2adapter.TestNet.PEER6;
 import static io.pktkit.l2adapter.TestNet.PEER_MAC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.dhcp.DhcpClientConfig;
+import io.pktkit.dhcp.Lease;
 import io.pktkit.dhcp.ra.AdvertisedPrefix;
 import io.pktkit.dhcp.ra.RouterAdvertisement;
 import io.pktkit.dhcp.ra.RouterDiscovery;
@@ -28,14 +31,15 @@ class RouterListeningTest {
     private static final MacAddress ALL_NODES = MacAddress.parse("33:33:00:00:00:01");
     private static final IpPrefix PREFIX = IpPrefix.parse("2001:db8::/64");
     private static final IpPrefix MADE = IpPrefix.parse("2001:db8::ff:fe00:1/64");
+    private static final IpAddress DNS = IpAddress.parse("2001:db8::53");
 
     private final TestNet net = new TestNet("", "");
     private final List<RouterDiscovery.State> told = new ArrayList<>();
 
-    private void hear(IpAddress router, boolean onLink) {
+    private void hear(IpAddress router, boolean onLink, IpAddress... dnsServers) {
         List<AdvertisedPrefix> prefixes = List.of(new AdvertisedPrefix(PREFIX, onLink, true, 5400, 2700));
         RouterAdvertisement said = new RouterAdvertisement(
-                64, false, false, 1800, null, 0, prefixes, 1800, List.of(), List.of(), null, 0);
+                64, false, false, 1800, null, 0, prefixes, 1800, List.of(dnsServers), List.of(), null, 0);
         assertTrue(net.injectIp(GATEWAY_MAC, ALL_NODES, said.toPacket(router, RouterAdvertisement.ALL_NODES)));
     }
 
@@ -94,5 +98,73 @@ class RouterListeningTest {
         assertEquals(
                 List.of(9),
                 TestNet.marks(net.take(), frame -> frame.destination().equals(PEER_MAC)));
+    }
+
+    /** Beside {@code DhcpTest.shouldMissNothingWhenFarMoreHappensThanTheMailboxHolds}: the mailbox is that of both. */
+    @Test
+    void shouldTellOfTheLeaseHoweverMuchARouterChanges() {
+        List<String> leases = new ArrayList<>();
+        leaseFrom(new FakeDhcpServer(), leases);
+        start();
+        net.time.runCallbacks();
+
+        for (int i = 0; i < 2000; i++) {
+            hear(GATEWAY6, true, i % 2 == 0 ? DNS : PEER6);
+        }
+        net.adapter.stopDhcp();
+        net.time.runCallbacks();
+
+        assertEquals(List.of("bound", "lost"), leases);
+        assertEquals(List.of(new RouterDiscovery.State(GATEWAY6, MADE, List.of(PEER6))), told, "what is");
+    }
+
+    @Test
+    void shouldTellOfTheRouterHoweverMuchTheLeaseChanges() {
+        List<String> leases = new ArrayList<>();
+        leaseFrom(new FakeDhcpServer(), leases);
+        start();
+        for (int i = 0; i < 2000; i++) {
+            net.adapter.startDhcp(DhcpClientConfig.builder(MAC).arpProbe(false).build());
+        }
+
+        hear(GATEWAY6, true, DNS);
+        net.time.runCallbacks();
+
+        assertEquals(List.of("bound"), leases);
+        assertEquals(List.of(new RouterDiscovery.State(GATEWAY6, MADE, List.of(DNS))), told);
+    }
+
+    @Test
+    void shouldNotTellWhatCameAndWentMeanwhile() {
+        start();
+        hear(GATEWAY6, true, DNS);
+        net.time.runCallbacks();
+
+        hear(GATEWAY6, true, PEER6);
+        hear(GATEWAY6, true, DNS);
+        net.time.runCallbacks();
+
+        assertEquals(1, told.size());
+    }
+
+    private void leaseFrom(FakeDhcpServer server, List<String> events) {
+        net.listen(frame -> {
+            ByteBuffer answer = server.answer(frame);
+            if (answer != null) {
+                net.inject(answer);
+            }
+        });
+        net.adapter.setLeaseListener(new LeaseListener() {
+            @Override
+            public void onBound(Lease lease) {
+                events.add("bound");
+            }
+
+            @Override
+            public void onLost(Lease lease) {
+                events.add("lost");
+            }
+        });
+        net.adapter.startDhcp(DhcpClientConfig.builder(MAC).arpProbe(false).build());
     }
 }

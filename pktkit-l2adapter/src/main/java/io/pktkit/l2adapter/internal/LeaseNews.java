@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells the user's listener what became of the lease, on the mailbox's thread. Any thread.
  *
- * <p>Not the calls are kept but the state: each task looks what was told last and what is, and tells the difference. So a
+ * <p>Not the calls are kept but the state: the {@link Notice} looks what was told last and what is, and tells the difference. So a
  * listener that is slow costs one task and one lease and can miss nothing for good, a lease that came and went meanwhile is
  * not told at all, and the end of one lease is told before the beginning of the next.
  */
 public final class LeaseNews {
 
-    private final Mailbox mailbox;
+    private final Notice notice;
     private final Supplier<@Nullable LeaseListener> listener;
 
     /** What is. Guarded by this, as is the number, by which a lease that began anew differs from one that was extended. */
@@ -36,7 +36,7 @@ public final class LeaseNews {
      * @param listener the present listener, or null
      */
     public LeaseNews(Mailbox mailbox, Supplier<@Nullable LeaseListener> listener) {
-        this.mailbox = mailbox;
+        this.notice = new Notice(mailbox, this::tell);
         this.listener = listener;
     }
 
@@ -45,21 +45,21 @@ public final class LeaseNews {
             present = lease;
             beginnings++;
         }
-        mailbox.post(this::tell);
+        notice.post();
     }
 
     void renewed(Lease lease) {
         synchronized (this) {
             present = lease;
         }
-        mailbox.post(this::tell);
+        notice.post();
     }
 
     void lost() {
         synchronized (this) {
             present = null;
         }
-        mailbox.post(this::tell);
+        notice.post();
     }
 
     /** Tells the next difference, and posts itself again if there may be another: the listener may have changed it. */
@@ -76,7 +76,7 @@ public final class LeaseNews {
         if (before != null && (now == null || beginning != toldBeginning)) {
             told = null;
             if (now != null) {
-                mailbox.post(this::tell);
+                notice.post();
             }
             if (listening != null) {
                 listening.onLost(before);

@@ -37,7 +37,7 @@ public final class RouterSession {
     private final HostAddresses addresses;
     private final PacketSender packets;
     private final Timers timers;
-    private final Mailbox mailbox;
+    private final Notice notice;
     private final Alarm alarm;
 
     // Guarded by this.
@@ -47,6 +47,9 @@ public final class RouterSession {
     private RouterDiscovery.State applied = NOTHING;
     private boolean applying;
     private boolean closed;
+
+    /** What was told last. Touched by the task only. */
+    private RouterDiscovery.State told = NOTHING;
 
     /**
      * Makes a session that does not run.
@@ -73,7 +76,7 @@ public final class RouterSession {
         this.addresses = addresses;
         this.packets = packets;
         this.timers = timers;
-        this.mailbox = mailbox;
+        this.notice = new Notice(mailbox, this::tell);
         this.alarm = timers.newAlarm(this::onAlarm);
     }
 
@@ -185,6 +188,7 @@ public final class RouterSession {
                     applying = false;
                 }
             }
+            notice.post();
         }
     }
 
@@ -201,14 +205,20 @@ public final class RouterSession {
         if (address == null && before.address() != null) {
             host.setPrefix(IpPrefix.unset(IpFamily.IPV6));
         }
-        RouterListener told = listener();
-        if (told != null) {
-            mailbox.post(() -> told.onChanged(now));
-        }
     }
 
-    private synchronized @Nullable RouterListener listener() {
-        return listener;
+    /** Tells the listener what is in place, if that is not what it heard last. */
+    private void tell() {
+        RouterDiscovery.State now;
+        RouterListener heard;
+        synchronized (this) {
+            now = applied;
+            heard = listener;
+        }
+        if (heard != null && !now.equals(told)) {
+            told = now;
+            heard.onChanged(now);
+        }
     }
 
     private synchronized void rearm() {
