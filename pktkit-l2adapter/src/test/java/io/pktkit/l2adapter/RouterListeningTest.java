@@ -31,6 +31,7 @@ class RouterListeningTest {
     private static final MacAddress ALL_NODES = MacAddress.parse("33:33:00:00:00:01");
     private static final IpPrefix PREFIX = IpPrefix.parse("2001:db8::/64");
     private static final IpPrefix MADE = IpPrefix.parse("2001:db8::ff:fe00:1/64");
+    private static final IpAddress OTHER_ROUTER = IpAddress.parse("fe80::99");
     private static final IpAddress DNS = IpAddress.parse("2001:db8::53");
 
     private final TestNet net = new TestNet("", "");
@@ -98,6 +99,21 @@ class RouterListeningTest {
         assertEquals(
                 List.of(9),
                 TestNet.marks(net.take(), frame -> frame.destination().equals(PEER_MAC)));
+    }
+
+    @Test
+    void shouldNotClearWhatIsNotTheRouters() {
+        start();
+        hear(GATEWAY6, true);
+        IpPrefix own = IpPrefix.parse("2001:db8:1::1/64");
+        net.host.setPrefix(own);
+        net.adapter.setGateway(OTHER_ROUTER);
+
+        net.advance(6000);
+
+        assertEquals(new RouterDiscovery.State(null, null, List.of()), told.get(told.size() - 1));
+        assertEquals(own, net.host.prefix(IpFamily.IPV6));
+        assertEquals(OTHER_ROUTER, net.adapter.gateway(IpFamily.IPV6));
     }
 
     /** Beside {@code DhcpTest.shouldMissNothingWhenFarMoreHappensThanTheMailboxHolds}: the mailbox is that of both. */

@@ -192,6 +192,7 @@ public final class RouterSession {
         }
     }
 
+    /** The user may configure the host too, so what is cleared is only what was set here. */
     private void put(RouterDiscovery.State before, RouterDiscovery.State now) {
         IpPrefix address = now.address();
         if (address != null && !Objects.equals(address, before.address())) {
@@ -199,10 +200,11 @@ public final class RouterSession {
             host.setPrefix(address);
         }
         IpAddress router = now.router();
-        if (!Objects.equals(router, before.router())) {
+        boolean isOurs = Objects.equals(addresses.gateway(IpFamily.IPV6), before.router());
+        if (!Objects.equals(router, before.router()) && (router != null || isOurs)) {
             link.gateway(IpFamily.IPV6, router);
         }
-        if (address == null && before.address() != null) {
+        if (address == null && Objects.equals(host.prefix(IpFamily.IPV6), before.address())) {
             host.setPrefix(IpPrefix.unset(IpFamily.IPV6));
         }
     }
