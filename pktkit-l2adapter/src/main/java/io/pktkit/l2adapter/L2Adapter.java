@@ -227,7 +227,7 @@ public final class L2Adapter extends AbstractL2Device {
     /**
      * Makes this a host that listens to routers: it asks for them, and takes its IPv6 gateway, and an address for the L3 device, from
      * the first default router that it hears, for as long as what that says holds (RFC 4861, RFC 4862). Once started it goes on until the
-     * adapter is closed; calling it again changes nothing.
+     * adapter is closed, and on each link that it is attached to; calling it again changes nothing.
      *
      * @param listener told of each change
      */
@@ -290,10 +290,11 @@ public final class L2Adapter extends AbstractL2Device {
         checks.hostChanged();
     }
 
-    /** The network is there: now an address can be checked on it. */
+    /** The network is there: now an address can be checked on it, and routers be asked for. */
     @Override
     protected void onAttach() {
         checks.up();
+        routers.up();
     }
 
     @Override

@@ -16,14 +16,17 @@ import io.pktkit.dhcp.Lease;
 import io.pktkit.dhcp.ra.AdvertisedPrefix;
 import io.pktkit.dhcp.ra.RouterAdvertisement;
 import io.pktkit.dhcp.ra.RouterDiscovery;
+import io.pktkit.wire.IcmpMessage;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What an adapter makes of what routers say. */
@@ -46,6 +49,26 @@ class RouterListeningTest {
 
     private void start() {
         net.adapter.startRouterDiscovery(told::add);
+    }
+
+    private long takeRouterSolicitations() {
+        return net.take().stream()
+                .filter(RouterListeningTest::isRouterSolicitation)
+                .count();
+    }
+
+    private static boolean isRouterSolicitation(byte[] frame) {
+        Packet packet = TestNet.frame(frame).packet();
+        IcmpMessage message = packet.isIpv6() ? packet.icmp() : null;
+        return message != null && message.type() == IcmpMessage.V6_ROUTER_SOLICITATION;
+    }
+
+    private void detach() {
+        Objects.requireNonNull(net.adapter.attachment()).close();
+    }
+
+    private void attach() {
+        net.adapter.attach(frame -> net.frames.add(frame.toBytes()));
     }
 
     @Test
@@ -113,6 +136,36 @@ class RouterListeningTest {
 
         assertEquals(new RouterDiscovery.State(null, null, List.of()), told.get(told.size() - 1));
         assertEquals(own, net.host.prefix(IpFamily.IPV6));
+        assertEquals(OTHER_ROUTER, net.adapter.gateway(IpFamily.IPV6));
+    }
+
+    @Test
+    void shouldAskAtOnceOnALinkThatCameLate() {
+        detach();
+        start();
+        net.advance(20_000);
+        net.take();
+
+        attach();
+        net.advance(1);
+
+        assertEquals(1, takeRouterSolicitations());
+    }
+
+    @Test
+    void shouldHearTheRouterOfAnotherLink() {
+        start();
+        hear(GATEWAY6, true);
+        net.advance(10);
+        assertEquals(0, takeRouterSolicitations(), "it has its answer");
+        detach();
+
+        attach();
+        net.advance(1);
+
+        assertEquals(1, takeRouterSolicitations());
+        assertEquals(GATEWAY6, net.adapter.gateway(IpFamily.IPV6), "until there is another");
+        hear(OTHER_ROUTER, true);
         assertEquals(OTHER_ROUTER, net.adapter.gateway(IpFamily.IPV6));
     }
 

@@ -6,6 +6,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +34,15 @@ public final class RouterDiscovery {
     private @Nullable IpAddress router;
     private long routerUntil = Timers.NEVER;
 
+    /** Whether the router was heard on this link: then only that one changes anything. */
+    private boolean isRouterHere;
+
     private @Nullable IpPrefix address; // /128 unless its prefix is known to be on the link
     private long addressUntil = Timers.NEVER;
     private long preferredUntil = Timers.NEVER;
     private long onLinkUntil = Timers.NEVER;
 
-    /** Whose prefix the address is of. */
+    /** Whose prefix the address is of, as far as that was heard on this link. */
     private @Nullable IpAddress addressFrom;
 
     private List<IpAddress> dnsServers = List.of();
@@ -69,6 +73,18 @@ public final class RouterDiscovery {
     }
 
     /**
+     * Hears that the host is attached to a link, which may be another one: it asks anew, of whoever is there (RFC 4861 section 6.3.7). What
+     * it knows it keeps until that is replaced or over.
+     *
+     * @param nowNanos the time
+     */
+    public void onLinkUp(long nowNanos) {
+        isRouterHere = false;
+        addressFrom = null;
+        askFrom(soon(nowNanos));
+    }
+
+    /**
      * Takes an advertisement.
      *
      * @param source who sent it
@@ -77,14 +93,15 @@ public final class RouterDiscovery {
      */
     public void onAdvertisement(IpAddress source, RouterAdvertisement said, long nowNanos) {
         expire(nowNanos);
-        if (router != null && !source.equals(router)) {
+        if (isRouterHere && !Objects.equals(source, router)) {
             return;
         }
         if (said.routerLifetimeSeconds() > 0) {
             router = source;
             routerUntil = after(nowNanos, said.routerLifetimeSeconds());
+            isRouterHere = true;
             solicitAt = Timers.NEVER; // RFC 4861 section 6.3.7, RFC 7559 section 2: not before
-        } else if (source.equals(router)) {
+        } else if (Objects.equals(source, router)) {
             loseRouter(soon(nowNanos)); // not all at once who heard it
         }
         onPrefixes(source, said.prefixes(), nowNanos);
@@ -95,6 +112,7 @@ public final class RouterDiscovery {
     private void loseRouter(long askAt) {
         router = null;
         routerUntil = Timers.NEVER;
+        isRouterHere = false;
         askFrom(askAt);
     }
 
@@ -136,11 +154,11 @@ public final class RouterDiscovery {
     }
 
     /**
-     * Whether the address is of another router than the one that packets go to now (RFC 6724 section 5, rule 5.5). That an advertisement
-     * does not name its prefix does not say so: none need say all there is (RFC 4861 section 6.2.3).
+     * Whether the address is of another link, or of another router than the one that packets go to now (RFC 6724 section 5, rule 5.5). That
+     * an advertisement does not name its prefix does not say so: none need say all there is (RFC 4861 section 6.2.3).
      */
     private boolean isMoved(IpAddress source) {
-        return source.equals(router) && !source.equals(addressFrom);
+        return addressFrom == null || (Objects.equals(source, router) && !source.equals(addressFrom));
     }
 
     /** RFC 4862 section 5.5.3 (e). */

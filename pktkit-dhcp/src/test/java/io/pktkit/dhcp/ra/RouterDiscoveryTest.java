@@ -123,6 +123,32 @@ class RouterDiscoveryTest {
         assertEquals(OTHER, discovery.state().router());
     }
 
+    @Test
+    void shouldAskAnewOnAnotherLinkAndKeepWhatIsThereUntilItIsReplaced() {
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(PREFIX), 1000, DNS), START);
+        RouterDiscovery.State before = discovery.state();
+
+        discovery.onLinkUp(START + 10 * SECOND);
+
+        assertEquals(before, discovery.state());
+        long asks = discovery.nextDeadlineNanos() - (START + 10 * SECOND);
+        assertTrue(asks >= 0 && asks <= SECOND, "asks after " + asks);
+        discovery.onAdvertisement(OTHER, noRouter(), START + 11 * SECOND);
+        assertEquals(ROUTER, discovery.state().router(), "the other one is none");
+        discovery.onAdvertisement(OTHER, saidOf(List.of(NEXT_PREFIX), 1000, DNS), START + 12 * SECOND);
+        assertEquals(new RouterDiscovery.State(OTHER, NEXT_ADDRESS, List.of(DNS)), discovery.state());
+    }
+
+    @Test
+    void shouldHaveAnAddressOfAnotherLinkThatHasNoDefaultRouter() {
+        discovery.onAdvertisement(ROUTER, prefixFor(86_400), START);
+
+        discovery.onLinkUp(START + SECOND);
+        discovery.onAdvertisement(OTHER, noRouter(NEXT_PREFIX), START + 2 * SECOND);
+
+        assertEquals(NEXT_ADDRESS, discovery.state().address());
+    }
+
     /** RFC 4861 section 6.2.3: an advertisement may name some of the prefixes only. */
     @Test
     void shouldKeepAnAddressThatAnAdvertisementDoesNotNameWhileItIsPreferred() {

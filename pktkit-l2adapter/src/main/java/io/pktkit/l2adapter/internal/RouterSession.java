@@ -96,6 +96,18 @@ public final class RouterSession {
         rearm();
     }
 
+    /** Somebody is attached to the adapter: this may be another link. */
+    public void up() {
+        synchronized (this) {
+            RouterDiscovery running = discovery;
+            if (running == null || closed) {
+                return;
+            }
+            running.onLinkUp(timers.nowNanos());
+        }
+        rearm();
+    }
+
     /** Whether it runs, for which each packet need not be looked at otherwise. */
     private synchronized boolean isRunning() {
         return discovery != null && !closed;
