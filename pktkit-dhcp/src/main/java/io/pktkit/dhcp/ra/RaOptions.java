@@ -61,7 +61,10 @@ final class RaOptions {
 
     /** The message of a packet if it is one of Neighbor Discovery of a type, from the link itself, and whole. */
     static @Nullable IcmpMessage validMessage(Packet packet, int type, int least) {
-        if (!packet.isIpv6() || packet.hopLimit() != LOCAL_HOP_LIMIT || packet.protocol() != IpProtocol.ICMPV6) {
+        if (!packet.isIpv6()
+                || packet.hopLimit() != LOCAL_HOP_LIMIT
+                || packet.protocol() != IpProtocol.ICMPV6
+                || packet.isFragment()) { // RFC 6980 section 5, atomic ones too
             return null;
         }
         IcmpMessage message = packet.icmp();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
@@ -106,9 +107,19 @@ class RouterAdvertisementTest {
                 OFFER.advertisement(MAC).toPacket(IpAddress.parse("2001:db8::1"), RouterAdvertisement.ALL_NODES);
         ByteBuffer damaged = packet();
         damaged.put(60, (byte) 99);
-        for (ByteBuffer each : List.of(hops, global, damaged)) {
+        for (ByteBuffer each : List.of(hops, global, damaged, asFragment(packet()))) {
             assertNull(RouterAdvertisement.parse(new Packet().wrap(each)));
         }
+    }
+
+    /** With a Fragment header, of the whole of it (RFC 6946). */
+    static ByteBuffer asFragment(ByteBuffer packet) {
+        ByteBuffer fragment = ByteBuffer.allocate(packet.limit() + 8);
+        fragment.put(0, packet, 0, 40).put(48, packet, 40, packet.limit() - 40);
+        fragment.put(6, (byte) 44).putShort(4, (short) (packet.limit() - 40 + 8));
+        fragment.put(40, packet.get(6)).putInt(44, 7);
+        assertEquals(ChecksumStatus.VALID, new Packet().wrap(fragment).verifyTransportChecksum());
+        return fragment;
     }
 
     @Test

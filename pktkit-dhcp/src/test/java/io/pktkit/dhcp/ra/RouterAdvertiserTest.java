@@ -104,5 +104,8 @@ class RouterAdvertiserTest {
         Packet hops = solicitation(HOST, none());
         hops.buffer().put(7, (byte) 64);
         assertFalse(advertiser.onSolicitation(hops, START));
+        ByteBuffer fragment =
+                RouterAdvertisementTest.asFragment(solicitation(HOST, none()).buffer());
+        assertFalse(advertiser.onSolicitation(new Packet().wrap(fragment), START), "RFC 6980");
     }
 }
