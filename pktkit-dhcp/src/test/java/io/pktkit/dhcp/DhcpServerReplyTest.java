@@ -10,15 +10,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.dhcp.internal.DhcpMessage;
 import io.pktkit.dhcp.internal.DhcpOptions;
+import io.pktkit.dhcp.internal.DhcpPackets;
+import io.pktkit.dhcp.internal.DhcpWriter;
+import io.pktkit.wire.EtherType;
 import io.pktkit.wire.Frame;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
+import io.pktkit.wire.Packet;
 import io.pktkit.wire.UdpDatagram;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Where replies go and what is in them: RFC 2131 sections 4.1 and 4.3.1, RFC 3046, RFC 3396, RFC 6842. */
@@ -112,18 +117,84 @@ class DhcpServerReplyTest {
 
     @Test
     void shouldTieARelayedLeaseToTheRelay() {
+        relayedLease();
+
+        ServerBench.Reply otherMac = bench.sendAs(
+                8, 1, DhcpOptions.REQUEST, writer -> writer.giaddr(address(5)).ciaddr(address(10)));
+        ServerBench.Reply moved = bench.renew(1, address(10)); // broadcast, so it is on the server's link
+
+        assertEquals(DhcpOptions.ACK, otherMac.type(), "the relay is known by its address, not by its station");
+        assertEquals(DhcpOptions.NAK, moved.type());
+    }
+
+    /** RFC 2131 section 4.3.2: in RENEWING a client writes to the server itself, and no relay is told of it. */
+    @Test
+    void shouldExtendARelayedLeaseThatItsClientRenews() {
+        relayedLease();
+        bench.advance(60);
+
+        ServerBench.Reply ack = direct(1, 1, DhcpOptions.REQUEST, writer -> writer.ciaddr(address(10)));
+
+        assertEquals(DhcpOptions.ACK, ack.type());
+        assertEquals("10.0.2.10:68 02:00:00:00:00:01", ack.destination());
+        assertEquals(3600, ack.leaseSeconds(), "the renewal proves the client");
+        assertEquals(List.of("GRANTED 10.0.2.10", "RENEWED 10.0.2.10"), bench.events);
+        bench.advance(1800);
+        ServerBench.Reply relayed = bench.sendAs(
+                9, 1, DhcpOptions.REQUEST, writer -> writer.giaddr(address(5)).ciaddr(address(10)));
+        assertEquals(DhcpOptions.ACK, relayed.type(), "it is the relay's as before");
+    }
+
+    @Test
+    void shouldChangeNothingButTheTimeOfARelayedLeaseByWhoRenewsIt() {
+        relayedLease();
+        byte[] name = {'e', 'v', 'e'};
+
+        ServerBench.Reply ack = direct(
+                7, 1, DhcpOptions.REQUEST, writer -> writer.ciaddr(address(10)).option(DhcpOptions.HOST_NAME, name));
+
+        assertEquals(DhcpOptions.ACK, ack.type());
+        ServerLease told = bench.told.get(1);
+        assertEquals(Lan.mac(9), told.station());
+        assertEquals(Lan.mac(1), told.mac());
+        assertNull(told.hostname());
+    }
+
+    @Test
+    void shouldTakeNothingButARenewalOfARelayedLeaseWithoutTheRelay() {
+        relayedLease();
+
+        ServerBench.Reply other = direct(2, 2, DhcpOptions.REQUEST, writer -> writer.ciaddr(address(10)));
+        ServerBench.Reply otherRelay = direct(
+                9, 1, DhcpOptions.REQUEST, writer -> writer.giaddr(address(6)).ciaddr(address(10)));
+        direct(1, 1, DhcpOptions.RELEASE, ServerBench.releasing(address(10)));
+        direct(1, 1, DhcpOptions.DECLINE, ServerBench.selecting(address(10)));
+
+        assertEquals(DhcpOptions.NAK, other.type());
+        assertEquals(DhcpOptions.NAK, otherRelay.type());
+        assertEquals(List.of("GRANTED 10.0.2.10"), bench.events);
+        assertEquals(1, bench.server.leases().size());
+    }
+
+    /** Station 1 gets 10.0.2.10 over the relay .5, which is station 9. */
+    private void relayedLease() {
         bench.sendAs(9, 1, DhcpOptions.DISCOVER, writer -> writer.giaddr(address(5)));
         bench.sendAs(9, 1, DhcpOptions.REQUEST, writer -> {
             ServerBench.selecting(address(10)).accept(writer);
             writer.giaddr(address(5));
         });
+    }
 
-        ServerBench.Reply otherMac = bench.sendAs(
-                8, 1, DhcpOptions.REQUEST, writer -> writer.giaddr(address(5)).ciaddr(address(10)));
-        ServerBench.Reply direct = bench.renew(1, address(10));
-
-        assertEquals(DhcpOptions.ACK, otherMac.type(), "the relay is known by its address, not by its station");
-        assertEquals(DhcpOptions.NAK, direct.type());
+    /** Sends a message from 10.0.2.10 to the server alone. */
+    private ServerBench.Reply direct(int source, int station, int type, Consumer<DhcpWriter> more) {
+        byte[] message = ServerBench.message(station, type, more);
+        IpAddress from = IpAddress.ofIpv4(address(10));
+        Packet packet = DhcpPackets.udp(14, from, 68, ServerBench.SERVER_ADDRESS, 67, message);
+        packet.buffer().putShort(12, (short) EtherType.IPV4);
+        return bench.sendFrame(new Frame()
+                .wrap(packet.buffer(), 0, 14 + packet.length())
+                .destinationMac(bench.server.macAddress().toLong())
+                .sourceMac(Lan.mac(source).toLong()));
     }
 
     @Test

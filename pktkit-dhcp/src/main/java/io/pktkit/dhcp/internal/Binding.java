@@ -64,6 +64,17 @@ final class Binding {
         }
     }
 
+    /**
+     * Whether a message comes from who holds this lease since a relay on the server's subnet asked for it. To renew, such a client writes to
+     * the server itself, so that nothing tells the relay (RFC 2131 section 4.3.2).
+     */
+    boolean isRelayed(DhcpMessage message) {
+        return state == State.BOUND
+                && client.isRelayed()
+                && message.giaddr() == 0
+                && client.equals(ClientKey.of(message, client.station()));
+    }
+
     /** A copy for others; the origin is when the engine began. */
     ServerLease toLease(long origin) {
         return new ServerLease(

@@ -69,15 +69,16 @@ public final class ServerEngine {
         maxDeclined = Math.max(1, Math.min(MAX_DECLINED, usable / DECLINED_PART));
     }
 
-    /** Takes a message from a station. */
-    public ServerReply onMessage(DhcpMessage message, long sourceMac, long nowNanos) {
+    /** Takes a message from a station, which was {@code direct} if it was sent to the server's address and not to everybody. */
+    public ServerReply onMessage(DhcpMessage message, long sourceMac, boolean direct, long nowNanos) {
         expire(nowNanos);
         if (!isRequest(message)) {
             return ServerReply.ignored(DropReason.MALFORMED);
         }
         ClientKey client = ClientKey.of(message, policy.stationOf(message, sourceMac));
         return switch (message.messageType()) {
-            case DhcpOptions.DISCOVER, DhcpOptions.REQUEST, DhcpOptions.INFORM -> answered(message, client, sourceMac);
+            case DhcpOptions.DISCOVER, DhcpOptions.REQUEST, DhcpOptions.INFORM ->
+                answered(message, client, sourceMac, direct);
             case DhcpOptions.DECLINE -> decline(message, client, sourceMac);
             case DhcpOptions.RELEASE -> release(message, client);
             default -> ServerReply.ignored(DropReason.MALFORMED);
@@ -168,14 +169,14 @@ public final class ServerEngine {
         return !message.isEthernet() || (mac != 0 && !MacAddress.isMulticast(mac));
     }
 
-    private ServerReply answered(DhcpMessage message, ClientKey client, long sourceMac) {
+    private ServerReply answered(DhcpMessage message, ClientKey client, long sourceMac, boolean direct) {
         if (!replies.canAnswer(message)) {
             return ServerReply.ignored(
                     DropReason.TOO_BIG); // before anything is changed for a client that would not hear of it
         }
         return switch (message.messageType()) {
             case DhcpOptions.DISCOVER -> discover(message, client, sourceMac);
-            case DhcpOptions.REQUEST -> request(message, client, sourceMac);
+            case DhcpOptions.REQUEST -> request(message, client, sourceMac, direct);
             default -> inform(message, sourceMac);
         };
     }
@@ -200,7 +201,7 @@ public final class ServerEngine {
                 message, DhcpOptions.OFFER, binding, leaseSeconds(binding, reservation), reservation, sourceMac);
     }
 
-    private ServerReply request(DhcpMessage message, ClientKey client, long sourceMac) {
+    private ServerReply request(DhcpMessage message, ClientKey client, long sourceMac, boolean direct) {
         long chosen = message.intOption(DhcpOptions.SERVER_IDENTIFIER);
         long requested = message.intOption(DhcpOptions.REQUESTED_ADDRESS);
         if (chosen >= 0) {
@@ -211,8 +212,13 @@ public final class ServerEngine {
         if (address == 0) {
             return ServerReply.ignored(DropReason.MALFORMED);
         }
-        Reservation reservation = policy.reservationOf(message, sourceMac);
         Binding binding = table.byClient(client);
+        Binding held = extending && direct && binding == null ? table.byAddress(address) : null;
+        if (held != null && held.isRelayed(message)) {
+            held.proven |= isProof(held);
+            return acknowledge(message, held, policy.reservationAt(address), sourceMac); // and stays the relay's
+        }
+        Reservation reservation = policy.reservationOf(message, sourceMac);
         boolean recorded = reservation != null || (binding != null && binding.state == Binding.State.BOUND);
         if (!recorded && !policy.isAuthoritative() && mayBeAnothers(address, extending)) {
             return ServerReply.ignored(DropReason.NOT_FOR_US);
@@ -234,6 +240,7 @@ public final class ServerEngine {
         if (binding == null) {
             return ServerReply.ignored(DropReason.TABLE_FULL);
         }
+        binding.describe(message, reservation, sourceMac);
         return acknowledge(message, binding, reservation, sourceMac);
     }
 
@@ -252,7 +259,9 @@ public final class ServerEngine {
         if (binding == null || binding.address != (int) requested) {
             return replies.refuse(message, sourceMac);
         }
-        return acknowledge(message, binding, policy.reservationOf(message, sourceMac), sourceMac);
+        Reservation reservation = policy.reservationOf(message, sourceMac);
+        binding.describe(message, reservation, sourceMac);
+        return acknowledge(message, binding, reservation, sourceMac);
     }
 
     private ServerReply decline(DhcpMessage message, ClientKey client, long sourceMac) {
@@ -306,7 +315,6 @@ public final class ServerEngine {
             DhcpMessage message, Binding binding, @Nullable Reservation reservation, long sourceMac) {
         boolean renewed = binding.state == Binding.State.BOUND;
         long seconds = leaseSeconds(binding, reservation);
-        binding.describe(message, reservation, sourceMac);
         binding.grantedAt = now;
         binding.grantedNanos = seconds * SECOND;
         table.update(binding, Binding.State.BOUND, expiryAfter(seconds));

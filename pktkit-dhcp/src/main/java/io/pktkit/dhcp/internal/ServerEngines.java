@@ -39,7 +39,7 @@ public final class ServerEngines {
         if (engine == null || !engine.hears(message, sourceMac)) {
             return ServerReply.ignored(DropReason.FILTERED); // a client on a subnet for which there is no pool
         }
-        return engine.onMessage(message, sourceMac, nowNanos);
+        return engine.onMessage(message, sourceMac, direct, nowNanos);
     }
 
     /**

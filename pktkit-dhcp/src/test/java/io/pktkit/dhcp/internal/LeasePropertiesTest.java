@@ -55,7 +55,7 @@ class LeasePropertiesTest {
         request.wrap(ByteBuffer.wrap(message), 0, message.length);
         int type = request.messageType();
 
-        ServerReply reply = engine.onMessage(request, 0x0200_0000_0000L + station, now);
+        ServerReply reply = engine.onMessage(request, 0x0200_0000_0000L + station, false, now);
 
         int identity = station << 8 | client;
         byte[] payload = reply.payload();
