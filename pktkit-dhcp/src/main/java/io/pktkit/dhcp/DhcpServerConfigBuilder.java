@@ -257,7 +257,9 @@ public final class DhcpServerConfigBuilder {
     }
 
     /**
-     * Names a relay agent for which the limit per station does not hold. Others on the subnet are served within it.
+     * Names a relay agent on the subnet: the limit per station does not hold for it, and its clients get their reservations. Others on the
+     * subnet are served within the limit, and without. Whoever can send to the server can say that he is that relay, so name the station
+     * of the relay too ({@link #from}) unless nobody else can send from a station of his choice.
      *
      * @param address the relay's address (giaddr), on the subnet
      * @return this
@@ -265,6 +267,19 @@ public final class DhcpServerConfigBuilder {
      */
     public DhcpServerConfigBuilder relay(IpAddress address) {
         own.relay(address);
+        return this;
+    }
+
+    /**
+     * Names a station that relayed messages of this subnet come from: that of a relay. Once one is named, messages that others say to relay
+     * are dropped and counted as filtered; clients on the server's link go on as before.
+     *
+     * @param station the source of the frames
+     * @return this
+     * @throws IllegalArgumentException if it is zero or a group's
+     */
+    public DhcpServerConfigBuilder from(MacAddress station) {
+        own.from(station);
         return this;
     }
 

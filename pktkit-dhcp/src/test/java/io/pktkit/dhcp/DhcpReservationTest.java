@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.DropReason;
 import io.pktkit.dhcp.internal.DhcpOptions;
 import io.pktkit.wire.IpAddress;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,22 @@ class DhcpReservationTest {
         ServerBench.Reply offer = bench.sendAs(9, 1, DhcpOptions.DISCOVER, writer -> writer.giaddr(address(5)));
 
         assertEquals(address(11), offer.yiaddr());
+    }
+
+    @Test
+    void shouldTrustANamedRelayAtItsStationOnly() {
+        ServerBench named = new ServerBench(builder -> builder.reservation(reserve(1, 11))
+                .relay(IpAddress.ofIpv4(address(5)))
+                .from(Lan.mac(9)));
+
+        assertTrue(named.sendAs(8, 1, DhcpOptions.DISCOVER, writer -> writer.giaddr(address(5)))
+                .isSilence());
+        assertEquals(1, named.server.stats().dropped(DropReason.FILTERED));
+        assertEquals(
+                address(11),
+                named.sendAs(9, 1, DhcpOptions.DISCOVER, writer -> writer.giaddr(address(5)))
+                        .yiaddr());
+        assertEquals(address(10), named.discover(8).yiaddr(), "who speaks for himself is heard");
     }
 
     @Test

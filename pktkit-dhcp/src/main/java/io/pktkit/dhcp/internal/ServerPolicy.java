@@ -79,13 +79,15 @@ final class ServerPolicy {
         return isHostOnSubnet(address) && address != server && address != router && !relays.contains(address);
     }
 
-    /** Whether the configuration lets messages of clients on this subnet come from there and over that relay. */
+    /**
+     * Whether the configuration lets messages of clients on this subnet come from there and over that relay. On the server's own subnet
+     * clients speak for themselves, too, and relays that are not named are served within the limit per station.
+     */
     boolean hears(DhcpMessage message, long sourceMac) {
-        if (!remote) {
-            return true;
-        }
-        boolean overNamed = message.giaddr() == 0 || relays.isEmpty() || relays.contains(message.giaddr());
-        return overNamed && (stations.isEmpty() || stations.contains(sourceMac));
+        boolean relayed = message.giaddr() != 0;
+        boolean overNamed = !relayed || !remote || relays.isEmpty() || relays.contains(message.giaddr());
+        boolean fromNamed = (!relayed && !remote) || stations.isEmpty() || stations.contains(sourceMac);
+        return overNamed && fromNamed;
     }
 
     /**
