@@ -96,11 +96,13 @@ public final class Ipv6Services implements AutoCloseable {
         if (datagram == null || datagram.destinationPort() != InformationResponder.SERVER_PORT) {
             return false;
         }
+        IpAddress client = packet.source();
         if (datagram.isValid()
-                && packet.source().isLinkLocal()
+                && client.isLinkLocal()
+                && packet.destination().equals(InformationResponder.ALL_SERVERS) // RFC 8415 section 16
                 && (packet.checksumPending() || packet.verifyTransportChecksum() == ChecksumStatus.VALID)
                 && replies.tryAcquire(timers.nowNanos())) {
-            answer(packet.source(), datagram);
+            answer(client, datagram);
         }
         return true;
     }
