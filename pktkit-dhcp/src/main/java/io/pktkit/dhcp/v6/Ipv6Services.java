@@ -40,6 +40,7 @@ public final class Ipv6Services implements AutoCloseable {
     private final RouterAdvertisement advertisement;
     private final InformationResponder responder;
     private final Timers timers;
+    private final SourceLimiter clientReplies = new SourceLimiter();
     private final RateLimiter replies = new RateLimiter(REPLIES_PER_SECOND, REPLY_BURST);
     private final Alarm alarm;
     private final RouterAdvertiser advertiser; // guarded by this
@@ -101,10 +102,15 @@ public final class Ipv6Services implements AutoCloseable {
                 && client.isLinkLocal()
                 && packet.destination().equals(InformationResponder.ALL_SERVERS) // RFC 8415 section 16
                 && (packet.checksumPending() || packet.verifyTransportChecksum() == ChecksumStatus.VALID)
-                && replies.tryAcquire(timers.nowNanos())) {
+                && mayAnswer(client, timers.nowNanos())) {
             answer(client, datagram);
         }
         return true;
+    }
+
+    /** Each has a few answers before all have theirs together, or one could use up those of the others. */
+    private boolean mayAnswer(IpAddress client, long nowNanos) {
+        return clientReplies.tryAcquire(client, nowNanos) && replies.tryAcquire(nowNanos);
     }
 
     private void answer(IpAddress client, UdpDatagram datagram) {

@@ -2,6 +2,8 @@
 package io.pktkit.dhcp.v6;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.dhcp.ra.Ipv6Offer;
 import io.pktkit.link.PipeL3;
@@ -19,7 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** DHCPv6 at the gateway: who is answered. */
+/** DHCPv6 at the gateway: who is answered, and how often. */
 class Ipv6ServicesTest {
     private static final MacAddress GATEWAY = MacAddress.parse("02:dd:00:00:00:01");
     private static final Ipv6Offer OFFER =
@@ -72,5 +74,47 @@ class Ipv6ServicesTest {
 
         assertEquals(List.of(), answered);
         assertEquals(List.of(), passed);
+    }
+
+    @Test
+    void shouldLeaveOthersTheirAnswersWhenOneAsksTooMuch() {
+        for (int i = 0; i < 1000; i++) {
+            ask(1);
+        }
+        assertEquals(SourceLimiter.BURST, answered.size());
+        ask(2);
+
+        assertEquals(host(2), answered.get(SourceLimiter.BURST));
+        time.advance(Duration.ofSeconds(1));
+        answered.clear();
+        for (int i = 0; i < 1000; i++) {
+            ask(1);
+        }
+        assertEquals(SourceLimiter.PER_SECOND, answered.size(), "and it has some again");
+    }
+
+    @Test
+    void shouldBoundWhatAllCauseTogether() {
+        for (int i = 0; i < 1000; i++) {
+            ask(1 + i);
+        }
+
+        assertEquals(50, answered.size());
+    }
+
+    @Test
+    void shouldRememberTheSourcesThatCameLast() {
+        SourceLimiter limiter = new SourceLimiter();
+        for (int i = 0; i < SourceLimiter.BURST; i++) {
+            assertTrue(limiter.tryAcquire(host(1), 0));
+        }
+        for (int i = 2; i <= SourceLimiter.MAX_SOURCES; i++) {
+            assertTrue(limiter.tryAcquire(host(i), 0));
+        }
+        assertFalse(limiter.tryAcquire(host(1), 0), "there is room for it");
+        for (int i = 2; i <= SourceLimiter.MAX_SOURCES; i++) {
+            assertTrue(limiter.tryAcquire(host(1000 + i), 0));
+        }
+        assertFalse(limiter.tryAcquire(host(1), 0), "others were silent for longer");
     }
 }
