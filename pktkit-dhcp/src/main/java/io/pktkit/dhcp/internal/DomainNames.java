@@ -71,6 +71,11 @@ public final class DomainNames {
         return out.toByteArray();
     }
 
+    /** How many octets {@link #encodeSearch} makes of a list: a length for each label but the dots, and the root. */
+    public static int encodedLength(List<String> names) {
+        return names.stream().mapToInt(name -> name.length() + 2).sum();
+    }
+
     /** The names of an option 119. A name that is malformed ends the list; at most 32 are read. */
     public static List<String> decodeSearch(byte @Nullable [] value) {
         List<String> names = new ArrayList<>();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param routerLifetime for how long the gateway is a default router each time that it says so, 0 if it is none, up to 65535 s
  * @param mtu the link's MTU, 1280 or more
  * @param dnsServers the name servers, at most 16
- * @param searchDomains the domains to search, at most 16
+ * @param searchDomains the domains to search, at most 16 and 888 octets, two more for each than it has letters
  * @param pref64 the prefix by which a NAT64 is reached, for a network without IPv4 (RFC 8781), or null
  */
 public record Ipv6Offer(
@@ -45,6 +45,9 @@ public record Ipv6Offer(
     private static final int MAX_OF_A_KIND = 16;
     private static final int HOP_LIMIT = 64;
 
+    /** With these an advertisement that has all there may be fits the shortest MTU: it must not come in fragments (RFC 6980). */
+    private static final int MAX_DOMAIN_OCTETS = 888;
+
     /**
      * Copies the lists and checks the ranges.
      *
@@ -70,6 +73,11 @@ public record Ipv6Offer(
                 || !searchDomains.stream().allMatch(DomainNames::isValid)) {
             throw new IllegalArgumentException("at most 16 IPv6 addresses and 16 domain names: dnsServers=" + dnsServers
                     + " searchDomains=" + searchDomains);
+        }
+        int octets = DomainNames.encodedLength(searchDomains);
+        if (octets > MAX_DOMAIN_OCTETS) {
+            throw new IllegalArgumentException("searchDomains must have at most " + MAX_DOMAIN_OCTETS
+                    + " octets, two more for each than it has letters: octets=" + octets);
         }
     }
 

@@ -34,6 +34,11 @@ final class RaOptions {
 
     static final int MAX_PREF64_SECONDS = 0x1FFF * 8;
 
+    /** What an option holds, the length of which is 255 units of eight octets at most (RFC 4861 section 4.6). */
+    static final int MAX_SERVERS = 127;
+
+    static final int MAX_DOMAIN_OCTETS = 254 * 8;
+
     /** The hop limit that shows that no router has passed it on. */
     static final int LOCAL_HOP_LIMIT = 255;
 
@@ -176,7 +181,8 @@ final class RaOptions {
         byte[] names = new byte[Math.max(0, size - 8)];
         buffer.get(at + 8, names);
         for (String domain : DomainNames.decodeSearch(withoutPadding(names))) {
-            if (domains.size() < MAX_OF_A_KIND) {
+            int octets = DomainNames.encodedLength(domains) + DomainNames.encodedLength(List.of(domain));
+            if (domains.size() < MAX_OF_A_KIND && octets <= MAX_DOMAIN_OCTETS) {
                 domains.add(domain);
             }
         }

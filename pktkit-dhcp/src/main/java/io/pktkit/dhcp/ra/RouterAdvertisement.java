@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.dhcp.ra;
 
+import io.pktkit.dhcp.internal.DomainNames;
 import io.pktkit.wire.IcmpMessage;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param mtu the link's MTU, 0 for none
  * @param prefixes the link's prefixes
  * @param dnsLifetimeSeconds how long servers and domains hold (RFC 8106), 0 to {@link #FOREVER}
- * @param dnsServers the name servers
- * @param searchDomains the domains to search
+ * @param dnsServers the name servers, at most 127
+ * @param searchDomains the domains to search, at most 2032 octets, two more for each than it has letters
  * @param pref64 the prefix by which a NAT64 is reached (RFC 8781), or null
  * @param pref64LifetimeSeconds how long it holds, 0 to 65528, rounded up to a multiple of 8 on the wire
  */
@@ -77,6 +78,11 @@ public record RouterAdvertisement(
                     + routerLifetimeSeconds + " mtu=" + mtu + " pref64LifetimeSeconds=" + pref64LifetimeSeconds);
         }
         checkSeconds("dnsLifetimeSeconds", dnsLifetimeSeconds);
+        int octets = DomainNames.encodedLength(searchDomains);
+        if (dnsServers.size() > RaOptions.MAX_SERVERS || octets > RaOptions.MAX_DOMAIN_OCTETS) {
+            throw new IllegalArgumentException("more than an option holds: dnsServers=" + dnsServers.size()
+                    + " octets of searchDomains=" + octets);
+        }
         if (pref64 != null && RaOptions.pref64Code(pref64.length()) < 0) {
             throw new IllegalArgumentException("not a prefix of NAT64: pref64=" + pref64);
         }

@@ -107,10 +107,7 @@ public final class InformationResponder {
             put(reply, DNS_SERVERS, servers.array());
         }
         if (!offer.searchDomains().isEmpty() && isWanted(wanted, DOMAIN_LIST)) {
-            byte[] domains = DomainNames.encodeSearch(offer.searchDomains());
-            if (domains.length <= MAX_REPLY / 2) {
-                put(reply, DOMAIN_LIST, domains);
-            }
+            put(reply, DOMAIN_LIST, DomainNames.encodeSearch(offer.searchDomains()));
         }
         if (isWanted(wanted, INFORMATION_REFRESH_TIME)) {
             put(

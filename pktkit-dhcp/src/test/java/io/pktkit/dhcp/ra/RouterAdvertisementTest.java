@@ -14,6 +14,8 @@ import io.pktkit.wire.MacAddress;
 import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -122,6 +124,20 @@ class RouterAdvertisementTest {
         return fragment;
     }
 
+    /** What is read can be written: the length of an option is an octet. */
+    @Test
+    void shouldReadNoMoreDomainsThanAnOptionHolds() {
+        String name = "3f" + "61".repeat(63) + "3f" + "62".repeat(63) + "3f" + "63".repeat(63) + "3d" + "64".repeat(61);
+        String option = "1f210000" + "00000708" + name + "00" + "00";
+        String[] options = new String[12];
+        Arrays.fill(options, option);
+
+        RouterAdvertisement said = with(options);
+
+        assertEquals(2 + 7, said.searchDomains().size());
+        assertEquals(said, RouterAdvertisement.parse(new Packet().wrap(said.toPacket(ROUTER, ROUTER))));
+    }
+
     @Test
     void shouldTakeNoHarmFromAnyOctets() {
         long seed = new Random().nextLong();
@@ -162,5 +178,45 @@ class RouterAdvertisementTest {
                 IllegalArgumentException.class,
                 () -> new Ipv6Offer(prefix, Duration.ZERO, 1500, List.of(), List.of("no name"), null));
         assertThrows(IllegalArgumentException.class, () -> new AdvertisedPrefix(prefix, true, true, 10, 11));
+        String label = "a".repeat(63) + ".";
+        String longest = label.repeat(3) + "a".repeat(61);
+        String refused = String.valueOf(assertThrows(
+                        IllegalArgumentException.class,
+                        () -> new Ipv6Offer(
+                                prefix, Duration.ZERO, 1500, List.of(), Collections.nCopies(16, longest), null))
+                .getMessage());
+        assertTrue(refused.contains("octets=" + 16 * 255), refused);
+    }
+
+    /** RFC 6980: it must not be cut into fragments, however short the link's packets are. */
+    @Test
+    void shouldFitTheShortestMtuWithAllThatAnOfferMayHave() {
+        Ipv6Offer offer = new Ipv6Offer(
+                IpPrefix.parse("fd12:3456:789a::/64"),
+                Duration.ofMinutes(30),
+                1280,
+                Collections.nCopies(16, ROUTER),
+                Collections.nCopies(12, "a".repeat(63) + "." + "b".repeat(8)), // 74 octets each
+                IpPrefix.parse("64:ff9b::/96"));
+
+        ByteBuffer packet = offer.advertisement(MAC).toPacket(ROUTER, RouterAdvertisement.ALL_NODES);
+
+        assertTrue(packet.remaining() <= 1280, "length " + packet.remaining());
+        assertEquals(offer.advertisement(MAC), RouterAdvertisement.parse(new Packet().wrap(packet)));
+    }
+
+    @Test
+    void shouldRefuseAnAdvertisementThatIsMoreThanAnOptionHolds() {
+        List<IpAddress> servers = Collections.nCopies(128, ROUTER);
+        List<String> domains = Collections.nCopies(17, "a".repeat(63) + "." + "b".repeat(55)); // 121 octets each
+
+        assertThrows(IllegalArgumentException.class, () -> of(servers, List.of()));
+        assertThrows(IllegalArgumentException.class, () -> of(List.of(), domains));
+        RouterAdvertisement most = of(servers.subList(1, 128), domains.subList(1, 17));
+        assertNotNull(RouterAdvertisement.parse(new Packet().wrap(most.toPacket(ROUTER, ROUTER))));
+    }
+
+    private static RouterAdvertisement of(List<IpAddress> servers, List<String> domains) {
+        return new RouterAdvertisement(64, false, false, 0, null, 0, List.of(), 9, servers, domains, null, 0);
     }
 }
