@@ -42,6 +42,17 @@ class DhcpServerMessageTest {
         }
     }
 
+    /** What is kept of each client is bounded, in the table and in the store. */
+    @ParameterizedTest
+    @CsvSource({"255,true", "256,false"})
+    void shouldTakeClientIdentifiersOfOneOption(int length, boolean taken) {
+        ServerBench.Reply offer = bench.send(
+                1, DhcpOptions.DISCOVER, writer -> writer.option(DhcpOptions.CLIENT_IDENTIFIER, new byte[length]));
+
+        assertEquals(taken, !offer.isSilence());
+        assertEquals(taken ? 0 : 1, dropped(DropReason.MALFORMED));
+    }
+
     @Test
     void shouldBroadcastToAStationThatIsNotKnown() {
         List<String> sent = new ArrayList<>();

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientKey {
     private static final long RELAY = 1L << 48; // above every MAC address
+    private static final int MAX_IDENTIFIER = 255; // what one option holds (RFC 2132 section 9.14)
     private static final String BY_IDENTIFIER = "i";
     private static final String BY_HARDWARE = "h";
 
@@ -28,6 +29,12 @@ final class ClientKey {
             folded = KeyedHash.shared().of(folded, identity.charAt(i));
         }
         hash = (int) KeyedHash.shared().of(folded, station);
+    }
+
+    /** Whether the client's identifier is short enough: a key is kept for each lease, and written to the store. */
+    static boolean fits(DhcpMessage message) {
+        byte[] identifier = message.option(DhcpOptions.CLIENT_IDENTIFIER);
+        return identifier == null || identifier.length <= MAX_IDENTIFIER;
     }
 
     static ClientKey of(DhcpMessage message, long station) {

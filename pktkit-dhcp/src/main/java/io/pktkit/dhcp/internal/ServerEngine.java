@@ -161,7 +161,7 @@ public final class ServerEngine {
 
     private static boolean isRequest(DhcpMessage message) {
         boolean identified = message.hlen() > 0 && message.hlen() <= DhcpMessage.MAX_HARDWARE_ADDRESS_LENGTH;
-        if (!message.isValid() || message.op() != DhcpOptions.OP_REQUEST || !identified) {
+        if (!message.isValid() || message.op() != DhcpOptions.OP_REQUEST || !identified || !ClientKey.fits(message)) {
             return false;
         }
         // A reply goes to chaddr: it must be one station's.
