@@ -260,6 +260,15 @@ class LeaseStoreTest {
     }
 
     @Test
+    void shouldForgetWhatRanOutLongerAgoThanNanosecondsCanSay() {
+        store.saved.add(List.of(
+                stored("2.6906", "10.0.2.11", Instant.MIN),
+                stored("2.6907", "10.0.2.12", TODAY.minus(Duration.ofDays(400 * 365)))));
+
+        assertEquals(List.of(), bench().events);
+    }
+
+    @Test
     void shouldNotBelieveACalendarThatWasTurnedBack() {
         ServerBench before = bench();
         before.lease(1);
@@ -404,7 +413,10 @@ class LeaseStoreTest {
     }
 
     private static StoredLease stored(String client, String address) {
-        return new StoredLease(
-                client, IpAddress.parse(address), Lan.mac(1), Lan.mac(1), null, false, TODAY.plusSeconds(600));
+        return stored(client, address, TODAY.plusSeconds(600));
+    }
+
+    private static StoredLease stored(String client, String address, Instant expiry) {
+        return new StoredLease(client, IpAddress.parse(address), Lan.mac(1), Lan.mac(1), null, false, expiry);
     }
 }

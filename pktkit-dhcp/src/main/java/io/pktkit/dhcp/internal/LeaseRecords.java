@@ -86,6 +86,9 @@ final class LeaseRecords {
             return infinite ? Binding.NEVER : config.leaseSeconds() * SECOND;
         }
         Duration left = Duration.between(today, lease.expiry());
+        if (left.isNegative()) {
+            return 0; // also of longer ago than there are nanoseconds for
+        }
         long longest = infinite ? Lease.INFINITE : config.leaseSeconds();
         return left.toSeconds() >= longest ? longest * SECOND : left.toNanos();
     }
