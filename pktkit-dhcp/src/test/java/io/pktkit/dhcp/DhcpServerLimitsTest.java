@@ -84,6 +84,20 @@ class DhcpServerLimitsTest {
     }
 
     @Test
+    void shouldNotTakeBackAnOfferForAStationOverItsLimit() {
+        ServerBench bench = wide(b -> b.maxLeases(2, 1));
+        bench.lease(1);
+        bench.discover(2);
+        bench.advance(5);
+
+        ServerBench.Reply greedy =
+                bench.sendAs(1, 101, DhcpOptions.REQUEST, w -> w.intOption(DhcpOptions.REQUESTED_ADDRESS, address(50)));
+
+        assertTrue(greedy.isSilence());
+        assertEquals(address(11), bench.select(2, address(11)).yiaddr(), "the other's offer stands");
+    }
+
+    @Test
     void shouldPassOverOffersOfReservedAddressesWhenTheRangeIsEmpty() {
         ServerBench bench = new ServerBench(b -> b.reservation(reserve(7, 50)));
         bench.discover(7); // the oldest offer, but not one of the range

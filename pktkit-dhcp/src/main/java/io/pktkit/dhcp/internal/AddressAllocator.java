@@ -61,8 +61,11 @@ final class AddressAllocator {
     /** Makes an address of the pool that is free a client's that has none; null at a limit. */
     @Nullable
     Binding bind(int address, ClientKey client, long now) {
+        if (!hasRoomFor(client)) {
+            return null; // before an offer is taken back for it
+        }
         boolean full = table.size() >= maxLeases && reclaimOffer(false, now) == 0;
-        return full || !hasRoomFor(client) ? null : enter(address, client, now);
+        return full ? null : enter(address, client, now);
     }
 
     private Binding enter(int address, ClientKey client, long now) {
