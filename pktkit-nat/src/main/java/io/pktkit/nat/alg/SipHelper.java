@@ -9,7 +9,6 @@ import io.pktkit.wire.IpProtocol;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -40,17 +39,13 @@ public final class SipHelper implements NatHelper {
     /** What is longer is no message that could be skipped. */
     private static final int MAX_LENGTH = 1 << 30;
 
-    /** Calls that are followed of one flow, and contacts that are registered by it; of more the oldest are not. */
+    /** Calls that are followed of one flow; of more the oldest are not. */
     private static final int MAX_CALLS = 256;
 
-    /** About what is kept of a call. */
+    /** About what is kept of a call, and of a registration. */
     private static final int CALL_OCTETS = 1024;
 
-    private static final int MAX_CONTACTS = 16;
     private static final int MAX_CALL_ID = 256;
-
-    /** A registration that says nothing else lasts an hour, RFC 3261 section 10.2. */
-    private static final int DEFAULT_EXPIRES = 3600;
 
     private final Set<Integer> ports;
 
@@ -83,12 +78,17 @@ public final class SipHelper implements NatHelper {
     /** What is known of a flow. */
     private static final class Dialogs {
         final Map<String, SipCall> calls = new LinkedHashMap<>(16, 0.75F, true);
-        final Set<Integer> contacts = new LinkedHashSet<>();
+        final SipRegistrations registrations = new SipRegistrations();
 
         /** How much of a body is to be passed on, by direction. */
         int outwardRest;
 
         int inwardRest;
+
+        /** Counts what is kept, and that much more; false if that is too much. */
+        boolean keep(HelperFlow flow, int more) {
+            return flow.keep((calls.size() + registrations.size() + more) * CALL_OCTETS);
+        }
     }
 
     @Override
@@ -222,9 +222,7 @@ public final class SipHelper implements NatHelper {
             }
         }
         new SipRewriter(flow, message, edits, outward, WINDOW).headers();
-        if (!outward && message.method().equals("REGISTER") && message.status() / 100 == 2) {
-            registered(flow, dialogs, message);
-        }
+        register(flow, dialogs, message, outward);
         return edits.apply(payload, offset);
     }
 
@@ -287,7 +285,7 @@ public final class SipHelper implements NatHelper {
         if (known == null) {
             SipCall call = new SipCall();
             if (method.equals("INVITE") || method.equals("UPDATE") || method.equals("PRACK") || method.equals("ACK")) {
-                if (dialogs.calls.size() >= MAX_CALLS || !flow.keep((dialogs.calls.size() + 1) * CALL_OCTETS)) {
+                if (dialogs.calls.size() >= MAX_CALLS || !dialogs.keep(flow, 1)) {
                     if (dialogs.calls.isEmpty()) {
                         return call;
                     }
@@ -304,61 +302,29 @@ public final class SipHelper implements NatHelper {
         if ((message.isRequest() && method.equals("BYE")) || refused) {
             known.close(flow);
             dialogs.calls.remove(id);
-            flow.keep(dialogs.calls.size() * CALL_OCTETS);
+            dialogs.keep(flow, 0);
         } else {
             known.refresh(flow, WINDOW);
         }
         return known;
     }
 
-    /** The registrar says for how long it keeps which contacts (RFC 3261 section 10.3). */
-    private static void registered(HelperFlow flow, Dialogs dialogs, SipMessage message) {
-        Set<Integer> before = new LinkedHashSet<>(dialogs.contacts);
-        String all = message.value("expires");
-        int common = all == null ? DEFAULT_EXPIRES : Numbers.seconds(all);
-        SipText text = new SipText(message.text);
-        for (Header header : message.headers()) {
-            if (!header.name().equals("contact")) {
-                continue;
-            }
-            int at = header.from();
-            while (text.nextUri(at, header.to())) {
-                int next = message.text.indexOf(',', text.end);
-                int stop = next < 0 || next > header.to() ? header.to() : next;
-                int expires = text.parameter("expires", text.portTo, stop);
-                int seconds = expires < 0
-                        ? common
-                        : Numbers.seconds(message.text.substring(expires, text.valueEnd(expires, stop)));
-                contact(flow, dialogs, text, seconds, before);
-                at = Math.max(at + 1, text.end);
-            }
-        }
-        for (int gone : before) {
-            flow.close(gone >>> 16, gone & 0xFFFF);
-            dialogs.contacts.remove(gone);
-        }
-    }
-
-    private static void contact(HelperFlow flow, Dialogs dialogs, SipText text, int seconds, Set<Integer> before) {
-        if (!text.isAddress(text.hostFrom, text.hostTo, flow.outside())) {
+    private static void register(HelperFlow flow, Dialogs dialogs, SipMessage message, boolean outward) {
+        String id = message.value("call-id");
+        if (id == null || id.length() > MAX_CALL_ID || !message.method().equals("REGISTER")) {
             return;
         }
-        int transport = text.parameter("transport", text.portTo, text.end);
-        boolean udp = transport < 0
-                ? flow.protocol() == IpProtocol.UDP
-                : text.text.regionMatches(true, transport, "udp", 0, 3);
-        int protocol = udp ? IpProtocol.UDP : IpProtocol.TCP;
-        int port = flow.insidePort(protocol, text.port == 0 ? SIP : text.port);
-        if (port <= 0 || seconds <= 0) {
-            return;
-        }
-        int key = protocol << 16 | port;
-        before.remove(key);
-        if (dialogs.contacts.size() < MAX_CONTACTS || dialogs.contacts.contains(key)) {
-            dialogs.contacts.add(key);
-            Duration lasts = Duration.ofSeconds(Math.min(seconds, MAX_REGISTRATION.toSeconds()));
-            flow.open(protocol, port, flow.remote(), 0, lasts);
-            flow.follow(protocol, port, null, lasts);
+        SipRegistrations registrations = dialogs.registrations;
+        if (!outward && message.status() / 100 == 2) {
+            registrations.answer(flow, id, message);
+        } else if (outward && message.isRequest()) {
+            if (!registrations.knows(id) && (registrations.size() >= SipRegistrations.MOST || !dialogs.keep(flow, 1))) {
+                if (registrations.size() == 0) {
+                    return;
+                }
+                registrations.forgetOldest();
+            }
+            registrations.ask(flow, id, message);
         }
     }
 }

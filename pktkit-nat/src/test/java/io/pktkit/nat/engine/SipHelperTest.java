@@ -349,6 +349,47 @@ class SipHelperTest {
     }
 
     @Test
+    void shouldOpenNothingByAnAnswerThatNobodyAskedFor() { // RFC 3261 section 10.3
+        world.mapUdp(HOST, SIP, SERVER, SIP);
+        world.mapUdp(HOST, 6000, OTHER_SERVER, 53);
+        in(registered("Contact: <sip:alice@203.0.113.1:6000>;expires=86400\r\n"));
+        assertFalse(mayComeIn(SERVER, 6000));
+
+        out(register("<sip:alice@10.0.0.2:5070>"));
+        in(registered("Contact: <sip:alice@203.0.113.1:6000>, <sip:alice@203.0.113.1:5070>;expires=60\r\n"));
+        assertFalse(mayComeIn(SERVER, 6000), "not what was asked for");
+        assertTrue(mayComeIn(SERVER, 5070));
+
+        world.pass(Duration.ofMinutes(6));
+        world.timer();
+        assertEquals(0, world.engine.size());
+    }
+
+    @Test
+    void shouldCloseNothingByAnAnswerThatNobodyAskedFor() {
+        out(register("<sip:alice@10.0.0.2:5070>"));
+        in(registered("Contact: <sip:alice@203.0.113.1:5070>;expires=1800\r\n"));
+        in(registered("").replace("Call-ID: r\r\n", "Call-ID: stranger\r\n"));
+        in(registered("").replace("Call-ID: r\r\n", ""));
+        assertTrue(mayComeIn(SERVER, 5070));
+    }
+
+    @Test
+    void shouldCloseWhatNoneOfSeveralRegistrationsKeeps() {
+        String second = register("<sip:bob@10.0.0.2:5070>").replace("Call-ID: r\r\n", "Call-ID: s\r\n");
+        String none = registered("").replace("Call-ID: r\r\n", "Call-ID: s\r\n");
+        out(register("<sip:alice@10.0.0.2:5070>"));
+        in(registered("Contact: <sip:alice@203.0.113.1:5070>;expires=1800\r\n"));
+        out(second);
+        in(registered("Contact: <sip:bob@203.0.113.1:5070>;expires=1800\r\n")
+                .replace("Call-ID: r\r\n", "Call-ID: s\r\n"));
+        in(none);
+        assertTrue(mayComeIn(SERVER, 5070), "the first one keeps it");
+        in(registered(""));
+        assertNotNull(world.in(udp(SERVER, 7001, PUBLIC, 5070)));
+    }
+
+    @Test
     void shouldServeAServerInside() throws NatForwardException {
         assertNotNull(world.engine
                 .mappings()
