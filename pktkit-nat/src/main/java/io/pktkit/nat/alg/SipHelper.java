@@ -212,7 +212,7 @@ public final class SipHelper implements NatHelper {
             HelperFlow flow, Dialogs dialogs, HelperPayload payload, int offset, SipMessage message, int end) {
         boolean outward = payload.isOutward();
         TextEdits edits = new TextEdits(message.text);
-        SipCall call = call(flow, dialogs, message);
+        SipCall call = call(flow, dialogs, message, outward);
         if (end > message.body && isDescription(message)) {
             bodies(flow, call, message, edits, end, outward);
             Header length = message.header("content-length");
@@ -275,16 +275,21 @@ public final class SipHelper implements NatHelper {
     }
 
     /** The call that a message is of, which it may end. */
-    private static SipCall call(HelperFlow flow, Dialogs dialogs, SipMessage message) {
+    private static SipCall call(HelperFlow flow, Dialogs dialogs, SipMessage message, boolean outward) {
         String id = message.value("call-id");
         if (id == null || id.length() > MAX_CALL_ID) {
             return new SipCall();
         }
         String method = message.method();
+        boolean invited = method.equals("INVITE");
+        boolean accepted = invited && message.status() / 100 == 2;
         SipCall known = dialogs.calls.get(id);
         if (known == null) {
             SipCall call = new SipCall();
-            if (method.equals("INVITE") || method.equals("UPDATE") || method.equals("PRACK") || method.equals("ACK")) {
+            call.established = accepted;
+            // The host begins one, or names its media to who did: what strangers send takes none of what may be kept.
+            boolean ours = outward && (message.isRequest() || isDescription(message));
+            if (ours && (invited || method.equals("UPDATE") || method.equals("PRACK") || method.equals("ACK"))) {
                 if (dialogs.calls.size() >= MAX_CALLS || !dialogs.keep(flow, 1)) {
                     if (dialogs.calls.isEmpty()) {
                         return call;
@@ -295,8 +300,7 @@ public final class SipHelper implements NatHelper {
             }
             return call;
         }
-        boolean invited = method.equals("INVITE");
-        known.established |= invited && message.status() / 100 == 2;
+        known.established |= accepted;
         // CANCEL is followed by 487 to the INVITE, RFC 3261 section 9.2; a refused change leaves a call as it was.
         boolean refused = invited && message.status() >= 300 && !known.established;
         if ((message.isRequest() && method.equals("BYE")) || refused) {

@@ -293,6 +293,31 @@ class SipHelperTest {
     }
 
     @Test
+    void shouldKeepNothingForCallsThatStrangersBegin() {
+        world.mapUdp(HOST, SIP, SERVER, SIP);
+        for (int call = 0; call < 600; call++) {
+            in("INVITE sip:x SIP/2.0\r\nCall-ID: " + call + "\r\n\r\n");
+            out("SIP/2.0 180 x\r\nCSeq: 1 INVITE\r\nCall-ID: " + call + "\r\n\r\n");
+        }
+        assertEquals(0, world.engine.shared().helpers.heldInAll());
+    }
+
+    @Test
+    void shouldFollowACallThatTheHostAnswersWithMedia() {
+        world.mapUdp(HOST, SIP, SERVER, SIP);
+        String body = sdp("10.0.0.2", AUDIO);
+        in("INVITE sip:x SIP/2.0\r\nCSeq: 1 INVITE\r\nCall-ID: i\r\n\r\n");
+        out("SIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\nCall-ID: i\r\nContent-Type: application/sdp\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body);
+        assertTrue(mayComeIn(OTHER_SERVER, 49170));
+        in("INVITE sip:x SIP/2.0\r\nCSeq: 2 INVITE\r\nCall-ID: i\r\n\r\n");
+        out("SIP/2.0 488 no\r\nCSeq: 2 INVITE\r\nCall-ID: i\r\n\r\n");
+        assertTrue(mayComeIn(OTHER_SERVER, 49170), "a change that is refused leaves the call");
+        in("BYE sip:x SIP/2.0\r\nCSeq: 3 BYE\r\nCall-ID: i\r\n\r\n");
+        assertFalse(mayComeIn(OTHER_SERVER, 49170), "over");
+    }
+
+    @Test
     void shouldKeepMediaOpenWhileACallIsSetUp() {
         out(invite("10.0.0.2", "10.0.0.2", "10.0.0.2", sdp("10.0.0.2", AUDIO)));
         for (int i = 0; i < 3; i++) {
