@@ -186,13 +186,16 @@ final class SipMessage {
         return null;
     }
 
-    /** How long the body is said to be; -1 if that is not said once, in digits, or is more than may be. */
+    /**
+     * How long the body is said to be; -1 if that is not said once, in digits, or is more than may be. Twice the same is no
+     * better: one of them is changed with the body, and then they differ.
+     */
     int contentLength(int most) {
         int length = -1;
         for (Header header : headers) {
             if (header.name.equals("content-length")) {
                 int value = decimal(header.from, header.to, most);
-                if (value < 0 || (length >= 0 && length != value)) {
+                if (value < 0 || length >= 0) {
                     return -1;
                 }
                 length = value;
