@@ -2,6 +2,7 @@
 package io.pktkit.nat.internal.helping;
 
 import io.pktkit.nat.internal.stream.StreamEdits;
+import io.pktkit.wire.Checksum;
 import io.pktkit.wire.IpHeader;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
@@ -83,6 +84,17 @@ final class Acknowledgments {
         }
         other.settle(seen);
         return true;
+    }
+
+    /** Puts the numbers of a first fragment into the terms of who gets it; its checksum covers what is not there. */
+    void translateFragment(Packet packet, TcpSegment tcp, StreamEdits own, StreamEdits other) {
+        int at = packet.transportOffset() + 4;
+        int before = Checksum.sum(tcp.buffer(), at, 8);
+        tcp.sequenceNumber(own.seen(tcp.sequenceNumber()));
+        if (tcp.has(TcpSegment.ACK)) {
+            tcp.acknowledgmentNumber(other.acknowledged(tcp.acknowledgmentNumber()));
+        }
+        tcp.checksum(Checksum.update(tcp.checksum(), before, Checksum.sum(tcp.buffer(), at, 8)));
     }
 
     /** The shift that a SYN announces; 0 for none. */

@@ -48,9 +48,6 @@ public final class HelperStage {
 
     private final Kept kept = new Kept();
 
-    /** The length of the piece that {@link #repeat} made. */
-    private int repeated;
-
     /** Whether the packet's checksum is yet to be finished, and must then cover its new length. */
     private boolean pending;
 
@@ -191,13 +188,7 @@ public final class HelperStage {
         }
         StreamEdits own = outward ? flow.outward : flow.inward;
         StreamEdits other = outward ? flow.inward : flow.outward;
-        int at = packet.transportOffset() + 4;
-        int before = Checksum.sum(tcp.buffer(), at, 8);
-        tcp.sequenceNumber(own.seen(tcp.sequenceNumber()));
-        if (tcp.has(TcpSegment.ACK)) {
-            tcp.acknowledgmentNumber(other.acknowledged(tcp.acknowledgmentNumber()));
-        }
-        tcp.checksum(Checksum.update(tcp.checksum(), before, Checksum.sum(tcp.buffer(), at, 8)));
+        acknowledgments.translateFragment(packet, tcp, own, other);
     }
 
     private int datagram(HelpedFlow flow, ByteBuffer bytes, int length, boolean outward) {
@@ -219,74 +210,73 @@ public final class HelperStage {
 
     private int segment(
             HelpedFlow flow, ByteBuffer bytes, int whole, boolean outward, Packet original, @Nullable WayBack back) {
-        int length = whole;
         TcpSegment tcp = packet.tcp();
         if (tcp == null || tcp.headerLength() < TcpSegment.MIN_HEADER_LENGTH) {
-            return length;
+            return whole;
         }
         StreamEdits own = outward ? flow.outward : flow.inward;
         StreamEdits other = outward ? flow.inward : flow.outward;
+        int sequence = tcp.sequenceNumber();
         if (tcp.has(TcpSegment.SYN)) {
-            boolean begins = own.begin(tcp.sequenceNumber() + 1 + tcp.payloadLength());
+            boolean begins = own.begin(sequence + 1 + tcp.payloadLength());
             if (begins && !tcp.has(TcpSegment.ACK)) {
                 other.clear();
                 flow.renew();
             }
             own.offers(tcp.window(), acknowledgments.windowScale(tcp));
-            return length;
+            return whole;
         }
         own.offers(tcp.window(), 0);
-        int sequence = tcp.sequenceNumber();
         int start = tcp.payloadOffset();
         int payload = tcp.payloadLength();
+        int headers = whole - payload;
         boolean fin = tcp.has(TcpSegment.FIN);
+        boolean reset = tcp.has(TcpSegment.RST);
         boolean occupies = payload > 0 || fin;
-        if (occupies && (!flow.left || own.heldLength() > 0) && own.isAhead(sequence)) {
+        boolean holds = own.heldLength() > 0;
+        if (occupies && (!flow.left || holds) && own.isAhead(sequence)) {
             return 0;
         }
+        int front = sequence - own.lookedTo();
+        int fresh = front + payload - own.heldLength();
+        boolean again = holds && payload > 0 && (front < 0 || (fresh <= 0 && !fin));
         boolean changed = acknowledgments.translate(tcp, other);
-        if (own.heldLength() > 0) {
-            int front = sequence - own.lookedTo();
-            boolean again = payload > 0 && (front < 0 || (!fin && front + payload <= own.heldLength()));
-            if (again) {
-                // Of what is held nothing is passed on; perhaps our acknowledgment was lost.
-                acknowledgments.send(own, other, original, back);
-                payload = Math.min(payload, Math.max(0, -front));
-                length -= tcp.payloadLength() - payload;
-                tcp.flags(tcp.flags() & ~TcpSegment.FIN);
-                changed = true;
-            } else if (occupies && !tcp.has(TcpSegment.RST)) {
-                length = join(own, bytes, length, start, payload, front);
-                payload += length - whole;
-                changed |= length != whole;
-            }
-            sequence -= Math.max(0, front);
+        if (again) {
+            // Of what is held nothing is passed on; perhaps our acknowledgment was lost.
+            acknowledgments.send(own, other, original, back);
+            tcp.flags(tcp.flags() & ~TcpSegment.FIN);
+            payload = Splice.cut(tcp, payload, Math.max(0, -front));
+            changed = true;
+        } else if (holds && occupies && !reset) {
+            Splice.join(own, bytes, start, payload, front);
+            payload += front;
+            changed = true;
         }
+        sequence -= holds ? Math.max(0, front) : 0;
         int first = sequence;
         int text = payload;
         if (own.touches(sequence, sequence + payload)) {
-            if (length + ROOM + own.textLength() > MAX_LENGTH) {
+            text += own.growth(sequence, sequence + payload);
+            if (headers + payload + ROOM + own.textLength() > MAX_LENGTH) {
                 return 0; // who sent so much at once sends it in less when it is lost again
             }
             own.look(sequence, sequence + payload);
-            first = repeat(own, bytes, start, payload, sequence);
-            text = repeated;
+            first = Splice.repeat(own, bytes, start, payload, sequence);
             changed = true;
-        } else if (payload > 0 && !tcp.has(TcpSegment.RST)) {
-            int fresh = own.look(sequence, sequence + payload);
-            int size = sequence + payload - fresh;
-            if (size > 0 && (!flow.left || own.isTaken(fresh))) {
-                int from = start + fresh - sequence;
-                boolean mayHold = back != null && !fin && own.hasRoom();
+        } else if (payload > 0 && !reset) {
+            int from = own.look(sequence, sequence + payload);
+            int size = sequence + payload - from;
+            if (size > 0 && (!flow.left || own.isTaken(from))) {
+                boolean mayHold = back != null && !tcp.has(TcpSegment.FIN) && own.hasRoom();
                 view.show(
                         bytes,
-                        from,
+                        start + from - sequence,
                         size,
                         start + payload,
                         outward,
                         own,
-                        fresh,
-                        MAX_LENGTH - length,
+                        from,
+                        MAX_LENGTH - headers - payload,
                         mayHold ? mayHold(flow, own) : 0);
                 ask(flow);
                 view.commit();
@@ -298,62 +288,15 @@ public final class HelperStage {
                 changed |= view.changed;
             }
         }
-        int number = own.seen(first);
-        if (number != tcp.sequenceNumber()) {
+        return number(tcp, own.seen(first)) | changed ? finish(bytes, headers + text, true) : whole;
+    }
+
+    private static boolean number(TcpSegment tcp, int number) {
+        boolean changed = number != tcp.sequenceNumber();
+        if (changed) {
             tcp.sequenceNumber(number);
-            changed = true;
         }
-        return changed ? finish(bytes, length + text - payload, true) : length;
-    }
-
-    /**
-     * Puts what was held back in front of the payload, which begins somewhere in it or right behind.
-     *
-     * @param front where it begins, 0 or more
-     * @return the length of the packet
-     */
-    private static int join(StreamEdits own, ByteBuffer bytes, int length, int start, int payload, int front) {
-        byte[] held = own.release();
-        byte[] rest = new byte[payload];
-        bytes.get(start, rest);
-        bytes.put(start, held, 0, front);
-        bytes.put(start + front, rest);
-        return length + front;
-    }
-
-    /**
-     * Makes of a piece that was sent before what it became then. A change of which it holds any part comes whole: who repeats
-     * only the beginning, as after a timeout, waits for an acknowledgment before the rest.
-     *
-     * @return where the piece begins now, as sent; {@link #repeated} is its length
-     */
-    private int repeat(StreamEdits own, ByteBuffer bytes, int start, int payload, int sequence) {
-        byte[] before = new byte[payload];
-        bytes.get(start, before);
-        int first = sequence;
-        int done = 0;
-        int at = start;
-        for (StreamEdits.Edit edit : own.pending()) {
-            int from = edit.start() - sequence;
-            int to = edit.end() - sequence;
-            if (from >= payload || to <= 0) {
-                continue;
-            }
-            int kept = Math.max(0, from) - done;
-            if (kept > 0) {
-                bytes.put(at, before, done, kept);
-                at += kept;
-            }
-            if (from < 0) {
-                first = edit.start();
-            }
-            bytes.put(at, edit.text());
-            at += edit.text().length;
-            done = Math.min(to, payload);
-        }
-        bytes.put(at, before, done, payload - done);
-        repeated = at + payload - done - start;
-        return first;
+        return changed;
     }
 
     private void ask(HelpedFlow flow) {

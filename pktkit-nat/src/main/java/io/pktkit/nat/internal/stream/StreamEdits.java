@@ -262,6 +262,25 @@ public final class StreamEdits {
     }
 
     /**
+     * Tells by how much a piece becomes longer that was sent before, each change of which it holds any part whole.
+     *
+     * @param start where it begins, as sent
+     * @param end behind its end
+     * @return the difference, in octets
+     */
+    public int growth(int start, int end) {
+        int growth = 0;
+        for (Edit edit : pending) {
+            if (edit.start - end < 0 && start - edit.end < 0) {
+                int from = edit.start - start > 0 ? edit.start : start;
+                int to = edit.end - end < 0 ? edit.end : end;
+                growth += edit.text.length - (to - from);
+            }
+        }
+        return growth;
+    }
+
+    /**
      * Translates a position that is inside no change.
      *
      * @param sent where, as sent
