@@ -583,4 +583,28 @@ class SipHelperTest {
         assertEquals(0, world.engine.size());
         assertEquals(0, world.engine.shared().helpers.heldInAll());
     }
+
+    /** A segment of the host, and what of it came out. */
+    private String said(int sequence, int flags, String text) {
+        ByteBuffer body = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+        assertNull(world.out(PacketBuilder.tcp(HOST, 40_000, SERVER, SIP, sequence, 2001, flags, 8192, body)));
+        StringBuilder seen = new StringBuilder();
+        world.sent.stream().filter(each -> each.to() == null).forEach(each -> seen.append(payload(each)));
+        return seen.toString();
+    }
+
+    @Test
+    void shouldKeepWhatIsHeldWhenAFinComesBeforeIt() {
+        String one = overTcp(invite("10.0.0.2:5060", "10.0.0.2:5060", "10.0.0.2", sdp("10.0.0.2", AUDIO)));
+        assertEquals("", stream(one.substring(0, 200)));
+
+        for (int sequence : new int[] {900, 1001, 1100, 1200}) {
+            assertEquals("", said(sequence, ACK | TcpSegment.FIN, ""), "sequence=" + sequence);
+            assertEquals(200, world.engine.shared().helpers.heldInAll());
+        }
+
+        assertEquals(
+                overTcp(invite("203.0.113.1:5060", "203.0.113.1:5060", "203.0.113.1", sdp("203.0.113.1", AUDIO))),
+                said(1201, ACK, one.substring(200)));
+    }
 }

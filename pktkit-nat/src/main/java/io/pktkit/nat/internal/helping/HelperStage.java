@@ -239,7 +239,9 @@ public final class HelperStage {
         }
         int front = sequence - own.lookedTo();
         int fresh = front + payload - own.heldLength();
-        boolean again = holds && payload > 0 && (front < 0 || (fresh <= 0 && !fin));
+        // Behind a FIN there is nothing (RFC 9293 section 3.10.7.4): one before the end of what is held is not of this
+        // stream.
+        boolean again = holds && occupies && (front < 0 || fresh < 0 || (fresh == 0 && !fin));
         boolean changed = acknowledgments.translate(tcp, other);
         if (again) {
             // Of what is held nothing is passed on; perhaps our acknowledgment was lost.
