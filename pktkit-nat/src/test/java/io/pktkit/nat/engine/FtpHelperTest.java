@@ -240,6 +240,29 @@ class FtpHelperTest {
     }
 
     @Test
+    void shouldKeepTheStreamsOfAnOpenConnectionWhenASynComes() { // RFC 5961 section 4
+        open();
+        command("PORT 10,0,0,2,156,65\r\n");
+        for (int flags : new int[] {SYN, SYN | ACK}) {
+            world.passedIn(
+                    PacketBuilder.tcp(SERVER, 21, PUBLIC, 40_000, 0x7000_0000, 5, flags, 8192, ByteBuffer.allocate(0)));
+            assertEquals(client + 3, segment(command("NOOP\r\n")).sequenceNumber());
+            assertEquals(server, segment(reply(client + 3, "200 ok\r\n")).sequenceNumber());
+        }
+        assertEquals("PORT 203,0,113,1,156,66\r\n", payload(command("PORT 10,0,0,2,156,66\r\n")));
+    }
+
+    @Test
+    void shouldBeginWithTheAnswerToTheSynAndNoOther() {
+        world.passedOut(tcp(HOST, 40_000, SERVER, 21, SYN));
+        ByteBuffer nothing = ByteBuffer.allocate(0);
+        world.passedIn(PacketBuilder.tcp(SERVER, 21, PUBLIC, 40_000, 0x7000_0000, 5, SYN | ACK, 8192, nothing));
+        world.passedIn(PacketBuilder.tcp(SERVER, 21, PUBLIC, 40_000, 1000, 1001, SYN | ACK, 8192, nothing));
+        assertEquals(1001, segment(reply(1001, "220 hello\r\n")).sequenceNumber());
+        assertEquals("PORT 203,0,113,1,156,65\r\n", payload(command("PORT 10,0,0,2,156,65\r\n")));
+    }
+
+    @Test
     void shouldCutWhatGrewTooLong() { // spec 3.5: 1460 to 1462 bytes
         open();
         String line = "PORT 10,0,0,2,156,65\r\n";

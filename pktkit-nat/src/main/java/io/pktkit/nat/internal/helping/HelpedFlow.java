@@ -9,12 +9,14 @@ import io.pktkit.nat.internal.map.Mapping;
 import io.pktkit.nat.internal.map.MappingCore;
 import io.pktkit.nat.internal.map.MappingMaker;
 import io.pktkit.nat.internal.map.Session;
+import io.pktkit.nat.internal.map.TcpState;
 import io.pktkit.nat.internal.stream.StreamEdits;
 import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.TcpSegment;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -87,11 +89,26 @@ public final class HelpedFlow implements HelperFlow {
         return inward;
     }
 
-    /** A new connection with the same ends. */
-    void renew() {
-        left = false;
-        helpers = 0;
-        state = begins;
+    /**
+     * A SYN begins a stream that is not known yet, a connection anew, or is the answer to one that does. Any other is a stray
+     * or forged, and its receiver will tell (RFC 5961 section 4).
+     *
+     * @return whether it is the beginning of its stream
+     */
+    boolean begins(TcpSegment syn, StreamEdits own, StreamEdits other) {
+        int at = syn.sequenceNumber() + 1 + syn.payloadLength();
+        boolean anew = session.state() == TcpState.INSIDE_SYN || session.state() == TcpState.OUTSIDE_SYN;
+        boolean answers = syn.has(TcpSegment.ACK) && other.isBegunAt(syn.acknowledgmentNumber());
+        if (own.isBegun() && !own.isBegunAt(at) && !anew && !answers) {
+            return false;
+        }
+        if (own.begin(at) && anew) {
+            other.clear();
+            left = false;
+            helpers = 0;
+            state = begins;
+        }
+        return true;
     }
 
     /** The state that it begins with, whenever it does. */

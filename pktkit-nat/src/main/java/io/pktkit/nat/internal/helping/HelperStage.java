@@ -218,13 +218,12 @@ public final class HelperStage {
         StreamEdits other = outward ? flow.inward : flow.outward;
         int sequence = tcp.sequenceNumber();
         if (tcp.has(TcpSegment.SYN)) {
-            boolean begins = own.begin(sequence + 1 + tcp.payloadLength());
-            if (begins && !tcp.has(TcpSegment.ACK)) {
-                other.clear();
-                flow.renew();
+            if (flow.begins(tcp, own, other)) {
+                own.offers(tcp.window(), acknowledgments.windowScale(tcp));
+                return whole;
             }
-            own.offers(tcp.window(), acknowledgments.windowScale(tcp));
-            return whole;
+            boolean acknowledges = acknowledgments.translate(tcp, other);
+            return number(tcp, own.seen(sequence)) | acknowledges ? finish(bytes, whole, true) : whole;
         }
         own.offers(tcp.window(), 0);
         int start = tcp.payloadOffset();

@@ -106,7 +106,7 @@ public final class StreamEdits {
      * @return false if it is known, as from a SYN that is sent again
      */
     public boolean begin(int at) {
-        if (begun && first == at) {
+        if (isBegunAt(at)) {
             return false;
         }
         clear();
@@ -115,6 +115,21 @@ public final class StreamEdits {
         lookedTo = at;
         receivedTo = at;
         return true;
+    }
+
+    /** {@return whether anything of the stream was seen} */
+    public boolean isBegun() {
+        return begun;
+    }
+
+    /**
+     * Tells whether the stream is known to begin somewhere.
+     *
+     * @param at behind a SYN, as sent
+     * @return whether it does
+     */
+    public boolean isBegunAt(int at) {
+        return begun && first == at;
     }
 
     /**
