@@ -27,6 +27,9 @@ public final class IrcHelper implements NatHelper {
     /** Offers of one connection whose ports are remembered for who resumes. */
     private static final int MAX_OFFERS = 32;
 
+    /** About what is kept of an offer. */
+    private static final int OFFER_OCTETS = 64;
+
     private static final char CTCP = '\u0001';
 
     private final Set<Integer> ports;
@@ -63,6 +66,19 @@ public final class IrcHelper implements NatHelper {
         boolean outwardMidLine;
         boolean inwardMidLine;
         final Map<Integer, Integer> byOutside = new LinkedHashMap<>();
+
+        /** In the place of the oldest if there are too many, or too much is kept for the host. */
+        void remember(HelperFlow flow, int outside, int inside) {
+            int size = byOutside.containsKey(outside) ? byOutside.size() : byOutside.size() + 1;
+            boolean room = size <= MAX_OFFERS && flow.keep(size * OFFER_OCTETS);
+            if (!room && byOutside.isEmpty()) {
+                return;
+            }
+            if (!room) {
+                byOutside.remove(byOutside.keySet().iterator().next());
+            }
+            byOutside.put(outside, inside);
+        }
     }
 
     @Override
@@ -128,10 +144,7 @@ public final class IrcHelper implements NatHelper {
         if (opened < 0) {
             return message;
         }
-        if (offers.byOutside.size() >= MAX_OFFERS) {
-            offers.byOutside.remove(offers.byOutside.keySet().iterator().next());
-        }
-        offers.byOutside.put(opened, port);
+        offers.remember(flow, opened, port);
         return message.substring(0, at + 1) + flow.outside().low() + " " + opened + message.substring(portEnd);
     }
 

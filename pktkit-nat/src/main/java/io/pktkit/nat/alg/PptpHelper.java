@@ -47,6 +47,9 @@ public final class PptpHelper implements NatHelper {
     /** Calls of one control connection. */
     private static final int MAX_CALLS = 64;
 
+    /** About what is kept of a call. */
+    private static final int CALL_OCTETS = 128;
+
     /** A helper for port 1723. */
     public PptpHelper() {}
 
@@ -74,6 +77,18 @@ public final class PptpHelper implements NatHelper {
     /** The calls that have not ended, by the Call ID of the inside end. */
     private static final class Calls {
         final Map<Integer, Call> byInside = new LinkedHashMap<>();
+
+        /** Counts what is kept, and that much more; false if that is too much. */
+        boolean keep(HelperFlow flow, int more) {
+            return flow.keep((byInside.size() + more) * CALL_OCTETS);
+        }
+
+        @Nullable
+        Call remove(HelperFlow flow, int id) {
+            Call removed = byInside.remove(id);
+            keep(flow, 0);
+            return removed;
+        }
     }
 
     @Override
@@ -141,7 +156,7 @@ public final class PptpHelper implements NatHelper {
 
     private static void begin(HelperFlow flow, Calls calls, HelperPayload payload, int at, int remote) {
         int id = number(payload, at + CALL_ID);
-        if (!calls.byInside.containsKey(id) && calls.byInside.size() >= MAX_CALLS) {
+        if (!calls.byInside.containsKey(id) && (calls.byInside.size() >= MAX_CALLS || !calls.keep(flow, 1))) {
             return;
         }
         int opened = flow.open(IpProtocol.GRE, id, flow.remote(), 0, WINDOW);
@@ -149,12 +164,13 @@ public final class PptpHelper implements NatHelper {
             calls.byInside.put(id, new Call(opened, remote));
             write(payload, at + CALL_ID, opened);
         }
+        calls.keep(flow, 0);
     }
 
     /** The inside end clears or has ended a call, and names it by its own Call ID (RFC 2637 sections 2.12, 2.13). */
     private static void end(HelperFlow flow, Calls calls, HelperPayload payload, int at) {
         int id = number(payload, at);
-        Call call = calls.byInside.remove(id);
+        Call call = calls.remove(flow, id);
         if (call != null) {
             write(payload, at, call.outside);
             flow.close(IpProtocol.GRE, id);
@@ -168,7 +184,7 @@ public final class PptpHelper implements NatHelper {
             id = each.getValue().remote == remote ? each.getKey() : id;
         }
         if (id >= 0) {
-            calls.byInside.remove(id);
+            calls.remove(flow, id);
             flow.close(IpProtocol.GRE, id);
         }
     }

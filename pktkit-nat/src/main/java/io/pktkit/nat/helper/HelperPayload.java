@@ -29,7 +29,8 @@ public interface HelperPayload {
      * @param from the first octet
      * @param to behind the last
      * @param with what comes instead, at most 512 octets longer than what was there
-     * @return false, and nothing changed, if the change could not be followed, or the packet would be too long
+     * @return false, and nothing changed, if the change could not be followed, too much would be kept (512 KiB of a host), or
+     *     the packet would be too long
      */
     boolean replace(int from, int to, byte[] with);
 

@@ -194,6 +194,7 @@ class PptpHelperTest {
         for (int id = 1; id <= 200; id++) {
             int outside = call(HOST, 2000, SERVER, id, 1000 + id);
             assertEquals(2, world.engine.size(), "id=" + id);
+            assertEquals(128, world.engine.shared().helpers.heldInAll(), "what is kept of a call counts");
             switch (id % 3) {
                 case 0 -> {
                     Sent clear = world.passedOut(segment(HOST, 2000, SERVER, 1723, message(12, id, 0)));
@@ -209,6 +210,7 @@ class PptpHelperTest {
                 }
             }
             assertEquals(1, world.engine.size(), "id=" + id);
+            assertEquals(0, world.engine.shared().helpers.heldInAll());
         }
     }
 

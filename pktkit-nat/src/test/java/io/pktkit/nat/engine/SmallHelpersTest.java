@@ -99,6 +99,20 @@ class SmallHelpersTest {
     }
 
     @Test
+    void shouldCountWhatIsKeptOfOffers() {
+        world.connect(HOST, 41_000, SERVER, 6667);
+        int grown = 0;
+        for (int port = 40_001; port <= 40_040; port++) {
+            String line = "PRIVMSG b :\1DCC SEND file 167772162 " + port + " 1000\1\r\n";
+            grown += said(line).length() - line.length();
+            world.passedIn(PacketBuilder.tcp(
+                    SERVER, 6667, PUBLIC, 41_000, server, client + grown, ACK, 100, ByteBuffer.allocate(0)));
+        }
+        said("PING x\r\n");
+        assertEquals(32 * 64, world.engine.shared().helpers.heldInAll());
+    }
+
+    @Test
     void shouldLeaveAloneWhatNamesAnother() {
         world.connect(HOST, 41_000, SERVER, 6667);
         for (String line : List.of(

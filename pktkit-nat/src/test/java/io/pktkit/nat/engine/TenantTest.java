@@ -12,7 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.nat.alg.FtpHelper;
+import io.pktkit.nat.alg.SipHelper;
 import io.pktkit.nat.engine.NatWorld.Sent;
 import io.pktkit.nat.helper.HelperFlow;
 import io.pktkit.nat.helper.HelperPayload;
@@ -25,6 +28,9 @@ import io.pktkit.nat.policy.NatTimeouts;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.PacketBuilder;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -191,6 +197,33 @@ class TenantTest {
         world.out(greedy, udp(IpAddress.parse("10.0.0.250"), 5001, SERVER, 99));
         assertEquals(most / 2 + 2, helper.opened, "what nobody used is over");
         assertEquals(most / 2 + 2, helper.followed);
+    }
+
+    @Test
+    void shouldKeepNoMoreOfStreamsThanANamespaceMay() {
+        NatWorld world = new NatWorld(config -> config.helper(new FtpHelper()).helper(new SipHelper()));
+        NatLink greedy = tenant(world);
+        for (int session = 0; session < 2000; session++) {
+            IpAddress host = IpAddress.parse("10.0.0." + (2 + session % 200));
+            int port = 40_000 + session / 200;
+            world.out(greedy, NatWorld.tcp(host, port, SERVER, 21, NatWorld.SYN));
+            String line = "PORT " + host.toString().replace('.', ',') + ",156,65\r\n";
+            byte[] text = (line + "x".repeat(1400) + "\r\n" + line).getBytes(StandardCharsets.US_ASCII);
+            for (int i = 0; i < 16; i++) {
+                int sequence = 1001 + i * text.length;
+                world.out(greedy, tcp(host, port, 21, sequence, text));
+            }
+        }
+        int kept = world.engine.shared().helpers.heldInAll();
+        assertTrue(kept <= 16 << 20 && kept > 15 << 20, "kept=" + kept);
+
+        world.out(NatWorld.tcp(HOST, 40_000, SERVER, 5060, NatWorld.SYN));
+        world.out(tcp(HOST, 40_000, 5060, 1001, "OPTIONS sip:x".getBytes(StandardCharsets.US_ASCII)));
+        assertEquals(kept + 13, world.engine.shared().helpers.heldInAll());
+    }
+
+    private static ByteBuffer tcp(IpAddress host, int port, int toPort, int sequence, byte[] text) {
+        return PacketBuilder.tcp(host, port, SERVER, toPort, sequence, 1, NatWorld.ACK, 100, ByteBuffer.wrap(text));
     }
 
     @Test

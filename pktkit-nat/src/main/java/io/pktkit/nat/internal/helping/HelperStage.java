@@ -169,12 +169,6 @@ public final class HelperStage {
         return changed;
     }
 
-    /** How much of a stream may be held back now. */
-    private int mayHold(HelpedFlow flow, StreamEdits own) {
-        return Math.min(
-                MAX_HELD - own.textLength(), kept.room(flow.session.mapping().host()));
-    }
-
     /** {@return what is kept with all flows, in bytes} */
     public int heldInAll() {
         return kept.inAll();
@@ -198,7 +192,7 @@ public final class HelperStage {
         }
         int start = udp.payloadOffset();
         int size = udp.payloadLength();
-        view.show(bytes, start, size, start + size, outward, null, 0, MAX_LENGTH - length, 0);
+        view.show(bytes, start, size, start + size, outward, null, 0, MAX_LENGTH - length, 0, 0);
         ask(flow);
         if (view.changed) {
             int grown = view.length - udp.payloadLength();
@@ -241,7 +235,11 @@ public final class HelperStage {
         // Behind a FIN there is nothing (RFC 9293 section 3.10.7.4): one before the end of what is held is not of this
         // stream.
         boolean again = holds && occupies && (front < 0 || fresh < 0 || (fresh == 0 && !fin));
+        if (occupies && !reset && !again && !mayFollow(flow, own, fresh)) {
+            return 0; // repeated by its sender, when what is kept has been acknowledged
+        }
         boolean changed = acknowledgments.translate(tcp, other);
+        int released = 0;
         if (again) {
             // Of what is held nothing is passed on; perhaps our acknowledgment was lost.
             acknowledgments.send(own, other, original, back);
@@ -249,6 +247,7 @@ public final class HelperStage {
             payload = Splice.cut(tcp, payload, Math.max(0, -front));
             changed = true;
         } else if (holds && occupies && !reset) {
+            released = own.heldLength();
             Splice.join(own, bytes, start, payload, front);
             payload += front;
             changed = true;
@@ -278,7 +277,8 @@ public final class HelperStage {
                         own,
                         from,
                         MAX_LENGTH - headers - payload,
-                        mayHold ? mayHold(flow, own) : 0);
+                        mayHold ? MAX_HELD - own.textLength() : 0,
+                        kept.room(flow.session.mapping().host()) + released);
                 ask(flow);
                 view.commit();
                 if (view.heldFrom >= 0) {
@@ -290,6 +290,11 @@ public final class HelperStage {
             }
         }
         return number(tcp, own.seen(first)) | changed ? finish(bytes, headers + text, true) : whole;
+    }
+
+    /** Whether a change of the new text in a piece can be kept, so that it comes again as it was. */
+    private boolean mayFollow(HelpedFlow flow, StreamEdits own, int fresh) {
+        return !own.isHeldTaken() || fresh <= kept.room(flow.session.mapping().host());
     }
 
     private static boolean number(TcpSegment tcp, int number) {

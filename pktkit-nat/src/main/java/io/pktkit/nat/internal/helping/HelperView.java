@@ -23,6 +23,13 @@ final class HelperView implements HelperPayload {
     int heldFrom;
 
     private int mayHold;
+
+    /** How much text may be kept of what is shown. */
+    private int mayKeep;
+
+    /** Whether all of it is kept, changed or not: its sender may have forgotten the beginning. */
+    private boolean taken;
+
     private boolean outward;
     private @Nullable StreamEdits edits;
     private int sequence;
@@ -43,7 +50,8 @@ final class HelperView implements HelperPayload {
             @Nullable StreamEdits stream,
             int number,
             int mayGrow,
-            int mostHeld) {
+            int mostHeld,
+            int mostKept) {
         bytes = in;
         start = at;
         length = size;
@@ -51,6 +59,8 @@ final class HelperView implements HelperPayload {
         changed = false;
         heldFrom = -1;
         mayHold = mostHeld;
+        mayKeep = mostKept;
+        taken = stream != null && stream.isTaken(number);
         outward = isOutward;
         edits = stream;
         sequence = number;
@@ -90,17 +100,20 @@ final class HelperView implements HelperPayload {
             throw new IllegalArgumentException("there must be something to replace: from=" + from + " to=" + to);
         }
         int growth = with.length - (to - from);
-        if (growth > room || (edits != null && !edits.hasRoom())) {
+        // Several changes in one payload are one to the stream, from the first octet to the last.
+        int first = sentFrom < 0 ? from : Math.min(sentFrom, from);
+        int last = Math.max(sentTo, to - grown);
+        int kept = taken ? length + growth : last + grown + growth - first;
+        boolean followed = edits == null || (edits.hasRoom() && kept <= mayKeep);
+        if (growth > room || !followed) {
             return false;
         }
         byte[] rest = new byte[end - start - to];
         bytes.get(start + to, rest);
         bytes.put(start + from, with);
         bytes.put(start + from + with.length, rest);
-        // Several changes in one payload are one to the stream, from the first octet to the last.
-        int sentEnd = to - grown;
-        sentFrom = sentFrom < 0 ? from : Math.min(sentFrom, from);
-        sentTo = Math.max(sentTo, sentEnd);
+        sentFrom = first;
+        sentTo = last;
         length += growth;
         end += growth;
         room -= growth;
@@ -112,7 +125,9 @@ final class HelperView implements HelperPayload {
     @Override
     public boolean hold(int from) {
         Objects.checkIndex(from, length);
-        if (length - from > mayHold || from < sentTo + grown) {
+        int octets = length - from;
+        int kept = taken ? length : octets + (sentFrom < 0 ? 0 : sentTo + grown - sentFrom);
+        if (octets > mayHold || kept > mayKeep || from < sentTo + grown) {
             return false;
         }
         heldFrom = from;
@@ -126,8 +141,8 @@ final class HelperView implements HelperPayload {
             return;
         }
         int to = heldFrom < 0 ? length : heldFrom;
-        if (to > 0 && stream.isTaken(sequence)) {
-            // Its sender may have forgotten the beginning, so that it comes again with the end.
+        if (to > 0 && taken) {
+            // So that the beginning comes again with the end.
             sentFrom = 0;
             sentTo = to - grown;
             changed = true;
