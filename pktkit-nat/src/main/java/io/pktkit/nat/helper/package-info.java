@@ -8,7 +8,7 @@
  * payload that became longer or shorter is followed by the sequence numbers, acknowledgments and selective acknowledgments
  * of its stream, in retransmissions too, and what is then too long for a link leaves in two segments.
  * As long as a helper takes part in a TCP flow, a segment that is ahead of a missing one is dropped: what is changed in
- * that one would move it. Its sender repeats it.
+ * that one would move it. So is one that comes while sixteen changes wait for their acknowledgment. Its sender repeats it.
  *
  * <p>A message that is split over segments can be held back until it is whole. The sender is then told that its text has
  * arrived, once the receiver has everything before it, so that it sends on however small its window; when the rest is lost,

@@ -14,10 +14,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.nat.alg.SipHelper;
 import io.pktkit.nat.engine.NatWorld.Sent;
+import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.Prefix64;
@@ -593,6 +595,11 @@ class SipHelperTest {
         return seen.toString();
     }
 
+    private static final String OPTIONS =
+            "OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.2:40000\r\nContent-Length: 0\r\n\r\n";
+
+    private static final String OPTIONS_OUTSIDE = OPTIONS.replace("10.0.0.2", "203.0.113.1");
+
     @Test
     void shouldKeepWhatIsHeldWhenAFinComesBeforeIt() {
         String one = overTcp(invite("10.0.0.2:5060", "10.0.0.2:5060", "10.0.0.2", sdp("10.0.0.2", AUDIO)));
@@ -606,5 +613,20 @@ class SipHelperTest {
         assertEquals(
                 overTcp(invite("203.0.113.1:5060", "203.0.113.1:5060", "203.0.113.1", sdp("203.0.113.1", AUDIO))),
                 said(1201, ACK, one.substring(200)));
+    }
+
+    @Test
+    void shouldLetNothingPassThatCouldNotBeFollowed() {
+        stream("");
+        for (int i = 0; i < 16; i++) {
+            assertEquals(OPTIONS_OUTSIDE, said(1001 + i * OPTIONS.length(), ACK, OPTIONS));
+        }
+        int next = 1001 + 16 * OPTIONS.length();
+        ByteBuffer body = ByteBuffer.wrap(OPTIONS.getBytes(StandardCharsets.ISO_8859_1));
+        ByteBuffer last = PacketBuilder.tcp(HOST, 40_000, SERVER, SIP, next, 2001, ACK, 8192, body);
+        assertSame(NatDrop.OUT_OF_ORDER, world.out(last));
+        int acked = 1001 + OPTIONS_OUTSIDE.length();
+        world.passedIn(PacketBuilder.tcp(SERVER, SIP, PUBLIC, 40_000, 2001, acked, ACK, 8192, ByteBuffer.allocate(0)));
+        assertEquals(OPTIONS_OUTSIDE, payload(world.passedOut(last)));
     }
 }

@@ -235,7 +235,7 @@ public final class HelperStage {
         // Behind a FIN there is nothing (RFC 9293 section 3.10.7.4): one before the end of what is held is not of this
         // stream.
         boolean again = holds && occupies && (front < 0 || fresh < 0 || (fresh == 0 && !fin));
-        if (occupies && !reset && !again && !mayFollow(flow, own, fresh)) {
+        if (occupies && !reset && !again && !mayFollow(flow, own, sequence, payload, fresh)) {
             return 0; // repeated by its sender, when what is kept has been acknowledged
         }
         boolean changed = acknowledgments.translate(tcp, other);
@@ -293,7 +293,11 @@ public final class HelperStage {
     }
 
     /** Whether a change of the new text in a piece can be kept, so that it comes again as it was. */
-    private boolean mayFollow(HelpedFlow flow, StreamEdits own, int fresh) {
+    private boolean mayFollow(HelpedFlow flow, StreamEdits own, int sequence, int payload, int fresh) {
+        boolean shown = !flow.left && (fresh > 0 || own.heldLength() > 0);
+        if (shown && !own.hasRoom() && !own.touches(sequence, sequence + payload)) {
+            return false;
+        }
         return !own.isHeldTaken() || fresh <= kept.room(flow.session.mapping().host());
     }
 
