@@ -616,6 +616,15 @@ class SipHelperTest {
     }
 
     @Test
+    void shouldNotPassUnseenWhatComesBehindARepeatedMessage() {
+        stream("");
+        assertEquals(OPTIONS_OUTSIDE, said(1001, ACK, OPTIONS));
+        assertEquals(OPTIONS_OUTSIDE, said(1001, ACK | TcpSegment.FIN, OPTIONS + OPTIONS));
+        assertFalse(Objects.requireNonNull(world.one().packet().tcp()).has(TcpSegment.FIN));
+        assertEquals(OPTIONS_OUTSIDE, said(1001 + OPTIONS.length(), ACK, OPTIONS));
+    }
+
+    @Test
     void shouldLetNothingPassThatCouldNotBeFollowed() {
         stream("");
         for (int i = 0; i < 16; i++) {

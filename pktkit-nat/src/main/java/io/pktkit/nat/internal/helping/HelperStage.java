@@ -253,6 +253,10 @@ public final class HelperStage {
             changed = true;
         }
         sequence -= holds ? Math.max(0, front) : 0;
+        if (!flow.left && own.touches(sequence, sequence + payload)) {
+            // A helper has not seen what comes behind; it comes again when what was sent before has been acknowledged.
+            payload = Splice.cut(tcp, payload, own.lookedTo() - sequence);
+        }
         int first = sequence;
         int text = payload;
         if (own.touches(sequence, sequence + payload)) {
