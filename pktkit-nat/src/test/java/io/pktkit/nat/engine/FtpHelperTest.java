@@ -263,6 +263,20 @@ class FtpHelperTest {
     }
 
     @Test
+    void shouldRepeatAPartOfALongChange() {
+        open();
+        world.engine.outsideMtu(65_535);
+        String port = "PORT 10,0,0,2,156,65\r\n";
+        String text = port + "x".repeat(60_000) + "\r\n" + port;
+        String changed = payload(world.passedOut(text(HOST, 40_000, SERVER, 21, client, server, text)));
+        assertEquals(text.replace("10,0,0,2", "203,0,113,1"), changed);
+        String begin = text.substring(0, 1000);
+        String again = payload(world.passedOut(text(HOST, 40_000, SERVER, 21, client, server, begin)));
+        assertEquals(changed.substring(0, again.length()), again);
+        assertEquals(changed, payload(world.passedOut(text(HOST, 40_000, SERVER, 21, client, server, text))));
+    }
+
+    @Test
     void shouldCutWhatGrewTooLong() { // spec 3.5: 1460 to 1462 bytes
         open();
         String line = "PORT 10,0,0,2,156,65\r\n";

@@ -261,7 +261,7 @@ public final class HelperStage {
         int text = payload;
         if (own.touches(sequence, sequence + payload)) {
             text += own.growth(sequence, sequence + payload);
-            if (headers + payload + ROOM + own.textLength() > MAX_LENGTH) {
+            if (headers + text > MAX_LENGTH) {
                 return 0; // who sent so much at once sends it in less when it is lost again
             }
             own.look(sequence, sequence + payload);
