@@ -638,4 +638,19 @@ class SipHelperTest {
         world.passedIn(PacketBuilder.tcp(SERVER, SIP, PUBLIC, 40_000, 2001, acked, ACK, 8192, ByteBuffer.allocate(0)));
         assertEquals(OPTIONS_OUTSIDE, payload(world.passedOut(last)));
     }
+
+    @Test
+    void shouldPutWhatIsHeldBeforeTheLongestSegment() {
+        world.engine.outsideMtu(65_535);
+        String begin = "MESSAGE sip:x SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.2:40000\r\n";
+        String body = "x".repeat(66_000);
+        String rest = "Content-Length: " + body.length() + "\r\n\r\n" + body;
+        assertEquals("", stream(begin));
+
+        int most = 65_535 - 40;
+        String seen = said(1001 + begin.length(), ACK, rest.substring(0, most));
+        int got = seen.length() - "203.0.113.1".length() + "10.0.0.2".length() - begin.length();
+        seen += said(1001 + begin.length() + got, ACK, rest.substring(got));
+        assertEquals(begin.replace("10.0.0.2", "203.0.113.1") + rest, seen);
+    }
 }

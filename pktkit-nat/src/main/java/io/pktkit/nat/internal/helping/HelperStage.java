@@ -248,6 +248,7 @@ public final class HelperStage {
             changed = true;
         } else if (holds && occupies && !reset) {
             released = own.heldLength();
+            payload = Splice.cut(tcp, payload, MAX_LENGTH - GROWTH - headers - front);
             Splice.join(own, bytes, start, payload, front);
             payload += front;
             changed = true;
