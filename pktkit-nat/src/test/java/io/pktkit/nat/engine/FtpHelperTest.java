@@ -175,6 +175,7 @@ class FtpHelperTest {
         String second = "PORT 10,0,0,2,156,66\r\n";
         command(second);
         int openings = world.engine.size();
+        world.passedIn(text(SERVER, 21, PUBLIC, 40_000, server, 1_001_001, "")); // of what was never sent
 
         Sent again = world.passedOut(text(HOST, 40_000, SERVER, 21, 1001, server, line));
         assertEquals(payload(first), payload(again));

@@ -363,11 +363,15 @@ public final class StreamEdits {
     }
 
     /**
-     * Notes what the receiver has acknowledged: changes before that are settled.
+     * Notes what the receiver has acknowledged: changes before that are settled. What acknowledges more than was sent, a FIN
+     * counted, is none (RFC 5961 section 5.2).
      *
      * @param seen what it has, as seen
      */
     public void settle(int seen) {
+        if (sent(seen, false) - lookedTo > 1) {
+            return;
+        }
         while (!pending.isEmpty()) {
             Edit first = pending.get(0);
             if (seen - (first.start + base + first.text.length) < 0) {
