@@ -9,6 +9,7 @@
  * of its stream, in retransmissions too, and what is then too long for a link leaves in two segments.
  * As long as a helper takes part in a TCP flow, a segment that is ahead of a missing one is dropped: what is changed in
  * that one would move it. So is one that comes while sixteen changes wait for their acknowledgment. Its sender repeats it.
+ * A segment that comes in fragments ends the helper's part in the flow, as {@link io.pktkit.nat.helper.HelperFlow#leave} does.
  *
  * <p>A message that is split over segments can be held back until it is whole. The sender is then told that its text has
  * arrived, once the receiver has everything before it, so that it sends on however small its window; when the rest is lost,

@@ -525,6 +525,8 @@ class FtpHelperTest {
         Packet inside = together(six);
         assertEquals(ChecksumStatus.VALID, inside.verifyTransportChecksum());
         assertEquals(next + 1, Objects.requireNonNull(inside.tcp()).sequenceNumber());
+        Sent later = six.passedIn(text(SERVER, 21, PUBLIC, 40_000, next + 2000, 1007, "\r\n"));
+        assertEquals(next + 2001, segment(later).sequenceNumber());
     }
 
     @Test

@@ -23,9 +23,11 @@ import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.Prefix64;
+import io.pktkit.wire.Fragmenter;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import io.pktkit.wire.TcpSegment;
 import io.pktkit.wire.UdpDatagram;
@@ -652,5 +654,17 @@ class SipHelperTest {
         int got = seen.length() - "203.0.113.1".length() + "10.0.0.2".length() - begin.length();
         seen += said(1001 + begin.length() + got, ACK, rest.substring(got));
         assertEquals(begin.replace("10.0.0.2", "203.0.113.1") + rest, seen);
+    }
+
+    @Test
+    void shouldNotPassAFragmentBehindWhatIsHeld() {
+        assertEquals("", stream(OPTIONS.substring(0, 30)));
+        ByteBuffer body = ByteBuffer.wrap(OPTIONS.substring(30).getBytes(StandardCharsets.ISO_8859_1));
+        ByteBuffer whole = PacketBuilder.tcp(HOST, 40_000, SERVER, SIP, 1031, 2001, ACK, 8192, body);
+        List<ByteBuffer> pieces = new ArrayList<>();
+        new Fragmenter()
+                .fragment(new Packet().wrap(whole), 68, 7, piece -> pieces.add(ByteBuffer.wrap(piece.toBytes())));
+        assertSame(NatDrop.OUT_OF_ORDER, world.out(pieces.get(0)));
+        assertEquals(OPTIONS_OUTSIDE, said(1031, ACK, OPTIONS.substring(30)));
     }
 }

@@ -153,8 +153,7 @@ public final class HelperStage {
         packet.wrap(bytes, 0, length).facts(original);
         // A fragment's text is not whole, and what is not as it was sent must not be made to look so.
         if (packet.isFragment()) {
-            number(flow, outward);
-            return length;
+            return packet.fragmentOffset() != 0 || fragment(flow, outward) ? length : 0;
         }
         if (packet.verifyTransportChecksum() == ChecksumStatus.INVALID) {
             return length;
@@ -174,15 +173,30 @@ public final class HelperStage {
         return kept.inAll();
     }
 
-    /** A first fragment keeps its text, and gets the numbers that are right for it. */
-    private void number(HelpedFlow flow, boolean outward) {
-        TcpSegment tcp = packet.fragmentOffset() == 0 ? packet.tcp() : null;
+    /**
+     * A first fragment keeps its text, and gets the numbers that are right for it. How long its segment is it does not tell:
+     * nobody knows what follows in the stream once it has passed, so that the helper's part ends with it. In the middle of a
+     * command, with its beginning held back, it is dropped; its sender may repeat it in less.
+     *
+     * @return whether it passes
+     */
+    private boolean fragment(HelpedFlow flow, boolean outward) {
+        TcpSegment tcp = packet.tcp();
         if (tcp == null || tcp.has(TcpSegment.SYN)) {
-            return;
+            return true;
         }
         StreamEdits own = outward ? flow.outward : flow.inward;
         StreamEdits other = outward ? flow.inward : flow.outward;
+        int sequence = tcp.sequenceNumber();
+        if (own.isBegun() && sequence + MAX_LENGTH - own.lookedTo() > 0) {
+            if (own.heldLength() > 0) {
+                return false;
+            }
+            flow.left = true;
+            own.look(sequence, sequence + tcp.payloadLength());
+        }
         acknowledgments.translateFragment(packet, tcp, own, other);
+        return true;
     }
 
     private int datagram(HelpedFlow flow, ByteBuffer bytes, int length, boolean outward) {
