@@ -114,6 +114,7 @@ public final class NatEngine {
         inside.links.clear();
         insides.remove(inside);
         core.close(inside.tenant, nowNanos);
+        shared.helpers.forget(inside.tenant.id());
         shared.reassembly.forget(inside);
     }
 

@@ -200,6 +200,19 @@ class TenantTest {
     }
 
     @Test
+    void shouldForgetWhatHelpersWaitForWithItsNamespace() {
+        NatWorld world = new NatWorld(config -> config.helper(new Asking()));
+        NatLink other = tenant(world);
+        world.out(other, udp(HOST, 5000, SERVER, 53));
+        world.out(udp(HOST, 5000, SERVER, 53));
+        assertEquals(2, world.engine.shared().helpers.followedInAll());
+
+        world.engine.removeInside(other.inside(), world.now);
+
+        assertEquals(1, world.engine.shared().helpers.followedInAll());
+    }
+
+    @Test
     void shouldKeepNoMoreOfStreamsThanANamespaceMay() {
         NatWorld world = new NatWorld(config -> config.helper(new FtpHelper()).helper(new SipHelper()));
         NatLink greedy = tenant(world);

@@ -134,6 +134,13 @@ final class Followed {
         }
     }
 
+    /** Nothing of a namespace is waited for any more. */
+    void forget(int tenant) {
+        entries.keySet().removeIf(key -> key.owner().tenant() == tenant);
+        byHost.keySet().removeIf(owner -> owner.tenant() == tenant);
+        byTenant.remove(tenant);
+    }
+
     void remove(Session session, int protocol, int insidePort) {
         if (!entries.isEmpty()) {
             remove(new Key(owner(session), Kind.of(protocol), insidePort, 0, 0));

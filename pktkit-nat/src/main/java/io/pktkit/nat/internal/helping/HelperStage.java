@@ -130,6 +130,15 @@ public final class HelperStage {
     }
 
     /**
+     * A namespace is gone, and no flow of it will begin.
+     *
+     * @param tenant its number
+     */
+    public void forget(int tenant) {
+        followed.forget(tenant);
+    }
+
+    /**
      * Works on a translated packet, which begins the buffer.
      *
      * @param flow what its session is helped by
@@ -171,6 +180,11 @@ public final class HelperStage {
     /** {@return what is kept with all flows, in bytes} */
     public int heldInAll() {
         return kept.inAll();
+    }
+
+    /** {@return how many flows to come are waited for} */
+    public int followedInAll() {
+        return followed.size();
     }
 
     /**
@@ -231,7 +245,7 @@ public final class HelperStage {
                 return whole;
             }
             boolean acknowledges = acknowledgments.translate(tcp, other);
-            return number(tcp, own.seen(sequence)) | acknowledges ? finish(bytes, whole, true) : whole;
+            return number(tcp, own.seen(sequence)) || acknowledges ? finish(bytes, whole, true) : whole;
         }
         own.offers(tcp.window(), 0);
         int start = tcp.payloadOffset();
@@ -308,7 +322,7 @@ public final class HelperStage {
                 changed |= view.changed;
             }
         }
-        return number(tcp, own.seen(first)) | changed ? finish(bytes, headers + text, true) : whole;
+        return number(tcp, own.seen(first)) || changed ? finish(bytes, headers + text, true) : whole;
     }
 
     /** Whether a change of the new text in a piece can be kept, so that it comes again as it was. */
