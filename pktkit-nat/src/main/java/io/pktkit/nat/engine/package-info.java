@@ -36,7 +36,7 @@
  * one like any other.
  *
  * <p><b>Bounds</b> are in {@link io.pktkit.nat.policy.NatLimits}: of all, of a namespace, of a host. Refusal takes the same
- * few steps however full the tables are, and nothing that exists is removed to make room. <b>Timers</b> are in {@link
+ * few steps however full the tables are, and nothing that is used is removed to make room. <b>Timers</b> are in {@link
  * io.pktkit.nat.policy.NatTimeouts}; each holds to the nanosecond, whether or not a timer was run.
  *
  * <p><b>Threads.</b> An engine is used by one thread at a time. Everything else says so itself.

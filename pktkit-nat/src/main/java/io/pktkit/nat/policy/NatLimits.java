@@ -3,7 +3,7 @@ package io.pktkit.nat.policy;
 
 /**
  * How much a NAT holds at most (RFC 6888 REQ-4 and REQ-5). What is over a limit is refused in constant time; nothing that
- * exists is ever removed to make room (REQ-11). A host is an IPv4 address, or the /64 of an IPv6 address.
+ * is used is ever removed to make room (REQ-11). A host is an IPv4 address, or the /64 of an IPv6 address.
  * One namespace has at most half of the sessions, of the expectations, and of what is for fragments, so that it leaves some
  * to the others; so has the outside of what is for fragments. Mappings and sessions of remotes that no inside host has spoken
  * to are counted apart, up to an eighth of each limit: those remotes use up nothing that the hosts need, and past that their
@@ -16,7 +16,7 @@ package io.pktkit.nat.policy;
  * @param sessions remotes that are remembered in all; traffic with others passes, but keeps nothing alive
  * @param sessionsPerHost remotes that are remembered of one host
  * @param sessionsPerMapping remotes that are remembered of one mapping
- * @param expectations openings by helpers that nobody has used yet, in all
+ * @param expectations openings by helpers that nobody has used yet, in all; over it the oldest of the host with most goes
  * @param expectationsPerHost openings by helpers that nobody has used yet, of one host; over it the oldest goes
  * @param heldSyns unsolicited SYNs that wait for their answer
  * @param fragmentedDatagrams datagrams whose fragments are followed, while some are missing

@@ -20,6 +20,7 @@ import io.pktkit.nat.engine.NatWorld.Sent;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.policy.Filtering;
+import io.pktkit.nat.policy.NatLimits;
 import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.Fragmenter;
@@ -43,7 +44,7 @@ import org.junit.jupiter.api.Test;
 /** FTP with the client inside and the server inside, and the numbers of the streams that it changes. */
 class FtpHelperTest {
 
-    private final NatWorld world =
+    private NatWorld world =
             new NatWorld(config -> config.helper(new FtpHelper()).filtering(Filtering.ADDRESS_AND_PORT_DEPENDENT));
 
     /** Where each end's stream is, as it knows it. */
@@ -136,6 +137,19 @@ class FtpHelperTest {
         world.timer();
         assertEquals(0, world.engine.core().expectationCount());
         assertEquals(1, world.engine.size());
+    }
+
+    @Test
+    void shouldKeepTheLatestOpeningsOfAHostWhereThereIsRoomForNoMore() {
+        NatLimits limits = new NatLimits(9999, 9999, 9999, 9999, 9999, 9999, 999, 256, 128, 10, 10, 9999);
+        world = new NatWorld(config -> config.helper(new FtpHelper()).limits(limits));
+        open();
+        for (int port = 1; port <= 200; port++) {
+            String line = "PORT 10,0,0,2,80," + port + "\r\n";
+            assertEquals("PORT 203,0,113,1,80," + port + "\r\n", payload(command(line)));
+            reply(client + 3 * port, "200 ok\r\n");
+        }
+        assertEquals(128, world.engine.core().expectationCount());
     }
 
     @Test

@@ -22,6 +22,7 @@ import io.pktkit.nat.helper.HelperPayload;
 import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.observe.NatForwardException;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.NatLimits;
 import io.pktkit.nat.policy.NatTimeouts;
@@ -210,6 +211,63 @@ class TenantTest {
         world.engine.removeInside(other.inside(), world.now);
 
         assertEquals(1, world.engine.shared().helpers.followedInAll());
+    }
+
+    @Test
+    void shouldTakeOpeningsFromTheHostThatHasMost() {
+        NatLimits limits = new NatLimits(9999, 9999, 9999, 9999, 9999, 9999, 999, 20, 8, 10, 10, 9999);
+        NatWorld world = new NatWorld(config -> config.helper(new Asking()).limits(limits));
+        int[] hosts = {2, 2, 2, 2, 2, 2, 3, 3, 3, 3}; // ten are the share of a namespace
+        for (int i = 0; i < hosts.length; i++) {
+            world.out(udp(IpAddress.parse("10.0.0." + hosts[i]), 5000 + i, SERVER, 53));
+        }
+        List<Integer> expected = List.of(5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008, 5009, 6000);
+        world.out(udp(IpAddress.parse("10.0.0.4"), 6000, SERVER, 53));
+        assertEquals(expected, openings(world), "the oldest of the first host");
+        for (int i = 1; i <= 4; i++) {
+            world.out(udp(IpAddress.parse("10.0.0.4"), 6000 + i, SERVER, 53));
+        }
+        assertEquals(10, openings(world).size());
+        assertEquals(
+                3, openings(world).stream().filter(port -> port >= 6000).count(), "as many as the others, or one less");
+    }
+
+    /** Asks for two neighbouring ports. */
+    private static final class Pairing implements NatHelper {
+        private int opened;
+
+        @Override
+        public String name() {
+            return "pairing";
+        }
+
+        @Override
+        public boolean wants(HelperFlow flow) {
+            return true;
+        }
+
+        @Override
+        public void payload(HelperFlow flow, HelperPayload payload) {
+            opened = flow.openPair(IpProtocol.UDP, 4000, null, Duration.ofMinutes(1));
+        }
+    }
+
+    @Test
+    void shouldOpenNoPairOfWhichOneMadeRoomForTheOther() {
+        Pairing helper = new Pairing();
+        NatLimits limits = new NatLimits(9999, 9999, 9999, 9999, 9999, 9999, 999, 8, 1, 10, 10, 9999);
+        NatWorld world = new NatWorld(config -> config.helper(helper).limits(limits));
+        world.out(udp(HOST, 5000, SERVER, 53));
+        assertEquals(-1, helper.opened);
+        assertEquals(1, world.engine.size());
+    }
+
+    private static List<Integer> openings(NatWorld world) {
+        return world.engine.mappings().list().stream()
+                .filter(each -> each.protocol() == IpProtocol.TCP)
+                .map(NatMapping::insidePort)
+                .sorted()
+                .toList();
     }
 
     @Test

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Flows to come that a helper asked for: by the port of an inside host, or by the remote endpoint that it will talk to. Each
- * host and each namespace has as many as it may have openings that nobody has used; over that of a host, its oldest goes.
+ * host and each namespace has as many as it may have openings that nobody has used; over that the host's oldest goes.
  */
 final class Followed {
 
@@ -85,6 +85,9 @@ final class Followed {
         }
         if (!hasRoom(owner)) {
             sweep(now);
+        }
+        if (!hasRoom(owner) && !own.isEmpty()) {
+            drop(own.removeFirst());
         }
         if (hasRoom(owner) && own.size() < limits.expectationsPerHost()) {
             entries.put(key, entry);

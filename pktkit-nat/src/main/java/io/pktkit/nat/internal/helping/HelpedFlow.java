@@ -213,9 +213,10 @@ public final class HelpedFlow implements HelperFlow {
             return -1;
         }
         Mapping odd = place(protocol, insidePort + 1, even.outsidePort() + 1, window);
-        if (odd == null) {
-            if (even.origin() == Mapping.Origin.EXPECTED) {
-                core.remove(even, now);
+        if (odd == null || even.isRemoved()) { // it may have made room for the other
+            Mapping alone = odd == null ? even : odd;
+            if (alone.origin() == Mapping.Origin.EXPECTED) {
+                core.remove(alone, now);
             }
             return -1;
         }

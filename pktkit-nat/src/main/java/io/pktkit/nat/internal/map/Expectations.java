@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class Expectations {
 
     private final NatLimits limits;
+    private final HostsByOpenings hosts = new HostsByOpenings();
     private int size;
 
     Expectations(NatLimits limits) {
@@ -24,10 +25,27 @@ final class Expectations {
                 && tenant.expectations < Share.ofNamespace(limits.expectations());
     }
 
-    /** The oldest of a host that has as many as it may; null if it may have another. */
+    /**
+     * The one that goes for another of a host. Of a host that has as many as it may it is its own oldest; where there is no
+     * room for all, the oldest of the host that has most, and the host's own if it would have as many itself.
+     *
+     * @return null if none need go, or none can
+     */
     @Nullable
-    Mapping oldestOver(Host host) {
-        return host.expectations < limits.expectationsPerHost() ? null : host.firstExpected;
+    Mapping leaving(Host host) {
+        if (host.expectations >= limits.expectationsPerHost()) {
+            return host.firstExpected;
+        }
+        Tenant tenant = host.tenant();
+        if (hasRoom(tenant)) {
+            return null;
+        }
+        boolean share = tenant.expectations >= Share.ofNamespace(limits.expectations());
+        Host most = (share ? tenant.openings : hosts).first();
+        if (most == null || most.expectations <= host.expectations + 1) {
+            return host.firstExpected;
+        }
+        return most.firstExpected;
     }
 
     /** It is one like any other from now on. */
@@ -49,9 +67,7 @@ final class Expectations {
             }
             mapping.previousExpected = null;
             mapping.nextExpected = null;
-            host.expectations--;
-            host.tenant().expectations--;
-            size--;
+            count(host, -1);
         }
     }
 
@@ -65,8 +81,15 @@ final class Expectations {
             last.nextExpected = mapping;
         }
         host.lastExpected = mapping;
-        host.expectations++;
-        host.tenant().expectations++;
-        size++;
+        count(host, 1);
+    }
+
+    private void count(Host host, int change) {
+        int before = host.expectations;
+        host.expectations += change;
+        host.tenant().expectations += change;
+        size += change;
+        hosts.moved(host, before, host.expectations);
+        host.tenant().openings.moved(host, before, host.expectations);
     }
 }

@@ -271,19 +271,16 @@ public final class MappingMaker {
         }
     }
 
-    /** A host that has as many openings as it may loses the oldest of them. */
+    /** Another opening may take the place of an older one. */
     private boolean mayExpect(Host host, long now) {
-        if (!core.expectations.hasRoom(host.tenant())) {
-            return false;
-        }
-        Mapping oldest = core.expectations.oldestOver(host);
-        if (oldest != null) {
+        Mapping leaving = core.expectations.leaving(host);
+        if (leaving != null) {
             boolean pinned = host.pinned;
             host.pinned = true; // or it would be forgotten with its last mapping
-            core.remove(oldest, now);
+            core.remove(leaving, now);
             host.pinned = pinned;
         }
-        return true;
+        return core.expectations.hasRoom(host.tenant());
     }
 
     /**

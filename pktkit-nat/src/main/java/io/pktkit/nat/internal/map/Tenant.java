@@ -20,6 +20,9 @@ public final class Tenant {
 
     int expectations;
 
+    /** Those of its hosts that have any. */
+    final HostsByOpenings openings = new HostsByOpenings();
+
     private int held;
     boolean closed;
 
