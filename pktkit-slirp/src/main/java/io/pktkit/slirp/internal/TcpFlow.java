@@ -32,6 +32,9 @@ final class TcpFlow implements TcpEvents {
     private GuestMemory.@Nullable Part memory;
     private boolean dialing = true;
 
+    /** It only waits for the loop to end it. */
+    boolean withdrawn;
+
     /** Of dialling, and then of the guest's handshake. */
     private long deadline;
 
@@ -97,7 +100,13 @@ final class TcpFlow implements TcpEvents {
     /** The guest has lost interest. */
     void cancelDial() {
         dialEnded();
-        namespace.stack().loop().execute(() -> socket.end(true));
+        withdraw();
+    }
+
+    private void withdraw() {
+        if (nat.onWithdrawn(this)) {
+            socket.withdraw();
+        }
     }
 
     /** The host's network does not let us through, or not soon enough. */
@@ -105,7 +114,7 @@ final class TcpFlow implements TcpEvents {
         if (dialing) {
             dialEnded();
             held.refuse(nowNanos);
-            namespace.stack().loop().execute(() -> socket.end(true));
+            withdraw();
         }
     }
 

@@ -29,6 +29,9 @@ final class TcpNat implements UnclaimedSynHandler {
     private final TcpUplink uplink;
     private final Set<TcpFlow> flows = new HashSet<>();
 
+    /** Those of them that have given their places back and wait for the loop to end them. */
+    private int withdrawn;
+
     /** The places of the SYN that is just being held. */
     private @Nullable Claim claimed;
 
@@ -55,6 +58,10 @@ final class TcpNat implements UnclaimedSynHandler {
         if (destinations.isLocal(tuple.localAddress())
                 && !destinations.isHostPort(tuple.localAddress(), tuple.localPort())) {
             return Verdict.REFUSE;
+        }
+        if (withdrawn >= namespace.stack().config().limits().dialing()) {
+            namespace.dropped(DropReason.QUEUE_FULL); // what the loop has not got to is not in the quotas any more
+            return Verdict.IGNORE;
         }
         Claim claim = new Claim();
         TenantQuota.Place dial = dialing.take(tuple.remoteAddress(), claim);
@@ -155,11 +162,25 @@ final class TcpNat implements UnclaimedSynHandler {
         return dials.size();
     }
 
+    /** {@return whether it was not withdrawn before, and has not ended} */
+    boolean onWithdrawn(TcpFlow flow) {
+        if (flow.withdrawn || !flows.contains(flow)) {
+            return false;
+        }
+        flow.withdrawn = true;
+        withdrawn++;
+        return true;
+    }
+
     /** The flow holds no socket any more. */
     void onEnded(TcpFlow flow) {
         answered.remove(flow);
+        if (!flows.remove(flow)) {
+            return;
+        }
+        withdrawn -= flow.withdrawn ? 1 : 0;
         Claim claim = flow.claim;
-        if (flows.remove(flow) && claim != null && claim.connection != null) {
+        if (claim != null && claim.connection != null) {
             claim.connection.release();
         }
     }

@@ -55,6 +55,10 @@ final class TcpSocket implements SelectorLoop.Ready, Runnable {
     private boolean hostReset;
     private boolean guestEnded;
     private volatile boolean failed;
+
+    /** The guest is gone, or its place is another's: it is not to be dialled any more. */
+    private volatile boolean withdrawn;
+
     private volatile boolean ended;
 
     TcpSocket(Namespace namespace, TcpFlow flow) {
@@ -67,6 +71,12 @@ final class TcpSocket implements SelectorLoop.Ready, Runnable {
         if (scheduled.compareAndSet(false, true)) {
             namespace.stack().loop().execute(this);
         }
+    }
+
+    /** Any thread: ends it, and what still waits for the loop does nothing. */
+    void withdraw() {
+        withdrawn = true;
+        namespace.stack().loop().execute(() -> end(true));
     }
 
     // -- on the guest's thread
@@ -109,6 +119,9 @@ final class TcpSocket implements SelectorLoop.Ready, Runnable {
 
     /** Asks the policy and begins to connect. */
     void dial() {
+        if (withdrawn) {
+            return; // whose end is next
+        }
         InetSocketAddress target = namespace
                 .stack()
                 .destinations()
@@ -120,7 +133,7 @@ final class TcpSocket implements SelectorLoop.Ready, Runnable {
             refuse(DropReason.FILTERED);
             return;
         }
-        if (!ended) { // else it was cancelled before its turn came
+        if (!ended && !withdrawn) { // else it was cancelled before its turn came
             connect(target);
         }
     }

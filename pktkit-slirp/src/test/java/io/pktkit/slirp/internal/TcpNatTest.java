@@ -2,11 +2,13 @@
 package io.pktkit.slirp.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.link.PipeL3;
 import io.pktkit.slirp.EgressPolicy;
 import io.pktkit.slirp.SilentPort;
 import io.pktkit.slirp.SlirpConfig;
+import io.pktkit.slirp.SlirpLimits;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
@@ -15,6 +17,7 @@ import io.pktkit.wire.TcpSegment;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -82,6 +85,53 @@ class TcpNatTest {
                 stack.close();
                 wire.close();
             }
+        }
+    }
+
+    /** The loop is held up, by a policy or a resolver that takes its time, and a guest invents sources. */
+    @Test
+    void shouldNeitherPileUpNorDialWhatWasWithdrawn() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        PipeL3 wire = new PipeL3();
+        SlirpStack stack = new SlirpStack(SlirpConfig.builder()
+                .address(IpPrefix.parse("10.0.0.1/16"))
+                .limits(new SlirpLimits(1, 64, 32, 1, 1))
+                .egress((protocol, destination, port) -> {
+                    asked.incrementAndGet();
+                    return false;
+                })
+                .build());
+        CountDownLatch held = new CountDownLatch(1);
+        try {
+            Namespace namespace = stack.connect(wire);
+            stack.loop().execute(() -> await(held));
+            IpAddress remote = IpAddress.parse("198.51.100.7");
+            for (int source = 0; source < 2000; source++) {
+                open(wire, IpAddress.ofIpv4(0x0A00_1000 + source), 4000, remote, 80);
+            }
+            int size = namespace.get(() -> namespace.tcpNat().size());
+            assertTrue(size >= 32 && size <= 64, "size=" + size);
+
+            held.countDown();
+            stack.loop().executeAndWait(() -> {});
+
+            assertEquals(32, asked.get(), "as many as may be dialled at once");
+            assertEquals(0, namespace.get(() -> namespace.tcpNat().size()));
+            open(wire, IpAddress.parse("10.0.99.9"), 4000, remote, 80);
+            stack.loop().executeAndWait(() -> {});
+            assertEquals(33, asked.get(), "others are served again");
+        } finally {
+            held.countDown();
+            stack.close();
+            wire.close();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
