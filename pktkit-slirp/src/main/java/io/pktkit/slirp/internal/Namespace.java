@@ -297,6 +297,11 @@ final class Namespace implements SlirpAttachment, HostShell.Part {
     }
 
     /** Guarded by the lock. */
+    UdpNat udpNat() {
+        return udpNat;
+    }
+
+    /** Guarded by the lock. */
     IpHost host() {
         return shell.host();
     }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,10 @@ final class UdpNat {
     private final @Nullable UdpMapping[] recent = new UdpMapping[RECENT];
 
     private final UdpUplink uplink;
+
+    /** Endpoints that have given their places back and whose sockets wait for the loop to close them. */
+    private final AtomicInteger retired = new AtomicInteger();
+
     private final long sweepNanos;
     private long nextSweep = Timers.NEVER;
 
@@ -74,6 +79,9 @@ final class UdpNat {
         Endpoint guest = new Endpoint(packet.source(), udp.sourcePort());
         UdpMapping mapping = mappings.get(guest);
         if (mapping == null) {
+            if (retired.get() > namespace.stack().config().limits().udpMappings()) {
+                return DropReason.QUEUE_FULL; // what the loop has not got to is not in the quota any more
+            }
             mapping = new UdpMapping(namespace, this, guest);
             TenantQuota.Place place = quota.take(guest.address(), mapping);
             if (place == null) {
@@ -124,12 +132,21 @@ final class UdpNat {
         return mappings.size();
     }
 
+    /** Those that wait to be closed, for tests. */
+    int retired() {
+        return retired.get();
+    }
+
     private void retire(UdpMapping mapping) {
         int place = place(mapping.guest());
         if (mapping.equals(recent[place])) {
             recent[place] = null;
         }
         mapping.retire();
-        namespace.stack().loop().execute(mapping.socket()::end);
+        retired.incrementAndGet();
+        namespace.stack().loop().execute(() -> {
+            mapping.socket().end();
+            retired.decrementAndGet();
+        });
     }
 }
