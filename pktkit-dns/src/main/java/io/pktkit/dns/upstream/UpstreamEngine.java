@@ -377,8 +377,12 @@ final class UpstreamEngine {
         return false;
     }
 
+    /** With the ports that the question has left: a probe that took one from it would make it wait. */
     private void probe(Inquiry inquiry, DnsProtocol protocol, long nowNanos) {
         for (ServerState other : servers) {
+            if (inquiry.attempts.size() >= DnsClientConfig.MAX_EXCHANGES) {
+                return; // the next question tries the others
+            }
             if (other.wantsProbe(nowNanos) && inquiry.tries(other) == 0) {
                 other.onProbe();
                 inquiry.onTry(other);
@@ -412,7 +416,7 @@ final class UpstreamEngine {
             Attempt.Purpose purpose,
             long nowNanos) {
         if (inquiry.attempts.size() >= DnsClientConfig.MAX_EXCHANGES) {
-            close(oldest(inquiry));
+            close(dispensable(inquiry));
         }
         DnsQuestion question = inquiry.question.question();
         boolean lower = purpose == Attempt.Purpose.LOWER_CASE || server.foldsCase(nowNanos);
@@ -437,14 +441,18 @@ final class UpstreamEngine {
         actions.add(new Open(attempt));
     }
 
-    /** The oldest, but a datagram before a connection, whose answer is lost only with it. */
-    private static Attempt oldest(Inquiry inquiry) {
+    /** A probe before what was asked for its answer, and a datagram before a connection, whose answer is lost only with it. */
+    private static Attempt dispensable(Inquiry inquiry) {
+        Attempt oldest = inquiry.attempts.get(0);
         for (Attempt attempt : inquiry.attempts) {
-            if (attempt.protocol == DnsProtocol.UDP) {
+            if (attempt.purpose == Attempt.Purpose.PROBE) {
                 return attempt;
             }
+            if (oldest.protocol != DnsProtocol.UDP && attempt.protocol == DnsProtocol.UDP) {
+                oldest = attempt;
+            }
         }
-        return inquiry.attempts.get(0);
+        return oldest;
     }
 
     private void close(Attempt attempt) {

@@ -84,13 +84,21 @@ class DnsClientTest {
     }
 
     private Asked ask(String name) {
+        return ask(client, name);
+    }
+
+    private Asked ask(DnsClient whom, String name) {
         Asked asked = new Asked();
-        client.ask(question(name), "someone", true, asked::tell);
+        whom.ask(question(name), "someone", true, asked::tell);
         return asked;
     }
 
     private Asked resolve(String name) {
-        Asked asked = ask(name);
+        return resolve(client, name);
+    }
+
+    private Asked resolve(DnsClient whom, String name) {
+        Asked asked = ask(whom, name);
         boolean more = true;
         while (more && !asked.isTold()) {
             more = servers.time.runNext();
@@ -319,6 +327,28 @@ class DnsClientTest {
         assertEquals("udp 192.0.2.1 A", servers.log.get(servers.log.size() - 1));
         servers.time.advance(Duration.ofSeconds(1));
         assertEquals(0, servers.open(), "the probe's time is over");
+    }
+
+    @Test
+    void shouldNotWaitForAnAnswerBecauseManyServersAreToBeProbed() {
+        List<String> dead = List.of("192.0.2.11", "192.0.2.12", "192.0.2.13");
+        DnsClientConfig once = DnsClientConfig.DEFAULT.withTries(Duration.ofSeconds(1), 1);
+        try (DnsClient many = servers.client(once, FIRST, dead.get(0), dead.get(1), dead.get(2))) {
+            servers.server(FIRST, (query, reply) -> reply.send(DnsMessage.failure(query, DnsResponseCode.SERVFAIL)));
+            resolve(many, "a.example"); // their ports are closed, so they are demoted
+            dead.forEach(address -> servers.server(address, (query, reply) -> {}));
+            servers.server(FIRST, (query, reply) -> reply.send(answer(query)));
+            servers.time.advance(Duration.ofSeconds(6));
+            servers.log.clear();
+
+            Asked asked = resolve(many, "b.example");
+
+            assertEquals(DnsOutcome.Kind.ANSWERED, asked.kind());
+            assertEquals(1, asked.millis);
+            assertEquals(List.of("udp 192.0.2.1 A", "udp 192.0.2.11 A", "udp 192.0.2.12 A"), servers.log);
+            assertEquals(1, resolve(many, "c.example").millis);
+            assertEquals("udp 192.0.2.13 A", servers.log.get(servers.log.size() - 1), "it has its turn with the next");
+        }
     }
 
     @Test
