@@ -47,10 +47,10 @@ public final class Mailbox implements AutoCloseable {
     }
 
     /**
-     * Leaves a task to be run soon.
+     * Leaves a task to be run soon. Does not throw, also if the executor does.
      *
      * @param task the task
-     * @return false if it was refused: the mailbox is closed or full, or its executor takes no more
+     * @return false if it was refused: the mailbox is closed or full, or its executor does not take it
      */
     public boolean post(Runnable task) {
         synchronized (this) {
@@ -67,11 +67,14 @@ public final class Mailbox implements AutoCloseable {
         try {
             executor.execute(this::drain);
             return true;
-        } catch (RejectedExecutionException ended) {
+        } catch (RuntimeException | Error failure) { // it has ended, or there is no thread at the moment
             synchronized (this) {
                 draining = false;
                 refused += queue.size();
                 queue.clear();
+            }
+            if (!(failure instanceof RejectedExecutionException)) {
+                failures.record(failure);
             }
             return false;
         }

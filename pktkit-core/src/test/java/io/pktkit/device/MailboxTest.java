@@ -105,6 +105,25 @@ class MailboxTest {
         assertEquals(2, ended.refused());
     }
 
+    @Test
+    void shouldGoOnWhenThereWasNoThreadForOnce() {
+        AtomicBoolean lacking = new AtomicBoolean(true);
+        Mailbox lean = new Mailbox(
+                task -> {
+                    if (lacking.getAndSet(false)) {
+                        throw new Error("unable to create native thread (not a real one)");
+                    }
+                    task.run();
+                },
+                MailboxTest.class);
+
+        assertFalse(lean.post(() -> ran.add("refused")));
+        assertTrue(lean.post(() -> ran.add("second")));
+
+        assertEquals(List.of("second"), ran);
+        assertEquals(1, lean.refused());
+    }
+
     @RepeatedTest(50)
     void shouldWaitForTheTaskThatRunsWhenItIsClosed() throws InterruptedException {
         Mailbox real = new Mailbox(SystemTimers.shared().callbacks(), MailboxTest.class);

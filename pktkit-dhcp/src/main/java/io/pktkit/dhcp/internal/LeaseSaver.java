@@ -36,7 +36,7 @@ public final class LeaseSaver implements AutoCloseable {
         this.timers = timers;
         failures = new FailureLog(owner, "saving the leases of " + owner.getSimpleName());
         mailbox = new Mailbox(timers.callbacks(), owner);
-        alarm = timers.newAlarm(() -> mailbox.post(this::save));
+        alarm = timers.newAlarm(this::post);
     }
 
     /** Notes that leases have changed. Also with the owner's lock held. */
@@ -56,16 +56,26 @@ public final class LeaseSaver implements AutoCloseable {
         }
     }
 
+    private void post() {
+        if (!mailbox.post(this::save)) {
+            retry(); // no thread for it, which may pass
+        }
+    }
+
     private void save() {
         synchronized (saving) {
             changed.set(false); // before they are told: what changes meanwhile is for the next time
             try {
                 store.save(leases.get());
-            } catch (IOException | RuntimeException failure) {
+            } catch (IOException | RuntimeException | Error failure) {
                 failures.record(failure);
                 changed.set(true);
-                alarm.arm(Timers.after(timers.nowNanos(), RETRY));
+                retry();
             }
         }
+    }
+
+    private void retry() {
+        alarm.arm(Timers.after(timers.nowNanos(), RETRY));
     }
 }

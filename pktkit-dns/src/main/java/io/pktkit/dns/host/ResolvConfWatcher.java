@@ -57,19 +57,28 @@ public final class ResolvConfWatcher implements AutoCloseable {
         this.timers = timers;
         this.onChange = onChange;
         this.mailbox = new Mailbox(timers.callbacks(), ResolvConfWatcher.class);
-        this.alarm = timers.newAlarm(() -> mailbox.post(this::check));
+        this.alarm = timers.newAlarm(this::post);
         seen = read();
         onChange.accept(withoutOwn(seen));
         arm();
     }
 
-    private void check() {
-        byte[] now = read();
-        if (!Arrays.equals(now, seen)) {
-            seen = now;
-            onChange.accept(withoutOwn(now));
+    private void post() {
+        if (!mailbox.post(this::check)) {
+            arm(); // no thread for it, which may pass; if it is closed, so is the alarm
         }
-        arm();
+    }
+
+    private void check() {
+        try {
+            byte[] now = read();
+            if (!Arrays.equals(now, seen)) {
+                seen = now;
+                onChange.accept(withoutOwn(now));
+            }
+        } finally {
+            arm(); // also if who is told throws
+        }
     }
 
     private void arm() {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import io.pktkit.dns.upstream.DnsClientConfig;
 import io.pktkit.dns.upstream.DnsServer;
+import io.pktkit.time.Alarm;
 import io.pktkit.time.ManualTime;
+import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -139,6 +142,73 @@ class ResolvConfTest {
             assertNotNull(watcher);
         }
         assertEquals(0, time.pending());
+    }
+
+    @Test
+    void shouldGoOnWatchingAfterWhoIsToldHasThrown() throws IOException {
+        ManualTime time = new ManualTime();
+        Path file = folder.resolve("resolv.conf");
+        List<List<DnsServer>> told = new ArrayList<>();
+        try (ResolvConfWatcher watcher = new ResolvConfWatcher(file, Set.of(), time, conf -> {
+            told.add(conf.servers());
+            if (told.size() == 2) {
+                throw new IllegalStateException("not a real one");
+            }
+        })) {
+            Files.writeString(file, "nameserver 192.0.2.1\n");
+            time.advance(Duration.ofSeconds(2));
+            Files.writeString(file, "nameserver 192.0.2.2\n");
+            time.advance(Duration.ofSeconds(2));
+
+            assertEquals(List.of(List.of(), List.of(server("192.0.2.1")), List.of(server("192.0.2.2"))), told);
+            assertNotNull(watcher);
+        }
+    }
+
+    @Test
+    void shouldGoOnWatchingWhenThereWasNoThreadForOnce() throws IOException {
+        LeanTime time = new LeanTime();
+        Path file = folder.resolve("resolv.conf");
+        List<List<DnsServer>> told = new ArrayList<>();
+        try (ResolvConfWatcher watcher =
+                new ResolvConfWatcher(file, Set.of(), time, conf -> told.add(conf.servers()))) {
+            Files.writeString(file, "nameserver 192.0.2.1\n");
+            time.lacking = true;
+            time.clock.advance(Duration.ofSeconds(2));
+            assertEquals(1, told.size(), "there was no thread");
+
+            time.lacking = false;
+            time.clock.advance(Duration.ofSeconds(2));
+
+            assertEquals(List.of(List.of(), List.of(server("192.0.2.1"))), told);
+            assertNotNull(watcher);
+        }
+    }
+
+    /** A clock without threads, at times. */
+    private static final class LeanTime implements Timers {
+        final ManualTime clock = new ManualTime();
+        boolean lacking;
+
+        @Override
+        public long nowNanos() {
+            return clock.nowNanos();
+        }
+
+        @Override
+        public Alarm newAlarm(Runnable onFire) {
+            return clock.newAlarm(onFire);
+        }
+
+        @Override
+        public Executor callbacks() {
+            return task -> {
+                if (lacking) {
+                    throw new Error("unable to create native thread (not a real one)");
+                }
+                clock.callbacks().execute(task);
+            };
+        }
     }
 
     @Test

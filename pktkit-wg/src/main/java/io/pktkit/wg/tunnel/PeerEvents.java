@@ -45,8 +45,8 @@ final class PeerEvents {
     void note(PeerLink link, int event) {
         if (link.add(slot, event)) {
             queue.add(link);
-            postOnce();
         }
+        postOnce(); // also for one that is in the queue already, because a task was refused
     }
 
     private void postOnce() {
