@@ -405,6 +405,7 @@ public final class Capture implements AutoCloseable {
     private void runTasks(BlockWriter writer) throws IOException {
         for (Task task = tasks.peek(); task != null && task.position() <= ring.head(); task = tasks.peek()) {
             tasks.remove();
+            writer.makeRoom(System.nanoTime());
             task.action().run(writer);
         }
     }

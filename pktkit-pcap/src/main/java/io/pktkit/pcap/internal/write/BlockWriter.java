@@ -39,6 +39,9 @@ public final class BlockWriter {
 
     private final Map<String, String> names = new TreeMap<>();
 
+    /** Those of them that this file is yet to be told. */
+    private final Map<String, String> untold = new TreeMap<>();
+
     /** Packets of the batch, by whose they are. */
     private final List<TapInfo> inBatch = new ArrayList<>();
 
@@ -50,7 +53,6 @@ public final class BlockWriter {
 
     private boolean begun;
     private boolean begunForGood;
-    private boolean namesTold = true;
     private boolean full;
     private boolean paused;
     private long pausedUntilNanos;
@@ -102,9 +104,21 @@ public final class BlockWriter {
      * @param name the name
      */
     public void name(String address, String name) {
-        if (names.size() < MOST_NAMES || names.containsKey(address)) {
-            names.put(address, name);
-            namesTold = false;
+        boolean kept = names.size() < MOST_NAMES || names.containsKey(address);
+        if (kept && !name.equals(names.put(address, name))) {
+            untold.put(address, name);
+        }
+    }
+
+    /**
+     * Makes room in the batch, to be called between what else is called in a row.
+     *
+     * @param nowNanos the time, for pauses
+     * @throws IOException if a batch cannot be written and never will be
+     */
+    public void makeRoom(long nowNanos) throws IOException {
+        if (batch.position() > BATCH) {
+            flush(nowNanos);
         }
     }
 
@@ -121,7 +135,7 @@ public final class BlockWriter {
             tap.unwritten.increment();
             return;
         }
-        int most = entry.captured + PACKET_OVERHEAD + (begun && namesTold ? 0 : Encoder.ROOM);
+        int most = entry.captured + PACKET_OVERHEAD + (begun && untold.isEmpty() ? 0 : Encoder.ROOM);
         if (!outlet.hasRoom(batch.position() + (long) most) && !goOn(nowNanos)) {
             tap.unwritten.increment();
             return;
@@ -137,9 +151,7 @@ public final class BlockWriter {
         }
         encoder.packet(batch, tap, entry);
         inBatch.add(tap);
-        if (batch.position() > BATCH) {
-            flush(nowNanos);
-        }
+        makeRoom(nowNanos);
     }
 
     private boolean isPaused(long nowNanos) {
@@ -167,7 +179,7 @@ public final class BlockWriter {
         forgetTaps(taps);
         introduced = 0;
         introducedForGood = 0;
-        namesTold = names.isEmpty();
+        untold.putAll(names);
         return true;
     }
 
@@ -188,10 +200,18 @@ public final class BlockWriter {
                 encoder.tap(batch, tap);
             }
         }
-        if (!namesTold) {
-            namesTold = true;
-            encoder.names(batch, names);
+        if (batch.position() < BATCH && hasUntoldNames()) {
+            encoder.names(batch, untold);
         }
+    }
+
+    private boolean hasUntoldNames() {
+        return !untold.isEmpty() && outlet.hasRoom(batch.position() + (long) Encoder.ROOM);
+    }
+
+    /** Whether the batch had no room for all that is to be introduced. */
+    private boolean isCrowded() {
+        return !full && !paused && (batch.position() >= BATCH || hasUntoldNames());
     }
 
     private void tell(TapInfo tap, long timeNanos) {
@@ -242,7 +262,7 @@ public final class BlockWriter {
         introducedInBatch.clear();
         introduced = introducedForGood;
         begun = begunForGood;
-        namesTold = names.isEmpty();
+        untold.putAll(names);
     }
 
     private static void forgetTaps(List<TapInfo> taps) {
@@ -261,10 +281,12 @@ public final class BlockWriter {
     public void end(long timeNanos, long nowNanos) throws IOException {
         paused = false; // one more try
         introduce();
+        while (isCrowded()) {
+            flush(nowNanos);
+            introduce();
+        }
         for (TapInfo tap : taps) {
-            if (batch.position() > BATCH) {
-                flush(nowNanos);
-            }
+            makeRoom(nowNanos);
             tell(tap, timeNanos);
         }
         flush(nowNanos);

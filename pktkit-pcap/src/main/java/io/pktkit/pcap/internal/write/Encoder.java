@@ -22,6 +22,6 @@ interface Encoder {
     /** Writes the counts of a tap that was introduced. */
     void statistics(ByteBuffer out, TapInfo tap, long timeNanos);
 
-    /** Writes which name an address has, as far as there is room; addresses of 4 or 16 bytes in hexadecimal. */
-    void names(ByteBuffer out, Map<String, String> names);
+    /** Writes which name an address has, and takes out of the map what was written: all, or as many as there is room for. */
+    void names(ByteBuffer out, Map<String, String> untold);
 }

@@ -58,7 +58,7 @@ final class PcapEncoder implements Encoder {
     }
 
     @Override
-    public void names(ByteBuffer out, Map<String, String> names) {
-        // there is no place for them
+    public void names(ByteBuffer out, Map<String, String> untold) {
+        untold.clear(); // there is no place for them
     }
 }

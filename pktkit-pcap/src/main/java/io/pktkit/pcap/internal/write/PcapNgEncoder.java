@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.Map;
 
 /** The newer format, draft-ietf-opsawg-pcapng: an interface for each tap, nanoseconds, comments, names and counts. */
@@ -84,9 +85,11 @@ final class PcapNgEncoder implements Encoder {
     }
 
     @Override
-    public void names(ByteBuffer out, Map<String, String> names) {
+    public void names(ByteBuffer out, Map<String, String> untold) {
         int start = open(out, NgNumbers.NAME_RESOLUTION);
-        for (Map.Entry<String, String> entry : names.entrySet()) {
+        Iterator<Map.Entry<String, String>> entries = untold.entrySet().iterator();
+        while (entries.hasNext()) {
+            Map.Entry<String, String> entry = entries.next(); // addresses of 4 or 16 bytes in hexadecimal
             byte[] address = HexFormat.of().parseHex(entry.getKey());
             byte[] name = bytes(entry.getValue());
             int length = address.length + name.length + 1;
@@ -96,6 +99,7 @@ final class PcapNgEncoder implements Encoder {
             option(out, address.length == 4 ? NgNumbers.NRB_RECORD_IPV4 : NgNumbers.NRB_RECORD_IPV6, length);
             out.put(address).put(name).put((byte) 0);
             pad(out, length);
+            entries.remove();
         }
         out.putInt(0); // the end of the records
         end(out, start);

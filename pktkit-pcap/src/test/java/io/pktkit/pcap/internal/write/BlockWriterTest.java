@@ -17,9 +17,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -112,6 +116,80 @@ class BlockWriterTest {
         assertFalse(reader.next(packet));
         assertNull(reader.problem());
         assertEquals(100, reader.interfaces().size());
+    }
+
+    private int occurrences(String text) {
+        String all = new String(disk.bytes.toByteArray(), StandardCharsets.ISO_8859_1);
+        return all.split(Pattern.quote(text), -1).length - 1;
+    }
+
+    @Test
+    void shouldWriteANameOnceUntilItChanges() throws IOException {
+        BlockWriter writer = new BlockWriter(CaptureFormat.PCAPNG, LinkType.ETHERNET, 262_144, disk);
+        writer.add(tap);
+        for (String name : List.of("alice", "alice", "bob", "bob")) {
+            writer.name("0a000001", name);
+            writer.name("0a000002", "carol");
+            writer.packet(tap, entry(20, 1), 0);
+            writer.flush(0);
+        }
+        writer.end(0, 0);
+
+        assertEquals(1, occurrences("alice"));
+        assertEquals(1, occurrences("bob"));
+        assertEquals(1, occurrences("carol"));
+    }
+
+    /** They fill several batches, and nothing is written between them. */
+    @Test
+    void shouldTakeManyTapsAndLongNamesInARow() throws IOException {
+        BlockWriter writer = new BlockWriter(CaptureFormat.PCAPNG, LinkType.ETHERNET, 262_144, disk);
+        for (int i = 0; i < 300; i++) {
+            writer.name("0a00%04x".formatted(i), i + "x".repeat(4000));
+            writer.add(new TapInfo("tap" + i, LinkType.ETHERNET, 262_144, ""));
+        }
+        writer.add(tap);
+        writer.packet(tap, entry(262_144, 1), 0);
+        writer.end(0, 0);
+
+        CapturedPacket packet = new CapturedPacket();
+        CaptureReader reader = CaptureReader.of(new ByteArrayInputStream(disk.bytes.toByteArray()));
+        assertTrue(reader.next(packet), () -> String.valueOf(reader.problem()));
+        assertEquals(262_144, packet.length());
+        assertFalse(reader.next(packet));
+        assertNull(reader.problem());
+        assertEquals(301, reader.interfaces().size());
+        assertEquals(300, reader.names().size());
+    }
+
+    /** The counts of each are told, and more is written between them than a batch has room for. */
+    @Test
+    void shouldTakeManyTapsAwayInARow() throws IOException {
+        BlockWriter writer = new BlockWriter(CaptureFormat.PCAPNG, LinkType.ETHERNET, 262_144, disk);
+        List<TapInfo> all = new ArrayList<>();
+        for (int i = 0; i < 4096; i++) {
+            all.add(new TapInfo("tap" + i, LinkType.ETHERNET, 262_144, ""));
+            writer.add(all.get(i));
+            writer.flush(0);
+        }
+        writer.add(tap);
+        for (int i = 0; i < 100; i++) {
+            writer.makeRoom(0);
+            writer.name("0a00%04x".formatted(i), i + "x".repeat(4000));
+            writer.add(new TapInfo("more" + i, LinkType.ETHERNET, 262_144, ""));
+        }
+        for (TapInfo each : all) {
+            writer.makeRoom(0);
+            writer.remove(each, 1);
+        }
+        writer.packet(tap, entry(262_144, 1), 0);
+        writer.end(0, 0);
+
+        CapturedPacket packet = new CapturedPacket();
+        CaptureReader reader = CaptureReader.of(new ByteArrayInputStream(disk.bytes.toByteArray()));
+        assertTrue(reader.next(packet), () -> String.valueOf(reader.problem()));
+        assertFalse(reader.next(packet));
+        assertNull(reader.problem());
     }
 
     @Test
