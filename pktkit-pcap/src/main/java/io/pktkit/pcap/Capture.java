@@ -73,8 +73,8 @@ public final class Capture implements AutoCloseable {
 
     private final AtomicInteger numbers = new AtomicInteger();
 
-    /** Guarded by this, as is all below. */
-    private final Map<Attachment<?>, Tap<?>> taps = new ConcurrentHashMap<>();
+    /** There may be several on one attachment. Guarded by this, as is all below. */
+    private final Set<Tap<?>> taps = ConcurrentHashMap.newKeySet();
 
     private final List<Registration> watches = new ArrayList<>();
 
@@ -151,33 +151,38 @@ public final class Capture implements AutoCloseable {
      * @throws IllegalStateException if the capture or the attachment is closed, or there are too many taps
      */
     public <P extends Pdu> CaptureTap tap(String name, Attachment<P> attachment) {
-        Tap<P> tap;
-        synchronized (this) {
-            if (closed) {
-                throw new IllegalStateException("capture is closed");
-            }
-            if (taps.size() == MAX_TAPS) {
-                throw new IllegalStateException("a capture has at most " + MAX_TAPS + " taps");
-            }
-            LinkType type = attachment.device() instanceof L2Device ? LinkType.ETHERNET : LinkType.RAW;
-            if (config.format() == CaptureFormat.PCAP && onlyType != null && onlyType != type) {
-                throw new IllegalArgumentException("a file of the classic format has packets of one kind, here "
-                        + onlyType + ": use pcapng: type=" + type);
-            }
-            onlyType = type;
-            CaptureFilter filter = config.filter();
-            TapInfo info = new TapInfo(name, type, config.snapLength(), filter == null ? "" : filter.toString());
-            int number = numbers.getAndIncrement();
-            infos.put(number, info);
-            tap = new Tap<>(config, ring, number, info);
-            later(writer -> writer.add(info));
-            taps.put(attachment, tap);
+        return put(register(name, attachment));
+    }
+
+    private synchronized <P extends Pdu> Tap<P> register(String name, Attachment<P> attachment) {
+        if (closed) {
+            throw new IllegalStateException("capture is closed");
         }
+        if (taps.size() == MAX_TAPS) {
+            throw new IllegalStateException("a capture has at most " + MAX_TAPS + " taps");
+        }
+        LinkType type = attachment.device() instanceof L2Device ? LinkType.ETHERNET : LinkType.RAW;
+        if (config.format() == CaptureFormat.PCAP && onlyType != null && onlyType != type) {
+            throw new IllegalArgumentException("a file of the classic format has packets of one kind, here " + onlyType
+                    + ": use pcapng: type=" + type);
+        }
+        onlyType = type;
+        CaptureFilter filter = config.filter();
+        TapInfo info = new TapInfo(name, type, config.snapLength(), filter == null ? "" : filter.toString());
+        int number = numbers.getAndIncrement();
+        infos.put(number, info);
+        Tap<P> tap = new Tap<>(attachment, config, ring, number, info);
+        later(writer -> writer.add(info));
+        taps.add(tap);
+        return tap;
+    }
+
+    private CaptureTap put(Tap<?> tap) {
         try {
-            tap.put(attachment, () -> removed(attachment, tap));
+            tap.put(() -> removed(tap));
             return tap;
-        } catch (RuntimeException closedMeanwhile) {
-            removed(attachment, tap);
+        } catch (RuntimeException | Error closedMeanwhile) {
+            removed(tap);
             throw closedMeanwhile;
         }
     }
@@ -216,12 +221,14 @@ public final class Capture implements AutoCloseable {
     }
 
     private <P extends Pdu> void tapOnce(String name, Attachment<P> port) {
+        Tap<P> tap;
         synchronized (this) {
-            if (closed || taps.containsKey(port)) {
+            if (closed || taps.stream().anyMatch(present -> present.isOn(port))) {
                 return;
             }
+            tap = register(name, port);
         }
-        tap(name, port);
+        put(tap);
     }
 
     /**
@@ -265,7 +272,7 @@ public final class Capture implements AutoCloseable {
         List<Tap<?>> present;
         synchronized (this) {
             sum = ofTapsThatWent;
-            present = List.copyOf(taps.values());
+            present = List.copyOf(taps);
         }
         for (Tap<?> tap : present) {
             sum = sum.plus(tap.stats());
@@ -293,7 +300,7 @@ public final class Capture implements AutoCloseable {
             closed = true;
             watches.forEach(watch -> parts.add(watch::close));
             watches.clear();
-            taps.values().forEach(tap -> parts.add(tap::close));
+            taps.forEach(tap -> parts.add(tap::close));
         }
         parts.forEach(AutoCloseableQuietly::close);
         ring.end();
@@ -326,9 +333,9 @@ public final class Capture implements AutoCloseable {
         }
     }
 
-    private void removed(Attachment<?> attachment, Tap<?> tap) {
+    private void removed(Tap<?> tap) {
         synchronized (this) {
-            if (!taps.remove(attachment, tap)) {
+            if (!taps.remove(tap)) {
                 return;
             }
             ofTapsThatWent = ofTapsThatWent.plus(tap.stats());

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Tap<P extends Pdu> implements CaptureTap, Interposer<P> {
 
+    private final Attachment<P> attachment;
     private final @Nullable CaptureFilter filter;
     private final int snapLength;
     private final LongSupplier clock;
@@ -32,7 +33,8 @@ final class Tap<P extends Pdu> implements CaptureTap, Interposer<P> {
     private volatile @Nullable Runnable removed;
     private volatile boolean closed;
 
-    Tap(CaptureConfig config, RecordRing ring, int number, TapInfo info) {
+    Tap(Attachment<P> attachment, CaptureConfig config, RecordRing ring, int number, TapInfo info) {
+        this.attachment = attachment;
         this.filter = config.filter();
         this.snapLength = config.snapLength();
         this.clock = config.epochNanos();
@@ -41,12 +43,16 @@ final class Tap<P extends Pdu> implements CaptureTap, Interposer<P> {
         this.info = info;
     }
 
-    void put(Attachment<P> attachment, Runnable whenRemoved) {
+    void put(Runnable whenRemoved) {
         removed = whenRemoved;
         place = attachment.interpose(this);
         if (closed) {
             close();
         }
+    }
+
+    boolean isOn(Attachment<?> place) {
+        return attachment.equals(place);
     }
 
     int number() {

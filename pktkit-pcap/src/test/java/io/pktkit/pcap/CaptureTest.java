@@ -173,6 +173,27 @@ class CaptureTest {
     }
 
     @Test
+    void shouldTakeOffAllTapsOfAnAttachment() throws Exception {
+        try (L2Hub hub = new L2Hub()) {
+            Capture capture = patient(CaptureConfig.DEFAULT);
+            HubPort port = hub.connect(left);
+            hub.connect(right);
+            CaptureTap first = capture.tap("first", port);
+            CaptureTap second = capture.tap("second", port);
+            capture.tapPorts(hub, any -> "port");
+            left.inject(Packets.frame(1, 1));
+            assertEquals(3, capture.stats().seen(), "of the two, and of the other port");
+            capture.close();
+
+            left.inject(Packets.frame(2, 1));
+
+            assertEquals(1, first.stats().seen());
+            assertEquals(1, second.stats().seen());
+            assertEquals(3, capture.stats().seen());
+        }
+    }
+
+    @Test
     void shouldLookOnAtAllPortsOfASwitch() throws Exception {
         try (Capture capture = patient(CaptureConfig.DEFAULT);
                 L2Hub hub = new L2Hub()) {
