@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ public final class Capture implements AutoCloseable {
     public static final int MAX_TAPS = 4096;
 
     /** How long a close waits for a reader that does not read. */
-    private static final long CLOSE_MILLIS = 2000;
+    private static final long CLOSE_NANOS = 2_000_000_000L;
 
     private final CaptureConfig config;
     private final Outlet outlet;
@@ -315,10 +316,15 @@ public final class Capture implements AutoCloseable {
     private void awaitWriter() {
         boolean interrupted = false;
         outlet.stopWaiting();
-        try {
-            thread.join(CLOSE_MILLIS);
-        } catch (InterruptedException interrupt) {
-            interrupted = true;
+        long since = System.nanoTime();
+        long left = CLOSE_NANOS;
+        while (left > 0 && thread.isAlive() && thread != Thread.currentThread()) {
+            try {
+                TimeUnit.NANOSECONDS.timedJoin(thread, left);
+            } catch (InterruptedException interrupt) {
+                interrupted = true; // told once the file is whole
+            }
+            left = CLOSE_NANOS - (System.nanoTime() - since);
         }
         if (thread.isAlive()) {
             try {

@@ -193,6 +193,50 @@ class CaptureTest {
         }
     }
 
+    /** The writer is held up until whoever closes waits for it, or has given it up. */
+    @Test
+    void shouldWriteAllThoughWhoClosesItIsInterrupted() throws Exception {
+        Thread closer = Thread.currentThread();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        OutputStream slow = new OutputStream() {
+            private volatile boolean ended;
+
+            @Override
+            public void write(int one) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void write(byte[] block, int offset, int length) throws IOException {
+                while (closer.getState() != Thread.State.TIMED_WAITING && !ended) {
+                    Thread.onSpinWait();
+                }
+                if (ended) {
+                    throw new IOException("it was closed");
+                }
+                bytes.write(block, offset, length);
+            }
+
+            @Override
+            public void close() {
+                ended = true;
+            }
+        };
+        try (L2Hub hub = new L2Hub()) {
+            Capture capture = Capture.toStream(slow, CaptureConfig.DEFAULT, PATIENT);
+            capture.tap("left", hub.connect(left));
+            for (int i = 0; i < 1000; i++) {
+                left.inject(Packets.frame(i, 10));
+            }
+            closer.interrupt();
+            capture.close();
+            assertTrue(Thread.interrupted(), "it is told");
+        }
+        Files.write(file(), bytes.toByteArray());
+
+        assertEquals(1000, Packets.lines(file()).size());
+    }
+
     @Test
     void shouldLookOnAtAllPortsOfASwitch() throws Exception {
         try (Capture capture = patient(CaptureConfig.DEFAULT);
