@@ -367,10 +367,19 @@ public final class Capture implements AutoCloseable {
             done.complete(null);
         } catch (IOException | RuntimeException | Error failure) {
             ring.end();
+            closeOutlet(failure);
             done.completeExceptionally(failure);
         } finally {
             tasks.clear();
             flushes.forEach(waiting -> waiting.complete(null));
+        }
+    }
+
+    private void closeOutlet(Throwable because) {
+        try {
+            outlet.close();
+        } catch (IOException second) {
+            because.addSuppressed(second);
         }
     }
 

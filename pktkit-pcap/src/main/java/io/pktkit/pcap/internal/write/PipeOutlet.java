@@ -8,12 +8,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** A named pipe. Opening it waits for its reader, so that is left to the writing thread. */
+/**
+ * A named pipe. Opening it waits for its reader, so that is left to the writing thread. At the end it is woken by a reader of our
+ * own, which is gone before anything is written: that reaches the reader that has come meanwhile, or fails for want of one.
+ */
 public final class PipeOutlet implements Outlet {
 
     private final Path path;
     private volatile @Nullable FileChannel channel;
-    private volatile boolean waiting;
+    private volatile @Nullable FileChannel waker;
     private volatile boolean closed;
 
     /**
@@ -29,19 +32,14 @@ public final class PipeOutlet implements Outlet {
     public void write(ByteBuffer blocks) throws IOException {
         FileChannel pipe = channel;
         if (pipe == null) {
-            waiting = true;
-            try {
-                if (closed) { // looked at after waiting was set, as the other looks the other way round
-                    throw new IOException("nobody has read " + path);
-                }
-                pipe = FileChannel.open(path, StandardOpenOption.WRITE);
-                channel = pipe;
-            } finally {
-                waiting = false;
+            if (closed) {
+                throw new IOException("nobody has read " + path);
             }
+            pipe = FileChannel.open(path, StandardOpenOption.WRITE);
+            channel = pipe; // set before the waker is looked for, as the other does it the other way round
+            closeWaker();
             if (closed) {
                 pipe.close();
-                throw new IOException("nobody has read " + path);
             }
         }
         while (blocks.hasRemaining()) {
@@ -64,20 +62,26 @@ public final class PipeOutlet implements Outlet {
         return false;
     }
 
-    /** Wakes the thread that waits for a reader by being one: opened for both, a pipe of Linux keeps nobody waiting. */
+    /** Opened for both, a pipe of Linux keeps nobody waiting, neither us now nor the writer, who may come here later. */
     @Override
     public void stopWaiting() {
-        if (channel == null) {
-            closed = true;
-            try {
-                FileChannel reader = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                while (channel == null && waiting) {
-                    Thread.onSpinWait();
-                }
-                reader.close();
-            } catch (IOException gone) {
-                closed = true; // nothing to wake
+        if (channel != null || closed) {
+            return;
+        }
+        try {
+            waker = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            if (channel != null || closed) {
+                closeWaker();
             }
+        } catch (IOException gone) {
+            closed = true; // nothing to wake, and none to wait for
+        }
+    }
+
+    private void closeWaker() throws IOException {
+        FileChannel open = waker;
+        if (open != null) {
+            open.close();
         }
     }
 
@@ -85,8 +89,12 @@ public final class PipeOutlet implements Outlet {
     public void close() throws IOException {
         closed = true;
         FileChannel pipe = channel;
-        if (pipe != null) {
-            pipe.close();
+        try {
+            closeWaker();
+        } finally {
+            if (pipe != null) {
+                pipe.close();
+            }
         }
     }
 }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.pcap.internal.write;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class PipeOutletTest {
+
+    @TempDir
+    Path folder;
+
+    private Path pipe = Path.of("");
+
+    @BeforeEach
+    void makePipe() throws Exception {
+        pipe = folder.resolve("pipe");
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/mkfifo")), "there is no mkfifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    }
+
+    /** Opened for both, so that it is there at once. */
+    private FileChannel reader() throws IOException {
+        return FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    @Test
+    void shouldWriteToItsReaderAlsoAfterItStoppedWaitingForOne() throws IOException {
+        PipeOutlet outlet = new PipeOutlet(pipe);
+        try (FileChannel reader = reader()) {
+            outlet.stopWaiting();
+            outlet.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            outlet.close();
+
+            ByteBuffer got = ByteBuffer.allocate(10);
+            assertEquals(3, reader.read(got));
+        }
+    }
+
+    @Test
+    void shouldFailWithoutAReaderAfterItStoppedWaitingForOne() throws IOException {
+        PipeOutlet outlet = new PipeOutlet(pipe);
+        outlet.stopWaiting();
+
+        assertThrows(IOException.class, () -> outlet.write(ByteBuffer.wrap(new byte[] {1, 2, 3})));
+
+        outlet.close();
+    }
+
+    @Test
+    void shouldWakeWhoWaitsForAReader() throws Exception {
+        PipeOutlet outlet = new PipeOutlet(pipe);
+        Thread writer = new Thread(() -> {
+            try {
+                outlet.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            } catch (IOException nobody) {
+                return; // nobody has read it
+            }
+        });
+        writer.start();
+        outlet.stopWaiting();
+
+        writer.join();
+
+        outlet.close();
+    }
+}
