@@ -22,6 +22,9 @@ final class NgFormat implements Format {
     private static final int MAX_INTERFACES = 1 << 16;
     private static final int MAX_NAMES = 10_000;
 
+    /** How many characters all names have together; those of interfaces are left empty beyond it, and others left out. */
+    private static final int MAX_TEXT = 4 << 20;
+
     /** Type and length, and the length again at the end. */
     private static final int LEAST_BLOCK = 12;
 
@@ -36,6 +39,7 @@ final class NgFormat implements Format {
     /** The number of the present section's first interface. */
     private int firstInterface;
 
+    private int heldText;
     private boolean begun;
 
     /** How an interface counts time: units in a second, and seconds to add. */
@@ -146,7 +150,7 @@ final class NgFormat implements Format {
                 offset = value.getLong();
             }
         }
-        interfaces.add(new CaptureInterface(name, type, snapLength));
+        interfaces.add(new CaptureInterface(takeRoom(name) ? name : "", type, snapLength));
         clocks.add(new Clock(perSecond, offset));
         return null;
     }
@@ -262,10 +266,25 @@ final class NgFormat implements Format {
                 value.get(octets);
                 String name = text(value);
                 int end = name.indexOf(0); // several names may follow, each with a zero after it
-                names.put(IpAddress.of(octets), end < 0 ? name : name.substring(0, end));
+                keep(IpAddress.of(octets), end < 0 ? name : name.substring(0, end));
             }
         }
         return null;
+    }
+
+    private void keep(IpAddress address, String name) {
+        if (takeRoom(name)) {
+            String before = names.put(address, name);
+            heldText -= before == null ? 0 : before.length();
+        }
+    }
+
+    private boolean takeRoom(String name) {
+        if (heldText + name.length() > MAX_TEXT) {
+            return false;
+        }
+        heldText += name.length();
+        return true;
     }
 
     /** Whether an option begins here; the last one is the end of them. */

@@ -31,8 +31,8 @@
  *
  * <p><b>Limits.</b> 4096 taps at once; 262 144 bytes of a packet; 1024 names; a filter of 4096 characters; room on the way, 8 MiB
  * unless it is set. Files may be bounded, and be a ring. A record waits for its outcome for 100 ms at most. A close waits two
- * seconds for a reader that does not read. {@link io.pktkit.pcap.CaptureReader} takes any bytes and holds one block of 16 MiB at
- * most.
+ * seconds for a reader that does not read. {@link io.pktkit.pcap.CaptureReader} takes any bytes and holds one block of 16 MiB and
+ * names of 4 Mi characters at most.
  *
  * <p><b>Privacy.</b> Files are made for their owner alone (mode 0600): a capture holds what guests said to each other.
  */

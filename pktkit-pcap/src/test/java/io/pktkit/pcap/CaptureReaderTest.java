@@ -220,6 +220,41 @@ class CaptureReaderTest {
         assertTrue(String.valueOf(reader.problem()).startsWith("cut off in a block"), reader.problem());
     }
 
+    /** Of blocks that are whole: 65 536 interfaces could have names of 4 GiB, and 10 000 addresses of 640 MiB. */
+    @Test
+    void shouldBoundTheNamesThatItHolds() throws IOException {
+        int length = 60_000;
+        int block = 8 + 8 + 4 + length + 4;
+        int record = 8 + 4 + 4 + length + 4 + 4;
+        ByteBuffer file = ByteBuffer.allocate(28 + 200 * (block + record));
+        file.putInt(0x0A0D0D0A)
+                .putInt(28)
+                .putInt(0x1A2B3C4D)
+                .putInt(0x10000)
+                .putLong(-1)
+                .putInt(28);
+        byte[] name = "x".repeat(length).getBytes(StandardCharsets.US_ASCII);
+        name[length - 1] = 0;
+        for (int i = 0; i < 200; i++) {
+            file.putInt(1).putInt(block).putInt(0x10000).putInt(0);
+            file.putShort((short) 2).putShort((short) length).put(name).putInt(block);
+            file.putInt(4).putInt(record).putShort((short) 1).putShort((short) (length + 4));
+            file.putInt(0x0A000000 + i % 3).put(name).putInt(0).putInt(record);
+        }
+
+        CaptureReader reader = read(file.array());
+
+        assertFalse(reader.next(new CapturedPacket()));
+        assertNull(reader.problem());
+        assertEquals(200, reader.interfaces().size());
+        assertEquals(3, reader.names().size());
+        long held = reader.interfaces().stream()
+                        .mapToLong(each -> each.name().length())
+                        .sum()
+                + reader.names().values().stream().mapToLong(String::length).sum();
+        assertTrue(held > 4_000_000 && held <= 4 << 20, "held=" + held);
+    }
+
     @Test
     void shouldSayWhatIsNoCapture() throws IOException {
         CaptureReader reader = read("hello, world".getBytes(StandardCharsets.US_ASCII));
