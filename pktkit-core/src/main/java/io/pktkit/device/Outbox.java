@@ -8,6 +8,7 @@ import io.pktkit.wire.Frame;
 import io.pktkit.wire.Packet;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,9 @@ public final class Outbox implements AutoCloseable {
     /** A burst of super-segments is a few buffers that are large. */
     private static final int KEPT_OF_EACH_SIZE = 16;
 
+    /** Much longer than a drainer is between two packets. */
+    private static final long PAUSE_NANOS = 10_000;
+
     private static final FailureLog FAILURES = new FailureLog(Outbox.class, "sink");
 
     private final FreeBuffers buffers = new FreeBuffers(KEPT_BYTES_PER_SIZE, KEPT_OF_EACH_SIZE);
@@ -66,6 +70,7 @@ public final class Outbox implements AutoCloseable {
 
     private @Nullable ByteBuffer reserved;
     private boolean draining;
+    private boolean finishing;
 
     /** Takes a packet out of an outbox. */
     @FunctionalInterface
@@ -142,7 +147,7 @@ public final class Outbox implements AutoCloseable {
      * @param length its length
      * @param segmentSize the payload bytes of each segment of a super-segment, or 0
      * @param checksumPending whether the transport checksum holds only the pseudo-header's sum
-     * @return false if the outbox is full or closed: the packet was dropped and counted
+     * @return false if the outbox is full, finishing or closed: the packet was dropped and counted
      */
     @SuppressWarnings("ReferenceEquality") // two buffers with the same bytes are not the same buffer
     public synchronized boolean commit(
@@ -156,7 +161,7 @@ public final class Outbox implements AutoCloseable {
         }
         reserved = null;
         buffer.clear().limit(offset + length).position(offset);
-        if (gate.isClosed() || !queue.offer(buffer, offset, length, segmentSize, checksumPending)) {
+        if (isEnding() || !queue.offer(buffer, offset, length, segmentSize, checksumPending)) {
             buffers.give(buffer);
             dropped.incrementAndGet();
             return false;
@@ -227,7 +232,7 @@ public final class Outbox implements AutoCloseable {
         if (length < 1) {
             throw new IllegalArgumentException("length must be positive: length=" + length);
         }
-        return gate.isClosed() ? 0 : queue.room(FreeBuffers.capacityFor(Math.addExact(HEADROOM, length)));
+        return isEnding() ? 0 : queue.room(FreeBuffers.capacityFor(Math.addExact(HEADROOM, length)));
     }
 
     /**
@@ -237,6 +242,30 @@ public final class Outbox implements AutoCloseable {
      */
     public long dropped() {
         return dropped.get();
+    }
+
+    /**
+     * Takes no more, waits until whoever drains has delivered what is queued, and closes. Where waiting would be for ever, it closes
+     * at once: in a sink of this outbox, and in another callback if who drains waits for that one's end. Must not be called with a
+     * lock held that a sink may want. Idempotent; no sink runs after it returned, unless it called this.
+     */
+    public void finish() {
+        synchronized (this) {
+            finishing = true;
+        }
+        // The gate is empty also between two packets of the drainer, who is about to enter it again.
+        while (isDraining() && gate.awaitEmpty()) {
+            LockSupport.parkNanos(this, PAUSE_NANOS);
+        }
+        close();
+    }
+
+    private synchronized boolean isDraining() {
+        return draining;
+    }
+
+    private boolean isEnding() {
+        return finishing || gate.isClosed();
     }
 
     /** Drops what is queued and takes no more. Idempotent; no sink runs after it returned, unless it called this. */

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -318,6 +319,54 @@ class OutboxTest {
 
         assertEquals(3, outbox.dropped());
         assertEquals(0, outbox.size());
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldDeliverWhatIsQueuedBeforeItFinishesWhoeverDrains() throws InterruptedException {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        put(1);
+        Thread drainer = new Thread(() -> outbox.drain((buffer, offset, length) -> {
+            inside.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException interrupt) {
+                return; // it misses the packet then
+            }
+            note(buffer, offset, length);
+        }));
+        drainer.start();
+        inside.await();
+        put(2);
+        put(3);
+        Thread closer = new Thread(outbox::finish);
+        closer.start();
+        while (outbox.room(1) > 0) {
+            Thread.onSpinWait();
+        }
+        assertFalse(outbox.append(ByteBuffer.allocate(8), 0, 8), "it takes no more");
+        release.countDown();
+
+        closer.join();
+
+        assertEquals(List.of(1, 2, 3), seen);
+        drainer.join();
+        assertEquals(1, outbox.dropped());
+    }
+
+    @Test
+    void shouldFinishFromWithinASink() {
+        put(1);
+        put(2);
+
+        outbox.drain((buffer, offset, length) -> {
+            note(buffer, offset, length);
+            outbox.finish();
+        });
+
+        assertEquals(List.of(1), seen);
+        assertEquals(1, outbox.dropped());
     }
 
     private ByteBuffer put(int value) {

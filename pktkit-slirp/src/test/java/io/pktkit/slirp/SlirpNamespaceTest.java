@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pktkit.time.ManualTime;
 import io.pktkit.time.SystemTimers;
 import io.pktkit.vtcp.TcpFailure;
 import java.io.File;
@@ -15,6 +16,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -111,6 +114,34 @@ class SlirpNamespaceTest {
             // The server closes its side of the connection on a thread of its own.
             Await.until(() -> openDescriptors() <= before);
             guest.close();
+        }
+    }
+
+    /** The guest takes its lock for each segment, so a segment that finds it taken keeps whoever sends it. */
+    @Test
+    void shouldResetTheConnectionsOfADetachedGuestAlsoWhileAnotherThreadSends() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 5, Slirps.LOOPBACK);
+                Slirp slirp = Slirp.open(
+                        Slirps.config().allowHost(server.getLocalPort()).build());
+                Guest guest = new Guest(slirp, Slirps.GUEST, new ManualTime(), 1500)) {
+            GuestSocket first = guest.connect(Slirps.GATEWAY, server.getLocalPort());
+            try (Socket accepted = server.accept()) {
+                GuestSocket second = guest.connect(Slirps.GATEWAY, server.getLocalPort());
+                Thread closer = new Thread(guest.attachment::close);
+                guest.lock.lock();
+                try {
+                    accepted.getOutputStream().write(1);
+                    Await.until(guest.lock::hasQueuedThreads);
+                    closer.start();
+                    Await.until(() -> guest.attachment.snapshot().namespaces() == 0);
+                } finally {
+                    guest.lock.unlock();
+                }
+                closer.join();
+
+                assertEquals(TcpFailure.RESET, first.awaitOver());
+                assertEquals(TcpFailure.RESET, second.awaitOver());
+            }
         }
     }
 

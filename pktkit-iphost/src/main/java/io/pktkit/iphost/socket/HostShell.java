@@ -370,8 +370,17 @@ public final class HostShell {
         } finally {
             leave();
         }
+        finish();
+    }
+
+    /**
+     * Waits until what is queued is delivered, by whichever thread, and ends: for whoever has closed the host itself, before it
+     * takes away what packets are delivered to. Within such a delivery it does not wait, and the rest is dropped. No lock may be
+     * held that the wire may want. Idempotent.
+     */
+    public void finish() {
         alarm.close();
-        outbox.close();
+        outbox.finish();
     }
 
     /** {@return places at which threads wait} */

@@ -144,14 +144,14 @@ final class Namespace implements SlirpAttachment, HostShell.Part {
             dials.close();
             mappings.close();
         } finally {
-            shell.leave(); // sends the resets, while there is still somebody to hear them
+            shell.leave(); // sends the resets,
         }
+        shell.finish(); // or waits for who is sending, while there is still somebody to hear them
         Attachment<Packet> place = attachment;
         if (place != null) {
             place.close();
         }
         stack.loop().executeAndWait(() -> ends.forEach(Runnable::run)); // after the ends of the UDP sockets
-        shell.close();
         stack.onClosed(this);
     }
 
