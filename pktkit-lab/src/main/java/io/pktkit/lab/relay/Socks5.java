@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab.relay;
 
+import io.pktkit.time.SystemTimers;
+import io.pktkit.time.Timers;
 import java.io.DataInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -10,6 +13,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /**
  * Dials where a SOCKS client wants to go (RFC 1928). Names are resolved where it dials. Without authentication, so it belongs
@@ -34,9 +38,11 @@ public final class Socks5 implements Dialer {
     private static final int NO_SUCH_COMMAND = 7;
     private static final int NO_SUCH_ADDRESS_TYPE = 8;
 
-    private static final int PATIENCE_MILLIS = 10_000;
+    /** For all that a client says, not for each byte of it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Destination destination;
+    private final Timers timers;
 
     /** Makes a connection to where a client wants to go. */
     @FunctionalInterface
@@ -59,13 +65,18 @@ public final class Socks5 implements Dialer {
      * @param destination who makes the connections
      */
     public Socks5(Destination destination) {
+        this(destination, SystemTimers.shared());
+    }
+
+    /** With a clock for its patience. */
+    Socks5(Destination destination, Timers timers) {
         this.destination = destination;
+        this.timers = timers;
     }
 
     @Override
     public Socket dial(Socket accepted) throws IOException {
-        accepted.setSoTimeout(PATIENCE_MILLIS);
-        DataInputStream input = new DataInputStream(accepted.getInputStream());
+        DataInputStream input = new DataInputStream(new PatientInput(accepted));
         negotiate(accepted, input);
         checkVersion(input.readUnsignedByte());
         int command = input.readUnsignedByte();
@@ -123,6 +134,37 @@ public final class Socks5 implements Dialer {
             }
             default ->
                 throw refuse(accepted, NO_SUCH_ADDRESS_TYPE, new IOException("unknown kind of address: type=" + type));
+        }
+    }
+
+    /** Reads as long as the patience for all of it lasts. */
+    private final class PatientInput extends FilterInputStream {
+        private final Socket socket;
+        private final long deadlineNanos = Timers.after(timers.nowNanos(), PATIENCE);
+
+        PatientInput(Socket socket) throws IOException {
+            super(socket.getInputStream());
+            this.socket = socket;
+        }
+
+        @Override
+        public int read() throws IOException {
+            setTimeout();
+            return super.read();
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            setTimeout();
+            return super.read(target, offset, length);
+        }
+
+        private void setTimeout() throws IOException {
+            long left = deadlineNanos - timers.nowNanos();
+            if (left <= 0) {
+                throw new SocketTimeoutException("the client takes too long to say where it wants to go");
+            }
+            socket.setSoTimeout((int) (left / 1_000_000 + 1)); // 0 would be no limit
         }
     }
 

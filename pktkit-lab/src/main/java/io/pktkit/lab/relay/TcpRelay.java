@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +26,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Takes connections of one network into another: 256 at a time, of which an IPv4 address or an IPv6 /64 has a quarter at most, but
- * programs of this host, over the loopback, all. Half-closed connections stay half-closed. Any thread.
+ * programs of this host, over the loopback, all. Half-closed connections stay half-closed, and whether silent ones are still there
+ * is asked by keep-alive. Any thread.
  */
 public final class TcpRelay implements AutoCloseable {
 
@@ -158,8 +160,11 @@ public final class TcpRelay implements AutoCloseable {
     private void splice(Socket near, Socket far) {
         Future<?> back;
         try {
+            // A peer that has vanished would hold its place for ever: nobody here writes to it unasked.
+            near.setKeepAlive(true);
+            far.setKeepAlive(true);
             back = threads.submit(() -> copy(far, near));
-        } catch (RejectedExecutionException ended) {
+        } catch (SocketException | RejectedExecutionException ended) { // a socket, or this
             return;
         }
         copy(near, far);
