@@ -132,7 +132,7 @@ final class RunningLan implements AutoCloseable {
     private static void closeOne(AutoCloseable part) {
         try {
             part.close();
-        } catch (Exception e) {
+        } catch (Throwable e) { // an Error, too, leaves nothing of the rest open
             LOG.log(System.Logger.Level.WARNING, "closing " + part, e);
         }
     }

@@ -102,7 +102,7 @@ public final class L3Hub implements L3Connector, AutoCloseable {
         try {
             port.attach(() -> watchers.tell(port));
         } catch (RuntimeException | Error refused) {
-            disconnect(port);
+            port.close(); // the device is asked for its addresses when it is attached already
             throw refused;
         }
         return port;

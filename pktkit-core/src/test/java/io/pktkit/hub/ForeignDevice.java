@@ -23,6 +23,9 @@ final class ForeignDevice implements L3Device {
     /** How often its address was asked for. */
     int asked;
 
+    /** Whether it throws when it is asked. */
+    boolean failing;
+
     private final DeviceStats stats = new DeviceStats();
 
     private @Nullable Receiver<Packet> receiver;
@@ -54,6 +57,10 @@ final class ForeignDevice implements L3Device {
         };
     }
 
+    boolean isAttached() {
+        return receiver != null;
+    }
+
     @Override
     public @Nullable Attachment<Packet> attachment() {
         return null;
@@ -73,6 +80,9 @@ final class ForeignDevice implements L3Device {
     @Override
     public IpPrefix prefix(IpFamily family) {
         asked++;
+        if (failing) {
+            throw new IllegalStateException("a device that breaks its contract");
+        }
         return prefix.family() == family ? prefix : IpPrefix.unset(family);
     }
 

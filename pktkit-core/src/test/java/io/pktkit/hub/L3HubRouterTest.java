@@ -2,8 +2,10 @@
 package io.pktkit.hub;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.DropReason;
@@ -254,6 +256,19 @@ class L3HubRouterTest {
 
         assertEquals(1, outside.size());
         assertEquals(1, hub.stats().dropped(DropReason.NO_ROUTE));
+    }
+
+    @Test
+    void shouldLetGoOfADeviceThatDoesNotTellItsAddresses() {
+        ForeignDevice device = new ForeignDevice();
+        device.failing = true;
+
+        assertThrows(IllegalStateException.class, () -> hub.connect(device));
+
+        assertFalse(device.isAttached());
+        assertEquals(2, hub.portCount());
+        device.failing = false;
+        assertEquals(2, hub.connect(device).id());
     }
 
     @Test

@@ -299,9 +299,26 @@ public final class Lan implements L2Connector, AutoCloseable {
                 .mtu(config.mtu)
                 .offload(config.offload)
                 .build();
-        Tap tap = closers.add(Tap.open(tapConfig));
-        closers.add(connect(tap));
-        return tap;
+        return adopt(Tap.open(tapConfig));
+    }
+
+    /** Attaches a device that goes with the network, or at once if it cannot be attached. */
+    <D extends L2Device> D adopt(D device) {
+        HubPort port;
+        try {
+            port = connect(device);
+        } catch (RuntimeException | Error refused) {
+            device.close();
+            throw refused;
+        }
+        closers.add(() -> {
+            try {
+                port.close();
+            } finally {
+                device.close();
+            }
+        });
+        return device;
     }
 
     /**

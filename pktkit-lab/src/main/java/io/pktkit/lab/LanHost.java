@@ -51,23 +51,34 @@ public final class LanHost implements AutoCloseable {
                 .timers(timers)
                 .leaseListener(new Configurator())
                 .build();
+        DhcpClientConfig dhcp;
         try {
             // The network's own server keeps addresses apart, so the four seconds of an ARP probe would buy nothing.
-            DhcpClientConfig dhcp = DhcpClientConfig.builder(adapter.macAddress())
+            dhcp = DhcpClientConfig.builder(adapter.macAddress())
                     .hostname(name)
                     .arpProbe(false)
                     .build();
             this.port = lan.connect(adapter);
+        } catch (RuntimeException | Error e) {
+            end();
+            throw e;
+        }
+        try {
             link.accept(port);
             adapter.startDhcp(dhcp);
             if (lan.ipv6() != null) {
                 adapter.startRouterDiscovery(this::onRouter);
             }
-        } catch (RuntimeException e) {
-            adapter.close();
-            client.close();
+        } catch (RuntimeException | Error e) {
+            port.close();
+            end();
             throw e;
         }
+    }
+
+    private void end() {
+        adapter.close();
+        client.close();
     }
 
     /** Keeps the client's settings at what the lease says. */
@@ -173,7 +184,6 @@ public final class LanHost implements AutoCloseable {
         ipv6.completeExceptionally(closed);
         adapter.stopDhcp();
         port.close();
-        adapter.close();
-        client.close();
+        end();
     }
 }

@@ -137,7 +137,7 @@ public final class IsolatedGuests implements L2Connector {
             for (AutoCloseable part = next(); part != null; part = next()) {
                 try {
                     part.close();
-                } catch (Exception failure) {
+                } catch (Throwable failure) {
                     if (before != null) {
                         before.addSuppressed(failure);
                     } else {

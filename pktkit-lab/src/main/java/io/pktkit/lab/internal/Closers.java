@@ -46,7 +46,7 @@ public final class Closers implements AutoCloseable {
     private static void closeOne(AutoCloseable part, Throwable cause) {
         try {
             part.close();
-        } catch (Exception e) {
+        } catch (Throwable e) {
             cause.addSuppressed(e);
         }
     }
@@ -56,7 +56,7 @@ public final class Closers implements AutoCloseable {
         for (AutoCloseable part = next(); part != null; part = next()) {
             try {
                 part.close();
-            } catch (Exception e) {
+            } catch (Throwable e) { // an Error, too, leaves nothing of the rest open
                 LOG.log(System.Logger.Level.WARNING, "closing " + part, e);
             }
         }

@@ -2,6 +2,7 @@
 package io.pktkit.lab.nat;
 
 import io.pktkit.iphost.socket.VirtualServerSocket;
+import io.pktkit.lab.internal.Closers;
 import io.pktkit.lab.internal.LanNameServer;
 import io.pktkit.nat.service.NatHost;
 import io.pktkit.nat.service.NatService;
@@ -11,8 +12,6 @@ import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 
 /** The name server at a NAT's own addresses inside. */
 final class NatNames implements NatService {
@@ -28,7 +27,17 @@ final class NatNames implements NatService {
 
     @Override
     public AutoCloseable start(NatHost host) throws IOException {
-        List<AutoCloseable> open = new ArrayList<>();
+        Closers open = new Closers();
+        try {
+            open(host, open);
+        } catch (IOException | RuntimeException | Error refused) {
+            open.closeAfter(refused);
+            throw refused;
+        }
+        return open;
+    }
+
+    private void open(NatHost host, Closers open) throws IOException {
         open.add(NatUdp.open(
                 host,
                 null,
@@ -44,15 +53,10 @@ final class NatNames implements NatService {
         for (IpFamily family : IpFamily.values()) {
             IpPrefix own = host.prefix(family);
             if (own.isSet()) {
-                VirtualServerSocket listener = new VirtualServerSocket(host.shell());
+                VirtualServerSocket listener = open.add(new VirtualServerSocket(host.shell()));
                 listener.bind(new InetSocketAddress(own.address().toInetAddress(), PORT));
                 open.add(server.serve(listener));
             }
         }
-        return () -> {
-            for (AutoCloseable each : open) {
-                each.close();
-            }
-        };
     }
 }

@@ -54,7 +54,7 @@ public final class NatServices implements AutoCloseable {
         for (NatService service : services) {
             try {
                 link.parts.add(service.start(link.host));
-            } catch (IOException | RuntimeException failure) {
+            } catch (IOException | RuntimeException | Error failure) {
                 FAILURES.record(failure);
             }
         }
@@ -72,7 +72,7 @@ public final class NatServices implements AutoCloseable {
         for (AutoCloseable part : link.parts) {
             try {
                 part.close();
-            } catch (Exception failure) {
+            } catch (Throwable failure) {
                 FAILURES.record(failure);
             }
         }
