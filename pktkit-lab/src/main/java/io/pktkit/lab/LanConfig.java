@@ -39,7 +39,7 @@ public final class LanConfig {
     final @Nullable Boolean ipv6Router;
     final int mtu;
     final String domain;
-    final Map<String, List<IpAddress>> names;
+    final Map<DnsName, List<IpAddress>> names;
     final List<Integer> hostPorts;
     final Map<Integer, InetSocketAddress> hostTargets;
     final EgressPolicy egress;
@@ -93,7 +93,7 @@ public final class LanConfig {
         private @Nullable Boolean ipv6Router;
         private int mtu = 1500;
         private String domain = "pktkit";
-        private final Map<String, List<IpAddress>> names = new LinkedHashMap<>();
+        private final Map<DnsName, List<IpAddress>> names = new LinkedHashMap<>();
         private final List<Integer> hostPorts = new ArrayList<>();
         private final Map<Integer, InetSocketAddress> hostTargets = new LinkedHashMap<>();
         private EgressPolicy egress = EgressPolicy.publicInternet();
@@ -236,14 +236,14 @@ public final class LanConfig {
         /**
          * Gives an address a name that guests can resolve.
          *
-         * @param name a whole domain name
+         * @param name a whole domain name, in upper or lower case
          * @param address what it stands for; called again for a name, one more
          * @return this
          * @throws IllegalArgumentException if it is no domain name
          */
         public Builder name(String name, IpAddress address) {
-            DnsName.parse(name);
-            names.computeIfAbsent(name, unused -> new ArrayList<>()).add(address);
+            names.computeIfAbsent(DnsName.parse(name), unused -> new ArrayList<>())
+                    .add(address);
             return this;
         }
 

@@ -119,7 +119,7 @@ final class LanPlan {
         Map<DnsName, List<IpAddress>> configured = new HashMap<>();
         configured.put(DnsName.parse("gateway." + config.domain), gatewayAddresses());
         configured.put(DnsName.parse("host." + config.domain), gatewayAddresses());
-        config.names.forEach((name, addresses) -> configured.put(DnsName.parse(name), List.copyOf(addresses)));
+        config.names.forEach((name, addresses) -> configured.put(name, List.copyOf(addresses)));
         return new NameTable(DnsName.parse(config.domain), prefixes(), configured);
     }
 

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,24 @@ class LanNamesTest {
 
             boot(lan, "wpad", false);
             assertUnknown(alice, "wpad.pktkit");
+        }
+    }
+
+    /** Names do not differ by case (RFC 4343). */
+    @Test
+    void shouldKeepAllAddressesOfANameHoweverItIsWritten() throws Exception {
+        IpAddress first = IpAddress.parse("10.0.2.9");
+        IpAddress second = IpAddress.parse("10.0.2.10");
+        LanConfig config = LanConfig.builder()
+                .resolvConf(Path.of("/nonexistent"))
+                .name("A.pktkit", first)
+                .name("a.pktkit.", second)
+                .build();
+        try (Lan lan = Lan.open(config);
+                LanHost alice = lan.addHost("alice")) {
+            alice.awaitLease(LIMIT);
+
+            assertEquals(Set.of(first, second), Set.copyOf(alice.client().resolve("a.pktkit")));
         }
     }
 }
