@@ -51,7 +51,12 @@ public final class UdpSocketImpl extends DatagramSocketImpl {
 
     private final HostShell shell;
     private final Map<DatagramPacket, Room> rooms = Collections.synchronizedMap(new WeakHashMap<>());
-    private final Set<IpAddress> groups = new HashSet<>(); // guarded by itself
+
+    /** Those that it is a member of, and those that a thread is joining. Both are guarded by the first. */
+    private final Set<IpAddress> groups = new HashSet<>();
+
+    private final Set<IpAddress> joining = new HashSet<>();
+
     private volatile @Nullable UdpEndpoint endpoint;
     private volatile UdpEndpoint.@Nullable Received peeked;
     private volatile boolean closed;
@@ -145,7 +150,11 @@ public final class UdpSocketImpl extends DatagramSocketImpl {
             unbound = Thread.currentThread();
             throw e;
         }
-        endpoint = opened;
+        endpoint = opened; // before the look whether it is closed, which a close does the other way round
+        if (closed) {
+            opened.close();
+            throw new SocketException("socket closed");
+        }
         localPort = opened.port();
         applyOptions(opened);
     }
@@ -252,11 +261,23 @@ public final class UdpSocketImpl extends DatagramSocketImpl {
     protected void joinGroup(SocketAddress group, @Nullable NetworkInterface networkInterface) throws IOException {
         IpAddress address = group(group, networkInterface);
         synchronized (groups) {
-            if (!groups.add(address)) {
+            if (closed) {
+                throw new SocketException("socket closed");
+            }
+            if (groups.contains(address) || !joining.add(address)) {
                 throw new SocketException("already a member of group " + address);
             }
         }
-        shell.host().addresses().join(address);
+        shell.host().addresses().join(address); // tells others, so without a lock
+        synchronized (groups) {
+            joining.remove(address);
+            if (!closed) {
+                groups.add(address);
+                return;
+            }
+        }
+        shell.host().addresses().leave(address); // a close that came meanwhile did not know of it
+        throw new SocketException("socket closed");
     }
 
     @Override
