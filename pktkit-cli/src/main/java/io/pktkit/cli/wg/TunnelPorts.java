@@ -91,14 +91,22 @@ final class TunnelPorts implements AutoCloseable {
     }
 
     private static Socket outside(RelaySpec spec) throws IOException {
-        Socket socket = new Socket();
-        socket.connect(new InetSocketAddress(spec.host(), spec.targetPort()), CONNECT_MILLIS);
-        if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
+        return connect(new Socket(), spec);
+    }
+
+    /** Closes a socket that does not get there: the JDK leaves that to its owner, for a name that is not known. */
+    static Socket connect(Socket socket, RelaySpec spec) throws IOException {
+        try {
+            socket.connect(new InetSocketAddress(spec.host(), spec.targetPort()), CONNECT_MILLIS);
+            if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
+                throw new ConnectException("nobody listens at " + spec.host() + " port " + spec.targetPort()
+                        + ": the socket has met itself");
+            }
+            return socket;
+        } catch (IOException | RuntimeException | Error failure) {
             socket.close();
-            throw new ConnectException(
-                    "nobody listens at " + spec.host() + " port " + spec.targetPort() + ": the socket has met itself");
+            throw failure;
         }
-        return socket;
     }
 
     String socks(HostPort where) throws UsageException {
@@ -151,7 +159,7 @@ final class TunnelPorts implements AutoCloseable {
         for (AutoCloseable relay : open) {
             try {
                 relay.close();
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 System.getLogger(TunnelPorts.class.getName()).log(System.Logger.Level.WARNING, "closing a port", e);
             }
         }
