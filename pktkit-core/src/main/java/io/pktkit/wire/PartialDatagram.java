@@ -46,6 +46,11 @@ final class PartialDatagram {
 
     static final int FRAGMENT_OVERHEAD = 64;
 
+    // RFC 8200 section 4.5.
+    private static final int FRAGMENT_HEADER = 44;
+    private static final int FRAGMENT_HEADER_LENGTH = 8;
+    private static final int MORE_FRAGMENTS = 1;
+
     private static final int NOT_ECT = 0;
     private static final int CONGESTION_EXPERIENCED = 3;
     private static final byte[] NO_BYTES = {};
@@ -63,6 +68,10 @@ final class PartialDatagram {
     private int[] starts = new int[4];
     private byte[][] pieces = new byte[4][];
     private byte @Nullable [] header = null;
+
+    /** Where the IPv6 header in front of the Fragment header names what follows it. */
+    private int fragmentLink;
+
     private boolean dead;
 
     PartialDatagram(Key key, IpAddress source, long createdNanos) {
@@ -115,6 +124,7 @@ final class PartialDatagram {
         insert(index, from, copy(packet.buffer, at, size));
         if (from == 0) {
             header = copyHeader(packet, headerLength);
+            fragmentLink = packet.isIpv6() ? packet.layout().fragmentLink : 0;
             cost += headerLength;
         }
         codepoints |= 1 << packet.ecn();
@@ -179,6 +189,24 @@ final class PartialDatagram {
         for (int i = 0; i < count; i++) {
             target.put(front.length + starts[i], pieces[i]);
         }
+    }
+
+    /** The first fragment as it came, but for reserved bits; null before it. */
+    @Nullable
+    Packet firstFragment() {
+        byte[] front = header;
+        if (front == null) {
+            return null;
+        }
+        byte[] piece = pieces[0]; // nothing is in front of it
+        if (key.family() == IpFamily.IPV4) {
+            ByteBuffer first = ByteBuffer.allocate(front.length + piece.length);
+            return new Packet().wrap(first.put(front).put(piece).flip());
+        }
+        ByteBuffer first = ByteBuffer.allocate(front.length + FRAGMENT_HEADER_LENGTH + piece.length);
+        first.put(front).put(front[fragmentLink]).put((byte) 0).putShort((short) MORE_FRAGMENTS);
+        first.putInt(key.identification()).put(piece).put(fragmentLink, (byte) FRAGMENT_HEADER);
+        return new Packet().wrap(first.flip());
     }
 
     /** Only a complete datagram has its first fragment for sure. */

@@ -4,6 +4,7 @@ package io.pktkit.wire;
 import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,7 @@ public final class Reassembler implements AutoCloseable {
     private static final int DONT_FRAGMENT = 0x4000;
 
     private final ReassemblyLimits limits;
+    private final @Nullable ObjLongConsumer<? super Packet> onExpired;
     private final DatagramTable table = new DatagramTable();
     private final Map<Drop, Long> drops = new EnumMap<>(Drop.class);
     private final Packet result = new Packet();
@@ -72,6 +74,19 @@ public final class Reassembler implements AutoCloseable {
      */
     public Reassembler(ReassemblyLimits limits) {
         this.limits = limits;
+        this.onExpired = null;
+    }
+
+    /**
+     * A reassembler of a host, which tells the sender that a datagram was not complete in time (RFC 1122 section 3.3.2, RFC 8200
+     * section 4.5).
+     *
+     * @param limits how much it may hold
+     * @param onExpired told of the first fragment of such a datagram, if that had come, and of the time; must not call this
+     */
+    public Reassembler(ReassemblyLimits limits, ObjLongConsumer<? super Packet> onExpired) {
+        this.limits = limits;
+        this.onExpired = onExpired;
     }
 
     /**
@@ -212,8 +227,18 @@ public final class Reassembler implements AutoCloseable {
             table.remove(oldest);
             if (!oldest.isDead()) {
                 drop(Drop.EXPIRED);
+                tellExpired(oldest, nowNanos);
             }
             oldest = table.oldest(family);
+        }
+    }
+
+    private void tellExpired(PartialDatagram datagram, long nowNanos) {
+        if (onExpired != null) {
+            Packet first = datagram.firstFragment();
+            if (first != null) {
+                onExpired.accept(first, nowNanos);
+            }
         }
     }
 

@@ -65,6 +65,39 @@ class ReassemblerTest {
         assertEquals(1, reassembler.size());
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldShowTheFirstFragmentOfWhatWasNotCompleteInTime(boolean ipv6) {
+        long timeout = ipv6 ? Reassembler.IPV6_TIMEOUT_NANOS : Reassembler.IPV4_TIMEOUT_NANOS;
+        List<byte[]> shown = new ArrayList<>();
+        Reassembler telling = new Reassembler(ReassemblyLimits.DEFAULT, (first, now) -> shown.add(first.toBytes()));
+        List<Packet> fragments = fragments(ipv6 ? Packets.udp6(5000) : Packets.udp4(5000), 1280, 5);
+        telling.add(fragments.get(2), NOW);
+        telling.add(fragments.get(0), NOW);
+        telling.add(
+                fragments(ipv6 ? Packets.udp6(5000) : Packets.udp4(5000), 1280, 6)
+                        .get(1),
+                NOW);
+
+        telling.expire(NOW + timeout);
+
+        assertEquals(2, telling.dropped(Drop.EXPIRED));
+        assertEquals(1, shown.size(), "of the other the first fragment did not come");
+        assertArrayEquals(fragments.get(0).toBytes(), shown.get(0));
+    }
+
+    @Test
+    void shouldShowTheFirstFragmentWithAllItsHeaders() {
+        List<byte[]> shown = new ArrayList<>();
+        Reassembler telling = new Reassembler(ReassemblyLimits.DEFAULT, (first, now) -> shown.add(first.toBytes()));
+        Packet first = new Packet().wrap(Packets.ipv6(0, "2c00 010400000000  1100 0001 00000009 0001 0002 0010 0000"));
+        telling.add(first, NOW);
+
+        telling.expire(NOW + Reassembler.IPV6_TIMEOUT_NANOS);
+
+        assertArrayEquals(first.toBytes(), shown.get(0));
+    }
+
     @Test
     void shouldKeepTheHeadersInFrontOfTheFragmentHeader() {
         String rest = "2c00 010400000000  1100 0001 00000009 0001 0002 0010 0000";

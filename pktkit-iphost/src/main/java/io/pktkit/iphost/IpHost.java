@@ -80,7 +80,7 @@ public final class IpHost {
         this.output = new IpOutput(
                 addresses, outbox, offloads, config.tcp().connectionConfig().mtu());
         this.errors = new IcmpErrorOutput(output, addresses, drops);
-        this.reassembler = new Reassembler(config.reassembly());
+        this.reassembler = new Reassembler(config.reassembly(), this::onReassemblyTimeout);
         this.tcp = new TcpHost(config.tcp(), config.isn(), PacketSink.of(outbox, offloads));
         this.udp = new UdpPorts(this);
         this.merged = new MergedDatagrams(udp);
@@ -168,6 +168,14 @@ public final class IpHost {
         }
         refused = judge(whole, nowNanos); // the headers that were behind the Fragment header
         return refused == null ? dispatch(whole, scope, nowNanos) : refused;
+    }
+
+    /** RFC 1122 section 3.3.2; RFC 8200 section 4.5. */
+    private void onReassemblyTimeout(Packet first, long nowNanos) {
+        Scope scope = addresses.scope(first);
+        if (scope == Scope.OWN || scope == Scope.OTHER) {
+            errors.report(first, IcmpError.reassemblyTimeExceeded(), nowNanos);
+        }
     }
 
     private @Nullable DropReason judge(Packet packet, long nowNanos) {
