@@ -372,7 +372,7 @@ public final class HostAddresses {
         return packet.destinationLow() == 0 && packet.destinationHigh() == 0;
     }
 
-    /** Whether the source is the unspecified address: a host that has none yet. */
+    /** Whether the source is the unspecified address: a host that has none yet, which asks all or a group (RFC 1122, RFC 4291). */
     static boolean isFromNobody(Packet packet) {
         return packet.sourceLow() == 0 && packet.sourceHigh() == 0;
     }

@@ -116,7 +116,7 @@ public final class IpHost {
         }
         if (addresses.isMartianSource(packet)
                 || HostAddresses.isToNobody(packet)
-                || (gateway != null && HostAddresses.isFromNobody(packet))
+                || (HostAddresses.isFromNobody(packet) && (gateway != null || scope == Scope.OWN))
                 || scope == Scope.LOOPBACK
                 || (addresses.isFromOwn(packet) && !isError(packet))) {
             return DropReason.MARTIAN;

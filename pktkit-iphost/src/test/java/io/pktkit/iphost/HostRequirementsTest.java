@@ -15,6 +15,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,6 +48,10 @@ class HostRequirementsTest {
 
     private static IpAddress peer(boolean ipv6) {
         return IpAddress.parse(ipv6 ? "fd00::2" : "10.0.0.2");
+    }
+
+    private static IpAddress nobody(boolean ipv6) {
+        return IpAddress.parse(ipv6 ? "::" : "0.0.0.0");
     }
 
     private void drain() {
@@ -117,6 +122,28 @@ class HostRequirementsTest {
 
         tickAfter(61);
 
+        assertEquals(List.of(), sent);
+    }
+
+    /** RFC 1122 section 3.2.1.3 (a), RFC 4291 section 2.5.2: who has no address yet asks all, or a group. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldDropWhatComesFromNobodyToItAlone(boolean ipv6) throws IOException {
+        UdpPort port = host.udp().open(null, 67, () -> {});
+        IpAddress all = IpAddress.parse(ipv6 ? "ff02::1" : "255.255.255.255");
+        ByteBuffer one = ByteBuffer.allocate(1);
+
+        assertEquals(
+                DropReason.MARTIAN,
+                receive(new Packet().wrap(PacketBuilder.udp(nobody(ipv6), 68, self(ipv6), 67, one))));
+        assertEquals(
+                DropReason.MARTIAN,
+                receive(new Packet()
+                        .wrap(PacketBuilder.icmpEcho(nobody(ipv6), self(ipv6), true, 1, 2, ByteBuffer.allocate(8)))));
+        assertEquals(-1, port.queue().nextLength());
+
+        assertNull(receive(new Packet().wrap(PacketBuilder.udp(nobody(ipv6), 68, all, 67, one))));
+        assertEquals(1, port.queue().nextLength());
         assertEquals(List.of(), sent);
     }
 }
