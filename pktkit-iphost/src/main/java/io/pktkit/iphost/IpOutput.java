@@ -3,6 +3,7 @@ package io.pktkit.iphost;
 
 import io.pktkit.device.Offload;
 import io.pktkit.device.Outbox;
+import io.pktkit.iphost.internal.Identifications;
 import io.pktkit.iphost.internal.PathMtus;
 import io.pktkit.wire.Checksum;
 import io.pktkit.wire.Fragmenter;
@@ -13,7 +14,6 @@ import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.UdpDatagram;
 import java.nio.ByteBuffer;
-import java.security.SecureRandom;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -38,9 +38,7 @@ public final class IpOutput {
     private final Consumer<Packet> append;
     private final Packet view = new Packet();
 
-    /** Random start, then one after the other: unique among what can be in flight, and not to be guessed from outside. */
-    private int identification = new SecureRandom().nextInt();
-
+    private final Identifications identifications = new Identifications();
     private ByteBuffer large = ByteBuffer.allocate(0);
     private int limit;
     private boolean whole;
@@ -115,7 +113,8 @@ public final class IpOutput {
             boolean checksumPending) {
         int header = IpHeader.length(destination.family());
         int start = buffer.position() - header;
-        identification++;
+        int datagrams = segmentSize == 0 ? 1 : (length - UdpDatagram.HEADER_LENGTH - 1) / segmentSize + 1;
+        int identification = identifications.next(source, destination, datagrams);
         IpHeader.write(
                 buffer,
                 start,
@@ -249,9 +248,7 @@ public final class IpOutput {
         buffer.position(buffer.position() + header);
         writeUdp(buffer, source, sourcePort, destination, destinationPort, payloads, from, payload, true);
         whole = true;
-        boolean queued = send(buffer, source, destination, IpProtocol.UDP, length, segmentSize, true);
-        identification += (payload - 1) / segmentSize; // whoever cuts it counts on
-        return queued;
+        return send(buffer, source, destination, IpProtocol.UDP, length, segmentSize, true);
     }
 
     private boolean sendOne(
