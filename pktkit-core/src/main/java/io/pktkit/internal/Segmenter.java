@@ -2,6 +2,7 @@
 package io.pktkit.internal;
 
 import io.pktkit.device.DropReason;
+import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.TcpSegment;
@@ -25,6 +26,7 @@ public final class Segmenter {
 
     private final TcpSegment tcp = new TcpSegment();
     private final UdpDatagram udp = new UdpDatagram();
+    private final Packet bare = new Packet();
     private Packet whole = new Packet();
     private int segmentSize;
 
@@ -59,7 +61,10 @@ public final class Segmenter {
         } else if (protocol != IpProtocol.UDP) {
             return DropReason.UNSUPPORTED;
         }
-        if (transportHeader == 0 || packet.transportLength() < transportHeader || segmentSize < 1) {
+        if (transportHeader == 0
+                || packet.transportLength() < transportHeader
+                || segmentSize < 1
+                || !isSummable(packet)) {
             return DropReason.MALFORMED;
         }
         this.whole = packet;
@@ -70,6 +75,14 @@ public final class Segmenter {
         this.done = 0;
         this.pieces = 0;
         return payload > (long) MAX_PIECES * segmentSize ? DropReason.UNSUPPORTED : null;
+    }
+
+    /** Whether pieces can have checksums: not where a Routing header of an unknown type hides the final destination. */
+    private boolean isSummable(Packet packet) {
+        boolean plain = packet.isIpv4() || packet.transportOffset() - packet.offset() == Packet.IPV6_HEADER_LENGTH;
+        return plain
+                || bare.wrap(packet.buffer(), packet.offset(), packet.length()).verifyTransportChecksum()
+                        != ChecksumStatus.NOT_CHECKABLE;
     }
 
     /** The length of the longest piece. */

@@ -51,6 +51,26 @@ class OffloadFinisherTest {
         assertEquals(List.of(38, 38, 528, 528, 38, 38, 528, 528), lengths);
     }
 
+    /** The checksum covers the end of the route (RFC 8200 section 8.1), which cannot be read. */
+    @Test
+    void shouldRefuseWhatHasARouteOfUnknownKindWholeOrCut() {
+        ByteBuffer udp = PacketBuilder.udp(
+                IpAddress.parse("fd00::1"), 1, IpAddress.parse("fd00::2"), 2, ByteBuffer.allocate(1000));
+        int header = Packet.IPV6_HEADER_LENGTH;
+        ByteBuffer routed = ByteBuffer.allocate(udp.remaining() + 8);
+        routed.put(0, udp, 0, header).put(6, (byte) 43).putShort(4, (short) (routed.capacity() - header));
+        routed.put(header, new byte[] {17, 0, (byte) 253, 1}).put(header + 8, udp, header, udp.remaining() - header);
+
+        assertFalse(finish(new Packet().wrap(routed).checksumPending(true)));
+        assertFalse(finish(new Packet().wrap(routed).checksumPending(true).segmentSize(500)));
+        assertEquals(2, stats.snapshot().sendDropped(DropReason.MALFORMED));
+        assertEquals(List.of(), lengths);
+
+        routed.put(header + 3, (byte) 0); // at its end
+        assertTrue(finish(new Packet().wrap(routed).checksumPending(true).segmentSize(500)));
+        assertEquals(List.of(556, 556), lengths);
+    }
+
     @Test
     void shouldSayThatNotAllSegmentsWereTaken() {
         Sender<Packet> second = packet -> {
