@@ -137,9 +137,16 @@ public final class LanWireGuard implements AutoCloseable {
         }
         WgPrivateKey key = WgPrivateKey.generate(config.random());
         PresharedKey psk = PresharedKey.generate(config.random());
-        PeerStore.Entry entry = new PeerStore.Entry(name, key.publicKey(), psk, freeAddress());
-        files.write(file, key, entry);
-        key.wipe();
+        PeerStore.Entry entry;
+        try {
+            entry = new PeerStore.Entry(name, key.publicKey(), psk, freeAddress());
+            files.write(file, key, entry);
+        } catch (IOException | RuntimeException | Error e) {
+            psk.wipe();
+            throw e;
+        } finally {
+            key.wipe();
+        }
         try {
             admit(entry);
             store.put(entry);
@@ -147,6 +154,7 @@ public final class LanWireGuard implements AutoCloseable {
         } catch (IOException | RuntimeException | Error e) {
             store.remove(name);
             dismiss(entry);
+            psk.wipe();
             Files.deleteIfExists(file);
             throw e;
         }

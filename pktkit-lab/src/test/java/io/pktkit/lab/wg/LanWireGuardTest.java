@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.lab.wg;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -40,6 +41,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -91,6 +93,48 @@ class LanWireGuardTest {
                 Socket accepted = server.accept()) {
             dialled.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
             return new String(accepted.getInputStream().readNBytes(5), StandardCharsets.US_ASCII);
+        }
+    }
+
+    /** Sees what becomes of the keys that are made of it. */
+    private static final class Witness extends SecureRandom {
+        private static final long serialVersionUID = 1;
+        final transient List<byte[]> given = new ArrayList<>();
+
+        @Override
+        public void nextBytes(byte[] bytes) {
+            super.nextBytes(bytes);
+            given.add(bytes);
+        }
+    }
+
+    @Test
+    void shouldWipeTheKeysOfAPeerThatCannotBeAdded() throws Exception {
+        Witness random = new Witness();
+        LanConfig config = config().staticAddresses(1)
+                .uniqueLocal(LanWireGuard.uniqueLocal(directory.resolve("state")))
+                .build();
+        try (Lan lan = Lan.open(config);
+                LanWireGuard wireGuard = LanWireGuard.open(
+                        lan,
+                        new LanWireGuardConfig(
+                                DatagramConfig.builder()
+                                        .address(IpAddress.parse("127.0.0.1"))
+                                        .port(0)
+                                        .build(),
+                                directory.resolve("state"),
+                                null,
+                                false,
+                                random))) {
+            wireGuard.add("phone");
+            random.given.clear();
+
+            assertThrows(IOException.class, () -> wireGuard.add("laptop"));
+
+            assertEquals(2, random.given.size(), "a private and a preshared key");
+            for (byte[] key : random.given) {
+                assertArrayEquals(new byte[32], key);
+            }
         }
     }
 
