@@ -21,8 +21,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -110,11 +112,24 @@ final class ServeCommand implements Callable<Integer> {
             say("show clients, send one away: pktkit ovpn show --state " + folder + ", pktkit ovpn kill NAME --state "
                     + folder);
             say("ready");
-            end.await();
+            awaitEnd(end, server.done());
         } finally {
             closed.countDown();
         }
         return 0;
+    }
+
+    /** Waits until it is told to go; fails if the server ends before, as it would be nobody's then. */
+    static void awaitEnd(CountDownLatch told, CompletionStage<?> server) throws IOException, InterruptedException {
+        AtomicBoolean gone = new AtomicBoolean();
+        server.whenComplete((nothing, failure) -> {
+            gone.set(told.getCount() > 0);
+            told.countDown();
+        });
+        told.await();
+        if (gone.get()) {
+            throw new IOException("the OpenVPN server has ended");
+        }
     }
 
     /** The process stays until all is closed, or a few seconds. */
