@@ -93,6 +93,23 @@ class CgnRfc6888Test {
     }
 
     @Test
+    void shouldCountStrangersWhomAHostAnswersAsItsOwn() { // REQ-5
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withSessions(160, 80, 80)));
+        IpAddress stranger = IpAddress.parse("198.51.100.9");
+        int outside = world.mapUdp(HOST, 2000, SERVER, 53);
+        for (int port = 1; port <= 1000; port++) {
+            assertEquals(
+                    2000, world.passedIn(udp(stranger, port, PUBLIC, outside)).destinationPort());
+            assertEquals(
+                    outside, world.passedOut(udp(HOST, 2000, stranger, port)).sourcePort());
+        }
+        assertEquals(90, world.engine.sessions(), "as many as a host may have, and an eighth");
+        world.pass(NatTimeouts.DEFAULT.udp());
+        world.timer();
+        assertEquals(0, world.engine.sessions());
+    }
+
+    @Test
     void shouldPassWhatItDoesNotRemember() { // spec 3.1
         NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withSessions(1000, 20, 1)));
         int outside = world.mapUdp(HOST, 2000, SERVER, 53);

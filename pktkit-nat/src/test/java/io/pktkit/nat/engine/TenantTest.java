@@ -141,6 +141,22 @@ class TenantTest {
         assertEquals(22, world.engine.sessions());
     }
 
+    @Test
+    void shouldRememberTheRemotesOfOthersWhenOneAnswersManyStrangers() {
+        NatWorld world = new NatWorld(config -> config.limits(NatLimits.DEFAULT.withSessions(160, 1000, 1000)));
+        NatLink sought = tenant(world);
+        world.out(sought, udp(HOST, 5000, SERVER, 53));
+        int outside = world.one().sourcePort();
+        for (int port = 2000; port < 2300; port++) {
+            assertNull(world.in(udp(SERVER, port, PUBLIC, outside)));
+            assertNull(world.out(sought, udp(HOST, 5000, SERVER, port)));
+        }
+        assertEquals(90, world.engine.sessions(), "half of all, and of the strangers' eighth");
+
+        world.mapUdp(HOST, 6000, SERVER, 53);
+        assertEquals(91, world.engine.sessions());
+    }
+
     /** Asks for all that a helper can for each datagram to port 53, and counts what it gets. */
     private static final class Asking implements NatHelper {
         private static final Duration WINDOW = Duration.ofMinutes(1);

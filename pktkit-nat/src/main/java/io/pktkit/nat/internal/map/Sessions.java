@@ -263,19 +263,23 @@ public final class Sessions {
     }
 
     /**
-     * Notes that the inside host spoke in a session, and lets it live on.
+     * Notes that the inside host spoke in a session, and lets it live on. Past a limit it stays a stranger's, and what the host says
+     * keeps the mapping alone: else strangers, whom hosts answer, would use up what those need (RFC 6888 REQ-5).
      *
      * @param session the session
      * @param now the time
      */
     public void spoke(Session session, long now) {
-        if (!session.spoken) {
+        Mapping mapping = session.mapping();
+        mapping.guarded = mapping.restricted;
+        if (!session.spoken && !hasRoom(mapping, mapping.host())) {
+            extend(mapping, session.remotePort(), now);
+        } else if (!session.spoken) {
             unlink(session);
-            count(session.mapping(), false, -1);
-            count(session.mapping(), true, 1);
+            count(mapping, false, -1);
+            count(mapping, true, 1);
             link(session, true);
         }
-        session.mapping().guarded = session.mapping().restricted;
         extend(session, now);
     }
 
