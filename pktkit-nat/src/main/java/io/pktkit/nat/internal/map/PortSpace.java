@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.internal.map;
 
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +23,15 @@ final class PortSpace {
 
     private final @Nullable Mapping[][] pages = new Mapping[PORTS / PAGE][];
     private final @Nullable Resting[] @Nullable [] resting = new Resting[PORTS / PAGE][];
-    private final ArrayDeque<Resting> rest = new ArrayDeque<>(0);
+
+    /**
+     * Those that rest, in the order of their coming. One that is taken meanwhile leaves at once, so that there are no more of them
+     * than ports, however often one is taken and freed.
+     */
+    private @Nullable Resting oldest;
+
+    private @Nullable Resting latest;
+    private int restingCount;
     private final long[] taken = new long[WORDS];
 
     /** By parity: the words without a free port of it. */
@@ -38,6 +45,12 @@ final class PortSpace {
         final int port;
         final long host;
         final long until;
+
+        @Nullable
+        Resting previous;
+
+        @Nullable
+        Resting next;
 
         Resting(int port, long host, long until) {
             this.port = port;
@@ -182,8 +195,20 @@ final class PortSpace {
             resting[port >>> 8] = places;
         }
         places[port & 0xFF] = place;
-        rest.add(place);
+        place.previous = latest;
+        if (latest == null) {
+            oldest = place;
+        } else {
+            latest.next = place;
+        }
+        latest = place;
+        restingCount++;
         release(now);
+    }
+
+    /** How many ports rest. */
+    int resting() {
+        return restingCount;
     }
 
     private @Nullable Resting restingAt(int port) {
@@ -193,23 +218,32 @@ final class PortSpace {
 
     private void clearResting(int port) {
         @Nullable Resting[] places = resting[port >>> 8];
-        if (places == null || places[port & 0xFF] == null) {
+        Resting place = places == null ? null : places[port & 0xFF];
+        if (places == null || place == null) {
             throw new IllegalStateException("port is held already: port=" + port);
         }
         places[port & 0xFF] = null;
+        if (place.previous == null) {
+            oldest = place.next;
+        } else {
+            place.previous.next = place.next;
+        }
+        if (place.next == null) {
+            latest = place.previous;
+        } else {
+            place.next.previous = place.previous;
+        }
+        restingCount--;
     }
 
     private void release(long now) {
         for (int i = 0; i < RELEASED_AT_A_TIME; i++) {
-            Resting oldest = rest.peek();
-            if (oldest == null || oldest.until - now > 0) {
+            Resting first = oldest;
+            if (first == null || first.until - now > 0) {
                 return;
             }
-            rest.remove();
-            if (restingAt(oldest.port) == oldest) {
-                clearResting(oldest.port);
-                unmark(oldest.port);
-            }
+            clearResting(first.port);
+            unmark(first.port);
         }
     }
 

@@ -166,6 +166,23 @@ class PortSpaceTest {
     }
 
     @Test
+    void shouldHoldNoMoreThanRestsHoweverOftenAPortIsTaken() {
+        PortSpace space = space(10_000, 10_003);
+        Mapping holder = mapping(10_000);
+        for (int i = 0; i < 300_000; i++) {
+            space.take(10_000 + i % 3, holder);
+            space.free(10_000 + i % 3, 77, 100 + i, 0);
+        }
+        assertEquals(3, space.resting());
+
+        space.take(10_001, holder);
+        assertEquals(2, space.resting(), "the one in the middle is held");
+        assertEquals(10_000, space.find(1, 0, 0, 400_000));
+        assertEquals(0, space.resting());
+        assertEquals(10_003, space.find(1, 1, 0, 400_000));
+    }
+
+    @Test
     void shouldNotTakeWhatIsHeldNorFreeWhatIsNot() {
         PortSpace space = space(10_000, 10_001);
         space.take(10_000, mapping(10_000));
