@@ -221,7 +221,9 @@ final class Outbound implements FragmentTable.Stage {
             mapping = displaced;
         }
         mapping.link(link);
-        Session session = shared.tracker.outbound(mapping, remote, remotePort, kind == Kind.TCP, flags, packet, now);
+        Session session = kind == Kind.ICMP && !isQuery(packet)
+                ? shared.tracker.echoed(mapping, remote, now)
+                : shared.tracker.outbound(mapping, remote, remotePort, kind == Kind.TCP, flags, packet, now);
         if (flow != null) {
             flow.mapping = mapping;
             flow.id = shared.nextId(remote);

@@ -231,7 +231,9 @@ final class Outbound64 implements FragmentTable.Stage {
         }
         mapping.link(link);
         mapping.via(prefix);
-        Session session = shared.tracker.outbound(mapping, remote, remotePort, kind == Kind.TCP, flags, packet, now);
+        Session session = kind == Kind.ICMP && !isQuery(packet)
+                ? shared.tracker.echoed(mapping, remote, now)
+                : shared.tracker.outbound(mapping, remote, remotePort, kind == Kind.TCP, flags, packet, now);
         if (session != null) {
             session.via(prefix);
         }

@@ -67,6 +67,19 @@ final class Tracker {
         return session;
     }
 
+    /**
+     * An echo reply from inside, which a host sends to whoever asks: it begins nothing, and makes nothing of a stranger's the
+     * host's own (RFC 6888 REQ-4). The session, or null if the remote is not remembered.
+     */
+    @Nullable
+    Session echoed(Mapping mapping, int remote, long now) {
+        Session session = core.sessions().find(mapping, remote, 0, now);
+        if (session != null) {
+            core.sessions().answered(session, now);
+        }
+        return session;
+    }
+
     private void begun(Session session, boolean inside, long now) {
         if (!helpers.isIdle() && session.mapping().kind() <= Kind.UDP) {
             helpers.begun(session, inside, now);

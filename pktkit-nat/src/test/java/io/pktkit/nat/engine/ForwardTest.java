@@ -304,6 +304,31 @@ class ForwardTest {
     }
 
     @Test
+    void shouldNotLetPingsUseUpMappings() { // RFC 6888 REQ-4
+        NatLimits limits = NatLimits.DEFAULT.withMappings(1000, 500, 80);
+        NatWorld basic = new NatWorld(config -> config.outside(OWN).limits(limits));
+        basic.engine.mappings().oneToOne(basic.inside, HOST, OWN);
+        for (int id = 1; id <= 200; id++) {
+            assertEquals(
+                    id, basic.passedIn(NatWorld.ping(SERVER, OWN, true, id)).destinationPort());
+            basic.out(NatWorld.ping(HOST, SERVER, false, id));
+        }
+        assertEquals(10, basic.engine.size(), "an eighth is for strangers, though the host answers all");
+        for (int port = 1000; port < 1080; port++) {
+            basic.passedOut(udp(HOST, port, SERVER, 53));
+        }
+
+        for (int i = 0; i < 10; i++) {
+            basic.pass(NatTimeouts.DEFAULT.icmpQuery().minusNanos(1));
+            assertEquals(
+                    OWN, basic.passedOut(NatWorld.ping(HOST, SERVER, false, 1)).packet().source());
+        }
+        basic.pass(NatTimeouts.DEFAULT.icmpQuery());
+        basic.timer();
+        assertEquals(0, basic.engine.size(), "what answers keeps it alive as long");
+    }
+
+    @Test
     void shouldRememberStrangersOfOneHostBesideThoseOfAnother() {
         IpAddress another = IpAddress.parse("203.0.113.10");
         NatWorld basic = new NatWorld(

@@ -127,7 +127,7 @@ public final class MappingMaker {
             return core.passing(host, inside, outside, inside.port, link);
         }
         Mapping mapping = core.add(host, inside, outside, inside.port, null, link, now);
-        core.sessions().extend(mapping, remotePort, now); // until the host answers, which then keeps it
+        core.sessions().keep(mapping, remotePort, now); // until the host answers, which then keeps it
         core.unasked.add(mapping);
         core.listener.created(mapping);
         return mapping;

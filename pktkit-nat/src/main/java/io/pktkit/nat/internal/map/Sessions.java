@@ -310,6 +310,25 @@ public final class Sessions {
      */
     public void extend(Mapping mapping, int remotePort, long now) {
         unasked.settle(mapping);
+        keep(mapping, remotePort, now);
+    }
+
+    /**
+     * Lets a session live on in which the inside host answers by itself whatever it is asked, as with an echo reply: that is not
+     * speaking, so that a stranger's mapping stays one.
+     *
+     * @param session the session
+     * @param now the time
+     */
+    public void answered(Session session, long now) {
+        if (session.mapping().unasked) {
+            keep(session.mapping(), session.remotePort(), now);
+        }
+        extend(session, now);
+    }
+
+    /** Keeps a mapping for the time of a session. */
+    void keep(Mapping mapping, int remotePort, long now) {
         if (mapping.origin != Mapping.Origin.FORWARD) {
             long until = Timers.after(now, settings.lifetime(mapping.kind(), TcpState.INSIDE_SYN, remotePort));
             if (until - mapping.expiresAt > 0) {
