@@ -36,7 +36,7 @@ public final class EngineMappings {
     /**
      * Forwards an outside port to an inside endpoint. What that host sends from there leaves from the same port. The same
      * forward again renews it, and keeps its sessions. Of several links it leads to that of the host's latest packet, or if
-     * there was none to the first, until the host sends from there.
+     * there was none to the first.
      *
      * @param inside the namespace
      * @param protocol TCP or UDP

@@ -166,16 +166,16 @@ final class ErrorRelay {
         if (mapping == null || session == null) {
             return NatDrop.UNRELATED_ERROR;
         }
-        NatLink link = (NatLink) mapping.link();
+        NatLink link = NatInside.linkOf(mapping);
         int length = packet.totalLength();
-        if (link.closed) {
+        if (link == null) {
             return NatDrop.CLOSED;
         }
         if (!turning && packet.hopLimit() <= 1) {
             return NatDrop.HOP_LIMIT;
         }
         if (mapping.isIpv6()) {
-            return six.inward(packet, quoted, mapping, session, turning, out);
+            return six.inward(packet, quoted, link, mapping, session, turning, out);
         }
         if (length > link.mtu()) {
             return NatDrop.TOO_BIG;

@@ -222,10 +222,16 @@ final class ErrorRelay64 {
 
     /** From outside: an ICMP error about what an IPv6 host sent; the session is known. */
     @Nullable
-    NatDrop inward(Packet packet, Packet quoted, Mapping mapping, Session session, boolean turning, NatOutput out) {
+    NatDrop inward(
+            Packet packet,
+            Packet quoted,
+            NatLink link,
+            Mapping mapping,
+            Session session,
+            boolean turning,
+            NatOutput out) {
         IcmpMessage icmp = packet.icmp();
         Prefix64 prefix = (Prefix64) session.via();
-        NatLink link = (NatLink) mapping.link();
         if (icmp == null || prefix == null) {
             return NatDrop.UNSUPPORTED;
         }

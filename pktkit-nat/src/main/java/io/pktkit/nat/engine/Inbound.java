@@ -235,8 +235,8 @@ final class Inbound implements FragmentTable.Stage {
 
     /** What a router checks once it knows where a packet goes; before anything is remembered of it. */
     private @Nullable NatDrop mayPass(Packet packet, Mapping mapping, long now, NatOutput out) {
-        NatLink link = (NatLink) mapping.link();
-        if (link.closed) {
+        NatLink link = NatInside.linkOf(mapping);
+        if (link == null) {
             return NatDrop.CLOSED;
         }
         if (turning) {
@@ -262,15 +262,18 @@ final class Inbound implements FragmentTable.Stage {
         if (UdpPieces.isNeeded(helped, packet)) {
             return pieces(packet, mapping, helped, prefix, now, out);
         }
+        NatLink link = NatInside.linkOf(mapping);
+        if (link == null) {
+            return NatDrop.CLOSED;
+        }
         if (prefix != null) {
-            NatDrop drop = six.emit(packet, mapping, helped, prefix, turning, now, out);
+            NatDrop drop = six.emit(packet, link, mapping, helped, prefix, turning, now, out);
             refusedMtu = six.refusedMtu();
             return drop;
         }
         if (mapping.isIpv6()) {
             return NatDrop.UNSUPPORTED; // nothing stands for the remote
         }
-        NatLink link = (NatLink) mapping.link();
         int length = packet.totalLength();
         int mtu = shared.reassembly.mtu(link.mtu());
         boolean fits = Shared.fits(packet, mtu);

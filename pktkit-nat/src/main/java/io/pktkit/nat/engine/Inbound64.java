@@ -41,6 +41,7 @@ final class Inbound64 {
     @Nullable
     NatDrop emit(
             Packet packet,
+            NatLink link,
             Mapping mapping,
             @Nullable HelpedFlow helped,
             Prefix64 prefix,
@@ -54,7 +55,6 @@ final class Inbound64 {
             }
             return NatDrop.UNSUPPORTED;
         }
-        NatLink link = (NatLink) mapping.link();
         int from = packet.offset() + packet.headerLength();
         int payload = packet.totalLength() - packet.headerLength();
         int protocol = packet.protocol();

@@ -135,7 +135,7 @@ public final class NatEngine {
     }
 
     /**
-     * Removes a link. Mappings of hosts behind it stay, and lead nowhere until the host is seen again.
+     * Removes a link. Mappings of hosts behind it stay, and lead nowhere until the host is seen again, from whichever port.
      *
      * @param link the link; may be removed already
      */

@@ -3,6 +3,7 @@ package io.pktkit.nat.engine;
 
 import io.pktkit.nat.internal.address.Addresses;
 import io.pktkit.nat.internal.map.Host;
+import io.pktkit.nat.internal.map.Mapping;
 import io.pktkit.nat.internal.map.Tenant;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
@@ -111,6 +112,28 @@ public final class NatInside {
     /** Where a host is: at the link of its latest packet, if that is still there, else at the first. There is one. */
     NatLink linkOf(@Nullable Host host) {
         return host != null && host.link() instanceof NatLink seen && !seen.closed ? seen : links.get(0);
+    }
+
+    /**
+     * Where a mapping leads: to the link of its host's latest packet. Of IPv6, where all of a prefix is one host, it is the mapping's
+     * own latest packet that tells. Null if that link is gone; who was never heard is at the first.
+     */
+    static @Nullable NatLink linkOf(Mapping mapping) {
+        Host host = mapping.host();
+        NatLink seen = open(host.link());
+        if (seen != null && !mapping.isIpv6()) {
+            return seen;
+        }
+        NatLink own = open(mapping.link());
+        if (own != null || seen != null || host.link() != null) {
+            return own == null ? seen : own;
+        }
+        List<NatLink> links = ((NatInside) host.tenant().user()).links;
+        return links.isEmpty() ? null : links.get(0);
+    }
+
+    private static @Nullable NatLink open(@Nullable Object link) {
+        return link instanceof NatLink known && !known.closed ? known : null;
     }
 
     /** {@return how many mappings it has} */

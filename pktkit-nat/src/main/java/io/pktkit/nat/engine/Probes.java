@@ -24,8 +24,8 @@ final class Probes {
     void send(Session session) {
         NatOutput output = into;
         Mapping mapping = session.mapping();
-        NatLink link = (NatLink) mapping.link();
-        if (output == null || link.closed) {
+        NatLink link = NatInside.linkOf(mapping);
+        if (output == null || link == null) {
             return;
         }
         IpAddress remote = IpAddress.ofIpv4(session.remote());

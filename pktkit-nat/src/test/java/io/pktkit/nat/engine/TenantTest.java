@@ -29,6 +29,7 @@ import io.pktkit.nat.policy.NatTimeouts;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -378,6 +379,32 @@ class TenantTest {
         assertSame(world.link, receiver(world, 83), "the one that is left");
         NatLink foreign = tenant(world);
         assertThrows(IllegalArgumentException.class, () -> forward(world, 84, HOST, foreign));
+    }
+
+    @Test
+    void shouldForwardToWhereAHostWasSeenLast() throws NatForwardException {
+        NatWorld world = new NatWorld();
+        NatLink second = world.engine.addLink(world.inside);
+        world.mapUdp(HOST, 5000, SERVER, 53);
+        forward(world, 80, HOST, null);
+        forward(world, 90, OTHER_HOST, null);
+        world.engine.removeLink(world.link);
+        assertSame(NatDrop.CLOSED, world.in(udp(SERVER, 53, PUBLIC, 80)), "not seen since");
+        assertSame(second, receiver(world, 90), "never seen");
+
+        world.out(second, udp(HOST, 6000, SERVER, 53));
+
+        assertSame(second, receiver(world, 80));
+        assertSame(second, receiver(world, 5000), "of which it was no packet");
+        Sent error =
+                world.passedIn(NatWorld.error(SERVER, PUBLIC, 3, 3, new Packet().wrap(udp(PUBLIC, 5000, SERVER, 53))));
+        assertSame(second, error.to());
+        NatLink third = world.engine.addLink(world.inside);
+        world.out(third, udp(HOST, 6001, SERVER, 53));
+        assertSame(third, receiver(world, 80), "whether the link before is there or not");
+        world.engine.removeLink(third);
+        world.engine.removeLink(second);
+        assertSame(NatDrop.CLOSED, world.in(udp(SERVER, 53, PUBLIC, 90)));
     }
 
     @Test
