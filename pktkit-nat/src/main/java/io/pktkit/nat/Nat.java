@@ -373,6 +373,7 @@ public final class Nat implements L3Connector, AutoCloseable {
                 guard.engine.removeLink(link);
             }
         } finally {
+            guard.arm();
             guard.unlock();
         }
         NatLocal host = local;

@@ -154,6 +154,7 @@ public final class NatMappings {
         try {
             return guard.engine.mappings().remove(mapping, guard.nowNanos());
         } finally {
+            guard.arm();
             guard.unlock();
         }
     }
@@ -191,6 +192,7 @@ public final class NatMappings {
                     ? null
                     : guard.engine.mappings().find(inside, protocol, host, hostPort, guard.nowNanos());
         } finally {
+            guard.arm();
             guard.unlock();
         }
     }
@@ -208,6 +210,7 @@ public final class NatMappings {
         try {
             return guard.engine.mappings().findOutside(protocol, address, outsidePort, guard.nowNanos());
         } finally {
+            guard.arm();
             guard.unlock();
         }
     }

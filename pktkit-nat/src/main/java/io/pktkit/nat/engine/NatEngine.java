@@ -232,9 +232,13 @@ public final class NatEngine {
      * @return why the packet went no further; null if it was translated, kept or answered
      */
     public @Nullable NatDrop fromInside(NatLink link, Packet packet, long nowNanos, NatOutput output) {
-        probes.into = output;
-        core.tick(nowNanos);
-        return counted(link.closed ? NatDrop.CLOSED : outbound.take(link, packet, nowNanos, output));
+        probes.begin(output);
+        try {
+            core.tick(nowNanos);
+            return counted(link.closed ? NatDrop.CLOSED : outbound.take(link, packet, nowNanos, output));
+        } finally {
+            probes.end();
+        }
     }
 
     /**
@@ -246,9 +250,13 @@ public final class NatEngine {
      * @return why the packet went no further; null if it was translated, kept or answered
      */
     public @Nullable NatDrop fromOutside(Packet packet, long nowNanos, NatOutput output) {
-        probes.into = output;
-        core.tick(nowNanos);
-        return counted(inbound.take(packet, nowNanos, output));
+        probes.begin(output);
+        try {
+            core.tick(nowNanos);
+            return counted(inbound.take(packet, nowNanos, output));
+        } finally {
+            probes.end();
+        }
     }
 
     @SuppressWarnings("EnumOrdinal") // an index into an array of this process
@@ -259,11 +267,14 @@ public final class NatEngine {
         return drop;
     }
 
-    /** {@return when to call {@link #onTimer}, or {@link Timers#NEVER}} */
+    /**
+     * {@return when to call {@link #onTimer}, or {@link Timers#NEVER}} Any call may change it, a look at the mappings too: what that
+     * wants sent is sent by the next call that has an output.
+     */
     public long nextDeadlineNanos() {
         long first = Timers.earlier(core.nextDeadlineNanos(), shared.heldSyns.nextDeadlineNanos());
         long fragments = Timers.earlier(shared.fragments.nextDeadlineNanos(), shared.reassembly.nextDeadlineNanos());
-        return Timers.earlier(first, fragments);
+        return Timers.earlier(probes.nextDeadlineNanos(), Timers.earlier(first, fragments));
     }
 
     /**
@@ -274,11 +285,15 @@ public final class NatEngine {
      * @param output what is to be sent is added to it
      */
     public void onTimer(long nowNanos, NatOutput output) {
-        probes.into = output;
-        core.expire(nowNanos, EXPIRED_BY_TIMER);
-        shared.heldSyns.expire(shared.answers, nowNanos, output);
-        shared.fragments.expire(nowNanos);
-        shared.reassembly.expire(nowNanos);
+        probes.begin(output);
+        try {
+            core.expire(nowNanos, EXPIRED_BY_TIMER);
+            shared.heldSyns.expire(shared.answers, nowNanos, output);
+            shared.fragments.expire(nowNanos);
+            shared.reassembly.expire(nowNanos);
+        } finally {
+            probes.end();
+        }
     }
 
     /** {@return its mappings, to forward ports and to look them up} */
@@ -374,8 +389,8 @@ public final class NatEngine {
         }
 
         @Override
-        public void idle(Session session) {
-            probes.send(session);
+        public void idle(Session session, long now) {
+            probes.send(session, now);
         }
     }
 }

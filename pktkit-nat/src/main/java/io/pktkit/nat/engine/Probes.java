@@ -4,11 +4,13 @@ package io.pktkit.nat.engine;
 import io.pktkit.nat.internal.map.Mapping;
 import io.pktkit.nat.internal.map.Session;
 import io.pktkit.nat.policy.Prefix64;
+import io.pktkit.time.Timers;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpHeader;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,15 +19,50 @@ import org.jspecify.annotations.Nullable;
  */
 final class Probes {
 
-    /** Where probes go; those of the present call. */
-    @Nullable
-    NatOutput into;
+    /** Probes that wait for a call that sends something; of more the others are left out. */
+    private static final int MOST_WAITING = 64;
 
-    void send(Session session) {
+    /** Where the probes of the present call go; null in one that sends nothing, such as a look at the mappings. */
+    private @Nullable NatOutput into;
+
+    private final ArrayDeque<Session> waiting = new ArrayDeque<>(0);
+
+    /** Since when the oldest waits. */
+    private long since;
+
+    /** A call begins that sends, if it does: an output is its caller's again when the call is over. */
+    void begin(NatOutput output) {
+        into = output;
+        for (Session session = waiting.poll(); session != null; session = waiting.poll()) {
+            if (!session.isRemoved()) {
+                write(session, output);
+            }
+        }
+    }
+
+    void end() {
+        into = null;
+    }
+
+    /** When to be called with an output. */
+    long nextDeadlineNanos() {
+        return waiting.isEmpty() ? Timers.NEVER : since;
+    }
+
+    void send(Session session, long now) {
         NatOutput output = into;
+        if (output != null) {
+            write(session, output);
+        } else if (waiting.size() < MOST_WAITING) {
+            since = waiting.isEmpty() ? now : since;
+            waiting.add(session);
+        }
+    }
+
+    private static void write(Session session, NatOutput output) {
         Mapping mapping = session.mapping();
         NatLink link = NatInside.linkOf(mapping);
-        if (output == null || link == null) {
+        if (link == null) {
             return;
         }
         IpAddress remote = IpAddress.ofIpv4(session.remote());

@@ -12,7 +12,9 @@ import static io.pktkit.nat.engine.NatWorld.SERVER;
 import static io.pktkit.nat.engine.NatWorld.SYN;
 import static io.pktkit.nat.engine.NatWorld.tcp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,6 +23,7 @@ import io.pktkit.nat.engine.NatWorld.Sent;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.NatTimeouts;
+import io.pktkit.time.Timers;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.TcpSegment;
@@ -175,6 +178,29 @@ class TcpRfc5382Test {
         assertTrue(isOpen(world, outside));
         world.passNanos(1);
         assertSame(NatDrop.NO_MAPPING, world.in(tcp(SERVER, 80, PUBLIC, outside, ACK)));
+    }
+
+    @Test
+    void shouldSendTheProbeOfALookAtTheMappingsWithTheNextCall() {
+        NatWorld world = new NatWorld();
+        for (int port = 5000; port < 5100; port++) {
+            world.connect(HOST, port, SERVER, 80);
+        }
+        world.pass(TIMES.tcpEstablished());
+        int size = world.output.size();
+
+        for (int port = 5000; port < 5100; port++) {
+            assertNotNull(world.engine.mappings().find(world.inside, IpProtocol.TCP, HOST, port, world.now));
+        }
+
+        assertEquals(size, world.output.size(), "which another thread may use by now");
+        assertTrue(Timers.isDue(world.engine.nextDeadlineNanos(), world.now));
+        world.timer();
+        assertEquals(64, world.sent.size(), "as many as may wait");
+        assertEquals(5000, world.sent.get(0).destinationPort());
+        assertFalse(Timers.isDue(world.engine.nextDeadlineNanos(), world.now));
+        world.timer();
+        assertTrue(world.sent.isEmpty());
     }
 
     @Test

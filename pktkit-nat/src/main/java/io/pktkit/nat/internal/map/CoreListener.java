@@ -29,6 +29,7 @@ public interface CoreListener {
      * An open TCP connection has been idle for so long that one asks whether it is still there.
      *
      * @param session the session, transitory now
+     * @param now the time
      */
-    void idle(Session session);
+    void idle(Session session, long now);
 }

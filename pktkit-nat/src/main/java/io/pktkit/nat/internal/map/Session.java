@@ -67,6 +67,11 @@ public final class Session extends Timed {
         return spoken;
     }
 
+    /** {@return whether it is gone} */
+    public boolean isRemoved() {
+        return removed;
+    }
+
     /** {@return how far the TCP connection is} */
     public TcpState state() {
         return state;

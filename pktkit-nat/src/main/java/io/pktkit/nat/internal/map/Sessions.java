@@ -348,7 +348,7 @@ public final class Sessions {
             session.expiresAt = Timers.after(session.expiresAt, session.lifetime);
             if (session.isLive(now)) {
                 heap.moved(session);
-                listener.idle(session);
+                listener.idle(session, now);
                 return true;
             }
         }
