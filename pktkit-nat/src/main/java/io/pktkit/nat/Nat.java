@@ -169,9 +169,15 @@ public final class Nat implements L3Connector, AutoCloseable {
     }
 
     private NatInside newInside(IpPrefix... prefixes) {
+        IpPrefix[] own = prefixes.length == 0 ? networks : prefixes;
         NatInside inside = guard.engine.addInside();
-        for (IpPrefix prefix : prefixes.length == 0 ? networks : prefixes) {
-            inside.prefix(prefix);
+        try {
+            for (IpPrefix prefix : own) {
+                inside.prefix(prefix);
+            }
+        } catch (IllegalArgumentException refusal) {
+            guard.engine.removeInside(inside, guard.nowNanos());
+            throw refusal;
         }
         return inside;
     }
@@ -181,6 +187,7 @@ public final class Nat implements L3Connector, AutoCloseable {
      *
      * @param namespace its number
      * @param prefixes all of them
+     * @throws IllegalArgumentException if an outside address is in one of them (RFC 4787 REQ-7)
      */
     public void routes(int namespace, List<IpPrefix> prefixes) {
         guard.lock();
@@ -196,8 +203,15 @@ public final class Nat implements L3Connector, AutoCloseable {
      * #watchOutside watches} them is told, such as the services that inside hosts ask for ports.
      *
      * @param addresses all of them
+     * @throws IllegalArgumentException if one is of an inside network, of those to come too; nothing is changed then
      */
     public void outside(List<IpAddress> addresses) {
+        for (IpPrefix network : networks) {
+            if (addresses.stream().anyMatch(network::contains)) {
+                throw new IllegalArgumentException(
+                        "outside is in the inside network: outside=" + addresses + " network=" + network);
+            }
+        }
         boolean changed;
         guard.lock();
         try {

@@ -199,6 +199,21 @@ class NatTest {
         assertEquals(List.of(), outside);
     }
 
+    @Test
+    void shouldKeepOutsideAddressesApartFromNetworksToCome() throws IOException { // RFC 4787 REQ-7
+        IpAddress inside = IpAddress.parse("10.0.0.77");
+        assertThrows(IllegalArgumentException.class, () -> nat.outside(List.of(inside)));
+        assertEquals(List.of(PUBLIC), nat.outsideAddresses());
+        IpPrefix around = IpPrefix.of(PUBLIC, 16);
+        assertThrows(IllegalArgumentException.class, () -> nat.addNamespace(around));
+        assertThrows(IOException.class, () -> nat.connect(new PipeL3(packet -> {}), 1), "nothing is left of it");
+        int namespace = nat.connect(new PipeL3(packet -> {})).namespace();
+        assertThrows(IllegalArgumentException.class, () -> nat.routes(namespace, List.of(around)));
+        nat.routes(namespace, List.of(IpPrefix.parse("192.168.0.0/16")));
+        IpAddress routed = IpAddress.parse("192.168.7.7");
+        assertThrows(IllegalArgumentException.class, () -> nat.outside(List.of(routed)));
+    }
+
     /** What makes its packets itself need not finish them: that is done where they leave, if at all. */
     @Test
     void shouldTakeUnfinishedPackets() throws IOException {

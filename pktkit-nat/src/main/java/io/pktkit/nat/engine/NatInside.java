@@ -93,8 +93,10 @@ public final class NatInside {
      *
      * @param prefixes all of them
      * @return this
+     * @throws IllegalArgumentException if an outside address is in one of them (RFC 4787 REQ-7)
      */
     public NatInside routes(List<IpPrefix> prefixes) {
+        prefixes.forEach(engine::checkApart);
         routes = List.copyOf(prefixes);
         return this;
     }
