@@ -107,7 +107,7 @@ public final class Nat implements L3Connector, AutoCloseable {
     }
 
     /**
-     * Connects a device as a namespace of its own, which ends with its place or with the device.
+     * Connects a device as a namespace of its own, which ends with its place or with the device, and its other links with it.
      *
      * @param device the device, which stays the caller's to close
      * @return its place
@@ -144,10 +144,17 @@ public final class Nat implements L3Connector, AutoCloseable {
         } finally {
             guard.unlock();
         }
-        attached(port);
+        try {
+            attached(port);
+        } catch (IllegalStateException refusal) {
+            if (!port.isClosed()) {
+                throw refusal;
+            }
+            throw new IOException("the NAT or the namespace was closed meanwhile: namespace=" + namespace, refusal);
+        }
         NatLocal host = local;
         if (host != null) {
-            host.opened(port);
+            port.tellOpened(host);
         }
         return port;
     }
@@ -301,7 +308,8 @@ public final class Nat implements L3Connector, AutoCloseable {
         } finally {
             guard.unlock();
         }
-        present.forEach(host::opened);
+        // One that is being attached is told of by who attaches it.
+        present.stream().filter(NatPort::isAttached).forEach(port -> port.tellOpened(host));
     }
 
     /**
@@ -377,11 +385,13 @@ public final class Nat implements L3Connector, AutoCloseable {
 
     void disconnect(NatPort port) {
         NatLink link = port.link();
+        List<NatLink> others = List.of();
         guard.lock();
         try {
             if (link == null) {
                 outside = outside == port ? null : outside;
             } else if (port.isAlone()) {
+                others = link.inside().links();
                 guard.engine.removeInside(link.inside(), guard.nowNanos());
             } else {
                 guard.engine.removeLink(link);
@@ -392,7 +402,12 @@ public final class Nat implements L3Connector, AutoCloseable {
         }
         NatLocal host = local;
         if (link != null && host != null) {
-            host.closed(port);
+            port.tellClosed(host);
+        }
+        for (NatLink other : others) {
+            if (other != link && other.attachment() instanceof NatPort also) {
+                also.close();
+            }
         }
     }
 
@@ -402,9 +417,9 @@ public final class Nat implements L3Connector, AutoCloseable {
         NatLink link = port.link();
         guard.lock();
         try {
-            if (link == null) {
+            if (link == null && outside == port) {
                 guard.engine.outsideMtu(mtu);
-            } else {
+            } else if (link != null) {
                 link.mtu(mtu);
             }
         } finally {

@@ -11,7 +11,7 @@ import io.pktkit.wire.Packet;
 public interface NatLocal {
 
     /**
-     * There is a link, through which packets may come and be sent.
+     * There is a link, through which packets may come and be sent. Told once of each.
      *
      * @param port a link of a namespace
      */
@@ -26,7 +26,7 @@ public interface NatLocal {
     void receive(NatPort port, Packet packet);
 
     /**
-     * A link is gone; packets that were on their way may still come.
+     * A link is gone that was told of, once; packets that were on their way may still come.
      *
      * @param port the link
      */

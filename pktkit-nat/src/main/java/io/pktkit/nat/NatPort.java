@@ -29,8 +29,22 @@ public final class NatPort implements Attachment<Packet> {
     /** Takes what was finished of a packet that this device had left unfinished. */
     private final Sender<Packet> pieces;
 
-    /** Null while the port is being made. */
+    /** Null while the port is being made. Who sets one of these two looks at the other afterwards, so that one sees both. */
     private volatile @Nullable Attachment<Packet> attachment;
+
+    private volatile boolean closed;
+
+    /** Guarded by this. */
+    private Told told = Told.NOTHING;
+
+    /** What the host of the NAT knows of this link. It hears of it once, and of its end once and afterwards, whoever is faster. */
+    private enum Told {
+        NOTHING,
+        OPENING,
+        OPENED,
+        CLOSING,
+        CLOSED
+    }
 
     NatPort(Nat nat, L3Device device, @Nullable NatLink link, boolean alone) {
         this.nat = nat;
@@ -45,7 +59,12 @@ public final class NatPort implements Attachment<Packet> {
 
     /** Last, when the port is in its place: from here on packets come. */
     void attach() {
-        attachment = device.attach(new FromDevice());
+        device.attach(new FromDevice(), place -> {
+            attachment = place;
+            if (closed) {
+                place.close();
+            }
+        });
         nat.refresh(this);
         var unused = device.done().thenRun(this::close);
     }
@@ -76,10 +95,54 @@ public final class NatPort implements Attachment<Packet> {
     /** Detaches the device, which stays open, and frees what was kept for its namespace if that was its own. Idempotent. */
     @Override
     public void close() {
+        closed = true;
         nat.disconnect(this);
         Attachment<Packet> place = attachment;
         if (place != null) {
             place.close();
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Whether the device has somebody attached by it, or had. */
+    boolean isAttached() {
+        return attachment != null;
+    }
+
+    /** Tells the host of this link, unless it knows of it or it is gone. */
+    void tellOpened(NatLocal host) {
+        synchronized (this) {
+            if (told != Told.NOTHING) {
+                return;
+            }
+            told = Told.OPENING;
+        }
+        boolean over;
+        try {
+            host.opened(this);
+        } finally {
+            synchronized (this) {
+                over = told == Told.CLOSING;
+                told = over ? Told.CLOSED : Told.OPENED;
+            }
+        }
+        if (over) {
+            host.closed(this);
+        }
+    }
+
+    /** Tells the host that this link is gone, if it knows of it; who is telling it of it just now does so then. */
+    void tellClosed(NatLocal host) {
+        boolean now;
+        synchronized (this) {
+            now = told == Told.OPENED;
+            told = told == Told.OPENING || told == Told.CLOSING ? Told.CLOSING : Told.CLOSED;
+        }
+        if (now) {
+            host.closed(this);
         }
     }
 

@@ -6,11 +6,13 @@ import static io.pktkit.nat.engine.NatWorld.PUBLIC;
 import static io.pktkit.nat.engine.NatWorld.SERVER;
 import static io.pktkit.nat.engine.NatWorld.udp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.AbstractL3Device;
 import io.pktkit.device.Attachment;
+import io.pktkit.device.L3Device;
 import io.pktkit.device.Offload;
 import io.pktkit.link.PipeL3;
 import io.pktkit.nat.engine.NatWorld;
@@ -239,6 +241,113 @@ class NatTest {
         public boolean send(Packet packet) {
             return true;
         }
+    }
+
+    /** A device that lets something happen while it is attached. */
+    private static final class Interrupted extends AbstractL3Device {
+        private final Runnable meanwhile;
+
+        Interrupted(Runnable meanwhile) {
+            this.meanwhile = meanwhile;
+        }
+
+        @Override
+        protected void onAttach() {
+            meanwhile.run();
+        }
+
+        @Override
+        public boolean send(Packet packet) {
+            return true;
+        }
+    }
+
+    /** Lists what a NAT tells its host, by the number of the namespace. */
+    private static final class Listing implements NatLocal {
+        final List<String> heard = new ArrayList<>();
+
+        @Override
+        public void opened(NatPort port) {
+            heard.add("opened " + port.namespace());
+        }
+
+        @Override
+        public void receive(NatPort port, Packet packet) {}
+
+        @Override
+        public void closed(NatPort port) {
+            heard.add("closed " + port.namespace());
+        }
+    }
+
+    @Test
+    void shouldNotTellItsHostOfALinkWhoseDeviceIsClosedMeanwhile() throws IOException {
+        Listing host = new Listing();
+        nat.local(host);
+        L3Device[] device = new L3Device[1];
+        device[0] = new Interrupted(() -> device[0].close());
+
+        nat.connect(device[0]);
+
+        assertEquals(List.of(), host.heard);
+    }
+
+    @Test
+    void shouldTellAHostThatComesMeanwhileOfALinkOnce() throws IOException {
+        Listing host = new Listing();
+        NatPort port = nat.connect(new Interrupted(() -> nat.local(host)));
+        assertEquals(List.of("opened 1"), host.heard);
+        port.close();
+        port.close();
+        assertEquals(List.of("opened 1", "closed 1"), host.heard);
+    }
+
+    @Test
+    void shouldTellOfTheEndOfALinkWhenItsHostKnowsOfIt() throws IOException {
+        List<String> heard = new ArrayList<>();
+        nat.local(new NatLocal() {
+            @Override
+            public void opened(NatPort port) {
+                port.close();
+                heard.add("opened");
+            }
+
+            @Override
+            public void receive(NatPort port, Packet packet) {}
+
+            @Override
+            public void closed(NatPort port) {
+                heard.add("closed");
+            }
+        });
+        nat.connect(new PipeL3(packet -> {}));
+        assertEquals(List.of("opened", "closed"), heard);
+    }
+
+    @Test
+    void shouldLeaveADeviceThatIsAttachedWhileItCloses() throws IOException {
+        L3Device guest = new Interrupted(nat::close);
+        nat.connect(guest);
+        assertNull(guest.attachment());
+
+        Nat other = new Nat(NatConfig.builder(PUBLIC).build(), time, NETWORK);
+        L3Device out = new Interrupted(other::close);
+        other.outside(out);
+        assertNull(out.attachment());
+    }
+
+    @Test
+    void shouldDetachAllLinksOfANamespaceThatEnds() throws IOException {
+        Listing host = new Listing();
+        nat.local(host);
+        NatPort first = nat.connect(new PipeL3(packet -> {}));
+        PipeL3 second = new PipeL3(packet -> {});
+        nat.connect(second, first.namespace());
+
+        first.close();
+
+        assertNull(second.attachment());
+        assertEquals(List.of("opened 1", "opened 1", "closed 1", "closed 1"), host.heard);
     }
 
     /** A host that leaves checksums pending and allows fragments is not told to send less. */
