@@ -117,6 +117,9 @@ final class Inbound implements FragmentTable.Stage {
         if (mapping == null || mapping.isRemoved()) {
             return NatDrop.LOST_FRAGMENT;
         }
+        if (!turning && fragment.hopLimit() <= 1) {
+            return NatDrop.HOP_LIMIT; // of which only the first would be told (RFC 1812 sections 4.3.2.7, 5.3.1)
+        }
         return emit(fragment, mapping, null, flow.prefix, now, out);
     }
 

@@ -123,6 +123,22 @@ class FragmentTest {
     }
 
     @Test
+    void shouldForwardNoFragmentWithoutAHopLeft() { // RFC 1812 section 5.3.1
+        NatWorld world = new NatWorld();
+        int outside = world.mapUdp(HOST, 5000, SERVER, 53);
+        List<ByteBuffer> pieces = cut(udp(SERVER, 53, PUBLIC, outside, 1000), 7, 300);
+        new Packet().wrap(pieces.get(1)).hopLimit(1);
+        new Packet().wrap(pieces.get(2)).hopLimit(0);
+        world.passedIn(pieces.get(0));
+        assertSame(NatDrop.HOP_LIMIT, world.in(pieces.get(1)));
+        assertSame(NatDrop.HOP_LIMIT, world.in(pieces.get(2)));
+        assertTrue(world.sent.isEmpty());
+
+        world.engine.removeLink(world.link);
+        assertSame(NatDrop.CLOSED, world.in(pieces.get(3)));
+    }
+
+    @Test
     void shouldGiveAllFragmentsOneNewIdentification() { // RFC 6864 section 5.3
         NatWorld world = new NatWorld();
         Set<Integer> ids = new HashSet<>();

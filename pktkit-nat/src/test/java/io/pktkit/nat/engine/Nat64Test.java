@@ -305,6 +305,18 @@ class Nat64Test {
         assertSame(NatDrop.UNSUPPORTED, world.out(ping.get(0)));
     }
 
+    @Test
+    void shouldForwardNoFragmentWithoutAHopLeft() { // RFC 1812 section 5.3.1
+        int outside = world.passedOut(udp(HOST6, 5000, SERVER6, 53)).sourcePort();
+        List<ByteBuffer> pieces = cut(udp(SERVER, 53, PUBLIC, outside, 1000), 300);
+        new Packet().wrap(pieces.get(1)).hopLimit(1);
+        new Packet().wrap(pieces.get(2)).hopLimit(0);
+        world.passedIn(pieces.get(0));
+        assertSame(NatDrop.HOP_LIMIT, world.in(pieces.get(1)));
+        assertSame(NatDrop.HOP_LIMIT, world.in(pieces.get(2)));
+        assertEquals(63, world.passedIn(pieces.get(3)).packet().hopLimit());
+    }
+
     private static ByteBuffer ping6(int length) {
         return PacketBuilder.icmpEcho(HOST6, SERVER6, true, 1, 1, payload(length));
     }
