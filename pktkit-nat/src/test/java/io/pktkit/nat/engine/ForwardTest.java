@@ -200,6 +200,21 @@ class ForwardTest {
     }
 
     @Test
+    void shouldFindTheFormerPortBehindAForwardThatHasLapsed() throws NatForwardException { // RFC 4787 REQ-1
+        int before = world.connect(HOST, 5000, SERVER, 80);
+        forward(80, HOST, 5000, Duration.ofMinutes(1));
+        world.pass(Duration.ofMinutes(1));
+        assertEquals(before, world.passedOut(tcp(HOST, 5000, SERVER, 80, ACK)).sourcePort());
+
+        forward(80, HOST, 5000, Duration.ofMinutes(1));
+        world.pass(Duration.ofMinutes(1));
+        forward(81, HOST, 5000, FOR_EVER);
+        assertEquals(81, world.passedOut(tcp(HOST, 5000, OTHER_SERVER, 80, SYN)).sourcePort());
+        assertEquals(before, world.passedOut(tcp(HOST, 5000, SERVER, 80, ACK)).sourcePort());
+        assertEquals(2, world.engine.mappings().list().size());
+    }
+
+    @Test
     void shouldRenewALeaseAndKeepSessions() throws NatForwardException {
         NatMapping first = forward(80, HOST, 8080, Duration.ofMinutes(1));
         world.passedIn(tcp(SERVER, 1234, PUBLIC, 80, SYN));
@@ -321,7 +336,10 @@ class ForwardTest {
         for (int i = 0; i < 10; i++) {
             basic.pass(NatTimeouts.DEFAULT.icmpQuery().minusNanos(1));
             assertEquals(
-                    OWN, basic.passedOut(NatWorld.ping(HOST, SERVER, false, 1)).packet().source());
+                    OWN,
+                    basic.passedOut(NatWorld.ping(HOST, SERVER, false, 1))
+                            .packet()
+                            .source());
         }
         basic.pass(NatTimeouts.DEFAULT.icmpQuery());
         basic.timer();

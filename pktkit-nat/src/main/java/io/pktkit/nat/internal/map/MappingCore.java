@@ -84,11 +84,15 @@ public final class MappingCore {
      */
     public @Nullable Mapping findInside(Tenant tenant, int kind, long high, long low, int port, long now) {
         long key = insideHash(tenant, kind, high, low, port);
-        for (int at = byInside.first(key); at != OpenTable.END; at = byInside.next(at, key)) {
+        int at = byInside.first(key);
+        while (at != OpenTable.END) {
             Mapping mapping = byInside.get(at);
-            if (mapping.is(tenant, kind, high, low, port)) {
-                return isAlive(mapping, now) ? mapping : null;
+            boolean found = mapping.is(tenant, kind, high, low, port);
+            if (found && isAlive(mapping, now)) {
+                return mapping;
             }
+            // One that is over may have given the endpoint back to the one before it.
+            at = found ? byInside.first(key) : byInside.next(at, key);
         }
         return null;
     }
