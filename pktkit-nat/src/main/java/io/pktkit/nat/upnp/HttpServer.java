@@ -140,6 +140,7 @@ final class HttpServer implements AutoCloseable {
         private final HttpParser parser = new HttpParser();
         private ByteBuffer output = ByteBuffer.allocate(0);
         private boolean last;
+        private boolean finished;
         long deadline;
 
         /** From the first octet of a request on, its deadline stands. */
@@ -215,15 +216,23 @@ final class HttpServer implements AutoCloseable {
             connections.remove(this);
         }
 
-        /** Lets it go, with what it has yet to take. */
+        /**
+         * Lets it go, with what it has yet to take. It counts until it is closed at both ends: who never closes its own would else
+         * take all that the host has, with connections that are none of ours any more.
+         */
         private void finish(long now) {
+            if (finished) {
+                return;
+            }
+            finished = true;
             last = true;
+            deadline = now + PATIENCE;
+            arm();
             // What it goes on sending is read away, as unread input would reset the answer before it is read.
             input.clear();
             while (stream.read(input, now) > 0) {
                 input.clear();
             }
-            connections.remove(this);
             stream.release(PATIENCE, now);
         }
 

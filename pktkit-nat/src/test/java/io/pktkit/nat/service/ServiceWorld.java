@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -259,6 +260,16 @@ public final class ServiceWorld implements AutoCloseable {
         @Override
         public void onClosed(HostConnection open, long now) {
             ended = true;
+        }
+
+        /** Ends this side of it. */
+        public void close() {
+            guest.shell.enter();
+            try {
+                Objects.requireNonNull(connection).release(time.nowNanos());
+            } finally {
+                guest.shell.leave();
+            }
         }
 
         /** Whether the far side has ended it. */

@@ -337,6 +337,20 @@ class UpnpHostileTest {
     }
 
     @Test
+    void shouldCountConnectionsThatAClientNeverCloses() throws IOException {
+        for (int i = 0; i < 140; i++) {
+            Stream stream = upnp.alice.dial(UpnpWorld.PORT);
+            stream.send("GET /root.xml HTTP/1.0\r\n\r\n");
+            upnp.pass(Duration.ofMillis(5));
+            assertTrue(stream.isEnded());
+            assertEquals(i < 8, stream.text().contains("200 OK"), "i=" + i);
+        }
+        assertEquals(200, upnp.http(upnp.bob, "GET", "/root.xml", "", "").status(), "others are served");
+        upnp.pass(Duration.ofSeconds(31));
+        assertEquals(200, upnp.http(upnp.alice, "GET", "/root.xml", "", "").status());
+    }
+
+    @Test
     void shouldReadNoEntities() throws IOException {
         StringBuilder bomb = new StringBuilder("<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol0 \"lol\">");
         for (int i = 1; i < 12; i++) {

@@ -53,6 +53,8 @@ final class UpnpWorld implements AutoCloseable {
         Stream stream = guest.dial(PORT);
         stream.send(request);
         pass(Duration.ofMillis(5));
+        stream.close();
+        pass(Duration.ofMillis(5));
         return stream.text();
     }
 
