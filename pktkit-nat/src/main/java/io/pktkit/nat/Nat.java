@@ -260,6 +260,16 @@ public final class Nat implements L3Connector, AutoCloseable {
         }
     }
 
+    /** {@return those of the addresses outside that no host has for itself alone, so that ports of them can be forwarded} */
+    public List<IpAddress> sharedOutsideAddresses() {
+        guard.lock();
+        try {
+            return guard.engine.sharedOutside();
+        } finally {
+            guard.unlock();
+        }
+    }
+
     /** {@return the place of the device that leads outside; null if there is none} */
     public @Nullable NatPort outsidePort() {
         return outside;

@@ -173,6 +173,14 @@ public final class NatEngine {
                 .toList();
     }
 
+    /** {@return those of the addresses outside that no host has for itself alone, so that ports of them can be forwarded} */
+    public List<IpAddress> sharedOutside() {
+        return core.outsides().all().stream()
+                .filter(each -> each.owner() == null)
+                .map(each -> IpAddress.ofIpv4(each.address()))
+                .toList();
+    }
+
     /**
      * Changes the addresses outside, as when a lease ends. Mappings on those that go are removed, and the hosts that were
      * paired with them get another one; a host that had one of its own shares like any other from then on.

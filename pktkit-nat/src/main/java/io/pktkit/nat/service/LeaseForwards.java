@@ -20,10 +20,10 @@ final class LeaseForwards {
         this.nat = nat;
     }
 
-    /** The address that ports are of; null if there is none. */
+    /** The address that ports are of; null if there is none that hosts share. One for all, as NAT-PMP tells all of it at once. */
     @Nullable
     IpAddress outside() {
-        List<IpAddress> all = nat.outsideAddresses();
+        List<IpAddress> all = nat.sharedOutsideAddresses();
         return all.isEmpty() ? null : all.get(0);
     }
 

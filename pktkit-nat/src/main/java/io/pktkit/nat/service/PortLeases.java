@@ -135,7 +135,7 @@ public final class PortLeases implements AutoCloseable {
     /**
      * Tells the address that ports are of.
      *
-     * @return the first of the NAT's addresses outside; null if it has none
+     * @return the first of the NAT's addresses outside that no host has for itself alone; null if there is none
      */
     public @Nullable IpAddress outside() {
         return forwards.outside();

@@ -91,6 +91,22 @@ class PortLeasesTest {
     }
 
     @Test
+    void shouldGivePortsOfAnAddressThatHostsShare() {
+        IpAddress second = IpAddress.parse("203.0.113.9");
+        nat.outside(List.of(ServiceWorld.PUBLIC, second));
+        nat.mappings().oneToOne(namespace, CAROL, ServiceWorld.PUBLIC);
+        try (PortLeases leases = leases()) {
+            assertEquals(second, leases.outside());
+            PortLease lease = leases.add(wish(ALICE, 2000, 80)).lease();
+            assertEquals(second, Objects.requireNonNull(Objects.requireNonNull(lease).mapping()).outside());
+            assertNull(leases.remove(namespace, ALICE, IpProtocol.TCP, 2000, "secret"));
+            nat.mappings().oneToOne(namespace, BOB, second);
+            assertNull(leases.outside());
+            assertEquals(Refusal.NOT_AUTHORIZED, leases.add(wish(ALICE, 2000, 80)).refusal());
+        }
+    }
+
+    @Test
     void shouldTellWatchersOfEachChangeAndNothingElse() {
         int[] told = {0};
         try (PortLeases leases = leases()) {
