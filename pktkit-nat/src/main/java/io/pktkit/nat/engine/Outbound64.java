@@ -65,6 +65,9 @@ final class Outbound64 implements FragmentTable.Stage {
         if (!Addresses.isForwardable(destination) || !Shared.mayStandFor(prefix, destination)) {
             return NatDrop.MARTIAN;
         }
+        if (inside.isInside(destination)) {
+            return NatDrop.STAYS_INSIDE;
+        }
         if (!packet.isHeaderChainComplete()) {
             return NatDrop.MALFORMED;
         }

@@ -172,6 +172,9 @@ class Nat64Test {
             assertSame(NatDrop.MARTIAN, world.out(udp(HOST6, 1, to, 53)), "to=" + destination);
         }
         assertNull(world.out(udp(HOST6, 1, SECOND.embed(IpAddress.parse("192.168.1.1")), 53)));
+        for (IpAddress own : List.of(NatWorld.HOST, NatWorld.GATEWAY)) {
+            assertSame(NatDrop.STAYS_INSIDE, world.out(udp(HOST6, 1, SECOND.embed(own), 53)), "own=" + own);
+        }
     }
 
     @Test
