@@ -39,8 +39,8 @@ final class PcpPeer {
 
     private record Endpoint(IpAddress host, int protocol, int port) {}
 
-    /** The nonce that later requests must show, and how long that counts. */
-    private record Managed(String nonce, long until) {}
+    /** The nonce that later requests must show, for which mapping, and how long that counts. */
+    private record Managed(String nonce, long mapping, long until) {}
 
     PcpPeer(Pcp pcp) {
         this.pcp = pcp;
@@ -54,7 +54,15 @@ final class PcpPeer {
     @Nullable
     String nonce(PcpRequest request, long now) {
         Managed managed = all.get(endpoint(request));
-        return managed == null || managed.until - now <= 0 ? null : managed.nonce;
+        return managed == null || managed.until - now <= 0 || !isThere(endpoint(request), managed)
+                ? null
+                : managed.nonce;
+    }
+
+    /** Whether the mapping is still the one: it goes with its outside address, and whoever has the endpoint then owns it. */
+    private boolean isThere(Endpoint endpoint, Managed managed) {
+        NatMapping found = pcp.nat.mappings().find(pcp.namespace, endpoint.protocol, endpoint.host, endpoint.port);
+        return found != null && found.id() == managed.mapping;
     }
 
     byte[] answer(PcpRequest request, int epoch, long now) {
@@ -118,10 +126,10 @@ final class PcpPeer {
         }
         long until = Timers.after(now, lifetime);
         Managed before = all.get(endpoint(request));
-        if (before != null && before.until - until > 0) {
+        if (before != null && before.mapping == made.id() && before.until - until > 0) {
             until = before.until; // section 12.1: nothing is made shorter
         }
-        all.put(endpoint(request), new Managed(request.nonce(), until));
+        all.put(endpoint(request), new Managed(request.nonce(), made.id(), until));
         // What a lease keeps lives as long as that, whoever speaks.
         long seconds = lease != null
                 ? lease.remainingSeconds(now)
@@ -138,12 +146,17 @@ final class PcpPeer {
         };
     }
 
-    /** Whether there is room, for this host and in all; what is over is forgotten. */
+    /** Whether there is room, for this host and in all; what is over, or gone, is forgotten. */
     private boolean mayManage(PcpRequest request, long now) {
         all.values().removeIf(each -> each.until - now <= 0); // as many as a namespace may have, at most
-        if (all.containsKey(endpoint(request))) {
+        if (all.containsKey(endpoint(request)) || hasRoom(request)) {
             return true;
         }
+        all.entrySet().removeIf(each -> !isThere(each.getKey(), each.getValue()));
+        return hasRoom(request);
+    }
+
+    private boolean hasRoom(PcpRequest request) {
         int ofHost = 0;
         for (Endpoint each : all.keySet()) {
             ofHost += each.host.equals(request.host()) ? 1 : 0;

@@ -213,6 +213,34 @@ class PcpPeerTest {
     }
 
     @Test
+    void shouldBelongToNobodyWhenItsMappingIsGone() throws IOException {
+        serve(PcpPolicy.DEFAULT, new PortLeaseLimits(99, 99, 2, 1024, 65_535, Duration.ofDays(1)));
+        for (int port = 4000; port < 4002; port++) {
+            assertEquals(
+                    0,
+                    result(ask(
+                            alice,
+                            peer(alice, 7, 17, port, 0, REMOTE, 53, 7200, 0).array())));
+        }
+        assertEquals(
+                2,
+                result(ask(
+                        alice, peer(alice, 8, 17, 4000, 0, REMOTE, 53, 7200, 0).array())));
+
+        world.nat.outside(List.of(IpAddress.parse("203.0.113.9")));
+
+        byte[] answer =
+                ask(alice, peer(alice, 8, 17, 4000, 0, REMOTE, 53, 600, 0).array());
+        assertEquals(0, result(answer));
+        assertEquals(600, seconds(answer), "whatever the one before had");
+        assertEquals(
+                0,
+                result(ask(
+                        alice, peer(alice, 8, 17, 4002, 0, REMOTE, 53, 600, 0).array())),
+                "what is gone takes no room");
+    }
+
+    @Test
     void shouldRefuseWhatIsNoPeer() throws IOException {
         assertEquals(
                 3,
