@@ -9,6 +9,7 @@ import io.pktkit.nat.service.PortLeases.Wish;
 import io.pktkit.wire.IpAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The forwards of a NAT that leases stand for. What its owner forwards is none of them. Any thread. */
@@ -48,6 +49,14 @@ final class LeaseForwards {
                         wish.from(),
                         wish.link(),
                         lifetime);
+    }
+
+    /** Whether the client's port is forwarded from another one than it asks for, by whoever. */
+    boolean isElsewhere(Wish wish) {
+        NatMapping present = nat.mappings().find(wish.namespace(), wish.protocol(), wish.client(), wish.clientPort());
+        return present != null
+                && present.origin() == NatMapping.Origin.FORWARD
+                && !(present.outsidePort() == wish.outsidePort() && Objects.equals(present.outside(), outside()));
     }
 
     /** What {@link #add} failed for, in the terms of who asks. */

@@ -165,13 +165,14 @@ public final class PortLeases implements AutoCloseable {
      */
     public Outcome add(Wish wish) {
         Outcome outcome;
+        boolean changes;
         synchronized (this) {
+            int before = table.size();
             outcome = addLocked(wish);
-            if (outcome.lease() != null) {
-                arm();
-            }
+            changes = outcome.lease() != null || table.size() != before;
+            arm();
         }
-        if (outcome.lease() != null) {
+        if (changes) {
             changed();
         }
         return outcome;
@@ -185,7 +186,9 @@ public final class PortLeases implements AutoCloseable {
      */
     public Outcome addAny(Wish wish) {
         Outcome outcome = null;
+        boolean changes;
         synchronized (this) {
+            int before = table.size();
             int range = limits.lastPort() - limits.firstPort() + 1;
             for (int i = -2; i < TRIES; i++) {
                 int port = i == -2
@@ -205,17 +208,13 @@ public final class PortLeases implements AutoCloseable {
                     break;
                 }
             }
-            if (outcome != null && outcome.lease() != null) {
-                arm();
-            }
+            changes = (outcome != null && outcome.lease() != null) || table.size() != before;
+            arm();
         }
-        if (outcome == null || outcome.refusal() == Refusal.CONFLICT) {
-            return refused(Refusal.NO_RESOURCES);
-        }
-        if (outcome.lease() != null) {
+        if (changes) {
             changed();
         }
-        return outcome;
+        return outcome == null || outcome.refusal() == Refusal.CONFLICT ? refused(Refusal.NO_RESOURCES) : outcome;
     }
 
     private boolean isGiven(int port) {
@@ -242,6 +241,9 @@ public final class PortLeases implements AutoCloseable {
                         table.isHostFull(wish.namespace(), wish.client()) ? Refusal.QUOTA : Refusal.NO_RESOURCES);
             }
         }
+        if (wish.enabled() && forwards.isElsewhere(wish)) {
+            return refused(Refusal.ENDPOINT_TAKEN); // before anything is taken away
+        }
         if (present != null
                 && present.mapping() != null
                 && (!wish.enabled() || !present.leadsTo(wish.clientPort(), wish.from()))) {
@@ -253,11 +255,10 @@ public final class PortLeases implements AutoCloseable {
             try {
                 mapping = forwards.add(wish, lifetime);
             } catch (NatForwardException e) {
-                if (present != null) {
-                    table.remove(present);
-                }
+                table.live(wish.protocol(), wish.outsidePort(), now); // which takes it out if its mapping is gone
                 return refused(LeaseForwards.refusal(e));
             } catch (IllegalArgumentException e) {
+                table.live(wish.protocol(), wish.outsidePort(), now);
                 return refused(Refusal.NOT_AUTHORIZED); // no host of the namespace
             }
         }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pktkit.device.Registration;
 import io.pktkit.link.PipeL3;
 import io.pktkit.nat.Nat;
+import io.pktkit.nat.NatPort;
 import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.nat.service.PortLeases.Refusal;
 import io.pktkit.nat.service.PortLeases.Wish;
@@ -98,11 +99,15 @@ class PortLeasesTest {
         try (PortLeases leases = leases()) {
             assertEquals(second, leases.outside());
             PortLease lease = leases.add(wish(ALICE, 2000, 80)).lease();
-            assertEquals(second, Objects.requireNonNull(Objects.requireNonNull(lease).mapping()).outside());
+            assertEquals(
+                    second,
+                    Objects.requireNonNull(Objects.requireNonNull(lease).mapping())
+                            .outside());
             assertNull(leases.remove(namespace, ALICE, IpProtocol.TCP, 2000, "secret"));
             nat.mappings().oneToOne(namespace, BOB, second);
             assertNull(leases.outside());
-            assertEquals(Refusal.NOT_AUTHORIZED, leases.add(wish(ALICE, 2000, 80)).refusal());
+            assertEquals(
+                    Refusal.NOT_AUTHORIZED, leases.add(wish(ALICE, 2000, 80)).refusal());
         }
     }
 
@@ -250,7 +255,26 @@ class PortLeasesTest {
             assertNotNull(leases.add(wish(ALICE, 2001, 90)).lease());
             assertEquals(
                     Refusal.ENDPOINT_TAKEN, leases.add(wish(ALICE, 2000, 90)).refusal());
-            assertEquals(1, leases.size(), "what could not be changed is gone");
+            assertEquals(2, leases.size(), "what could not be changed stays");
+        }
+    }
+
+    @Test
+    void shouldTellWatchersOfALeaseThatIsLost() throws IOException {
+        int other = nat.addNamespace();
+        NatPort link = nat.connect(new PipeL3(packet -> {}), other);
+        int[] told = {0};
+        try (PortLeases leases = leases()) {
+            assertNotNull(
+                    leases.add(wish(other, ALICE, 2000, 80, null, true, "")).lease());
+            Registration watching = leases.watch(() -> told[0]++);
+            link.close();
+            assertEquals(
+                    Refusal.NOT_AUTHORIZED,
+                    leases.add(wish(other, ALICE, 2000, 81, null, true, "")).refusal());
+            assertEquals(0, leases.size(), "it led elsewhere already");
+            assertEquals(1, told[0]);
+            watching.close();
         }
     }
 

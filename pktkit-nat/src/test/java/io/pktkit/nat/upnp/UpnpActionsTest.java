@@ -330,5 +330,9 @@ class UpnpActionsTest {
         assertEquals(Map.of(), upnp.add(upnp.alice, 8080, 80, "TCP", 600));
         assertEquals(error(718), upnp.add(upnp.alice, 8081, 80, "TCP", 600), "it has one already");
         assertEquals(Map.of(), upnp.add(upnp.alice, 8080, 81, "TCP", 600), "her own port, to another of hers");
+        assertEquals(Map.of(), upnp.add(upnp.alice, 8081, 80, "TCP", 600));
+        assertEquals(error(718), upnp.add(upnp.alice, 8081, 81, "TCP", 600), "which has one");
+        assertEquals(2, upnp.world.leases.size(), "and nothing is lost by asking");
+        assertNotNull(upnp.world.nat.mappings().findOutside(IpProtocol.TCP, ServiceWorld.PUBLIC, 8081));
     }
 }
