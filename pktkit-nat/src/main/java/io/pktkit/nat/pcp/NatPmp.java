@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.pcp;
 
+import io.pktkit.nat.Nat;
 import io.pktkit.nat.NatPort;
+import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.service.PortLease;
 import io.pktkit.nat.service.PortLeases;
 import io.pktkit.nat.service.PortLeases.Outcome;
@@ -32,11 +34,13 @@ final class NatPmp {
     private final NatPort port;
     private final int namespace;
     private final PortLeases leases;
+    private final Nat nat;
 
-    NatPmp(NatPort port, PortLeases leases) {
+    NatPmp(NatPort port, PortLeases leases, Nat nat) {
         this.port = port;
         this.namespace = port.namespace();
         this.leases = leases;
+        this.nat = nat;
     }
 
     /** Answers a request of version 0; null if it is none. */
@@ -115,8 +119,12 @@ final class NatPmp {
         return refusal == Refusal.NOT_AUTHORIZED || refusal == Refusal.CONFLICT ? NOT_AUTHORIZED : OUT_OF_RESOURCES;
     }
 
-    /** Section 3.4: port 0 is all of them; what is not there is gone already. */
+    /** Section 3.4: port 0 is all of them; what is not there is gone already, but what the owner made is not theirs to remove. */
     private int remove(int protocol, int clientPort, IpAddress client) {
+        if (clientPort != 0 && leases.findByClient(namespace, client, protocol, clientPort) == null) {
+            NatMapping present = nat.mappings().find(namespace, protocol, client, clientPort);
+            return present != null && present.origin() == NatMapping.Origin.FORWARD ? NOT_AUTHORIZED : SUCCESS;
+        }
         int result = SUCCESS;
         for (PortLease lease : leases.all(namespace)) {
             if (lease.client().equals(client)

@@ -46,7 +46,13 @@ final class PcpMap {
     }
 
     private byte[] remove(PcpRequest request, @Nullable PortLease present, int epoch) {
-        if (present != null) {
+        if (present == null) {
+            NatMapping owners =
+                    pcp.nat.mappings().find(pcp.namespace, request.protocol(), request.host(), request.internalPort());
+            if (owners != null && owners.origin() == NatMapping.Origin.FORWARD) {
+                return request.error(NOT_AUTHORIZED, epoch); // section 15: what PCP did not make it does not take away
+            }
+        } else {
             pcp.leases.remove(
                     pcp.namespace, request.host(), present.protocol(), present.outsidePort(), request.nonce());
         }

@@ -75,7 +75,7 @@ public final class PcpService implements NatService {
         Link(NatHost host, PortLeases leases, PcpPolicy policy) throws IOException {
             this.host = host;
             this.epochNanos = host.timers().nowNanos();
-            this.pmp = new NatPmp(host.port(), leases);
+            this.pmp = new NatPmp(host.port(), leases, host.nat());
             this.pcp = new Pcp(host.port(), leases, host.nat(), policy);
             this.port = NatUdp.open(host, null, SERVER_PORT, MAX_MESSAGE + 4, this::onDatagram);
             this.alarm = host.timers().newAlarm(this::onAlarm);

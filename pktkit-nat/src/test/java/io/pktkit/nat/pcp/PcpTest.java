@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.iphost.UdpPort;
+import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.service.PortLeaseLimits;
 import io.pktkit.nat.service.ServiceWorld;
@@ -323,6 +324,25 @@ class PcpTest {
         assertTrue(result(privileged) == 0 && port(privileged) >= 1024);
         assertEquals(-1, result(ask(alice, octets(good.put(1, (byte) 0x81)))), "a response");
         assertEquals(0, result(ask(alice, pcp(alice, 0, 0, 0).array())), "ANNOUNCE");
+    }
+
+    @Test
+    void shouldRefuseToRemoveWhatTheOwnerForwards() throws IOException, NatForwardException {
+        world.nat
+                .mappings()
+                .forward(
+                        link.port.namespace(),
+                        IpProtocol.TCP,
+                        ServiceWorld.PUBLIC,
+                        80,
+                        alice.address,
+                        8080,
+                        Duration.ZERO);
+        assertEquals(2, result(ask(alice, map(alice, 7, 6, 8080, 0, 0, 0).array())), "RFC 6887 section 15");
+        assertArrayEquals(pmpAnswer(2, 2, 0, 8080, 0, 0), ask(alice, pmp(2, 8080, 0, 0)), "RFC 6886 section 3.4");
+        assertArrayEquals(pmpAnswer(2, 0, 0, 0, 0, 0), ask(alice, pmp(2, 0, 0, 0)), "all of its own, which is none");
+        assertEquals(0, result(ask(alice, map(alice, 7, 6, 8081, 0, 0, 0).array())), "never there");
+        assertNotNull(outside(IpProtocol.TCP, 80));
     }
 
     @Test
