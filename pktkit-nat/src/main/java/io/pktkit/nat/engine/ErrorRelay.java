@@ -193,7 +193,7 @@ final class ErrorRelay {
     }
 
     /** The sequence number as who sent the segment knows it, which looks at it before it believes the error (RFC 5927). */
-    private static void renumber(ByteBuffer bytes, int at, int length, StreamEdits edits) {
+    static void renumber(ByteBuffer bytes, int at, int length, StreamEdits edits) {
         int before = Checksum.sum(bytes, at + 4, 4);
         bytes.putInt(at + 4, edits.rightEdge(bytes.getInt(at + 4)));
         if (length >= 18) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.engine;
 
+import io.pktkit.nat.internal.helping.HelpedFlow;
 import io.pktkit.nat.internal.map.Kind;
 import io.pktkit.nat.internal.map.Mapping;
 import io.pktkit.nat.internal.map.MappingCore;
@@ -9,6 +10,7 @@ import io.pktkit.nat.internal.map.Session;
 import io.pktkit.nat.internal.rewrite.IcmpTables;
 import io.pktkit.nat.internal.rewrite.Ipv6Chain;
 import io.pktkit.nat.internal.rewrite.Siit;
+import io.pktkit.nat.internal.stream.StreamEdits;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.wire.Checksum;
@@ -101,9 +103,16 @@ final class ErrorRelay64 {
         int remotePort = kind == Kind.ICMP ? 0 : quoted.buffer().getShort(at) & 0xFFFF;
         Mapping mapping =
                 core.findInside(link.inside.tenant, kind, quoted.destinationHigh(), quoted.destinationLow(), port, now);
-        if (mapping == null
-                || core.sessions().find(mapping, remote, remotePort, now) == null
-                || outer.extract(packet.destinationHigh(), packet.destinationLow()) != remote) {
+        if (mapping == null || outer.extract(packet.destinationHigh(), packet.destinationLow()) != remote) {
+            return NatDrop.UNRELATED_ERROR;
+        }
+        Session session = core.sessions().find(mapping, remote, remotePort, now);
+        Mapping displaced = mapping.displaced();
+        if (session == null && displaced != null) {
+            session = core.sessions().find(displaced, remote, remotePort, now);
+            mapping = displaced;
+        }
+        if (session == null) {
             return NatDrop.UNRELATED_ERROR;
         }
         int units = icmp.type() == IcmpMessage.V6_DESTINATION_UNREACHABLE || icmp.type() == IcmpMessage.V6_TIME_EXCEEDED
@@ -113,7 +122,8 @@ final class ErrorRelay64 {
         OutsideAddress ours = core.outsides().find(remote);
         ByteBuffer bytes = ours == null ? out.begin(IcmpErrors.MAX_LENGTH) : work;
         int inner = V4 + ICMP_HEADER;
-        int quote = quoteToIpv4(bytes, inner, quoted, mapping, remote);
+        HelpedFlow helped = HelpedFlow.of(session);
+        int quote = quoteToIpv4(bytes, inner, quoted, mapping, remote, helped == null ? null : helped.inward());
         int length = close(bytes, inner, quote, packet.buffer(), IcmpErrors.MAX_IPV4_LENGTH, 4);
         int extended = extensionLength == 0 ? 0 : quoteEnd / 4;
         int rest = switch (message) {
@@ -149,7 +159,8 @@ final class ErrorRelay64 {
     }
 
     /** Writes what an IPv6 quote was outside; its length. */
-    private int quoteToIpv4(ByteBuffer bytes, int at, Packet quoted, Mapping mapping, int remote) {
+    private int quoteToIpv4(
+            ByteBuffer bytes, int at, Packet quoted, Mapping mapping, int remote, @Nullable StreamEdits edits) {
         int from = quoted.transportOffset();
         int declared = quoted.declaredLength() - (from - quoted.offset());
         int present = Math.max(0, Math.min(quoteEnd - from, declared));
@@ -183,6 +194,9 @@ final class ErrorRelay64 {
             echo(bytes, at + V4, echo, mapping.outsidePort(), pseudo, 0);
         } else {
             Siit.transport(bytes, at + V4, copied, protocol, 2, mapping.outsidePort(), ends.sum6(), ends.sum4(), false);
+        }
+        if (edits != null && protocol == IpProtocol.TCP) {
+            ErrorRelay.renumber(bytes, at + V4, copied, edits);
         }
         return V4 + copied;
     }
@@ -244,7 +258,8 @@ final class ErrorRelay64 {
         split(packet, quoted, icmp.restOfHeader() >>> 16 & 0xFF, 4);
         ByteBuffer bytes = out.begin(IcmpErrors.MAX_LENGTH);
         int inner = V6 + ICMP_HEADER;
-        int quote = quoteToIpv6(bytes, inner, quoted, mapping, prefix);
+        HelpedFlow helped = HelpedFlow.of(session);
+        int quote = quoteToIpv6(bytes, inner, quoted, mapping, prefix, helped == null ? null : helped.outward());
         int length = close(bytes, inner, quote, packet.buffer(), IcmpErrors.MAX_LENGTH, 8);
         boolean extensible = message >>> 8 == IcmpMessage.V6_DESTINATION_UNREACHABLE
                 || message >>> 8 == IcmpMessage.V6_TIME_EXCEEDED;
@@ -290,7 +305,8 @@ final class ErrorRelay64 {
     }
 
     /** Writes what an IPv4 quote was inside; its length. */
-    private int quoteToIpv6(ByteBuffer bytes, int at, Packet quoted, Mapping mapping, Prefix64 prefix) {
+    private int quoteToIpv6(
+            ByteBuffer bytes, int at, Packet quoted, Mapping mapping, Prefix64 prefix, @Nullable StreamEdits edits) {
         int from = quoted.transportOffset();
         int declared = quoted.declaredLength() - quoted.headerLength();
         boolean fragment = quoted.isFragment();
@@ -329,6 +345,9 @@ final class ErrorRelay64 {
             echo(bytes, at + header, echo, mapping.port(), 0, pseudo);
         } else {
             Siit.transport(bytes, at + header, copied, protocol, 0, mapping.port(), ends.sum4(), ends.sum6(), false);
+        }
+        if (edits != null && protocol == IpProtocol.TCP) {
+            ErrorRelay.renumber(bytes, at + header, copied, edits);
         }
         return header + copied;
     }

@@ -15,11 +15,18 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.nat.engine.NatWorld.Sent;
+import io.pktkit.nat.helper.HelperFlow;
+import io.pktkit.nat.helper.HelperPayload;
+import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.observe.NatDrop;
+import io.pktkit.nat.observe.NatForwardException;
 import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpPrefix;
+import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -190,6 +197,65 @@ class Icmp64Test {
                 ByteBuffer.wrap(NatWorld.bytes(answer), 20, 29),
                 ByteBuffer.wrap(quoteOf(back).toBytes(), 20, 29),
                 "as the server sent it");
+    }
+
+    /** Makes five octets of each segment that is one. */
+    private static final class Stretcher implements NatHelper {
+
+        @Override
+        public String name() {
+            return "stretcher";
+        }
+
+        @Override
+        public boolean wants(HelperFlow flow) {
+            return true;
+        }
+
+        @Override
+        public void payload(HelperFlow flow, HelperPayload payload) {
+            if (payload.length() == 1) {
+                payload.replace(0, 1, new byte[5]);
+            }
+        }
+    }
+
+    private static ByteBuffer segment(IpAddress from, int port, IpAddress to, int toPort, int at, int ack, int length) {
+        int flags = length == 0 && ack == 0 ? NatWorld.SYN : NatWorld.ACK;
+        return PacketBuilder.tcp(from, port, to, toPort, at, ack, flags, 8192, NatWorld.payload(length));
+    }
+
+    @Test
+    void shouldQuoteSequenceNumbersAsTheirSenderKnowsThem() { // RFC 5927 section 4.1
+        NatWorld helped = new NatWorld(config -> config.prefix64(PREFIX).helper(new Stretcher()));
+        helped.inside.prefix(IpPrefix.of(GATEWAY6, 64));
+        helped.passedOut(segment(HOST6, 5000, SERVER6, 80, 1000, 0, 0));
+        helped.passedIn(PacketBuilder.tcp(
+                SERVER, 80, PUBLIC, 5000, 2000, 1001, NatWorld.SYN | NatWorld.ACK, 8192, NatWorld.payload(0)));
+        helped.passedOut(segment(HOST6, 5000, SERVER6, 80, 1001, 2001, 1));
+        Sent out = helped.passedOut(segment(HOST6, 5000, SERVER6, 80, 1002, 2001, 30));
+        assertEquals(1006, Objects.requireNonNull(out.packet().tcp()).sequenceNumber());
+        Sent error = helped.passedIn(error(ROUTER, PUBLIC, 3, 3, 0, out.packet()));
+        assertEquals(1002, Objects.requireNonNull(quoteOf(error).tcp()).sequenceNumber());
+
+        helped.passedIn(segment(SERVER, 80, PUBLIC, 5000, 2001, 1032, 1));
+        Sent in = helped.passedIn(segment(SERVER, 80, PUBLIC, 5000, 2002, 1032, 30));
+        assertEquals(2006, Objects.requireNonNull(in.packet().tcp()).sequenceNumber());
+        Sent back = helped.passedOut(error(HOST6, SERVER6, 1, 4, 0, in.packet()));
+        assertEquals(2002, Objects.requireNonNull(quoteOf(back).tcp()).sequenceNumber());
+    }
+
+    @Test
+    void shouldReportAboutWhatCameByTheFormerPortOfAForward() throws NatForwardException {
+        int before = world.passedOut(udp(HOST6, 5000, SERVER6, 53)).sourcePort();
+        world.engine
+                .mappings()
+                .forward(world.inside, IpProtocol.UDP, PUBLIC, 80, HOST6, 5000, Duration.ZERO, world.now);
+        Sent in = world.passedIn(udp(SERVER, 53, PUBLIC, before));
+
+        Sent back = world.passedOut(error(HOST6, SERVER6, 1, 4, 0, in.packet()));
+
+        assertEquals(before, Objects.requireNonNull(quoteOf(back).udp()).destinationPort());
     }
 
     @Test
