@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.engine;
 
+import io.pktkit.nat.internal.map.OutsideAddresses;
 import io.pktkit.time.Timers;
 import io.pktkit.wire.IcmpError;
 import io.pktkit.wire.Packet;
@@ -67,8 +68,10 @@ final class HeldSyns {
         return held.size();
     }
 
-    /** Answers those whose time is over. All are held equally long, so the oldest come first. */
-    void expire(Answers answers, long now, NatOutput out) {
+    /**
+     * Answers those whose time is over, from addresses that are still ours. All are held equally long, so the oldest come first.
+     */
+    void expire(OutsideAddresses ours, Answers answers, long now, NatOutput out) {
         for (Iterator<Held> all = held.values().iterator(); all.hasNext(); ) {
             Held oldest = all.next();
             if (oldest.until() - now > 0) {
@@ -76,7 +79,9 @@ final class HeldSyns {
             }
             all.remove();
             view.wrap(oldest.packet(), 0, oldest.packet().capacity());
-            answers.error(null, view, view.destination(), IcmpError.portUnreachable(), now, out);
+            if (ours.find((int) view.destinationLow()) != null) {
+                answers.error(null, view, view.destination(), IcmpError.portUnreachable(), now, out);
+            }
         }
     }
 }

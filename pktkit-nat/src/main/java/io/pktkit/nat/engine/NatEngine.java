@@ -296,7 +296,7 @@ public final class NatEngine {
         probes.begin(output);
         try {
             core.expire(nowNanos, EXPIRED_BY_TIMER);
-            shared.heldSyns.expire(shared.answers, nowNanos, output);
+            shared.heldSyns.expire(core.outsides(), shared.answers, nowNanos, output);
             shared.fragments.expire(nowNanos);
             shared.reassembly.expire(nowNanos);
         } finally {

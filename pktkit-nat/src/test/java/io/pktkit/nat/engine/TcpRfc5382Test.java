@@ -24,11 +24,13 @@ import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.policy.Filtering;
 import io.pktkit.nat.policy.NatTimeouts;
 import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.TcpSegment;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -115,6 +117,16 @@ class TcpRfc5382Test {
         assertEquals(
                 4000,
                 Objects.requireNonNull(error.icmp().quotedPacket()).buffer().getShort(20 + 8 + 20 + 2));
+    }
+
+    @Test
+    void shouldAnswerNoHeldSynFromAnAddressThatIsGone() {
+        NatWorld world = new NatWorld();
+        world.in(tcp(SERVER, 80, PUBLIC, 4000, SYN));
+        world.engine.outside(List.of(IpAddress.parse("203.0.113.9")), world.now);
+        world.pass(TIMES.tcpIncomingSyn());
+        world.timer();
+        assertTrue(world.sent.isEmpty());
     }
 
     @Test
