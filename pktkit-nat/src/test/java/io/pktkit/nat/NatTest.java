@@ -20,11 +20,13 @@ import io.pktkit.nat.observe.NatMapping;
 import io.pktkit.nat.observe.NatObserver;
 import io.pktkit.nat.policy.NatConfig;
 import io.pktkit.nat.policy.NatTimeouts;
+import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.time.ManualTime;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
+import io.pktkit.wire.Reassembler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -360,5 +362,36 @@ class NatTest {
         guest.inject(packet.dontFragment(false).checksumPending(true));
 
         assertEquals(3, outside.size(), outside::toString);
+    }
+
+    @Test
+    void shouldFragmentWhatIsPendingForALinkThatTakesLessThanOthers() throws IOException {
+        IpPrefix six = IpPrefix.parse("2001:db8:1::1/64");
+        NatConfig config =
+                NatConfig.builder(PUBLIC).prefix64(Prefix64.WELL_KNOWN).build();
+        Nat both = new Nat(config, time, NETWORK, six);
+        Reassembler reassembler = new Reassembler();
+        List<String> whole = new ArrayList<>();
+        PipeL3 narrow = new PipeL3(piece -> {
+            assertTrue(piece.isFragment() && piece.length() <= 1000, piece::toString);
+            Packet datagram = reassembler.add(piece, time.nowNanos());
+            if (datagram != null) {
+                whole.add(datagram.length() + " " + datagram.verifyTransportChecksum());
+            }
+        });
+        narrow.setMtu(1000);
+        both.outside(narrow);
+        PipeL3 guest = new PipeL3(packet -> {});
+        both.connect(guest);
+        IpAddress host = IpAddress.parse("2001:db8:1::2");
+        Packet four = new Packet().wrap(PacketBuilder.udp(HOST, 5000, SERVER, 53, ByteBuffer.allocate(1100)));
+        Packet of6 = new Packet()
+                .wrap(PacketBuilder.udp(host, 5000, Prefix64.WELL_KNOWN.embed(SERVER), 53, ByteBuffer.allocate(1100)));
+
+        guest.inject(four.dontFragment(false).checksumPending(true));
+        guest.inject(of6.checksumPending(true));
+
+        assertEquals(List.of("1128 VALID", "1128 VALID"), whole);
+        both.close();
     }
 }

@@ -280,7 +280,7 @@ final class Inbound implements FragmentTable.Stage {
         int length = packet.totalLength();
         int mtu = shared.reassembly.mtu(link.mtu());
         boolean fits = Shared.fits(packet, mtu);
-        if (shared.reassembly.isTooBig(link.mtu()) || (!fits && (packet.dontFragment() || packet.isUnfinished()))) {
+        if (shared.reassembly.isTooBig(link.mtu()) || (!fits && (packet.dontFragment() || packet.segmentSize() != 0))) {
             return tooBig(packet, link, now, out);
         }
         boolean call = mapping.kind() == Kind.GRE;
@@ -318,7 +318,7 @@ final class Inbound implements FragmentTable.Stage {
                     ? NatDrop.OUT_OF_ORDER
                     : shared.deliver(link, turned.wrap(bytes, 0, length).facts(packet), mtu, out);
         }
-        return shared.cut(link, turned.wrap(bytes, 0, length), mtu, out);
+        return shared.cut(link, turned.wrap(bytes, 0, length).facts(packet), mtu, out);
     }
 
     private @Nullable NatDrop pieces(

@@ -71,8 +71,8 @@ final class Inbound64 {
         }
         int header = fragment ? HEADER + Siit.FRAGMENT_HEADER : HEADER;
         int length = header + payload;
-        boolean whole = packet.dontFragment() || packet.isUnfinished();
-        int most = whole ? link.mtu() : Math.min(link.mtu(), shared.lowestIpv6Mtu);
+        boolean whole = packet.dontFragment() || packet.segmentSize() != 0;
+        int most = whole || packet.checksumPending() ? link.mtu() : Math.min(link.mtu(), shared.lowestIpv6Mtu);
         boolean fits = length <= most || segmentsFit(packet, header, most);
         if (!fits && whole) {
             refusedMtu = link.mtu() - (header - Packet.IPV4_HEADER_LENGTH);
@@ -113,7 +113,8 @@ final class Inbound64 {
         }
         Packet translated = direct ? out.commit(link, length) : turned.wrap(bytes, 0, length);
         translated.facts(packet);
-        if (icmp || noChecksum) {
+        boolean unfinished = packet.checksumPending() && !fits && helped == null; // as for Shared.cut
+        if (icmp || noChecksum || unfinished) {
             translated.checksumPending(false).recomputeTransportChecksum();
         }
         if (direct) {

@@ -258,7 +258,7 @@ final class Outbound implements FragmentTable.Stage {
 
     private boolean isTooBig(Packet packet, int mtu) {
         return shared.reassembly.isTooBig(mtu)
-                || (!Shared.fits(packet, mtu) && (packet.dontFragment() || packet.isUnfinished()));
+                || (!Shared.fits(packet, mtu) && (packet.dontFragment() || packet.segmentSize() != 0));
     }
 
     /** Writes the translated packet where it goes. */

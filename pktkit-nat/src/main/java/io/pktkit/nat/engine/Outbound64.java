@@ -253,7 +253,7 @@ final class Outbound64 implements FragmentTable.Stage {
         return core.outsides().find(remote) == null
                 && !shared.reassembly.isUnderWay()
                 && length > shared.outsideMtu
-                && (length > 1260 || packet.isUnfinished())
+                && (length > 1260 || packet.segmentSize() != 0)
                 && !Shared.fits(packet, shared.outsideMtu + 20);
     }
 

@@ -162,11 +162,14 @@ final class Shared {
         return reassembly.mtu(outsideMtu);
     }
 
-    /** Cuts a packet that may be cut into what a link takes. An IPv6 packet is one of ours, so that we are its source. */
+    /** Cuts a packet of ours that may be cut into what a link takes. An IPv6 packet is one of ours, so that we are its source. */
     @Nullable
     NatDrop cut(@Nullable NatLink to, Packet packet, int mtu, NatOutput out) {
         cutTo = to;
         cutOut = out;
+        if (packet.checksumPending()) {
+            packet.checksumPending(false).recomputeTransportChecksum(); // nobody could finish it in a fragment
+        }
         int id = packet.isIpv4() ? packet.identification() : nextId6((int) packet.destinationLow());
         Fragmenter.Result result = fragmenter.fragment(packet, mtu, id, toCopy);
         return result == Fragmenter.Result.FRAGMENTED ? null : NatDrop.TOO_BIG;
@@ -220,9 +223,6 @@ final class Shared {
             return null;
         }
         packet.dontFragment(false);
-        if (packet.checksumPending()) {
-            packet.checksumPending(false).recomputeTransportChecksum(); // nobody could finish it in a fragment
-        }
         return cut(to, packet, mtu, out);
     }
 
