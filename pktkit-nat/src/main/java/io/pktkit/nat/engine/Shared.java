@@ -222,7 +222,10 @@ final class Shared {
             }
             return null;
         }
-        packet.dontFragment(false);
+        if (packet.isIpv4() && packet.dontFragment()) {
+            // Its sender numbers what is not to be cut as it likes, often by 0 always (RFC 6864 section 4.1).
+            packet.dontFragment(false).identification(nextId((int) packet.destinationLow()));
+        }
         return cut(to, packet, mtu, out);
     }
 

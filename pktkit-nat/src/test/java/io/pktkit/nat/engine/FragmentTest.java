@@ -15,6 +15,9 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.nat.engine.NatWorld.Sent;
+import io.pktkit.nat.helper.HelperFlow;
+import io.pktkit.nat.helper.HelperPayload;
+import io.pktkit.nat.helper.NatHelper;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.policy.NatLimits;
 import io.pktkit.nat.policy.NatTimeouts;
@@ -146,6 +149,39 @@ class FragmentTest {
             ids.add(world.passedOut(piece).packet().identification());
         }
         assertEquals(1, ids.size());
+    }
+
+    /** Makes each datagram longer by 99 octets. */
+    private static final class Grower implements NatHelper {
+
+        @Override
+        public String name() {
+            return "grower";
+        }
+
+        @Override
+        public boolean wants(HelperFlow flow) {
+            return true;
+        }
+
+        @Override
+        public void payload(HelperFlow flow, HelperPayload payload) {
+            payload.replace(0, 1, new byte[100]);
+        }
+    }
+
+    @Test
+    void shouldNumberAnewWhatHasGrownAndMustBeCut() { // RFC 6864 section 4.1
+        NatWorld world = new NatWorld(config -> config.helper(new Grower()));
+        Set<Integer> ids = new HashSet<>();
+        for (int i = 0; i < 2; i++) {
+            ByteBuffer packet = udp(HOST, 5000, SERVER, 53, 1450);
+            new Packet().wrap(packet).identification(0).dontFragment(true);
+            assertNull(world.out(packet));
+            assertEquals(2, world.sent.size());
+            world.sent.forEach(sent -> ids.add(sent.packet().identification()));
+        }
+        assertEquals(2, ids.size(), "one for each: " + ids);
     }
 
     @Test
