@@ -200,8 +200,9 @@ final class Outbound64 implements FragmentTable.Stage {
                 return NatDrop.UNSUPPORTED;
             }
         }
-        // Headers behind the Fragment header would be part of what is cut.
-        if (flow != null && at != Ipv6Chain.fragment(packet) + Siit.FRAGMENT_HEADER) {
+        // Headers behind the Fragment header would be part of what is cut, and a second Fragment header makes a piece
+        // of what is whole by the first, an atomic one (RFC 6946).
+        if (packet.isFragment() && at != Ipv6Chain.fragment(packet) + Siit.FRAGMENT_HEADER) {
             return NatDrop.UNSUPPORTED;
         }
         Prefix64 prefix = shared.prefix64(packet.destinationHigh(), packet.destinationLow());

@@ -240,6 +240,17 @@ class Nat64Test {
     }
 
     @Test
+    void shouldTakeNoPieceForAWhole() { // RFC 6946
+        ByteBuffer atomic = withHeaders(udp(HOST6, 5000, SERVER6, 53), 44).putShort(42, (short) 0);
+        assertEquals(5000, world.passedOut(atomic).sourcePort());
+        ByteBuffer twice = withHeaders(udp(HOST6, 5000, SERVER6, 53), 44, 44).putShort(42, (short) 0);
+        for (int second : new int[] {1, 0}) {
+            twice.putShort(50, (short) second);
+            assertSame(NatDrop.UNSUPPORTED, world.out(twice), "second=" + second);
+        }
+    }
+
+    @Test
     void shouldSurviveAHeaderOfLength255() { // the endless loop of the Go original
         for (int kind : new int[] {0, 43, 60}) {
             ByteBuffer packet = withHeaders(udp(HOST6, 5000, SERVER6, 53), kind);
