@@ -39,6 +39,10 @@ final class Subscription implements TcpEvents {
     private final IgdActions actions;
     private final int port;
     private final String path;
+
+    /** Lets it be looked at when it is due, which has become earlier. */
+    private final Runnable arm;
+
     private final Map<String, String> told = new LinkedHashMap<>();
     private final ByteBuffer input = ByteBuffer.allocate(256);
     private @Nullable HostConnection delivery;
@@ -55,7 +59,9 @@ final class Subscription implements TcpEvents {
             String sid,
             IpAddress client,
             int port,
-            String path) {
+            String path,
+            Runnable arm) {
+        this.arm = arm;
         this.host = host;
         this.actions = actions;
         this.igd = igd;
@@ -138,6 +144,7 @@ final class Subscription implements TcpEvents {
         delivery = null;
         quietUntil = now + Subscriptions.MODERATION;
         dueNanos = quietUntil;
+        arm.run();
     }
 
     private void failed(long now, HostConnection under) {

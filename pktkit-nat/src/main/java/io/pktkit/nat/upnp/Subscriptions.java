@@ -88,7 +88,7 @@ final class Subscriptions implements AutoCloseable {
         }
         String path = url.group(3) == null ? "/" : url.group(3);
         String sid = "uuid:" + UUID.randomUUID();
-        Subscription made = new Subscription(host, actions, igd, service, sid, client, port, path);
+        Subscription made = new Subscription(host, actions, igd, service, sid, client, port, path, this::arm);
         made.expiresNanos = now + Duration.ofSeconds(SECONDS).toNanos();
         bySid.put(sid, made);
         made.dueNanos = now; // UDA 1.1 section 4.1.2: all values at once, after the response

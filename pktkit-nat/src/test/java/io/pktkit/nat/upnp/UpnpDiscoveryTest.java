@@ -239,6 +239,22 @@ class UpnpDiscoveryTest {
     }
 
     @Test
+    void shouldTellAtOnceWhatChangedWhileAnEventWasOnItsWay() throws IOException {
+        List<Stream> events = upnp.alice.listen(7000, "");
+        subscribe(upnp.alice, "<http://10.0.0.2:7000/>");
+        upnp.pass(Duration.ofSeconds(1));
+        upnp.add(upnp.bob, 8080, 80, "TCP", 600);
+        upnp.pass(Duration.ofSeconds(1));
+        assertEquals(1, events.size(), "one at a time");
+
+        events.get(0).send("HTTP/1.1 200 OK\r\n\r\n");
+        upnp.pass(Duration.ofMillis(300));
+
+        assertEquals(2, events.size());
+        assertTrue(events.get(1).text().contains("PortMappingNumberOfEntries>1<"));
+    }
+
+    @Test
     void shouldTellSubscribersOfAnotherAddress() throws IOException {
         List<Stream> events = upnp.alice.listen(7000, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         upnp.add(upnp.bob, 8080, 80, "TCP", 60);
