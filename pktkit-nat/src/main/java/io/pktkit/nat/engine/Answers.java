@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.engine;
 
+import io.pktkit.nat.internal.map.OutsideAddresses;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.wire.Checksum;
 import io.pktkit.wire.ChecksumStatus;
@@ -37,6 +38,13 @@ final class Answers {
         IpAddress from =
                 original.isIpv6() ? to.inside.addressOf(IpFamily.IPV6) : IpAddress.ofIpv4(own != 0 ? own : outside);
         error(to, original, from, error, now, out);
+    }
+
+    /** An error to a host outside about what is not translated: from an address of ours there, if there is any. */
+    void outward(OutsideAddresses ours, Packet original, IcmpError error, long now, NatOutput out) {
+        if (!ours.all().isEmpty()) {
+            error(null, original, IpAddress.ofIpv4(ours.all().get(0).address()), error, now, out);
+        }
     }
 
     /** Answers an echo request; null if it was. */

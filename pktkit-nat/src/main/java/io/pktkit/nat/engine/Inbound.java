@@ -351,30 +351,38 @@ final class Inbound implements FragmentTable.Stage {
         return NatDrop.TOO_BIG;
     }
 
-    /** From an excluded destination to an address that exactly one namespace has. */
+    /** From an excluded destination to an address that exactly one namespace has: as a router does, under our address. */
     private @Nullable NatDrop untranslated(Packet packet, long now, NatOutput out) {
-        NatLink link = null;
-        for (NatInside inside : insides) {
-            if (inside.mayBeHost((int) packet.destinationLow()) && !inside.links.isEmpty()) {
-                if (link != null) {
+        int host = (int) packet.destinationLow();
+        NatInside inside = null;
+        for (NatInside each : insides) {
+            if (each.mayBeHost(host) && !each.links.isEmpty()) {
+                if (inside != null) {
                     return NatDrop.NOT_FOR_US;
                 }
-                link = inside.links.get(0);
+                inside = each;
             }
         }
-        if (link == null) {
+        if (inside == null) {
             return NatDrop.NOT_FOR_US;
         }
         if (packet.hopLimit() <= 1) {
+            shared.answers.outward(core.outsides(), packet, IcmpError.timeExceeded(), now, out);
             return NatDrop.HOP_LIMIT;
         }
-        if (!Shared.fits(packet, link.mtu())) {
-            return tooBig(packet, link, now, out);
+        endpoint.set(Kind.OTHER, false, 0, packet.destinationLow(), 0);
+        NatLink link = inside.linkOf(host, core.findHost(inside.tenant, endpoint));
+        boolean fits = Shared.fits(packet, link.mtu());
+        if (!fits && (packet.dontFragment() || packet.segmentSize() != 0)) {
+            shared.answers.outward(core.outsides(), packet, IcmpError.packetTooBig(link.mtu()), now, out);
+            return NatDrop.TOO_BIG;
         }
         int length = packet.totalLength();
-        out.begin(length).put(0, packet.buffer(), packet.offset(), length);
-        out.commit(link, length).facts(packet).decrementHopLimit();
-        return null;
+        ByteBuffer bytes = fits ? out.begin(length) : workspace(length);
+        bytes.put(0, packet.buffer(), packet.offset(), length);
+        Packet routed = fits ? out.commit(link, length) : turned.wrap(bytes, 0, length);
+        routed.facts(packet).decrementHopLimit();
+        return fits ? null : shared.cut(link, turned, link.mtu(), out);
     }
 
     private ByteBuffer workspace(int length) {

@@ -35,6 +35,9 @@ public final class NatInside {
     private IpPrefix ipv6 = IpPrefix.unset(IpFamily.IPV6);
     private List<IpPrefix> routes = List.of();
 
+    /** Null until it has several links and a host sends what is not translated. */
+    private @Nullable Sightings sightings;
+
     /** The IPv4 prefix again, as numbers. */
     private int address;
 
@@ -114,6 +117,23 @@ public final class NatInside {
     /** Where a host is: at the link of its latest packet, if that is still there, else at the first. There is one. */
     NatLink linkOf(@Nullable Host host) {
         return host != null && host.link() instanceof NatLink seen && !seen.closed ? seen : links.get(0);
+    }
+
+    /** The same for an IPv4 host that may have sent what is not translated, of which there is no mapping. */
+    NatLink linkOf(int address, @Nullable Host host) {
+        Sightings noted = sightings;
+        NatLink seen = noted == null ? null : open(noted.find(address));
+        return seen == null ? linkOf(host) : seen;
+    }
+
+    /** Notes where an IPv4 host is that has sent what is not translated. */
+    void seen(int address, NatLink link) {
+        if (links.size() < 2) {
+            return; // there is nowhere else
+        }
+        Sightings noted = sightings == null ? new Sightings() : sightings;
+        sightings = noted;
+        noted.note(address, link);
     }
 
     /**

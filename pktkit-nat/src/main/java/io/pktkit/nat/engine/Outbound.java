@@ -86,6 +86,7 @@ final class Outbound implements FragmentTable.Stage {
             return NatDrop.HOP_LIMIT;
         }
         if (ours == null && shared.hasExcluded() && shared.isExcluded(destination)) {
+            inside.seen((int) packet.sourceLow(), link);
             return untranslated(link, packet, now, out);
         }
         if (!packet.isFragment()) {

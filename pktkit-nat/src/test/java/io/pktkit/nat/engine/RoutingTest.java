@@ -145,6 +145,38 @@ class RoutingTest {
     }
 
     @Test
+    void shouldRouteWhatIsExcluded() { // RFC 1812 sections 4.3.2.4, 5.2.7
+        NatWorld world = new NatWorld(config -> config.exclude(IpPrefix.parse("198.51.100.0/24")));
+        NatLink second = world.engine.addLink(world.inside);
+        IpAddress translated = ip("192.0.2.1");
+        assertNull(world.out(second, udp(HOST, 5000, SERVER, 53)));
+        assertNull(world.out(second, udp(NatWorld.OTHER_HOST, 5000, translated, 53)));
+        assertSame(second, world.passedIn(udp(SERVER, 53, HOST, 5000)).to(), "where it is");
+        assertSame(
+                second, world.passedIn(udp(SERVER, 53, NatWorld.OTHER_HOST, 1)).to(), "where it sends other things");
+        assertSame(
+                world.link, world.passedIn(udp(SERVER, 53, ip("10.0.0.9"), 1)).to(), "never seen");
+
+        second.mtu(600);
+        ByteBuffer large = udp(SERVER, 53, HOST, 5000, 1000);
+        assertNull(world.in(large));
+        assertEquals(2, world.sent.size());
+        assertTrue(world.sent.stream()
+                .allMatch(sent -> sent.to() == second && sent.packet().isFragment()));
+        new Packet().wrap(large).dontFragment(true);
+        assertSame(NatDrop.TOO_BIG, world.in(large));
+        assertEquals(600, world.one().icmp().mtu());
+        assertEquals(PUBLIC, world.one().packet().source(), "no address from inside");
+        new Packet().wrap(large).hopLimit(1);
+        assertSame(NatDrop.HOP_LIMIT, world.in(large));
+        assertEquals(11, world.one().icmp().type());
+        assertEquals(PUBLIC, world.one().packet().source());
+
+        world.engine.removeLink(second);
+        assertSame(world.link, world.passedIn(udp(SERVER, 53, HOST, 5000)).to(), "the one that is left");
+    }
+
+    @Test
     void shouldAnswerPingsToItsAddresses() {
         NatWorld world = new NatWorld();
         assertNull(world.out(ping(HOST, GATEWAY, true, 9)));
