@@ -544,6 +544,16 @@ class FtpHelperTest {
     }
 
     @Test
+    void shouldNotLeaveAStreamForAFragmentThatIsFarAhead() {
+        NatWorld world = sixWorld();
+        int next = openLonger(world);
+        List<ByteBuffer> pieces = new ArrayList<>();
+        Packet forged = new Packet().wrap(text(SERVER, 21, PUBLIC, 40_000, next + 100_000_000, 1007, "x".repeat(2000)));
+        new Fragmenter().fragment(forged, 1500, 7, piece -> pieces.add(ByteBuffer.wrap(piece.toBytes())));
+        assertEquals(NatDrop.OUT_OF_ORDER, world.in(pieces.get(0)));
+    }
+
+    @Test
     void shouldNotMakeADamagedSegmentLookRight() {
         NatWorld six = sixWorld();
         int next = openLonger(six);

@@ -203,8 +203,8 @@ public final class HelperStage {
         StreamEdits other = outward ? flow.inward : flow.outward;
         int sequence = tcp.sequenceNumber();
         if (own.isBegun() && sequence + MAX_LENGTH - own.lookedTo() > 0) {
-            if (own.heldLength() > 0) {
-                return false;
+            if (own.heldLength() > 0 || (!flow.left && own.isAhead(sequence))) {
+                return false; // as a whole segment that is ahead, which anybody may have invented
             }
             flow.left = true;
             own.look(sequence, sequence + tcp.payloadLength());
