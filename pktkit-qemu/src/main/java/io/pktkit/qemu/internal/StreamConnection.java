@@ -277,7 +277,7 @@ public final class StreamConnection implements ChannelLoop.Ready, Burst.BatchDev
             end(null);
             return;
         }
-        if (idleNanos > 0) {
+        if (idleNanos > 0 && got > 0) {
             heardNanos = timers.nowNanos();
         }
         handOver(bytes.flip());
@@ -379,11 +379,30 @@ public final class StreamConnection implements ChannelLoop.Ready, Burst.BatchDev
             end(null);
             return;
         }
-        long silent = listening ? timers.nowNanos() - heardNanos : 0;
+        if (silentNanos() >= idleNanos) {
+            hearWhatWaits();
+        }
+        long silent = silentNanos();
+        if (ended) {
+            return;
+        }
         if (silent >= idleNanos) {
             end(new IOException("nothing was heard of the peer for " + silent / 1_000_000 + " ms"));
         } else {
             alarmIn(idleNanos - silent);
+        }
+    }
+
+    private long silentNanos() {
+        return listening ? timers.nowNanos() - heardNanos : 0;
+    }
+
+    /** It was perhaps this thread that slept, in a receiver or with the whole machine, and the peer's bytes wait in the socket. */
+    private void hearWhatWaits() {
+        try {
+            read();
+        } catch (IOException failure) {
+            end(failure);
         }
     }
 
