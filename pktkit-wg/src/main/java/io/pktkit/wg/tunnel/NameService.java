@@ -26,13 +26,13 @@ final class NameService implements AutoCloseable {
     private final PortCore port;
     private final HostResolver resolver;
     private final Mailbox mailbox;
-    private final PeerEvents queue;
+    private final PeerEvents<PeerLink> queue;
 
     NameService(PortCore port, HostResolver resolver) {
         this.port = port;
         this.resolver = resolver;
         this.mailbox = new Mailbox(port.timers().callbacks(), HostResolver.class);
-        this.queue = new PeerEvents(PeerEvents.NAMES, mailbox, this::lookUp);
+        this.queue = new PeerEvents<>(mailbox, this::lookUp);
     }
 
     /** Looks the name of a peer up for the first time. */

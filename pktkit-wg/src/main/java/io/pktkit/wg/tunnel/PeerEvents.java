@@ -5,15 +5,20 @@ import io.pktkit.device.Mailbox;
 import io.pktkit.wg.WgEndpoint;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgPeerListener;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ObjIntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Events of peers on their way to a mailbox. A peer is in the queue once, however much happens to it, so nothing is lost
- * when a callback is slow, and what waits is bounded by the peers. Any thread.
+ * Events of peers, or of their links, on their way to a mailbox. Each waits once, however much happens to it, so nothing is
+ * lost when a callback is slow, and what waits is bounded by the peers. Any thread.
+ *
+ * @param <T> what the events are of
  */
-final class PeerEvents {
+final class PeerEvents<T> {
 
     static final int HANDSHAKE = 1;
     static final int ENDPOINT = 2;
@@ -24,29 +29,24 @@ final class PeerEvents {
     static final int RESOLVE = 64;
     static final int RETRY = 128;
 
-    // Which of the three queues that there are; each has a mask of its own in a link.
-    static final int LIFECYCLE = 0;
-    static final int LISTENER = 1;
-    static final int NAMES = 2;
-    static final int QUEUES = 3;
-
-    private final int slot;
     private final Mailbox mailbox;
-    private final ObjIntConsumer<PeerLink> handler;
-    private final ConcurrentLinkedQueue<PeerLink> queue = new ConcurrentLinkedQueue<>();
+    private final ObjIntConsumer<T> handler;
+
+    /** What waits, by its first event. Guarded by itself. */
+    private final Map<T, Integer> waiting = new LinkedHashMap<>();
+
     private final AtomicBoolean posted = new AtomicBoolean();
 
-    PeerEvents(int slot, Mailbox mailbox, ObjIntConsumer<PeerLink> handler) {
-        this.slot = slot;
+    PeerEvents(Mailbox mailbox, ObjIntConsumer<T> handler) {
         this.mailbox = mailbox;
         this.handler = handler;
     }
 
-    void note(PeerLink link, int event) {
-        if (link.add(slot, event)) {
-            queue.add(link);
+    void note(T of, int event) {
+        synchronized (waiting) {
+            waiting.merge(of, event, (present, more) -> present | more);
         }
-        postOnce(); // also for one that is in the queue already, because a task was refused
+        postOnce(); // also for one that waits already, because a task was refused
     }
 
     private void postOnce() {
@@ -58,22 +58,33 @@ final class PeerEvents {
     /** One a task, so that what a handler throws is contained for its peer alone. */
     private void deliverOne() {
         posted.set(false);
-        PeerLink link = queue.poll();
-        if (!queue.isEmpty()) {
+        Map.Entry<T, Integer> first;
+        boolean more;
+        synchronized (waiting) {
+            first = takeFirst();
+            more = !waiting.isEmpty();
+        }
+        if (more) {
             postOnce();
         }
-        if (link != null) {
-            handler.accept(link, link.take(slot));
+        if (first != null) {
+            handler.accept(first.getKey(), first.getValue());
         }
     }
 
+    private Map.@Nullable Entry<T, Integer> takeFirst() {
+        Iterator<Map.Entry<T, Integer>> all = waiting.entrySet().iterator();
+        if (!all.hasNext()) {
+            return null;
+        }
+        Map.Entry<T, Integer> first = all.next();
+        all.remove();
+        return first;
+    }
+
     /** Tells a listener what happened, what began before what ended. */
-    static ObjIntConsumer<PeerLink> teller(WgPeerListener listener) {
-        return (link, events) -> {
-            WgPeer peer = link.peer();
-            if (peer == null) {
-                return;
-            }
+    static ObjIntConsumer<WgPeer> teller(WgPeerListener listener) {
+        return (peer, events) -> {
             WgEndpoint endpoint = peer.endpoint();
             if ((events & ENDPOINT) != 0 && endpoint != null) {
                 listener.endpointChanged(peer, endpoint);

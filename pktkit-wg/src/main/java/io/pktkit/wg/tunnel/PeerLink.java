@@ -7,7 +7,6 @@ import io.pktkit.wg.WgPublicKey;
 import io.pktkit.wire.IpAddress;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +17,6 @@ final class PeerLink {
 
     private final WgPeers owner;
     private final WgPublicKey publicKey;
-    private final AtomicIntegerArray events = new AtomicIntegerArray(PeerEvents.QUEUES);
     private volatile @Nullable WgPeer peer;
     private volatile @Nullable TunnelDevice device;
     private volatile @Nullable EndpointName name;
@@ -109,15 +107,6 @@ final class PeerLink {
         boolean was = wanted;
         wanted = false;
         return was;
-    }
-
-    /** Adds an event; whether it is the first, so that the link is to be queued. */
-    boolean add(int slot, int event) {
-        return events.getAndAccumulate(slot, event, (present, more) -> present | more) == 0;
-    }
-
-    int take(int slot) {
-        return events.getAndSet(slot, 0);
     }
 
     /** Begins to plug the peer in; 0 if it is or is being, or is gone, otherwise what to give to {@link #plugged}. */

@@ -42,8 +42,8 @@ final class PortCore {
     private final Mailbox requests;
     private final Mailbox connectorCalls;
     private final Mailbox listenerCalls;
-    private final PeerEvents lifecycle;
-    private final PeerEvents told;
+    private final PeerEvents<PeerLink> lifecycle;
+    private final PeerEvents<WgPeer> told;
     private final NameService names;
     private volatile boolean closed;
 
@@ -53,8 +53,8 @@ final class PortCore {
         this.requests = new Mailbox(timers.callbacks(), PeerRequestHandler.class);
         this.connectorCalls = new Mailbox(timers.callbacks(), WgTenants.class);
         this.listenerCalls = new Mailbox(timers.callbacks(), WgPeerListener.class);
-        this.lifecycle = new PeerEvents(PeerEvents.LIFECYCLE, connectorCalls, this::lived);
-        this.told = new PeerEvents(PeerEvents.LISTENER, listenerCalls, PeerEvents.teller(config.listener()));
+        this.lifecycle = new PeerEvents<>(connectorCalls, this::lived);
+        this.told = new PeerEvents<>(listenerCalls, PeerEvents.teller(config.listener()));
         this.names = new NameService(this, config.resolver());
         WgEngineConfig settings = WgEngineConfig.create(config.wallClock(), config.random());
         config.engine().accept(settings);
@@ -248,10 +248,10 @@ final class PortCore {
         }
 
         private void note(WgPeer peer, int event) {
+            told.note(peer, event); // with or without a link: that of a peer that is removed may be forgotten already
             PeerLink link = link(peer);
             if (link != null) {
                 lifecycle.note(link, event);
-                told.note(link, event);
             }
         }
     }
