@@ -287,13 +287,21 @@ public final class WgPeers {
         });
     }
 
-    /** Joins a peer and its link; false, and the peer is removed, if who made the link has given it up. */
-    private boolean bind(PeerLink link, WgPeer peer, List<IpPrefix> allowed) {
-        if (!link.peer(peer)) {
-            identity.removePeer(peer);
+    /**
+     * Joins a peer and its link. If that was given up meanwhile it is the link that the peer has now, or a new one: the peer was let in,
+     * perhaps by another call, or was added, and stays. False if it is gone.
+     */
+    private boolean bind(PeerLink made, WgPeer peer, List<IpPrefix> allowed) {
+        boolean stands = made.peer(peer);
+        PeerLink link = stands ? made : adopt(peer);
+        if (link == null) {
             return false;
         }
-        port.add(peer, link);
+        if (stands) {
+            port.add(peer, link);
+        } else {
+            plugAgain(link, peer);
+        }
         face.added(link, allowed);
         if (closed || peer.isRemoved() || link.isGone()) {
             forget(link);
