@@ -48,6 +48,9 @@ public final class RouterDiscovery {
     private List<IpAddress> dnsServers = List.of();
     private long dnsUntil = Timers.NEVER;
 
+    /** Whose the name servers are, as far as that was heard on this link. */
+    private @Nullable IpAddress dnsFrom;
+
     /**
      * What a host knows.
      *
@@ -81,6 +84,7 @@ public final class RouterDiscovery {
     public void onLinkUp(long nowNanos) {
         isRouterHere = false;
         addressFrom = null;
+        dnsFrom = null;
         askFrom(soon(nowNanos));
     }
 
@@ -105,7 +109,7 @@ public final class RouterDiscovery {
             loseRouter(soon(nowNanos)); // not all at once who heard it
         }
         onPrefixes(source, said.prefixes(), nowNanos);
-        onServers(said.dnsServers(), said.dnsLifetimeSeconds(), nowNanos);
+        onServers(source, said.dnsServers(), said.dnsLifetimeSeconds(), nowNanos);
     }
 
     /** Without a router every other one may become it (RFC 4861 section 6.3.4), and is asked for. */
@@ -188,17 +192,32 @@ public final class RouterDiscovery {
         return IpAddress.ofIpv6(prefix.prefix().address().high(), identifier);
     }
 
-    /** An advertisement need not say all there is (RFC 4861 section 6.2.3): servers end with their time, or by name. */
-    private void onServers(List<IpAddress> servers, long seconds, long nowNanos) {
+    /**
+     * An advertisement need not say all there is (RFC 4861 section 6.2.3): servers end with their time, or by name. Until then they are one
+     * router's, as the address is: RFC 8106 section 5.3.1 has a host keep those of several, up to a number that suffices, and we let one
+     * router's suffice, the default one's if it has any, rather than change with whichever spoke last.
+     */
+    private void onServers(IpAddress source, List<IpAddress> servers, long seconds, long nowNanos) {
         if (!servers.isEmpty() && seconds > 0) {
-            dnsServers = servers;
-            dnsUntil = after(nowNanos, seconds);
+            if (dnsFrom == null || source.equals(dnsFrom) || Objects.equals(source, router)) {
+                dnsServers = servers;
+                dnsUntil = after(nowNanos, seconds);
+                dnsFrom = source;
+            }
         } else if (!servers.isEmpty()) {
             dnsServers = dnsServers.stream()
                     .filter(server -> !servers.contains(server))
                     .toList();
-            dnsUntil = dnsServers.isEmpty() ? Timers.NEVER : dnsUntil;
+            if (dnsServers.isEmpty()) {
+                loseServers();
+            }
         }
+    }
+
+    private void loseServers() {
+        dnsServers = List.of();
+        dnsUntil = Timers.NEVER;
+        dnsFrom = null;
     }
 
     private static long after(long nowNanos, long seconds) {
@@ -238,8 +257,7 @@ public final class RouterDiscovery {
             onLinkUntil = Timers.NEVER;
         }
         if (Timers.isDue(dnsUntil, nowNanos)) {
-            dnsServers = List.of();
-            dnsUntil = Timers.NEVER;
+            loseServers();
         }
     }
 

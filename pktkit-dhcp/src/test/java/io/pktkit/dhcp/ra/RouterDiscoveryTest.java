@@ -10,6 +10,7 @@ import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.MacAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ class RouterDiscoveryTest {
     private static final IpAddress ROUTER = IpAddress.parse("fe80::1");
     private static final IpAddress OTHER = IpAddress.parse("fe80::2");
     private static final IpAddress DNS = IpAddress.parse("fd00::1");
+    private static final IpAddress OTHER_DNS = IpAddress.parse("fd00::2");
     private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:07");
     private static final IpPrefix ADDRESS = IpPrefix.parse("fd00::ff:fe00:7/64");
     private static final IpPrefix NEXT_ADDRESS = IpPrefix.parse("fd01::ff:fe00:7/64");
@@ -250,16 +252,59 @@ class RouterDiscoveryTest {
 
     @Test
     void shouldKeepNameServersUntilTheirTimeIsOverOrTheyAreWithdrawn() {
-        IpAddress other = IpAddress.parse("fd00::2");
-        discovery.onAdvertisement(ROUTER, saidOf(List.of(), 1000, DNS, other), START);
+        discovery.onAdvertisement(ROUTER, saidOf(List.of(), 1000, DNS, OTHER_DNS), START);
         discovery.onAdvertisement(ROUTER, saidOf(List.of(), 0), START + SECOND);
-        assertEquals(List.of(DNS, other), discovery.state().dnsServers(), "not all is said each time");
+        assertEquals(List.of(DNS, OTHER_DNS), discovery.state().dnsServers(), "not all is said each time");
         discovery.onAdvertisement(ROUTER, saidOf(List.of(), 0, DNS), START + 2 * SECOND);
-        assertEquals(List.of(other), discovery.state().dnsServers());
+        assertEquals(List.of(OTHER_DNS), discovery.state().dnsServers());
         discovery.onTick(START + 999 * SECOND);
-        assertEquals(List.of(other), discovery.state().dnsServers());
+        assertEquals(List.of(OTHER_DNS), discovery.state().dnsServers());
         discovery.onTick(START + 1000 * SECOND);
         assertEquals(List.of(), discovery.state().dnsServers());
+    }
+
+    private static RouterAdvertisement noRouterBut(long dnsSeconds, IpAddress... servers) {
+        return new RouterAdvertisement(
+                64, false, false, 0, null, 0, List.of(), dnsSeconds, List.of(servers), List.of(), null, 0);
+    }
+
+    @Test
+    void shouldNotChangeItsNameServersWithWhicheverOfTwoRoutersSpoke() {
+        List<List<IpAddress>> told = new ArrayList<>();
+        for (int second = 0; second < 3000; second += 200) {
+            discovery.onAdvertisement(ROUTER, noRouterBut(1000, DNS), START + second * SECOND);
+            told.add(discovery.state().dnsServers());
+            discovery.onAdvertisement(OTHER, noRouterBut(1000, OTHER_DNS), START + (second + 100) * SECOND);
+            told.add(discovery.state().dnsServers());
+        }
+
+        assertEquals(List.of(List.of(DNS)), told.stream().distinct().toList());
+    }
+
+    @Test
+    void shouldTakeTheNameServersOfAnotherRouterWhenThoseOfTheFirstAreOver() {
+        discovery.onAdvertisement(ROUTER, noRouterBut(1000, DNS), START);
+        discovery.onAdvertisement(OTHER, noRouterBut(3000, OTHER_DNS), START + 999 * SECOND);
+        assertEquals(List.of(DNS), discovery.state().dnsServers());
+
+        discovery.onAdvertisement(OTHER, noRouterBut(3000, OTHER_DNS), START + 1000 * SECOND);
+        assertEquals(List.of(OTHER_DNS), discovery.state().dnsServers());
+
+        discovery.onAdvertisement(OTHER, noRouterBut(0, OTHER_DNS), START + 1001 * SECOND);
+        discovery.onAdvertisement(ROUTER, noRouterBut(1000, DNS), START + 1002 * SECOND);
+        assertEquals(List.of(DNS), discovery.state().dnsServers(), "the other has withdrawn its own");
+    }
+
+    @Test
+    void shouldPreferTheNameServersOfItsDefaultRouterAndThoseOfTheLinkThatItIsOn() {
+        discovery.onAdvertisement(ROUTER, noRouterBut(1000, DNS), START);
+        discovery.onAdvertisement(OTHER, saidOf(List.of(), 1000, OTHER_DNS), START + SECOND);
+        assertEquals(List.of(OTHER_DNS), discovery.state().dnsServers());
+
+        discovery.onLinkUp(START + 2 * SECOND);
+        assertEquals(List.of(OTHER_DNS), discovery.state().dnsServers(), "until there are others");
+        discovery.onAdvertisement(ROUTER, noRouterBut(1000, DNS), START + 3 * SECOND);
+        assertEquals(List.of(DNS), discovery.state().dnsServers());
     }
 
     @Test
