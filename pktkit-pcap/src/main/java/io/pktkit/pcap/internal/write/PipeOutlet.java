@@ -4,6 +4,7 @@ package io.pktkit.pcap.internal.write;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +16,18 @@ import org.jspecify.annotations.Nullable;
 public final class PipeOutlet implements Outlet {
 
     private final Path path;
-    private volatile @Nullable FileChannel channel;
-    private volatile @Nullable FileChannel waker;
-    private volatile boolean closed;
+    private final Opener opener;
+
+    // Guarded by this. Opening for writing alone is not, since it waits.
+    private @Nullable FileChannel channel;
+    private @Nullable FileChannel waker;
+    private boolean closed;
+
+    /** What opens the pipe. */
+    @FunctionalInterface
+    interface Opener {
+        FileChannel open(Path path, OpenOption... options) throws IOException;
+    }
 
     /**
      * Creates one that is not open yet.
@@ -25,26 +35,40 @@ public final class PipeOutlet implements Outlet {
      * @param path the pipe, which exists
      */
     public PipeOutlet(Path path) {
+        this(path, FileChannel::open);
+    }
+
+    PipeOutlet(Path path, Opener opener) {
         this.path = path;
+        this.opener = opener;
     }
 
     @Override
     public void write(ByteBuffer blocks) throws IOException {
-        FileChannel pipe = channel;
-        if (pipe == null) {
+        FileChannel pipe = open();
+        while (blocks.hasRemaining()) {
+            pipe.write(blocks);
+        }
+    }
+
+    private FileChannel open() throws IOException {
+        synchronized (this) {
+            if (channel != null) {
+                return channel;
+            }
             if (closed) {
                 throw new IOException("nobody has read " + path);
             }
-            pipe = FileChannel.open(path, StandardOpenOption.WRITE);
-            channel = pipe; // set before the waker is looked for, as the other does it the other way round
+        }
+        FileChannel pipe = opener.open(path, StandardOpenOption.WRITE);
+        synchronized (this) {
+            channel = pipe;
             closeWaker();
             if (closed) {
                 pipe.close();
             }
         }
-        while (blocks.hasRemaining()) {
-            pipe.write(blocks);
-        }
+        return pipe;
     }
 
     @Override
@@ -62,17 +86,17 @@ public final class PipeOutlet implements Outlet {
         return false;
     }
 
-    /** Opened for both, a pipe of Linux keeps nobody waiting, neither us now nor the writer, who may come here later. */
+    /**
+     * Opened for both, a pipe of Linux keeps nobody waiting, neither us now nor the writer, who may come here later. The writer that it
+     * wakes goes on when the waker is known, and so is closed: what is written while it is open is lost without an error.
+     */
     @Override
-    public void stopWaiting() {
-        if (channel != null || closed) {
+    public synchronized void stopWaiting() {
+        if (channel != null || waker != null || closed) {
             return;
         }
         try {
-            waker = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            if (channel != null || closed) {
-                closeWaker();
-            }
+            waker = opener.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (IOException gone) {
             closed = true; // nothing to wake, and none to wait for
         }
@@ -86,7 +110,7 @@ public final class PipeOutlet implements Outlet {
     }
 
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
         closed = true;
         FileChannel pipe = channel;
         try {

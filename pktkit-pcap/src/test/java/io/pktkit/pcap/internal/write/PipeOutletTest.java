@@ -2,6 +2,7 @@
 package io.pktkit.pcap.internal.write;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,6 +12,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,5 +78,43 @@ class PipeOutletTest {
         writer.join();
 
         outlet.close();
+    }
+
+    /** A reader of our own that is not known yet, or not any more, would take what nobody reads. */
+    @Test
+    void shouldFailWithoutAReaderAlsoWhenItStopsWaitingTwice() throws IOException {
+        PipeOutlet outlet = new PipeOutlet(pipe);
+        outlet.stopWaiting();
+        outlet.stopWaiting();
+
+        assertThrows(IOException.class, () -> outlet.write(ByteBuffer.wrap(new byte[] {1, 2, 3})));
+
+        outlet.close();
+    }
+
+    @Test
+    void shouldFailWithoutAReaderAlsoWhenItIsWokenBeforeItsWakerIsKnown() throws Exception {
+        PipeOutlet[] outlet = new PipeOutlet[1];
+        FutureTask<Void> write = new FutureTask<>(() -> {
+            outlet[0].write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            return null;
+        });
+        Thread writer = new Thread(write);
+        outlet[0] = new PipeOutlet(pipe, (path, options) -> {
+            FileChannel opened = FileChannel.open(path, options);
+            if (options.length > 1) { // the waker: the writer comes past its own opening, and writes or waits for us
+                writer.start();
+                while (writer.isAlive() && writer.getState() != Thread.State.BLOCKED) {
+                    Thread.onSpinWait();
+                }
+            }
+            return opened;
+        });
+
+        outlet[0].stopWaiting();
+
+        Throwable nobody = assertThrows(ExecutionException.class, write::get).getCause();
+        assertInstanceOf(IOException.class, nobody);
+        outlet[0].close();
     }
 }
