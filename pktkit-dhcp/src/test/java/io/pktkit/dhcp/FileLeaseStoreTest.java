@@ -97,6 +97,20 @@ class FileLeaseStoreTest {
         }
     }
 
+    @Test
+    void shouldSaveNoMoreThanItReadsAgain() throws IOException {
+        FileLeaseStore.open(file).save(LEASES);
+        int most = Math.toIntExact(Files.size(file));
+        FileLeaseStore store = FileLeaseStore.open(file, most);
+        store.save(LEASES);
+        List<StoredLease> more = Stream.concat(LEASES.stream(), LEASES.stream()).toList();
+
+        IOException refusal = assertThrows(IOException.class, () -> store.save(more));
+
+        assertTrue(String.valueOf(refusal.getMessage()).startsWith("4 leases are too many for " + file));
+        assertEquals(LEASES, FileLeaseStore.open(file, most).load());
+    }
+
     /** A file that was cut anywhere, as by a disk that lost power, holds the whole lines and no other lease. */
     @Test
     void shouldTakeWholeLinesOnly() throws IOException {
