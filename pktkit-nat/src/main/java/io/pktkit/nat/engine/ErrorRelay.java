@@ -15,6 +15,7 @@ import io.pktkit.wire.ChecksumStatus;
 import io.pktkit.wire.IcmpMessage;
 import io.pktkit.wire.IpProtocol;
 import io.pktkit.wire.Packet;
+import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -192,8 +193,15 @@ final class ErrorRelay {
         return null;
     }
 
-    /** The sequence number as who sent the segment knows it, which looks at it before it believes the error (RFC 5927). */
+    /**
+     * The sequence number as who sent the segment knows it, which looks at it before it believes the error (RFC 5927). Before
+     * a stream begins there are no changes in it.
+     */
     static void renumber(ByteBuffer bytes, int at, int length, StreamEdits edits) {
+        int opening = length < 14 ? 0 : bytes.get(at + 13) & (TcpSegment.SYN | TcpSegment.ACK);
+        if (opening == TcpSegment.SYN) {
+            return;
+        }
         int before = Checksum.sum(bytes, at + 4, 4);
         bytes.putInt(at + 4, edits.rightEdge(bytes.getInt(at + 4)));
         if (length >= 18) {

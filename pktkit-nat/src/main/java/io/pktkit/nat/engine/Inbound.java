@@ -201,7 +201,7 @@ final class Inbound implements FragmentTable.Stage {
         if (refused != null) {
             return refused;
         }
-        session = shared.tracker.inbound(mapping, session, remote, remotePort, kind == Kind.TCP, flags, now);
+        session = shared.tracker.inbound(mapping, session, remote, remotePort, kind == Kind.TCP, flags, packet, now);
         Prefix64 prefix = mapping.isIpv6() ? prefixOf(mapping, session) : null;
         if (flow != null) {
             flow.mapping = mapping;

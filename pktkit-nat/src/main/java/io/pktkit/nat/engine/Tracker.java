@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.engine;
 
+import io.pktkit.nat.internal.helping.HelpedFlow;
 import io.pktkit.nat.internal.helping.HelperStage;
 import io.pktkit.nat.internal.map.Kind;
 import io.pktkit.nat.internal.map.Mapping;
@@ -47,7 +48,7 @@ final class Tracker {
         }
         boolean begins = (flags & TcpSegment.SYN) != 0;
         TcpState before = fresh && !begins ? TcpState.TRANSITORY : session.state();
-        TcpState after = before.after(true, flags);
+        TcpState after = begunAnew(session, true, flags, packet) ? TcpState.ESTABLISHED : before.after(true, flags);
         boolean changed = session.state() != after;
         core.sessions().state(session, after);
         if (reset) {
@@ -86,18 +87,57 @@ final class Tracker {
         }
     }
 
+    /**
+     * Both ends may have lost a connection that is open here, and one opens it again from the same port. Its SYN alone
+     * changes nothing, for anybody may have sent that. But who has no connection answers with a SYN that acknowledges it,
+     * where who has one does not (RFC 9293 section 3.10.7.4).
+     *
+     * @return whether the segment is that answer
+     */
+    private static boolean begunAnew(Session session, boolean inside, int flags, Packet packet) {
+        if (session.state().isTriedBy(flags)) {
+            session.tried(inside, next(packet, flags));
+            return false;
+        }
+        if (!TcpState.isAnswer(flags)) {
+            return false;
+        }
+        int acknowledged = packet.buffer().getInt(packet.transportOffset() + 8);
+        if (!session.isTriedAt(!inside, acknowledged)) {
+            return false;
+        }
+        session.settled();
+        HelpedFlow flow = HelpedFlow.of(session);
+        if (flow != null) {
+            flow.beginAnew(inside, next(packet, flags), acknowledged);
+        }
+        return true;
+    }
+
     private static void note(Session session, Packet packet, int flags) {
+        session.insideAt(next(packet, flags), packet.buffer().getInt(packet.transportOffset() + 8));
+    }
+
+    /** The sequence number that follows a segment. */
+    private static int next(Packet packet, int flags) {
         ByteBuffer bytes = packet.buffer();
         int at = packet.transportOffset();
         int payload = packet.transportLength() - ((bytes.get(at + 12) & 0xF0) >>> 2);
         int length = payload + (flags & TcpSegment.SYN) / TcpSegment.SYN + (flags & TcpSegment.FIN);
-        session.insideAt(bytes.getInt(at + 4) + length, bytes.getInt(at + 8));
+        return bytes.getInt(at + 4) + length;
     }
 
     /** From outside; the session, or null if the remote is not remembered. */
     @Nullable
     Session inbound(
-            Mapping mapping, @Nullable Session known, int remote, int remotePort, boolean tcp, int flags, long now) {
+            Mapping mapping,
+            @Nullable Session known,
+            int remote,
+            int remotePort,
+            boolean tcp,
+            int flags,
+            Packet packet,
+            long now) {
         Session session = known;
         if (session == null) {
             if ((flags & TcpSegment.RST) != 0 || mapping.isRemoved()) {
@@ -113,7 +153,8 @@ final class Tracker {
             core.sessions().extend(session, now); // which keeps the mapping only if the inside host has spoken in it
             return session;
         }
-        TcpState after = session.state().after(false, flags);
+        boolean anew = begunAnew(session, false, flags, packet);
+        TcpState after = anew ? TcpState.ESTABLISHED : session.state().after(false, flags);
         boolean changed = session.state() != after;
         core.sessions().state(session, after);
         boolean reset = (flags & TcpSegment.RST) != 0;

@@ -104,11 +104,36 @@ public final class HelpedFlow implements HelperFlow {
         }
         if (own.begin(at) && anew) {
             other.clear();
-            left = false;
-            helpers = 0;
-            state = begins;
+            forget();
         }
         return true;
+    }
+
+    /**
+     * Another connection has begun in place of one that its ends had lost: a SYN that seemed a stray was acknowledged.
+     *
+     * @param inside whether the inside host answered it
+     * @param at behind the answer, as sent
+     * @param answered what it acknowledges, behind the SYN
+     */
+    public void beginAnew(boolean inside, int at, int answered) {
+        StreamEdits own = inside ? outward : inward;
+        StreamEdits other = inside ? inward : outward;
+        if (own.isBegunAt(at) && other.isBegunAt(answered)) {
+            return; // both came again
+        }
+        own.clear();
+        own.begin(at);
+        other.clear();
+        other.begin(answered);
+        forget();
+    }
+
+    /** What is known of a connection that is no more. */
+    private void forget() {
+        left = false;
+        helpers = 0;
+        state = begins;
     }
 
     /** The state that it begins with, whenever it does. */

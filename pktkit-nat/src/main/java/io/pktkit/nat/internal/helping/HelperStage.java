@@ -244,6 +244,9 @@ public final class HelperStage {
                 own.offers(tcp.window(), acknowledgments.windowScale(tcp));
                 return whole;
             }
+            if (!tcp.has(TcpSegment.ACK)) {
+                return whole; // if it begins a connection after all, that one's numbers are not changed yet
+            }
             boolean acknowledges = acknowledgments.translate(tcp, other);
             return number(tcp, own.seen(sequence)) || acknowledges ? finish(bytes, whole, true) : whole;
         }

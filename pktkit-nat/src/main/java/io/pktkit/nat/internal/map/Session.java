@@ -25,6 +25,13 @@ public final class Session extends Timed {
     private int insideAck;
 
     private int insideNext;
+
+    /** What would follow a SYN that might begin another connection, if there was one, from inside and from outside. */
+    private int insideSyn;
+
+    private int outsideSyn;
+    private boolean insideTries;
+    private boolean outsideTries;
     private @Nullable Object user;
 
     /** What stands for the remote on the inside, for NAT64. */
@@ -96,6 +103,40 @@ public final class Session extends Timed {
     /** {@return what the inside host acknowledged last} */
     public int insideAck() {
         return insideAck;
+    }
+
+    /**
+     * Notes a SYN on the ports of a connection that seems open. Its sender may have lost that and begin another, or somebody
+     * may have forged it: the other end knows, and {@linkplain #isTriedAt acknowledges} only the former.
+     *
+     * @param inside whether it came from inside
+     * @param next the sequence number that follows it
+     */
+    public void tried(boolean inside, int next) {
+        if (inside) {
+            insideSyn = next;
+            insideTries = true;
+        } else {
+            outsideSyn = next;
+            outsideTries = true;
+        }
+    }
+
+    /** Forgets SYNs that were {@linkplain #tried noted}. */
+    public void settled() {
+        insideTries = false;
+        outsideTries = false;
+    }
+
+    /**
+     * Tells whether a SYN was noted that an acknowledgment is of.
+     *
+     * @param inside whether the SYN came from inside
+     * @param acknowledged what is acknowledged
+     * @return whether it is that
+     */
+    public boolean isTriedAt(boolean inside, int acknowledged) {
+        return inside ? insideTries && acknowledged == insideSyn : outsideTries && acknowledged == outsideSyn;
     }
 
     /** {@return what stands for the remote on the inside: the session's own, else the mapping's; null for NAT44} */

@@ -10,6 +10,8 @@ import io.pktkit.wire.TcpSegment;
  * <p>Two deviations. A SYN from either end begins anew in {@link #BOTH_FIN} and {@link #TRANSITORY}, where the RFC would
  * keep the former, and call the latter established: hosts reuse the ports of a finished connection. And a reset of a
  * connection that was not yet open is {@link #TRANSITORY} too, so that it does not come alive by a retransmission.
+ *
+ * <p>In a connection that seems open a SYN changes nothing, but the answer that acknowledges it does: see {@link #isTriedBy}.
  */
 public enum TcpState {
     /** Nothing is known. */
@@ -30,6 +32,8 @@ public enum TcpState {
     TRANSITORY;
 
     private static final int DECISIVE = TcpSegment.SYN | TcpSegment.FIN | TcpSegment.RST;
+
+    private static final int SYN_ACK = TcpSegment.SYN | TcpSegment.ACK;
 
     /**
      * Tells what a segment makes of it.
@@ -65,6 +69,28 @@ public enum TcpState {
             case OUTSIDE_SYN -> inside ? ESTABLISHED : this;
             default -> this;
         };
+    }
+
+    /**
+     * Tells whether a segment is a SYN that leaves a connection as it is: perhaps one of its ends has lost it and begins
+     * another, and the answer of the other end will tell.
+     *
+     * @param flags its flags
+     * @return whether it is
+     */
+    public boolean isTriedBy(int flags) {
+        boolean open = this == ESTABLISHED || this == INSIDE_FIN || this == OUTSIDE_FIN;
+        return open && (flags & (DECISIVE | SYN_ACK)) == TcpSegment.SYN;
+    }
+
+    /**
+     * Tells whether a segment is the answer to a SYN.
+     *
+     * @param flags its flags
+     * @return whether it is
+     */
+    public static boolean isAnswer(int flags) {
+        return (flags & (DECISIVE | SYN_ACK)) == SYN_ACK;
     }
 
     /**
