@@ -208,7 +208,7 @@ final class ServerCore {
         if (oldest == null) {
             return false;
         }
-        handle(oldest, new SessionEvent.Close(""));
+        handle(oldest, new SessionEvent.End());
         return true;
     }
 
@@ -383,7 +383,7 @@ final class ServerCore {
         table.remove(link);
         link.transport().close();
         try {
-            link.session().handle(new SessionEvent.Close(""), nowNanos());
+            link.session().handle(new SessionEvent.End(), nowNanos());
         } finally {
             admission.unplug(link);
             if (link.told) {

@@ -251,7 +251,7 @@ final class TcpConnection implements Transport {
         link = its;
         if (closed) {
             // It ended meanwhile, and told nobody, as there was nobody.
-            core.worker().post(its, new SessionEvent.Close(""));
+            core.worker().post(its, new SessionEvent.End());
         }
     }
 
@@ -278,7 +278,7 @@ final class TcpConnection implements Transport {
         port.remove(this);
         ClientLink its = link;
         if (its != null) {
-            core.worker().post(its, new SessionEvent.Close(""));
+            core.worker().post(its, new SessionEvent.End());
         }
     }
 }

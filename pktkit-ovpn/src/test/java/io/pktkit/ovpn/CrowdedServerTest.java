@@ -4,6 +4,8 @@ package io.pktkit.ovpn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.ovpn.client.ClientListener;
+import io.pktkit.ovpn.client.ConnectedClient;
 import io.pktkit.ovpn.internal.session.TestClient;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.ManualTime;
@@ -115,6 +117,44 @@ class CrowdedServerTest {
             for (int i = 0; i < 3; i++) {
                 VirtualServer.VirtualPeer peer = waiting(rig, "192.0.2.60", 100 + i);
                 assertTrue(peer.client.messages.contains("AUTH_PENDING,timeout 900"), "session " + i);
+                rig.peers.remove(peer);
+                peer.endpoint.close();
+            }
+            assertEquals(2, rig.server.sessions());
+        }
+    }
+
+    /** Who is refused stays a while to hear it, but not in the place of another who comes. */
+    @Test
+    void shouldMakeRoomByTheOldestWhoIsRefused() {
+        List<String> told = new ArrayList<>();
+        ClientListener listener = new ClientListener() {
+            @Override
+            public void disconnected(ConnectedClient client, String reason) {
+                told.add(reason);
+            }
+        };
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 40, 3, 4, 100, 1, 1))
+                .listener(listener)
+                .authenticator(attempt -> attempt.reject("no")))) {
+            for (int i = 0; i < 4; i++) {
+                VirtualServer.VirtualPeer peer = waiting(rig, "192.0.2." + (60 + i), 100 + i);
+                assertEquals(List.of("AUTH_FAILED,no"), peer.client.messages, "session " + i);
+            }
+            assertEquals(3, rig.server.sessions());
+            rig.advance(6);
+            assertEquals(0, rig.server.sessions());
+            assertEquals(List.of(), told, "of who was never in");
+        }
+    }
+
+    /** The same at one address, where a client asks its user again and again. */
+    @Test
+    void shouldMakeRoomAtAnAddressByTheOldestWhoIsRefused() {
+        try (VirtualServer rig = new VirtualServer(config -> config.authenticator(attempt -> attempt.reject("no")))) {
+            for (int i = 0; i < 4; i++) {
+                VirtualServer.VirtualPeer peer = waiting(rig, "192.0.2.60", 100 + i);
+                assertEquals(List.of("AUTH_FAILED,no"), peer.client.messages, "session " + i);
                 rig.peers.remove(peer);
                 peer.endpoint.close();
             }

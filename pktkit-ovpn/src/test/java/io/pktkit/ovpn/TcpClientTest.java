@@ -96,6 +96,9 @@ class TcpClientTest {
         private final Socket socket;
         private boolean ended;
 
+        /** Whether it acknowledges nothing any more once it was told something. */
+        private volatile boolean mute;
+
         Peer(OvpnServer server) throws IOException {
             this(server, "alice");
         }
@@ -146,6 +149,9 @@ class TcpClientTest {
         }
 
         private void flush() throws IOException {
+            if (mute && !client.messages.isEmpty()) {
+                return;
+            }
             for (byte[] packet : List.copyOf(client.out)) {
                 send(packet);
             }
@@ -227,6 +233,24 @@ class TcpClientTest {
         attempt.accept();
         alice.until(alice.client::isUp);
         assertEquals(1, server.clients().size());
+        assertEquals(0, server.failures());
+    }
+
+    /** Who is refused stays a while to hear it, but not when its connection has ended: there is no way to it any more. */
+    @Test
+    @Timeout(10)
+    void shouldEndWhoIsRefusedWithItsConnection() throws Exception {
+        LinkedBlockingQueue<AuthAttempt> asked = new LinkedBlockingQueue<>();
+        OvpnServer server = server(config -> config.authenticator(asked::add));
+        Peer alice = new Peer(server);
+        alice.mute = true;
+        asked.take().reject("no");
+        alice.until(() -> alice.client.messages.contains("AUTH_FAILED,no"));
+        alice.socket.close();
+        while (server.sessions() > 0) {
+            assertFalse(Thread.interrupted(), "it is still there");
+            Thread.onSpinWait();
+        }
         assertEquals(0, server.failures());
     }
 

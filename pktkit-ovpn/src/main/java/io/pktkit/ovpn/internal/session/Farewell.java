@@ -47,7 +47,7 @@ final class Farewell {
         }
     }
 
-    /** Ends the session as it was decided. */
+    /** Ends the session as it was decided, or because the server wants it to. */
     void endNow() {
         end(cause, detail);
     }

@@ -73,6 +73,8 @@ public final class OvpnSession {
             farewell.end(CloseCause.EXIT, "");
         } else if (event instanceof SessionEvent.Close close) {
             farewell.tellAndEnd(close.message(), CloseCause.CLOSED, "", nowNanos);
+        } else if (event instanceof SessionEvent.End) {
+            farewell.endNow();
         }
         onTime(nowNanos);
         primary().flush(nowNanos, outbox::send);

@@ -62,4 +62,7 @@ public sealed interface SessionEvent {
      * @param message what the client is told, such as RESTART or HALT; empty for nothing
      */
     record Close(String message) implements SessionEvent {}
+
+    /** The session ends at once, also one that has begun to: there is no room for it, or no way to its client any more. */
+    record End() implements SessionEvent {}
 }

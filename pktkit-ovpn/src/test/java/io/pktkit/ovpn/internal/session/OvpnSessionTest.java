@@ -691,7 +691,8 @@ class OvpnSessionTest {
                 new SessionEvent.Reject(1, ""),
                 new SessionEvent.Pending(1, 5, ""),
                 new SessionEvent.ExitNotified(),
-                new SessionEvent.Close("HALT"))) {
+                new SessionEvent.Close("HALT"),
+                new SessionEvent.End())) {
             dialogue.handle(event);
         }
         assertEquals(actions, dialogue.actions.size());

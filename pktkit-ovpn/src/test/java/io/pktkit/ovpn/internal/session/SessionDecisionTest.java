@@ -358,4 +358,22 @@ class SessionDecisionTest {
         assertNotNull(closed);
         assertEquals(CloseCause.REJECTED, closed.cause());
     }
+
+    /** Whom there is no room for, or no way to, it cannot wait for; the reason is still the first. */
+    @Test
+    void shouldEndAtOnceAlsoWhileTheClientHearsOfTheEnd() {
+        Dialogue dialogue = new Dialogue(new TestClient(1), Dialogue.config());
+        dialogue.authenticator = question -> new SessionEvent.Reject(question.attempt(), "no");
+        dialogue.start();
+        assertTrue(dialogue.session.isEnding());
+        dialogue.handle(new SessionEvent.End());
+        assertEquals(
+                List.of(new SessionAction.Closed(CloseCause.REJECTED, "no")), dialogue.all(SessionAction.Closed.class));
+        assertTrue(dialogue.session.isClosed());
+
+        Dialogue in = started(new TestClient(2));
+        in.handle(new SessionEvent.End());
+        assertEquals(List.of(new SessionAction.Closed(CloseCause.CLOSED, "")), in.all(SessionAction.Closed.class));
+        assertFalse(in.reachesClient(PAYLOAD), "the keys are gone");
+    }
 }
