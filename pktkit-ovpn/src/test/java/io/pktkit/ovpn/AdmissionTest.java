@@ -53,6 +53,28 @@ class AdmissionTest {
         }
     }
 
+    /** As what a file of client-config-dir pushes: of two options of a name OpenVPN takes the last. */
+    @Test
+    void shouldPushTheOptionsOfAClientBehindThoseOfAll() {
+        ClientSettings toAll = ClientSettings.builder()
+                .option("sndbuf 1")
+                .option("block-outside-dns")
+                .option("inactive 60")
+                .build();
+        ClientSettings own = ClientSettings.builder()
+                .clientNetwork(IpPrefix.parse("172.16.0.0/12"))
+                .option("inactive 0")
+                .option("block-outside-dns")
+                .build();
+        try (VirtualServer rig =
+                new VirtualServer(config -> config.push(toAll).authenticator(attempt -> attempt.accept(own)))) {
+            String pushed = rig.connected("192.0.2.10", "alice").client.messages.get(0);
+            assertTrue(pushed.contains(",sndbuf 1,inactive 60,inactive 0,block-outside-dns,"), pushed);
+            ClientSettings given = rig.server.clients().get(0).settings();
+            assertEquals(own.clientNetworks(), given.clientNetworks());
+        }
+    }
+
     /** A client that was started again while its user was asked: the first answer is for a program that is gone. */
     @Test
     void shouldNotEndALiveSessionForALateVerdict() {

@@ -22,7 +22,7 @@ public interface AuthAttempt {
      * Lets it in. A client without an address is given one of the pool.
      *
      * @param settings what it is given beside what the server pushes to all, and in place of that where there is one of it:
-     *     an address, an MTU, redirect-gateway
+     *     an address, an MTU, redirect-gateway. Its options come behind those for all: of two of a name a client takes the last
      */
     void accept(ClientSettings settings);
 

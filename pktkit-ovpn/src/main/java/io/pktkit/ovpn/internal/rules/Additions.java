@@ -14,36 +14,41 @@ public final class Additions {
     private Additions() {}
 
     /**
-     * Puts both together. Of what there is one of the client's own counts; of lists its own comes first, and each thing is
-     * told once. How the tunnel is addressed is the server's.
+     * Puts both together, and tells each thing once. Of what there is one of the client's own counts. Of lists its own comes
+     * first, as a client asks the first name server before the others. Of options it comes last, as what a file of {@code
+     * client-config-dir} pushes: of most a client takes the last. How the tunnel is addressed is the server's.
      *
      * @param toAll what is pushed to all
      * @param own what this client is given
      * @return all of it
      */
     public static ClientSettings to(ClientSettings toAll, ClientSettings own) {
-        ClientSettings.Builder both = own.toBuilder().topology(toAll.topology());
+        ClientSettings.Builder both = ClientSettings.builder().topology(toAll.topology());
         for (IpFamily family : IpFamily.values()) {
-            IpPrefix address = toAll.address(family);
-            IpAddress gateway = toAll.gateway(family);
-            if (own.address(family) == null && address != null && gateway != null) {
+            ClientSettings from = own.address(family) == null ? toAll : own;
+            IpPrefix address = from.address(family);
+            IpAddress gateway = from.gateway(family);
+            if (address != null && gateway != null) {
                 both.address(address, gateway);
             }
         }
-        if (own.redirectGateway().isEmpty()) {
-            both.redirectGateway(toAll.redirectGateway());
-        }
-        if (own.mtu() == 0) {
-            both.mtu(toAll.mtu());
-        }
-        add(toAll.routes(), own.routes(), both::route);
-        add(toAll.clientNetworks(), own.clientNetworks(), both::clientNetwork);
-        add(toAll.dnsServers(), own.dnsServers(), both::dnsServer);
-        add(toAll.searchDomains(), own.searchDomains(), both::searchDomain);
+        both.redirectGateway(own.redirectGateway().isEmpty() ? toAll.redirectGateway() : own.redirectGateway());
+        both.mtu(own.mtu() == 0 ? toAll.mtu() : own.mtu());
+        addOwnFirst(toAll.routes(), own.routes(), both::route);
+        addOwnFirst(toAll.clientNetworks(), own.clientNetworks(), both::clientNetwork);
+        addOwnFirst(toAll.dnsServers(), own.dnsServers(), both::dnsServer);
+        addOwnFirst(toAll.searchDomains(), own.searchDomains(), both::searchDomain);
         add(toAll.options(), own.options(), both::option);
+        own.options().forEach(both::option);
         return both.build();
     }
 
+    private static <T> void addOwnFirst(List<T> toAll, List<T> own, Consumer<T> to) {
+        own.forEach(to);
+        add(toAll, own, to);
+    }
+
+    /** What is the client's own, too, has its place there. */
     private static <T> void add(List<T> toAll, List<T> own, Consumer<T> to) {
         toAll.stream().filter(each -> !own.contains(each)).forEach(to);
     }
