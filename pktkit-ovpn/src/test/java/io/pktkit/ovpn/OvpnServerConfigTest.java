@@ -3,10 +3,23 @@ package io.pktkit.ovpn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.pktkit.ovpn.conf.ServerConf;
+import io.pktkit.ovpn.internal.wire.ControlPacket;
+import io.pktkit.ovpn.internal.wire.Opcode;
+import io.pktkit.ovpn.internal.wrap.ControlWrap;
+import io.pktkit.ovpn.key.AuthDigest;
+import io.pktkit.ovpn.pki.OvpnEndpoint;
+import io.pktkit.ovpn.pki.OvpnPki;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class OvpnServerConfigTest {
 
@@ -32,6 +45,48 @@ class OvpnServerConfigTest {
         assertEquals(
                 List.of("", 30),
                 pushedAndGoneAfter(config -> config.keepalive(ping, restart).ownPing(ping, restart)));
+    }
+
+    /** As OpenVPN 2.6.14 takes them: each line that names a direction sets it, and none that is inline alone. */
+    @ParameterizedTest
+    @CsvSource({
+        "tls-auth [inline] 1|BLOCK, 1",
+        "tls-auth [inline] 0|BLOCK, 0",
+        "BLOCK, 2",
+        "key-direction 1|BLOCK, 1",
+        "BLOCK|key-direction 1, 1",
+        "key-direction 0|tls-auth [inline] 1|BLOCK, 1",
+        "tls-auth [inline] 1|key-direction 0|BLOCK, 0",
+        "tls-auth static.key 0, 0",
+        "key-direction 0|tls-auth static.key 1, 1",
+        "tls-auth static.key 1|key-direction 0, 0"
+    })
+    void shouldTakeTheLastDirectionThatTheFileNames(String lines, int direction, @TempDir Path folder)
+            throws IOException {
+        OvpnPki.init(folder.resolve("pki"), OvpnEndpoint.of("localhost"));
+        Files.writeString(folder.resolve("static.key"), Vectors.text("static.key"));
+        Path file = Files.writeString(
+                folder.resolve("server.conf"),
+                "server 10.9.0.0 255.255.255.0\nca pki/ca.crt\ncert pki/server.crt\nkey pki/server.key\n"
+                        + lines.replace('|', '\n')
+                                .replace("BLOCK", "<tls-auth>\n" + Vectors.text("static.key") + "</tls-auth>")
+                        + "\n");
+        ControlWrap server = ServerConf.read(file)
+                .serverConfig(null)
+                .build()
+                .controlSecurity()
+                .newWrap();
+        for (int other = 0; other <= 2; other++) {
+            ControlWrap client = ControlSecurity.tlsAuth(Vectors.staticKey(), AuthDigest.SHA1, other)
+                    .newWrap();
+            boolean both = opens(server, client) && opens(client, server);
+            assertEquals(other == 2 ? direction == 2 : other == 1 - direction, both, "a client of " + other);
+        }
+    }
+
+    private static boolean opens(ControlWrap one, ControlWrap other) {
+        ControlPacket packet = new ControlPacket(Opcode.ACK_V1, 0, 1, new int[] {0}, 2, 0, new byte[0]);
+        return one.unwrap(other.wrap(packet, 1, Vectors.TIME)) != null;
     }
 
     private static List<Object> pushedAndGoneAfter(Consumer<OvpnServerConfig.Builder> more) {

@@ -49,6 +49,10 @@ final class ServerKeys {
     Path clientFolder;
 
     AuthDigest auth = AuthDigest.SHA1;
+
+    /** Of tls-auth, 2 for none: the last that is named, also by a {@code tls-auth [inline] 1} before the key itself. */
+    int direction = 2;
+
     String certificates = "require";
     private @Nullable Integer mostClients;
     private @Nullable Integer resets;
@@ -227,12 +231,17 @@ final class ServerKeys {
                     "cert",
                     "key",
                     "crl-verify",
-                    "tls-auth",
                     "tls-crypt",
                     "tls-crypt-v2",
-                    "key-direction",
                     "auth-gen-token",
                     "auth-gen-token-secret" -> material.put(line.key(), line);
+            case "tls-auth" -> {
+                material.put(line.key(), line);
+                if (line.has(2)) {
+                    direction = line.number(2, "a direction", 0, 1);
+                }
+            }
+            case "key-direction" -> direction = line.number(1, "a direction", 0, 1);
             case "auth" -> {
                 AuthDigest digest = AuthDigest.of(line.word(1, "a digest"));
                 if (digest == null) {

@@ -116,19 +116,10 @@ final class ServerMaterial {
             StaticKey key = StaticKey.parse(text(only));
             return crypt != null
                     ? ControlSecurity.tlsCrypt(key)
-                    : ControlSecurity.tlsAuth(key, keys.auth, direction(only));
+                    : ControlSecurity.tlsAuth(key, keys.auth, keys.direction);
         } catch (KeyFormatException e) {
             throw only.error(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    /** Behind the file's name, or in a line of its own. */
-    private int direction(ConfLine auth) throws ServerConfException {
-        ConfLine line = keys.material.get("key-direction");
-        if (auth.inline() == null && auth.has(2)) {
-            return auth.number(2, "a direction", 0, 1);
-        }
-        return line == null ? 2 : line.number(1, "a direction", 0, 1);
     }
 
     private void tokens(OvpnServerConfig.Builder config) throws IOException {
