@@ -27,6 +27,9 @@ final class Doorman {
     /** The upper byte of the packet id by which a client of tls-crypt-v2 says that it can send its key again. */
     private static final int EARLY_NEGOTIATION = 0x0f;
 
+    /** Sessions that begin at an address and port in a minute; over TCP, times those that may be outside, of a source. */
+    private static final int SESSIONS = 4;
+
     /** An answer to it: type 1 (flags), 2 bytes, flag 1 (send the wrapped key again). */
     private static final byte[] RESEND_WRAPPED_KEY = {0, 1, 0, 2, 0, 1};
 
@@ -35,7 +38,8 @@ final class Doorman {
     private final ControlWrap shared;
     private final Cookies cookies;
     private final ResetBudget budget;
-    private final SessionBudget sessions = new SessionBudget();
+    private final SessionBudget sessions = new SessionBudget(SESSIONS);
+    private final SessionBudget tcpSessions;
     private final SecureRandom random;
 
     /** What a stranger's packet is opened with, and how its session will be protected. */
@@ -53,6 +57,7 @@ final class Doorman {
         this.random = config.random();
         this.cookies = new Cookies(random, handshakeNanos);
         this.budget = new ResetBudget(config.limits().resetsPerTenSeconds());
+        this.tcpSessions = new SessionBudget(SESSIONS * config.limits().perSource());
     }
 
     /** A control packet over UDP that belongs to no session. */
@@ -102,7 +107,22 @@ final class Doorman {
             core.drop(OvpnDrop.UNKNOWN_SESSION);
             return false;
         }
-        return admit(connection, bytes, opened, newSessionId(), false, nowNanos);
+        if (!tcpSessions.isLeft(connection.source(), nowNanos)) {
+            core.drop(OvpnDrop.RESET_RATE);
+            return false;
+        }
+        if (!admit(connection, bytes, opened, newSessionId(), false, nowNanos)) {
+            return false;
+        }
+        tcpSessions.take(connection.source(), nowNanos);
+        return true;
+    }
+
+    /** A client has come in: many may share a source, and come one after the other. */
+    void cameIn(Transport transport) {
+        if (!(transport instanceof UdpTransport)) {
+            tcpSessions.refund(transport.source());
+        }
     }
 
     private @Nullable Opened open(byte[] bytes) {

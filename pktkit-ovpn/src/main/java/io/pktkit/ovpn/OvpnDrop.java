@@ -19,7 +19,7 @@ public enum OvpnDrop {
     KEY_REFUSED,
     /** An answer to our reset that does not prove that the client has received it. */
     BAD_COOKIE,
-    /** More resets than are answered, or more sessions in a minute than begin at one address and port. */
+    /** More resets than are answered, or more sessions in a minute than begin at one address and port, over TCP of one source. */
     RESET_RATE,
     /** No room for another session: of all, of those not yet in, or of one source. */
     NO_ROOM,

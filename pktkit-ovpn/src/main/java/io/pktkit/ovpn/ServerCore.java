@@ -270,6 +270,7 @@ final class ServerCore {
 
     private void connected(ClientLink link) {
         table.came(link);
+        doorman.cameIn(link.transport());
         link.description(link.session().describe());
         replaceOthers(link);
         link.told = true;

@@ -2,6 +2,7 @@
 package io.pktkit.ovpn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.datagram.DatagramConfig;
@@ -164,6 +165,34 @@ class TcpAttackTest {
             assertEnded(again);
         }
         assertEquals(1, server.drops(OvpnDrop.NO_ROOM), "there is room again");
+    }
+
+    /** Each is a handshake, and a connection that has ended makes room for the next: so many begin in a minute. */
+    @Test
+    void shouldBeginAFewSessionsOfASourceInAMinute() throws IOException {
+        for (int i = 0; i < 4 * 16; i++) {
+            assertTrue(begins(), "session " + i);
+        }
+        assertFalse(begins());
+        assertEquals(1, server.drops(OvpnDrop.RESET_RATE));
+        time.advance(Duration.ofSeconds(60));
+        assertTrue(begins());
+    }
+
+    /** Whether the server answers a reset; when this returns, the connection and its session are gone. */
+    private boolean begins() throws IOException {
+        boolean answered;
+        try (Socket socket = dial()) {
+            socket.getOutputStream().write(new byte[] {
+                0, 14, Opcode.first(Opcode.CONTROL_HARD_RESET_CLIENT_V2, 0), 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0
+            });
+            answered = socket.getInputStream().read() >= 0;
+        }
+        while (server.sessions() > 0) {
+            assertFalse(Thread.interrupted(), "it is still there");
+            Thread.onSpinWait();
+        }
+        return answered;
     }
 
     /** Who comes and goes leaves nothing behind, not even for a handshake's time. */

@@ -254,6 +254,23 @@ class TcpClientTest {
         assertEquals(0, server.failures());
     }
 
+    /** Handshakes of a source are counted, but not those that led in: many may share an address translator. */
+    @Test
+    void shouldLetInAsManyOfASourceAsMayComeIn() throws Exception {
+        OvpnServer server = server(config -> config.limits(new OvpnLimits(9, 9, 9, 1, 100, 9, 9)));
+        for (int i = 0; i < 6; i++) {
+            Peer alice = new Peer(server);
+            alice.until(alice.client::isUp);
+            alice.socket.close();
+            while (server.sessions() > 0) {
+                assertFalse(Thread.interrupted(), "it is still there");
+                Thread.onSpinWait();
+            }
+        }
+        assertEquals(0, server.drops(OvpnDrop.RESET_RATE));
+        assertEquals(0, server.failures());
+    }
+
     /** What a client says while the control thread is busy is dropped beyond a few packets, which come again; it stays. */
     @Test
     void shouldKeepAClientThatSaysMoreThanIsRead() throws Exception {

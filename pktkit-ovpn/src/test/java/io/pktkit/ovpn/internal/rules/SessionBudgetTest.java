@@ -11,7 +11,7 @@ class SessionBudgetTest {
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
-    private final SessionBudget budget = new SessionBudget();
+    private final SessionBudget budget = new SessionBudget(4);
 
     @Test
     void shouldLetFourBeginInAMinuteOfEachPeer() {
@@ -24,6 +24,21 @@ class SessionBudgetTest {
         assertTrue(budget.isLeft("a", 60 * SECOND));
         budget.take("a", 60 * SECOND);
         assertTrue(budget.isLeft("a", 61 * SECOND));
+    }
+
+    @Test
+    void shouldNotCountWhoComesIn() {
+        budget.refund("a");
+        for (int i = 0; i < 9; i++) {
+            assertTrue(budget.isLeft("a", SECOND));
+            budget.take("a", SECOND);
+            budget.refund("a");
+        }
+        budget.refund("a");
+        for (int i = 0; i < 4; i++) {
+            budget.take("a", SECOND);
+        }
+        assertFalse(budget.isLeft("a", SECOND), "none was given back that was not taken");
     }
 
     @Test
