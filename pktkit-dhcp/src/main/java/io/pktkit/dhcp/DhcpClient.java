@@ -118,6 +118,21 @@ public final class DhcpClient implements AutoCloseable {
         deliveries.drain();
     }
 
+    /**
+     * Hears that the host is attached to a link, which may be another one. A lease that is held is kept while the servers there are asked
+     * to confirm it (RFC 2131 section 3.7): it is lost if one refuses, and goes on if none answers. A client without a lease asks anew.
+     * Nothing happens to one that is stopped.
+     *
+     * @param nowNanos the time; what there is to send is sent by {@link #onTick}
+     */
+    public void onLinkUp(long nowNanos) {
+        synchronized (lock) {
+            machine.linkUp(nowNanos);
+            publish();
+        }
+        deliveries.drain();
+    }
+
     /** Stops without a word to the server. A lease that is held is lost. */
     public void stop() {
         synchronized (lock) {

@@ -17,7 +17,7 @@ public enum DhcpState {
     BOUND,
     /** Past T1: the lease is held and its server is asked to extend it. */
     RENEWING,
-    /** Past T2: the lease is held and any server is asked to extend it. */
+    /** Past T2, or on a link that may be another one: the lease is held and any server is asked to extend or confirm it. */
     REBINDING;
 
     /**

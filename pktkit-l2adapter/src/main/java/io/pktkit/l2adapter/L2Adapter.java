@@ -201,7 +201,7 @@ public final class L2Adapter extends AbstractL2Device {
 
     /**
      * Starts a DHCP client, which sets the L3 device's IPv4 address and the IPv4 gateway. A client that is running is
-     * stopped and its lease released first.
+     * stopped and its lease released first. A lease that is held when the adapter is attached to another network is confirmed or lost there.
      *
      * @param config of the client; its MAC address must be this adapter's
      * @throws IllegalArgumentException if the client's MAC address is another: the server would answer to a station that
@@ -290,11 +290,12 @@ public final class L2Adapter extends AbstractL2Device {
         checks.hostChanged();
     }
 
-    /** The network is there: now an address can be checked on it, and routers be asked for. */
+    /** The network is there, and may be another one: an address can be checked, a lease confirmed, and routers asked for. */
     @Override
     protected void onAttach() {
         checks.up();
         routers.up();
+        dhcp.up();
     }
 
     @Override

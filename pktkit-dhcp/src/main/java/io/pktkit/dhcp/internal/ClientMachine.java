@@ -46,6 +46,7 @@ public final class ClientMachine {
     private long requestedAt; // when the first REQUEST of the transaction went out
     private long sentAt; // when the latest did
     private int attempts;
+    private boolean confirming; // REBINDING because the link may be another one
     private int naks;
     private long timerAt = Timers.NEVER;
     private long announceAt = Timers.NEVER;
@@ -91,6 +92,26 @@ public final class ClientMachine {
             output.release(held, messages.release(xids.nextInt(), address(held), server(held)));
         }
         stop();
+    }
+
+    /**
+     * The link may be another one: a lease that is held is to be confirmed there (RFC 2131 section 3.7), and what was asked for is asked for
+     * again, when the timer is due.
+     */
+    public void linkUp(long now) {
+        if (!active) {
+            return;
+        }
+        if (lease != null) {
+            beginExtending(DhcpState.REBINDING, true, now);
+            confirming = true;
+            attempts = 0;
+        } else if (state == DhcpState.REBOOTING) {
+            beginReboot(now);
+            timerAt = Timers.after(now, 0);
+        } else {
+            startOver(now);
+        }
     }
 
     /** Takes an answer; false if it was of no use. */
@@ -246,10 +267,12 @@ public final class ClientMachine {
             discover(now);
         } else if (state == DhcpState.SELECTING) {
             sendDiscover(now);
+        } else if (lease != null && confirming) {
+            confirm(lease, now);
         } else if (lease != null) {
             sendExtend(lease, now);
         } else if (state == DhcpState.REBOOTING && attempts < REQUESTS_PER_REBOOT) {
-            sendReboot(now);
+            sendReboot(now, previous);
         } else if (wanted == null || (state == DhcpState.REQUESTING && attempts >= REQUESTS_PER_OFFER)) {
             startOver(now); // to DISCOVER at once
         } else if (state == DhcpState.REQUESTING) {
@@ -268,9 +291,13 @@ public final class ClientMachine {
 
     /** Asks whether the address of earlier is still good, section 3.2. Any server may tell. */
     private void reboot(long now) {
+        beginReboot(now);
+        sendReboot(now, previous);
+    }
+
+    private void beginReboot(long now) {
         begin(DhcpState.REBOOTING, now);
         requestedAt = now;
-        sendReboot(now);
     }
 
     private void begin(DhcpState first, long now) {
@@ -280,9 +307,9 @@ public final class ClientMachine {
         attempts = 0;
     }
 
-    private void sendReboot(long now) {
+    private void sendReboot(long now, int address) {
         sentAt = now;
-        output.broadcast(null, messages.reboot(xid, secondsSince(transactionStart, now), previous));
+        output.broadcast(null, messages.reboot(xid, secondsSince(transactionStart, now), address));
         timerAt = Timers.after(now, retransmitDelay());
     }
 
@@ -325,12 +352,24 @@ public final class ClientMachine {
 
     private void beginExtending(DhcpState next, boolean newTransaction, long now) {
         state = next;
+        confirming = false;
         if (newTransaction) {
             xid = xids.nextInt();
             transactionStart = now;
             requestedAt = now;
         }
         timerAt = Timers.after(now, 0);
+    }
+
+    /** As INIT-REBOOT asks, which a server of another network refuses; if none answers the lease goes on (section 3.2 (4)). */
+    private void confirm(Lease held, long now) {
+        if (attempts < REQUESTS_PER_REBOOT) {
+            sendReboot(now, address(held));
+        } else {
+            confirming = false;
+            state = DhcpState.BOUND;
+            timerAt = Timers.NEVER;
+        }
     }
 
     private void sendExtend(Lease held, long now) {
@@ -348,6 +387,7 @@ public final class ClientMachine {
     private void extended(Lease granted) {
         lease = granted;
         naks = 0;
+        confirming = false;
         state = DhcpState.BOUND;
         timerAt = Timers.NEVER;
         output.renewed(granted);
@@ -366,6 +406,7 @@ public final class ClientMachine {
             output.lost(lease);
         }
         state = DhcpState.INIT;
+        confirming = false;
         lease = null;
         candidate = null;
         timerAt = Timers.NEVER;

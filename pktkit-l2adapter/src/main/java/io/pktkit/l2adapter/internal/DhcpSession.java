@@ -47,6 +47,12 @@ public final class DhcpSession {
         rearm();
     }
 
+    /** Somebody is attached to the adapter: this may be another link. */
+    public void up() {
+        client.onLinkUp(timers.nowNanos());
+        rearm();
+    }
+
     /** Ends the run, telling the server if an address is held. */
     public void release() {
         client.release();

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+package io.pktkit.l2adapter;
+
+import static io.pktkit.l2adapter.FakeDhcpServer.REQUEST;
+import static io.pktkit.l2adapter.TestNet.MAC;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.pktkit.dhcp.DhcpClientConfig;
+import io.pktkit.wire.Frame;
+import io.pktkit.wire.IpAddress;
+import io.pktkit.wire.IpFamily;
+import io.pktkit.wire.IpPrefix;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** An adapter that is moved to another network. */
+class DhcpLinkTest {
+
+    private final TestNet net = new TestNet("", "");
+    private final FakeDhcpServer before = new FakeDhcpServer();
+    private final FakeDhcpServer next = new FakeDhcpServer();
+
+    private void serve(FakeDhcpServer server, Frame frame) {
+        ByteBuffer answer = server.answer(frame);
+        if (answer != null) {
+            net.inject(answer);
+        }
+    }
+
+    /** RFC 2131 section 3.7. */
+    @Test
+    void shouldConfirmItsLeaseOnAnotherNetwork() {
+        net.listen(frame -> serve(before, frame));
+        net.adapter.startDhcp(DhcpClientConfig.builder(MAC).arpProbe(false).build());
+        assertEquals(IpPrefix.parse("10.0.0.50/24"), net.host.prefix(IpFamily.IPV4));
+        next.router = IpAddress.parse("10.0.0.99");
+
+        Objects.requireNonNull(net.adapter.attachment()).close();
+        net.adapter.attach(frame -> serve(next, frame));
+        net.advance(1);
+
+        assertEquals(List.of(REQUEST), next.takeTypes());
+        assertEquals(next.router, net.adapter.gateway(IpFamily.IPV4), "what is there");
+    }
+}
