@@ -108,6 +108,7 @@ class SlirpBridgeTest {
                 Slirp slirp = slirpTo(server);
                 Guest guest = new Guest(slirp, ipv6 ? Slirps.GUEST6 : Slirps.GUEST, SystemTimers.shared(), small)) {
             GuestSocket socket = guest.connect(gateway(ipv6), server.port());
+            Await.until(() -> connections.get() == 1); // or the thread of a later one might be the first
             socket.write(upload);
             socket.shutdownOutput();
             Await.until(() -> slirp.flows().stream().anyMatch(flow -> flow.bytesOut() == upload.length));

@@ -24,8 +24,10 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -225,27 +227,28 @@ class SlirpUdpBatchTest {
         packets.set(0);
         device.superSegmentsToGuest.set(0);
 
-        List<Arrival> expected = new ArrayList<>();
+        Deque<byte[]> ofFirst = new ArrayDeque<>();
+        Deque<byte[]> ofSecond = new ArrayDeque<>();
         int most = ipv6 ? 1452 : 1472; // in a packet of 1500
         int[] lengths = {1000, 1000, 1000, 400, 1000, 1000, 1200, 0, 1000, 1000, most, most, most, most, 3};
         for (int i = 0; i < lengths.length; i++) {
             byte[] payload = Slirps.bytes(lengths[i], i);
             send(first, mapped, payload);
-            expected.add(new Arrival(1001, payload));
+            ofFirst.add(payload);
         }
         for (int i = 0; i < 2; i++) {
             byte[] payload = Slirps.bytes(500, 100 + i);
             send(second, mapped, payload);
-            expected.add(new Arrival(1002, payload));
+            ofSecond.add(payload);
         }
         gate.countDown();
 
-        assertEquals(DATAGRAMS, expected.size());
-        for (Arrival each : expected) {
+        for (int i = 0; i < DATAGRAMS; i++) {
             Arrival got = arrivals.take();
-            assertEquals(each.port, got.port);
-            assertArrayEquals(each.payload, got.payload);
+            // Of each socket; two may overtake each other on a busy system.
+            assertArrayEquals((got.port == 1001 ? ofFirst : ofSecond).poll(), got.payload);
         }
+        assertTrue(ofFirst.isEmpty() && ofSecond.isEmpty(), "some came twice, others did not come");
         return packets.get();
     }
 
