@@ -4,6 +4,7 @@ package io.pktkit.qemu;
 import io.pktkit.device.AbstractL2Device;
 import io.pktkit.device.DropReason;
 import io.pktkit.internal.Backoff;
+import io.pktkit.internal.CallbackGate;
 import io.pktkit.internal.SelfConnect;
 import io.pktkit.qemu.internal.ChannelLoop;
 import io.pktkit.qemu.internal.Dialer;
@@ -19,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +43,9 @@ public final class QemuDevice extends AbstractL2Device {
     private final String peer;
     private final AtomicReference<@Nullable Runnable> gone;
     private final FromSocket fromSocket = new FromSocket();
+
+    /** Open when the device has given up its place at the loop. */
+    private final CountDownLatch left = new CountDownLatch(1);
 
     /** Only of a device that is kept dialled. */
     private final @Nullable Dialer dialer;
@@ -261,8 +266,18 @@ public final class QemuDevice extends AbstractL2Device {
         if (dials != null) {
             loop.execute(dials::stop);
         }
-        if (loop.release()) {
+        boolean last = loop.release();
+        left.countDown();
+        if (last) {
             awaitEnd(loop.thread());
+        }
+    }
+
+    /** Waits for the end of a thread that nobody needs any more, also where that has closed this device itself. After a close. */
+    void awaitThread() {
+        CallbackGate.await(loop.thread(), left);
+        if (loop.isLeft()) {
+            CallbackGate.join(loop.thread());
         }
     }
 

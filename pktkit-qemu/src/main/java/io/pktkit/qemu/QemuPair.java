@@ -75,10 +75,13 @@ public record QemuPair(QemuDevice first, QemuDevice second) implements AutoClose
         }
     }
 
-    /** Closes both. */
+    /** Closes both. Their thread has ended when this returns, or soon after that where one of their callbacks calls it. */
     @Override
     public void close() {
         first.close();
         second.close();
+        // It sees the first's end, and may be who closes the second.
+        first.awaitThread();
+        second.awaitThread();
     }
 }

@@ -479,17 +479,4 @@ class QemuDeviceTest {
         return Thread.getAllStackTraces().keySet().stream()
                 .anyMatch(thread -> thread.getName().equals(name) && thread.isAlive());
     }
-
-    @Test
-    void shouldJoinTwoOfThisProcess() throws Exception {
-        try (QemuPair pair = QemuPair.open(QemuConfig.DEFAULT.withMtu(9000))) {
-            pair.second().attach(station);
-
-            assertTrue(pair.first().send(Peer.view(Peer.frame(9014, 4))));
-
-            assertEquals(4, ByteBuffer.wrap(station.next()).getInt(14));
-            assertEquals(9000, pair.first().mtu());
-        }
-        assertFalse(isAlive("pktkit-qemu-pair"));
-    }
 }

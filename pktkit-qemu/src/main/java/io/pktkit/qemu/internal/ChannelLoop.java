@@ -94,6 +94,11 @@ public final class ChannelLoop {
         return last;
     }
 
+    /** {@return whether the last owner has left} */
+    public boolean isLeft() {
+        return owners.get() == 0;
+    }
+
     /**
      * Runs something on the thread soon. Any thread. After the loop's end it does not run.
      *
