@@ -2,9 +2,11 @@
 package io.pktkit.nativeio.datagram;
 
 import io.pktkit.nativeio.MessageVector;
+import io.pktkit.nativeio.NativeIoException;
+import io.pktkit.nativeio.Poller;
 import io.pktkit.nativeio.UdpSocket;
 
-/** The system calls of the data path, apart so that tests can let them fail. */
+/** The system calls of the data path and of its trial, apart so that tests can let them fail. */
 class UdpCalls {
 
     /** As {@link UdpSocket#send}. */
@@ -15,5 +17,10 @@ class UdpCalls {
     /** As {@link UdpSocket#receive}. */
     int receive(UdpSocket socket, MessageVector messages, int count) {
         return socket.receive(messages, count);
+    }
+
+    /** As {@link Poller#await(int)}, for what a trial has sent. */
+    int await(Poller poller, int millis) throws NativeIoException {
+        return poller.await(millis);
     }
 }

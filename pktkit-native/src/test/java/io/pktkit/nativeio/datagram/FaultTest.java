@@ -19,6 +19,7 @@ import io.pktkit.nativeio.Errno;
 import io.pktkit.nativeio.KernelVersion;
 import io.pktkit.nativeio.MessageVector;
 import io.pktkit.nativeio.NativeIoException;
+import io.pktkit.nativeio.Poller;
 import io.pktkit.nativeio.UdpSocket;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -299,9 +300,28 @@ class FaultTest {
             int send(UdpSocket socket, MessageVector messages, int first, int count) {
                 return messages.segmentSize(first) != 0 ? count : super.send(socket, messages, first, count);
             }
+
+            @Override
+            int await(Poller poller, int millis) throws NativeIoException {
+                return super.await(poller, 0); // all of the time has passed
+            }
         };
         try (DatagramEndpoint untrusting = Ends.linux(losing)) {
             assertTrue(untrusting.describe().contains("0 of 2700 bytes arrived"), untrusting.describe());
+        }
+    }
+
+    /** The kernel's own thread may wait for a processor that long. */
+    @Test
+    void shouldTrustAKernelThatDeliversLate() throws IOException {
+        UdpCalls late = new UdpCalls() {
+            @Override
+            int await(Poller poller, int millis) throws NativeIoException {
+                return millis < 5000 ? 0 : super.await(poller, millis);
+            }
+        };
+        try (DatagramEndpoint patient = Ends.linux(late)) {
+            assertTrue(patient.features().contains(DatagramFeature.SEGMENTATION), patient.describe());
         }
     }
 
