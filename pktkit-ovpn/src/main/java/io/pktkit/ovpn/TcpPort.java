@@ -12,12 +12,14 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -58,7 +60,8 @@ final class TcpPort implements Runnable, AutoCloseable {
         }
     }
 
-    private TcpPort(ServerCore core, Selector selector, long handshakeNanos) {
+    /** On a selector, which is closed with this. */
+    TcpPort(ServerCore core, Selector selector, long handshakeNanos) {
         this.core = core;
         this.selector = selector;
         this.handshakeNanos = handshakeNanos;
@@ -149,8 +152,10 @@ final class TcpPort implements Runnable, AutoCloseable {
                     burst.close();
                 }
                 selector.selectedKeys().clear();
-            } catch (ClosedSelectorException closed) {
-                return;
+            } catch (ClosedSelectorException | ConcurrentModificationException failure) {
+                if (selector.isOpen()) {
+                    core.failed(failure);
+                } // else it was closed, which takes its keys away under the loop
             } catch (IOException | RuntimeException | Error failure) {
                 core.failed(failure);
             }
@@ -186,6 +191,11 @@ final class TcpPort implements Runnable, AutoCloseable {
                 if (key.isValid() && key.isReadable()) {
                     read(connection);
                 }
+            } catch (CancelledKeyException failure) {
+                if (key.isValid()) {
+                    core.failed(failure);
+                } // else another thread has closed the connection, between two looks at it
+                connection.close();
             } catch (RuntimeException | Error failure) {
                 core.failed(failure);
                 connection.close();
@@ -201,7 +211,8 @@ final class TcpPort implements Runnable, AutoCloseable {
         }
     }
 
-    private void take(SocketChannel channel) throws IOException {
+    /** A connection, on the selecting thread. */
+    void take(SocketChannel channel) throws IOException {
         InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -216,8 +227,14 @@ final class TcpPort implements Runnable, AutoCloseable {
             connection.register(key, Timers.after(core.nowNanos(), handshakeNanos));
         } catch (IOException | RuntimeException | Error failure) {
             connection.close();
-            throw failure;
+            if (!isClosed()) {
+                throw failure;
+            } // else the close has taken the channel or the selector away meanwhile
         }
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     private synchronized boolean admit(TcpConnection connection) {

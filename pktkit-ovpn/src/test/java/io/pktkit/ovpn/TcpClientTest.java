@@ -238,7 +238,6 @@ class TcpClientTest {
 
     /** Who is refused stays a while to hear it, but not when its connection has ended: there is no way to it any more. */
     @Test
-    @Timeout(10)
     void shouldEndWhoIsRefusedWithItsConnection() throws Exception {
         LinkedBlockingQueue<AuthAttempt> asked = new LinkedBlockingQueue<>();
         OvpnServer server = server(config -> config.authenticator(asked::add));

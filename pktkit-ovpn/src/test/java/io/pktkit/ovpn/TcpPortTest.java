@@ -17,17 +17,24 @@ import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where a TCP port listens, and what it waits for. */
 class TcpPortTest {
@@ -128,10 +135,154 @@ class TcpPortTest {
         assertEquals(List.of(false, false), seen);
     }
 
-    /** Has no channels, and takes note of whether who selects is interrupted. */
+    /** Control threads and timers close connections while the loop looks at them. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void shouldTakeNoConnectionThatIsClosedUnderWayForAFailure(int looks) throws IOException {
+        try (SocketChannel channel = SocketChannel.open();
+                NotingSelector selector = new NotingSelector(new ArrayList<>());
+                TcpPort port = new TcpPort(core, selector, HANDSHAKE)) {
+            TcpConnection connection =
+                    new TcpConnection(core, port, channel, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+            GoingKey key = new GoingKey(channel, selector, looks, channel);
+            key.attach(connection);
+            selector.selected.add(key);
+            selector.rounds = 1;
+
+            port.run();
+
+            assertFalse(channel.isOpen());
+            assertEquals(0, core.failures());
+        }
+    }
+
+    /** A close takes the keys of a selector away while the loop goes through them. */
+    @Test
+    void shouldTakeItsOwnCloseForNoFailure() throws IOException {
+        NotingSelector selector = new NotingSelector(new ArrayList<>());
+        try (SocketChannel channel = SocketChannel.open();
+                TcpPort port = new TcpPort(core, selector, HANDSHAKE)) {
+            for (int i = 0; i < 2; i++) {
+                selector.selected.add(new GoingKey(channel, selector, 0, port));
+            }
+            port.run();
+
+            assertEquals(0, core.failures());
+        }
+    }
+
+    /** The same where it has just accepted a connection. */
+    @Test
+    void shouldTakeNoConnectionThatComesWhileItClosesForAFailure() throws IOException {
+        NotingSelector selector = new NotingSelector(new ArrayList<>());
+        try (ServerSocketChannel listener = ServerSocketChannel.open();
+                TcpPort port = new TcpPort(core, selector, HANDSHAKE)) {
+            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            try (SocketChannel client = SocketChannel.open(listener.getLocalAddress());
+                    SocketChannel accepted = listener.accept()) {
+                selector.onRegister = port::close;
+                port.take(accepted);
+
+                assertFalse(accepted.isOpen());
+                assertEquals(0, port.size());
+                assertTrue(client.isOpen());
+            }
+        }
+    }
+
+    /** One for which nobody closes the port is told. */
+    @Test
+    void shouldTellOfAConnectionThatItCannotWaitFor() throws IOException {
+        NotingSelector selector = new NotingSelector(new ArrayList<>());
+        try (ServerSocketChannel listener = ServerSocketChannel.open();
+                TcpPort port = new TcpPort(core, selector, HANDSHAKE)) {
+            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            try (SocketChannel client = SocketChannel.open(listener.getLocalAddress());
+                    SocketChannel accepted = listener.accept()) {
+                assertThrows(UnsupportedOperationException.class, () -> port.take(accepted));
+
+                assertFalse(accepted.isOpen());
+                assertTrue(client.isOpen());
+            }
+        }
+    }
+
+    /** One whose channel goes when it is looked at for the n-th time. */
+    private static final class GoingKey extends SelectionKey {
+
+        private final SelectableChannel channel;
+        private final Selector selector;
+        private final AutoCloseable what;
+        private int looks;
+
+        GoingKey(SelectableChannel channel, Selector selector, int looks, AutoCloseable what) {
+            this.channel = channel;
+            this.selector = selector;
+            this.looks = looks;
+            this.what = what;
+        }
+
+        private void look() {
+            if (looks-- == 0) {
+                try {
+                    what.close();
+                } catch (Exception failure) {
+                    throw new AssertionError(failure);
+                }
+            }
+        }
+
+        @Override
+        public boolean isValid() {
+            boolean valid = channel.isOpen();
+            look();
+            return valid;
+        }
+
+        @Override
+        public int readyOps() {
+            if (!channel.isOpen()) {
+                throw new CancelledKeyException();
+            }
+            look();
+            return 0;
+        }
+
+        @Override
+        public SelectableChannel channel() {
+            return channel;
+        }
+
+        @Override
+        public Selector selector() {
+            return selector;
+        }
+
+        @Override
+        public void cancel() {}
+
+        @Override
+        public int interestOps() {
+            return 0;
+        }
+
+        @Override
+        public SelectionKey interestOps(int operations) {
+            return this;
+        }
+    }
+
+    /** Has keys of a test's, and takes note of whether who selects is interrupted. */
     private static final class NotingSelector extends AbstractSelector {
 
         private final List<Boolean> seen;
+        private final Set<SelectionKey> selected = new LinkedHashSet<>();
+
+        /** After how many it is closed; 0 for never. */
+        private int rounds;
+
+        /** What happens before a channel cannot be registered. */
+        private Runnable onRegister = () -> {};
 
         NotingSelector(List<Boolean> seen) {
             super(SelectorProvider.provider());
@@ -139,18 +290,21 @@ class TcpPortTest {
         }
 
         @Override
-        public int select() {
+        public int select() throws IOException {
             seen.add(Thread.currentThread().isInterrupted());
-            return 0;
+            if (rounds != 0 && seen.size() > rounds) {
+                close();
+            }
+            return selected.size();
         }
 
         @Override
-        public int select(long millis) {
+        public int select(long millis) throws IOException {
             return select();
         }
 
         @Override
-        public int selectNow() {
+        public int selectNow() throws IOException {
             return select();
         }
 
@@ -161,7 +315,10 @@ class TcpPortTest {
 
         @Override
         public Set<SelectionKey> selectedKeys() {
-            return Set.of();
+            if (!isOpen()) {
+                throw new ClosedSelectorException();
+            }
+            return selected;
         }
 
         @Override
@@ -170,10 +327,16 @@ class TcpPortTest {
         }
 
         @Override
-        protected void implCloseSelector() {}
+        protected void implCloseSelector() {
+            selected.clear();
+        }
 
         @Override
         protected SelectionKey register(AbstractSelectableChannel channel, int operations, Object attachment) {
+            onRegister.run();
+            if (!isOpen()) {
+                throw new ClosedSelectorException();
+            }
             throw new UnsupportedOperationException("no channels");
         }
     }
