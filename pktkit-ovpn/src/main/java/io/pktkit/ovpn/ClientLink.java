@@ -111,6 +111,11 @@ final class ClientLink implements ConnectedClient {
         return in && !leaving;
     }
 
+    /** Whether its end is decided, and it stays a while to hear of it. */
+    boolean isLeaving() {
+        return leaving;
+    }
+
     void leave() {
         leaving = true;
     }

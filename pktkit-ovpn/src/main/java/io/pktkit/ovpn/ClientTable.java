@@ -93,16 +93,18 @@ final class ClientTable {
     }
 
     /**
-     * Who has proved least of those that are not in: the one that came first of those that have told nothing yet, else of
-     * those that wait for a verdict; or null. Who names a user has proved nothing by that.
+     * Who has proved least of those that are not in: the one that came first of those that are refused and only hear of it, else
+     * of those that have told nothing yet, else of those that wait for a verdict; or null. Who names a user has proved nothing
+     * by that.
      *
      * @param address of those at this address alone, which are a few; null for all
      */
     synchronized @Nullable ClientLink leastProven(@Nullable Object address) {
-        if (address == null) {
-            return first(strangers.isEmpty() ? outsiders : strangers, link -> true);
+        Collection<ClientLink> there = address == null ? outsiders : byAddress.getOrDefault(address, List.of());
+        ClientLink refused = first(there, link -> link.isLeaving() && outsiders.contains(link));
+        if (refused != null) {
+            return refused;
         }
-        List<ClientLink> there = byAddress.getOrDefault(address, List.of());
         ClientLink stranger = first(there, strangers::contains);
         return stranger != null ? stranger : first(there, outsiders::contains);
     }

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.ovpn.client.ClientListener;
 import io.pktkit.ovpn.client.ConnectedClient;
+import io.pktkit.ovpn.internal.session.TestCerts;
 import io.pktkit.ovpn.internal.session.TestClient;
 import io.pktkit.time.Alarm;
 import io.pktkit.time.ManualTime;
 import io.pktkit.time.Timers;
+import io.pktkit.wire.IpAddress;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -160,6 +162,63 @@ class CrowdedServerTest {
             }
             assertEquals(2, rig.server.sessions());
         }
+    }
+
+    /** Nor in the place of one that came before, and has come no further than to begin. */
+    @Test
+    void shouldEndWhoIsRefusedBeforeWhoHasYetToTellItsName() throws IOException {
+        try (VirtualServer rig = new VirtualServer(config -> config.limits(new OvpnLimits(40, 40, 3, 4, 100, 1, 1))
+                .authenticator(attempt -> {
+                    if (attempt.identity().username().isEmpty()) {
+                        attempt.accept();
+                    } else {
+                        attempt.reject("no");
+                    }
+                }))) {
+            VirtualServer.VirtualPeer alice = begun(rig, "192.0.2.10");
+            for (int i = 0; i < 4; i++) {
+                waiting(rig, "192.0.2." + (60 + i), 100 + i);
+            }
+            assertEquals(3, rig.server.sessions());
+
+            rig.peers.add(alice);
+            rig.settle();
+            assertTrue(alice.client.isUp(), alice.client.messages::toString);
+        }
+    }
+
+    /** The same at one address. */
+    @Test
+    void shouldEndWhoIsRefusedAtAnAddressBeforeWhoHasYetToTellItsName() throws IOException {
+        try (VirtualServer rig = new VirtualServer(config -> config.authenticator(attempt -> attempt.reject("no")))) {
+            VirtualServer.VirtualPeer first = begun(rig, "192.0.2.60");
+            first.endpoint.close();
+            for (int i = 0; i < 2; i++) {
+                VirtualServer.VirtualPeer peer = waiting(rig, "192.0.2.60", 100 + i);
+                assertEquals(List.of("AUTH_FAILED,no"), peer.client.messages, "session " + i);
+                rig.peers.remove(peer);
+                peer.endpoint.close();
+            }
+            first.endpoint = rig.endpoint(IpAddress.parse("192.0.2.60"), 4000);
+            rig.peers.add(first);
+            rig.settle();
+            assertEquals(List.of("AUTH_FAILED,no"), first.client.messages);
+        }
+    }
+
+    /** One that has shown where it is, and goes on when the test adds it to the peers again. */
+    private static VirtualServer.VirtualPeer begun(VirtualServer rig, String address) throws IOException {
+        VirtualServer.VirtualPeer peer = rig.peer(address, 0x10);
+        rig.peers.remove(peer);
+        peer.client.certificate = TestCerts.client("alice");
+        peer.client.start(rig.time.nowNanos());
+        for (int i = 0; i < 2; i++) {
+            peer.pumpOut();
+            rig.poll();
+            peer.pump(); // what it would send now stays with it
+        }
+        assertEquals(1, rig.server.sessions());
+        return peer;
     }
 
     private static VirtualServer.VirtualPeer waiting(VirtualServer rig, String address, long sessionId) {
