@@ -63,6 +63,7 @@ public final class Capture implements AutoCloseable {
     private final Outlet outlet;
     private final RecordRing ring;
     private final Thread thread;
+    private final long closeNanos;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
 
@@ -97,6 +98,7 @@ public final class Capture implements AutoCloseable {
         this.config = config;
         this.outlet = outlet;
         this.ring = new RecordRing(config.queueBytes(), patienceNanos);
+        this.closeNanos = Math.max(CLOSE_NANOS, patienceNanos);
         this.thread = Daemons.thread("pktkit-capture", this::run);
     }
 
@@ -113,7 +115,7 @@ public final class Capture implements AutoCloseable {
         return toFile(path, config, RecordRing.PATIENCE_NANOS);
     }
 
-    /** With another patience than the usual one: a test, whose thread may be suspended for long, has all of it. */
+    /** With another patience than the usual one, also at the close: a test, whose threads may be suspended for long, has all of it. */
     static Capture toFile(Path path, CaptureConfig config, long patienceNanos) throws IOException {
         boolean pipe = Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
         Outlet outlet = pipe ? new PipeOutlet(path) : FileOutlet.open(path, config.maxFileBytes(), config.maxFiles());
@@ -317,14 +319,14 @@ public final class Capture implements AutoCloseable {
         boolean interrupted = false;
         outlet.stopWaiting();
         long since = System.nanoTime();
-        long left = CLOSE_NANOS;
+        long left = closeNanos;
         while (left > 0 && thread.isAlive() && thread != Thread.currentThread()) {
             try {
                 TimeUnit.NANOSECONDS.timedJoin(thread, left);
             } catch (InterruptedException interrupt) {
                 interrupted = true; // told once the file is whole
             }
-            left = CLOSE_NANOS - (System.nanoTime() - since);
+            left = closeNanos - (System.nanoTime() - since);
         }
         if (thread.isAlive()) {
             try {
