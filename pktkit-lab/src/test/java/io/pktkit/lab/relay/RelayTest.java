@@ -531,10 +531,9 @@ class RelayTest {
             first.incoming.add(Written.SILENCE);
             await(() -> first.incoming.contains(Written.END));
             // It was the first of its source, and is the only one that is free.
-            while (opened.size() < 128) {
-                front.from("192.0.2.1", 34);
-                Thread.onSpinWait();
-            }
+            front.from("192.0.2.1", 34);
+            await(() -> opened.size() == 128);
+            assertEquals(4, relay.dropped());
         }
     }
 
