@@ -196,6 +196,11 @@ final class PortCore {
         }
     }
 
+    /** Has the link of a peer that is removed forgotten, where user code may be called for it. */
+    void forgetSoon(PeerLink link) {
+        lifecycle.note(link, PeerEvents.REMOVED);
+    }
+
     private void lived(PeerLink link, int events) {
         link.owner().lived(link, events);
     }

@@ -237,6 +237,10 @@ public final class WgPeers {
         if (link.isGone()) {
             port.remove(peer, link);
         }
+        if (peer.isRemoved()) {
+            port.forgetSoon(link); // it was told while there was no link yet, so nobody else does
+            return null;
+        }
         return link;
     }
 

@@ -7,15 +7,20 @@ import static io.pktkit.wg.tunnel.VirtualNet.packet;
 import static io.pktkit.wg.tunnel.VirtualNet.record;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.time.Alarm;
 import io.pktkit.time.Timers;
+import io.pktkit.wg.WgIdentity;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wg.WgPeerListener;
+import io.pktkit.wire.IpPrefix;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -106,5 +111,44 @@ class PeerRemovalTest {
         knock();
 
         assertEquals(List.of("handshake", "removed"), told);
+    }
+
+    /** The listener is told before the link is there, and nobody hears of the peer again. */
+    @Test
+    void shouldForgetAPeerThatIsRemovedWhileItsLinkIsMade() {
+        PortCore core = new PortCore(net.config().build(), net.endpoint("192.0.2.2"), port -> {});
+        WgIdentity identity = core.engine().addIdentity(net.key());
+        List<PeerLink> unplugged = new ArrayList<>();
+        Face removing = new Face() {
+            @Override
+            public void prepare(PeerLink link) {
+                identity.removePeer(Objects.requireNonNull(identity.peer(link.publicKey())));
+            }
+
+            @Override
+            public void plug(PeerLink link, List<IpPrefix> allowed) {}
+
+            @Override
+            public void added(PeerLink link, List<IpPrefix> allowed) {}
+
+            @Override
+            public void unplug(PeerLink link, boolean forGood) {
+                unplugged.add(link);
+            }
+
+            @Override
+            public void close() {}
+        };
+        core.add(new WgPeers(core, identity, removing));
+        WgPeer peer = identity.addPeer(client.identity().publicKey(), options("10.0.0.3/32"), core.nowNanos());
+
+        assertNull(core.link(peer));
+        net.time.runCallbacks();
+
+        assertTrue(peer.isRemoved());
+        assertNull(core.link(peer), "it is kept");
+        assertEquals(1, unplugged.size());
+        core.close();
+        core.endpoint().close();
     }
 }
