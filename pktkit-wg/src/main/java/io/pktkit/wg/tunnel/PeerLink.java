@@ -135,6 +135,11 @@ final class PeerLink {
         }
     }
 
+    /** Whether the peer is plugged in, or somebody is about to. */
+    synchronized boolean isPlugged() {
+        return plugged;
+    }
+
     /** Unplugs the peer; the caller closes what this returns, without a lock. */
     synchronized @Nullable AutoCloseable unplug(boolean forGood) {
         gone |= forGood;

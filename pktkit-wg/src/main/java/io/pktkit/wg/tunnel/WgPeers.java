@@ -50,13 +50,18 @@ public final class WgPeers {
         reserve(link);
         WgPeer peer;
         try {
-            face.plug(link, options.allowedIps());
+            plug(link, options.allowedIps());
             peer = identity.addPeer(key, options, port.nowNanos());
         } catch (IOException | RuntimeException | Error failure) {
-            forget(link);
+            undo(link, true);
             throw failure;
         }
-        bind(link, peer, options.allowedIps());
+        try {
+            bind(link, peer, options.allowedIps());
+        } catch (IOException | RuntimeException | Error failure) {
+            remove(peer);
+            throw failure;
+        }
         changed();
         return peer;
     }
@@ -184,7 +189,7 @@ public final class WgPeers {
         PeerLink link = linkOf(fresh);
         WgPeer peer;
         try {
-            face.plug(link, options.allowedIps());
+            plug(link, options.allowedIps());
             @Nullable WgPeer[] accepted = new WgPeer[1];
             port.run(out -> accepted[0] = port.engine().accept(unknown, options, port.nowNanos(), out));
             peer = accepted[0];
@@ -257,9 +262,25 @@ public final class WgPeers {
         }
     }
 
+    /**
+     * Plugs a peer in, if it is not. A stranger whom a connector refuses goes also if another call has let him in meanwhile, relying on
+     * this one's connector; a peer that was added stays.
+     */
+    private void plug(PeerLink link, List<IpPrefix> allowed) throws IOException {
+        try {
+            face.plug(link, allowed);
+        } catch (IOException | RuntimeException | Error refused) {
+            WgPeer peer = link.peer();
+            if (peer != null && peer.isDynamic() && !link.isPlugged()) {
+                remove(peer);
+            }
+            throw refused;
+        }
+    }
+
     private void plugAgain(PeerLink link, WgPeer peer) {
         try {
-            face.plug(link, peer.allowedIps());
+            plug(link, peer.allowedIps());
         } catch (IOException failure) {
             port.failed(failure);
         }
@@ -294,8 +315,10 @@ public final class WgPeers {
     /**
      * Joins a peer and its link. If that was given up meanwhile it is the link that the peer has now, or a new one: the peer was let in,
      * perhaps by another call, or was added, and stays. False if it is gone.
+     *
+     * @throws IOException if the connector that was asked for another call has refused, and does so again
      */
-    private boolean bind(PeerLink made, WgPeer peer, List<IpPrefix> allowed) {
+    private boolean bind(PeerLink made, WgPeer peer, List<IpPrefix> allowed) throws IOException {
         boolean stands = made.peer(peer);
         PeerLink link = stands ? made : adopt(peer);
         if (link == null) {
@@ -303,8 +326,9 @@ public final class WgPeers {
         }
         if (stands) {
             port.add(peer, link);
-        } else {
-            plugAgain(link, peer);
+        }
+        if (!peer.isExpired()) {
+            plug(link, allowed);
         }
         face.added(link, allowed);
         if (closed || peer.isRemoved() || link.isGone()) {

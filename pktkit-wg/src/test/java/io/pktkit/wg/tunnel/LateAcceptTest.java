@@ -7,8 +7,10 @@ import static io.pktkit.wg.tunnel.VirtualNet.packet;
 import static io.pktkit.wg.tunnel.VirtualNet.record;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pktkit.device.Attachment;
@@ -23,9 +25,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,11 +54,13 @@ class LateAcceptTest {
     private final CountDownLatch halted = new CountDownLatch(1);
     private final CountDownLatch goesOn = new CountDownLatch(1);
     private boolean startsTheOther;
+    private boolean otherHalts = true;
+    private boolean refuses;
 
     private final class Halting implements Timers {
         @Override
         public long nowNanos() {
-            if (Thread.currentThread() == otherThread) {
+            if (otherHalts && Thread.currentThread() == otherThread) {
                 halted.countDown();
                 await(goesOn);
             }
@@ -72,15 +78,30 @@ class LateAcceptTest {
         }
     }
 
-    private Attachment<Packet> connect(L3Device device) {
+    private Attachment<Packet> connect(L3Device device) throws IOException {
         if (startsTheOther) {
             startsTheOther = false;
             otherThread.start();
-            await(halted);
+            awaitTheOther();
+        }
+        if (refuses) {
+            throw new IOException("refused");
         }
         connected.add(device);
         device.done().thenRun(() -> connected.remove(device));
         return device.attach(packet -> {});
+    }
+
+    private void awaitTheOther() {
+        if (otherHalts) {
+            await(halted);
+            return;
+        }
+        try {
+            other.get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static void await(CountDownLatch latch) {
@@ -134,5 +155,61 @@ class LateAcceptTest {
         assertSame(accepted, tenants.peers().find(client.identity().publicKey()));
         WgPeerDevice device = Objects.requireNonNull(tenants.device(accepted));
         assertEquals(List.of(device), connected, "and the one of the call that gave up is closed");
+    }
+
+    @Test
+    void shouldNotLetInWhomTheConnectorRefusesBothCalls() throws Exception {
+        knockTwice();
+        startsTheOther = true;
+        refuses = true;
+        assertThrows(IOException.class, () -> requests.get(0).accept(options("10.0.0.3/32")));
+
+        goesOn.countDown();
+
+        Throwable refused = assertThrows(ExecutionException.class, other::get).getCause();
+        assertInstanceOf(IOException.class, refused);
+        assertNull(tenants.peers().find(client.identity().publicKey()));
+        net.settle();
+        assertEquals(List.of(), connected);
+    }
+
+    @Test
+    void shouldNotKeepWhomTheOtherCallHasLetInBeforeTheConnectorRefuses() throws Exception {
+        knockTwice();
+        startsTheOther = true;
+        otherHalts = false;
+        refuses = true;
+        assertThrows(IOException.class, () -> requests.get(0).accept(options("10.0.0.3/32")));
+
+        assertTrue(Objects.requireNonNull(other.get()).isRemoved());
+        assertNull(tenants.peers().find(client.identity().publicKey()));
+    }
+
+    @Test
+    void shouldNotKeepWhoWasLetInBeforeTheConnectorRefusesToAddHim() throws Exception {
+        knockTwice();
+        startsTheOther = true;
+        otherHalts = false;
+        refuses = true;
+        assertThrows(
+                IOException.class, () -> tenants.peers().add(client.identity().publicKey(), options("10.0.0.3/32")));
+
+        assertTrue(Objects.requireNonNull(other.get()).isRemoved());
+        assertNull(tenants.peers().find(client.identity().publicKey()));
+    }
+
+    @Test
+    void shouldKeepWhoWasAddedWhenTheConnectorRefusesToLetHimIn() throws Exception {
+        knockTwice();
+        startsTheOther = true;
+        refuses = true;
+        assertThrows(IOException.class, () -> requests.get(0).accept(options("10.0.0.3/32")));
+        WgPeer added =
+                tenants.identity().addPeer(client.identity().publicKey(), options("10.0.0.3/32"), net.time.nowNanos());
+
+        goesOn.countDown();
+
+        assertThrows(ExecutionException.class, other::get);
+        assertSame(added, tenants.peers().find(client.identity().publicKey()));
     }
 }
