@@ -19,6 +19,11 @@ final class PeerEvents {
     static final int UNANSWERED = 16;
     static final int REMOVED = 32;
 
+    /** The last handshake was after all ends that wait with it. Not posted, but found. */
+    private static final int AGAIN = 64;
+
+    private static final int ENDS = UNANSWERED | LOST | EXPIRED;
+
     private final WgPeerListener listener;
     private final FailureLog failures;
     private final ConcurrentLinkedQueue<WgPeer> queue = new ConcurrentLinkedQueue<>();
@@ -32,10 +37,18 @@ final class PeerEvents {
     /** Posts an event. The lock of the peer is held. */
     void post(WgPeer peer, int event) {
         boolean first = peer.events == 0;
-        peer.events |= event;
+        peer.events = join(peer.events, event);
         if (first) {
             queue.add(peer);
         }
+    }
+
+    private static int join(int present, int more) {
+        int all = present | more;
+        if ((more & ENDS) != 0) {
+            return all & ~AGAIN;
+        }
+        return (more & HANDSHAKE) != 0 && (present & ENDS) != 0 ? all | AGAIN : all;
     }
 
     /** Delivers what was posted, unless another thread does. No lock is held. */
@@ -54,25 +67,28 @@ final class PeerEvents {
 
     private void deliver(WgPeer peer) {
         int events;
-        boolean alive;
         WgEndpoint endpoint;
         synchronized (peer.lock) {
             events = peer.events;
             peer.events = 0;
-            alive = !peer.keypairs.isEmpty();
             endpoint = peer.endpoint;
         }
-        tell(events & UNANSWERED, peer, endpoint);
-        if (alive) {
-            tell(events & LOST, peer, endpoint);
+        boolean again = (events & AGAIN) != 0;
+        if (again) {
+            tellEnds(events, peer, endpoint);
         }
         tell(events & ENDPOINT, peer, endpoint);
         tell(events & HANDSHAKE, peer, endpoint);
-        if (!alive) {
-            tell(events & LOST, peer, endpoint);
+        if (!again) {
+            tellEnds(events, peer, endpoint);
         }
-        tell(events & EXPIRED, peer, endpoint);
         tell(events & REMOVED, peer, endpoint);
+    }
+
+    private void tellEnds(int events, WgPeer peer, @Nullable WgEndpoint endpoint) {
+        tell(events & UNANSWERED, peer, endpoint);
+        tell(events & LOST, peer, endpoint);
+        tell(events & EXPIRED, peer, endpoint);
     }
 
     private void tell(int event, WgPeer peer, @Nullable WgEndpoint endpoint) {

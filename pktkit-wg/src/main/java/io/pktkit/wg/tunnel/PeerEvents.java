@@ -29,6 +29,11 @@ final class PeerEvents<T> {
     static final int RESOLVE = 64;
     static final int RETRY = 128;
 
+    /** The last handshake was after all ends that wait with it. Not noted, but found. */
+    static final int AGAIN = 256;
+
+    private static final int ENDS = UNANSWERED | LOST | EXPIRED;
+
     private final Mailbox mailbox;
     private final ObjIntConsumer<T> handler;
 
@@ -44,9 +49,17 @@ final class PeerEvents<T> {
 
     void note(T of, int event) {
         synchronized (waiting) {
-            waiting.merge(of, event, (present, more) -> present | more);
+            waiting.merge(of, event, PeerEvents::join);
         }
         postOnce(); // also for one that waits already, because a task was refused
+    }
+
+    private static int join(int present, int more) {
+        int all = present | more;
+        if ((more & ENDS) != 0) {
+            return all & ~AGAIN;
+        }
+        return (more & HANDSHAKE) != 0 && (present & ENDS) != 0 ? all | AGAIN : all;
     }
 
     private void postOnce() {
@@ -82,9 +95,13 @@ final class PeerEvents<T> {
         return first;
     }
 
-    /** Tells a listener what happened, what began before what ended. */
+    /** Tells a listener what happened: what began before what ended, unless it began again. */
     static ObjIntConsumer<WgPeer> teller(WgPeerListener listener) {
         return (peer, events) -> {
+            boolean again = (events & AGAIN) != 0;
+            if (again) {
+                tellEnds(listener, peer, events);
+            }
             WgEndpoint endpoint = peer.endpoint();
             if ((events & ENDPOINT) != 0 && endpoint != null) {
                 listener.endpointChanged(peer, endpoint);
@@ -92,18 +109,24 @@ final class PeerEvents<T> {
             if ((events & HANDSHAKE) != 0) {
                 listener.handshakeCompleted(peer);
             }
-            if ((events & UNANSWERED) != 0) {
-                listener.unanswered(peer);
-            }
-            if ((events & LOST) != 0) {
-                listener.sessionLost(peer);
-            }
-            if ((events & EXPIRED) != 0) {
-                listener.peerExpired(peer);
+            if (!again) {
+                tellEnds(listener, peer, events);
             }
             if ((events & REMOVED) != 0) {
                 listener.peerRemoved(peer);
             }
         };
+    }
+
+    private static void tellEnds(WgPeerListener listener, WgPeer peer, int events) {
+        if ((events & UNANSWERED) != 0) {
+            listener.unanswered(peer);
+        }
+        if ((events & LOST) != 0) {
+            listener.sessionLost(peer);
+        }
+        if ((events & EXPIRED) != 0) {
+            listener.peerExpired(peer);
+        }
     }
 }
