@@ -5,6 +5,7 @@ import static io.pktkit.nat.engine.NatWorld.ACK;
 import static io.pktkit.nat.engine.NatWorld.FIN;
 import static io.pktkit.nat.engine.NatWorld.HOST;
 import static io.pktkit.nat.engine.NatWorld.PUBLIC;
+import static io.pktkit.nat.engine.NatWorld.RST;
 import static io.pktkit.nat.engine.NatWorld.SERVER;
 import static io.pktkit.nat.engine.NatWorld.SYN;
 import static io.pktkit.nat.engine.NatWorld.tcp;
@@ -178,10 +179,19 @@ class LostConnectionTest {
         int growth = 2 * (changed(40_001).length() - command(40_001).length());
         out(5_000_000, 0, SYN, "");
         assertAt(SERVERS + 9, next, in(SERVERS + 9, next + growth, ACK, "")); // its challenge
-        assertAt(next + growth, 0, out(next, 0, TcpSegment.RST, ""));
+        assertAt(next + growth, 0, out(next, 0, RST, ""));
         out(5_000_000, 0, SYN, "");
         in(9000, 5_000_001, SYN | ACK, "");
         assertEquals(changed(40_003), payload(out(5_000_001, 9001, ACK, command(40_003))));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, 1000000", "false, -1000000", "true, 1000000", "true, -1000000"})
+    void shouldRefuseTheConnectionThatIsOpenedAgainInItsNumbers(boolean six, int away) { // RFC 9293 section 3.10.7.3
+        connected(six);
+        int isn = 1000 + away;
+        assertAt(isn, 0, out(isn, 0, SYN, ""));
+        assertAt(0, isn + 1, in(0, isn + 1, RST | ACK, ""));
     }
 
     @Test

@@ -129,6 +129,13 @@ public final class HelpedFlow implements HelperFlow {
         forget();
     }
 
+    /** Whether a segment refuses a connection that was tried in place of the one whose numbers are changed. */
+    boolean isRefusal(TcpSegment tcp, boolean outward) {
+        return tcp.has(TcpSegment.RST)
+                && tcp.has(TcpSegment.ACK)
+                && session.isTriedAt(!outward, tcp.acknowledgmentNumber());
+    }
+
     /** What is known of a connection that is no more. */
     private void forget() {
         left = false;

@@ -250,6 +250,9 @@ public final class HelperStage {
             boolean acknowledges = acknowledgments.translate(tcp, other);
             return number(tcp, own.seen(sequence)) || acknowledges ? finish(bytes, whole, true) : whole;
         }
+        if (flow.isRefusal(tcp, outward)) {
+            return whole; // who began the connection believes it only in its own numbers, RFC 9293 section 3.10.7.3
+        }
         own.offers(tcp.window(), 0);
         int start = tcp.payloadOffset();
         int payload = tcp.payloadLength();
