@@ -96,7 +96,7 @@ final class Tracker {
      */
     private static boolean begunAnew(Session session, boolean inside, int flags, Packet packet) {
         if (session.state().isTriedBy(flags)) {
-            session.tried(inside, next(packet, flags));
+            session.tried(inside, packet.buffer().getInt(packet.transportOffset() + 4) + 1, next(packet, flags));
             return false;
         }
         if (!TcpState.isAnswer(flags)) {

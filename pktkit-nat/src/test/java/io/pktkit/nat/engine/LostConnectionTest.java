@@ -134,6 +134,24 @@ class LostConnectionTest {
         assertAt(theirs + 12, isn + 1 + line.length(), reply);
     }
 
+    /** Who does not take the text of a SYN acknowledges the SYN alone: RFC 9293 section 3.10.7.2, RFC 7413 section 3. */
+    @ParameterizedTest
+    @CsvSource({"false, 0", "false, 3", "false, 10", "true, 0", "true, 3", "true, 10"})
+    void shouldHelpTheConnectionThatIsOpenedAgainWithText(boolean six, int taken) {
+        connected(six);
+        int isn = 5_000_000;
+        int behind = isn + 1 + taken;
+        String text = "0123456789";
+        assertAt(isn, 0, out(isn, 0, SYN, text));
+        assertAt(9000, behind, in(9000, behind, SYN | ACK, ""));
+        assertAt(9001, behind, in(9001, behind, ACK, "220 hello\r\n"));
+        assertAt(behind, 9012, out(behind, 9012, ACK, text.substring(taken) + "\r\n"));
+        int next = behind + 12 - taken;
+        Sent sent = out(next, 9012, ACK, command(40_009));
+        assertEquals(changed(40_009), payload(sent));
+        assertAt(next, 9012, sent);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1_000_000, -1_000_000})
     void shouldHelpTheConnectionThatIsOpenedAgainFromOutside(int away) throws NatForwardException {
@@ -206,8 +224,14 @@ class LostConnectionTest {
 
     /** One end had closed the lost connection, which does not half close the next: RFC 5382 REQ-5. */
     @ParameterizedTest
-    @CsvSource({"true, true", "true, false", "false, true", "false, false"})
-    void shouldKeepTheConnectionThatIsOpenedAgainWhenOneEndCloses(boolean fromInside, boolean acknowledged) {
+    @CsvSource({
+        "true, '', 1, true", "true, '', 2, false", "true, '', 0, false",
+        "false, '', 1, true", "false, '', 2, false", "false, '', 0, false",
+        "true, 0123456789, 1, true", "true, 0123456789, 11, true", "true, 0123456789, 12, false",
+        "false, 0123456789, 1, true", "false, 0123456789, 5, true", "false, 0123456789, 0, false",
+    })
+    void shouldKeepTheConnectionThatIsOpenedAgainWhenOneEndCloses(
+            boolean fromInside, String text, int answered, boolean acknowledged) {
         NatWorld plain = new NatWorld();
         int outside = plain.connect(HOST, 5000, SERVER, 80);
         ByteBuffer finOut = tcp(HOST, 5000, SERVER, 80, FIN | ACK);
@@ -217,8 +241,8 @@ class LostConnectionTest {
         } else {
             plain.passedIn(finIn);
         }
-        plain.passedOut(segment(HOST, 5000, SERVER, 80, 77_000, 0, SYN, ""));
-        plain.passedIn(segment(SERVER, 80, PUBLIC, outside, 5, acknowledged ? 77_001 : 77_002, SYN | ACK, ""));
+        plain.passedOut(segment(HOST, 5000, SERVER, 80, 77_000, 0, SYN, text));
+        plain.passedIn(segment(SERVER, 80, PUBLIC, outside, 5, 77_000 + answered, SYN | ACK, ""));
         if (fromInside) {
             plain.passedIn(finIn);
         } else {

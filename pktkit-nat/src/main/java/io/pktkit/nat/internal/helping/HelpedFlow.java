@@ -114,7 +114,7 @@ public final class HelpedFlow implements HelperFlow {
      *
      * @param inside whether the inside host answered it
      * @param at behind the answer, as sent
-     * @param answered what it acknowledges, behind the SYN
+     * @param answered what it acknowledges, behind the SYN and what was taken of its text
      */
     public void beginAnew(boolean inside, int at, int answered) {
         StreamEdits own = inside ? outward : inward;

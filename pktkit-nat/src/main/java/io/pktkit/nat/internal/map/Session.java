@@ -26,10 +26,12 @@ public final class Session extends Timed {
 
     private int insideNext;
 
-    /** What would follow a SYN that might begin another connection, if there was one, from inside and from outside. */
+    /** What would follow a SYN that might begin another connection and its text, if there was one, from inside and outside. */
     private int insideSyn;
 
+    private int insideSynEnd;
     private int outsideSyn;
+    private int outsideSynEnd;
     private boolean insideTries;
     private boolean outsideTries;
     private @Nullable Object user;
@@ -111,13 +113,16 @@ public final class Session extends Timed {
      *
      * @param inside whether it came from inside
      * @param next the sequence number that follows it
+     * @param end the one that follows its text, which is {@code next} if it has none
      */
-    public void tried(boolean inside, int next) {
+    public void tried(boolean inside, int next, int end) {
         if (inside) {
             insideSyn = next;
+            insideSynEnd = end;
             insideTries = true;
         } else {
             outsideSyn = next;
+            outsideSynEnd = end;
             outsideTries = true;
         }
     }
@@ -129,14 +134,21 @@ public final class Session extends Timed {
     }
 
     /**
-     * Tells whether a SYN was noted that an acknowledgment is of.
+     * Tells whether a SYN was noted that an acknowledgment is of. Of its text that may take anything or nothing (RFC 9293
+     * section 3.10.7.2, RFC 7413 section 3).
      *
      * @param inside whether the SYN came from inside
      * @param acknowledged what is acknowledged
      * @return whether it is that
      */
     public boolean isTriedAt(boolean inside, int acknowledged) {
-        return inside ? insideTries && acknowledged == insideSyn : outsideTries && acknowledged == outsideSyn;
+        return inside
+                ? insideTries && isWithin(acknowledged, insideSyn, insideSynEnd)
+                : outsideTries && isWithin(acknowledged, outsideSyn, outsideSynEnd);
+    }
+
+    private static boolean isWithin(int number, int from, int to) {
+        return Integer.compareUnsigned(number - from, to - from) <= 0;
     }
 
     /** {@return what stands for the remote on the inside: the session's own, else the mapping's; null for NAT44} */
