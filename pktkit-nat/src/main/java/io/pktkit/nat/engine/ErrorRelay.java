@@ -137,9 +137,7 @@ final class ErrorRelay {
         int id = packet.dontFragment() ? Ipv4Rewrite.SAME_ID : shared.nextId(remote);
         int address = mapping.outside().address();
         Ipv4Rewrite.header(bytes, 0, Ipv4Rewrite.SOURCE, address, packet.hopLimit() - 1, id);
-        HelpedFlow helped = HelpedFlow.of(session);
-        StreamEdits edits = helped == null ? null : helped.inward();
-        rewriteQuote(bytes, packet, quoted, Ipv4Rewrite.DESTINATION, address, mapping.outsidePort(), edits);
+        rewriteQuote(bytes, packet, quoted, Ipv4Rewrite.DESTINATION, address, mapping.outsidePort(), session);
         if (ours == null) {
             out.commit(null, length);
             return null;
@@ -186,24 +184,32 @@ final class ErrorRelay {
         int ttl = turning ? Ipv4Rewrite.SAME_TTL : packet.hopLimit() - 1;
         int address = (int) mapping.low();
         Ipv4Rewrite.header(bytes, 0, Ipv4Rewrite.DESTINATION, address, ttl, Ipv4Rewrite.SAME_ID);
-        HelpedFlow helped = HelpedFlow.of(session);
-        StreamEdits edits = helped == null ? null : helped.outward();
-        rewriteQuote(bytes, packet, quoted, Ipv4Rewrite.SOURCE, address, mapping.port(), edits);
+        rewriteQuote(bytes, packet, quoted, Ipv4Rewrite.SOURCE, address, mapping.port(), session);
         out.commit(link, length);
         return null;
     }
 
     /**
      * The sequence number as who sent the segment knows it, which looks at it before it believes the error (RFC 5927). Before
-     * a stream begins there are no changes in it.
+     * a stream begins there are no changes in it. A quote need not tell that it is of a SYN: RFC 792 asks for 8 octets.
+     *
+     * @param inside whether the inside host sent it
      */
-    static void renumber(ByteBuffer bytes, int at, int length, StreamEdits edits) {
-        int opening = length < 14 ? 0 : bytes.get(at + 13) & (TcpSegment.SYN | TcpSegment.ACK);
-        if (opening == TcpSegment.SYN) {
+    static void renumber(ByteBuffer bytes, int at, int length, Session session, boolean inside) {
+        HelpedFlow helped = HelpedFlow.of(session);
+        if (helped == null) {
+            return;
+        }
+        int number = bytes.getInt(at + 4);
+        boolean opens = length < 14
+                ? session.isTriedAt(inside, number + 1)
+                : (bytes.get(at + 13) & (TcpSegment.SYN | TcpSegment.ACK)) == TcpSegment.SYN;
+        if (opens) {
             return;
         }
         int before = Checksum.sum(bytes, at + 4, 4);
-        bytes.putInt(at + 4, edits.rightEdge(bytes.getInt(at + 4)));
+        StreamEdits edits = inside ? helped.outward() : helped.inward();
+        bytes.putInt(at + 4, edits.rightEdge(number));
         if (length >= 18) {
             int checksum = bytes.getShort(at + 16) & 0xFFFF;
             bytes.putShort(at + 16, (short) Checksum.update(checksum, before, Checksum.sum(bytes, at + 4, 4)));
@@ -212,13 +218,7 @@ final class ErrorRelay {
 
     /** The quote as whoever sent it knows it, and the checksum of the whole, which is short. */
     private static void rewriteQuote(
-            ByteBuffer bytes,
-            Packet packet,
-            Packet quoted,
-            int field,
-            int address,
-            int port,
-            @Nullable StreamEdits edits) {
+            ByteBuffer bytes, Packet packet, Packet quoted, int field, int address, int port, Session session) {
         int start = packet.offset();
         int quote = quoted.offset() - start;
         int before = (int) (field == Ipv4Rewrite.SOURCE ? quoted.sourceLow() : quoted.destinationLow());
@@ -228,8 +228,9 @@ final class ErrorRelay {
             int at = quoted.transportOffset() - start;
             Ipv4Rewrite.transport(bytes, at, quoted.transportLength(), protocol, field, before, address, port, false);
         }
-        if (edits != null && protocol == IpProtocol.TCP) {
-            renumber(bytes, quoted.transportOffset() - start, quoted.transportLength(), edits);
+        if (protocol == IpProtocol.TCP) {
+            boolean inside = field == Ipv4Rewrite.SOURCE;
+            renumber(bytes, quoted.transportOffset() - start, quoted.transportLength(), session, inside);
         }
         int icmp = packet.transportOffset() - start;
         bytes.putShort(icmp + 2, (short) 0);

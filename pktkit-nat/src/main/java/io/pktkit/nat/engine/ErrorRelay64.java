@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.nat.engine;
 
-import io.pktkit.nat.internal.helping.HelpedFlow;
 import io.pktkit.nat.internal.map.Kind;
 import io.pktkit.nat.internal.map.Mapping;
 import io.pktkit.nat.internal.map.MappingCore;
@@ -10,7 +9,6 @@ import io.pktkit.nat.internal.map.Session;
 import io.pktkit.nat.internal.rewrite.IcmpTables;
 import io.pktkit.nat.internal.rewrite.Ipv6Chain;
 import io.pktkit.nat.internal.rewrite.Siit;
-import io.pktkit.nat.internal.stream.StreamEdits;
 import io.pktkit.nat.observe.NatDrop;
 import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.wire.Checksum;
@@ -122,8 +120,7 @@ final class ErrorRelay64 {
         OutsideAddress ours = core.outsides().find(remote);
         ByteBuffer bytes = ours == null ? out.begin(IcmpErrors.MAX_LENGTH) : work;
         int inner = V4 + ICMP_HEADER;
-        HelpedFlow helped = HelpedFlow.of(session);
-        int quote = quoteToIpv4(bytes, inner, quoted, mapping, remote, helped == null ? null : helped.inward());
+        int quote = quoteToIpv4(bytes, inner, quoted, mapping, session);
         int length = close(bytes, inner, quote, packet.buffer(), IcmpErrors.MAX_IPV4_LENGTH, 4);
         int extended = extensionLength == 0 ? 0 : quoteEnd / 4;
         int rest = switch (message) {
@@ -159,8 +156,7 @@ final class ErrorRelay64 {
     }
 
     /** Writes what an IPv6 quote was outside; its length. */
-    private int quoteToIpv4(
-            ByteBuffer bytes, int at, Packet quoted, Mapping mapping, int remote, @Nullable StreamEdits edits) {
+    private int quoteToIpv4(ByteBuffer bytes, int at, Packet quoted, Mapping mapping, Session session) {
         int from = quoted.transportOffset();
         int declared = quoted.declaredLength() - (from - quoted.offset());
         int present = Math.max(0, Math.min(quoteEnd - from, declared));
@@ -170,7 +166,7 @@ final class ErrorRelay64 {
         ends.sourceLow = quoted.sourceLow();
         ends.destinationHigh = quoted.destinationHigh();
         ends.destinationLow = quoted.destinationLow();
-        ends.source = remote;
+        ends.source = session.remote();
         ends.destination = mapping.outside().address();
         boolean fragment = quoted.isFragment();
         int length = Math.min(65_535, V4 + declared);
@@ -195,8 +191,8 @@ final class ErrorRelay64 {
         } else {
             Siit.transport(bytes, at + V4, copied, protocol, 2, mapping.outsidePort(), ends.sum6(), ends.sum4(), false);
         }
-        if (edits != null && protocol == IpProtocol.TCP) {
-            ErrorRelay.renumber(bytes, at + V4, copied, edits);
+        if (protocol == IpProtocol.TCP) {
+            ErrorRelay.renumber(bytes, at + V4, copied, session, false);
         }
         return V4 + copied;
     }
@@ -258,8 +254,7 @@ final class ErrorRelay64 {
         split(packet, quoted, icmp.restOfHeader() >>> 16 & 0xFF, 4);
         ByteBuffer bytes = out.begin(IcmpErrors.MAX_LENGTH);
         int inner = V6 + ICMP_HEADER;
-        HelpedFlow helped = HelpedFlow.of(session);
-        int quote = quoteToIpv6(bytes, inner, quoted, mapping, prefix, helped == null ? null : helped.outward());
+        int quote = quoteToIpv6(bytes, inner, quoted, mapping, prefix, session);
         int length = close(bytes, inner, quote, packet.buffer(), IcmpErrors.MAX_LENGTH, 8);
         boolean extensible = message >>> 8 == IcmpMessage.V6_DESTINATION_UNREACHABLE
                 || message >>> 8 == IcmpMessage.V6_TIME_EXCEEDED;
@@ -306,7 +301,7 @@ final class ErrorRelay64 {
 
     /** Writes what an IPv4 quote was inside; its length. */
     private int quoteToIpv6(
-            ByteBuffer bytes, int at, Packet quoted, Mapping mapping, Prefix64 prefix, @Nullable StreamEdits edits) {
+            ByteBuffer bytes, int at, Packet quoted, Mapping mapping, Prefix64 prefix, Session session) {
         int from = quoted.transportOffset();
         int declared = quoted.declaredLength() - quoted.headerLength();
         boolean fragment = quoted.isFragment();
@@ -346,8 +341,8 @@ final class ErrorRelay64 {
         } else {
             Siit.transport(bytes, at + header, copied, protocol, 0, mapping.port(), ends.sum4(), ends.sum6(), false);
         }
-        if (edits != null && protocol == IpProtocol.TCP) {
-            ErrorRelay.renumber(bytes, at + header, copied, edits);
+        if (protocol == IpProtocol.TCP) {
+            ErrorRelay.renumber(bytes, at + header, copied, session, true);
         }
         return header + copied;
     }

@@ -20,6 +20,7 @@ import io.pktkit.nat.policy.Prefix64;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpPrefix;
 import io.pktkit.wire.IpProtocol;
+import io.pktkit.wire.Packet;
 import io.pktkit.wire.PacketBuilder;
 import io.pktkit.wire.TcpSegment;
 import java.nio.ByteBuffer;
@@ -212,14 +213,23 @@ class LostConnectionTest {
         assertAt(0, isn + 1, in(0, isn + 1, RST | ACK, ""));
     }
 
-    @Test
-    void shouldTellOfErrorsAboutTheSynInItsNumbers() { // RFC 5927 section 4.1
-        connected(false);
+    /** RFC 5927 section 4.1; a router need not quote more than 8 octets (RFC 792), which do not tell that it is a SYN. */
+    @ParameterizedTest
+    @CsvSource({"false, 8", "false, 13", "false, 14", "false, 20", "true, 8", "true, 13", "true, 14", "true, 20"})
+    void shouldTellOfErrorsAboutTheSynInItsNumbers(boolean six, int octets) {
+        int next = connected(six);
         Sent syn = out(5_000_000, 0, SYN, "");
-        Sent error = world.passedIn(NatWorld.error(SERVER, PUBLIC, 3, 1, syn.packet()));
-        TcpSegment quoted = Objects.requireNonNull(
-                Objects.requireNonNull(error.icmp().quotedPacket()).tcp());
-        assertEquals(5_000_000, quoted.sequenceNumber());
+        assertEquals(5_000_000, quoted(syn, octets));
+        Sent other = out(next, SERVERS + 9, ACK, "P");
+        assertEquals(next, quoted(other, octets));
+    }
+
+    /** The sequence number of a segment that went out, as the host sees it in an error that quotes so much of it. */
+    private int quoted(Sent sent, int octets) {
+        ByteBuffer quote = ByteBuffer.wrap(sent.packet().toBytes()).limit(20 + octets);
+        Sent error = world.passedIn(PacketBuilder.icmp(SERVER, PUBLIC, 3, 1, 0, quote));
+        Packet packet = Objects.requireNonNull(error.icmp().quotedPacket());
+        return packet.buffer().getInt(packet.transportOffset() + 4);
     }
 
     /** One end had closed the lost connection, which does not half close the next: RFC 5382 REQ-5. */
