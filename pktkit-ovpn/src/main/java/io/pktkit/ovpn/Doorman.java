@@ -118,8 +118,12 @@ final class Doorman {
         return true;
     }
 
-    /** A client has come in: many may share a source, and come one after the other. */
-    void cameIn(Transport transport) {
+    /**
+     * A client has come in, or had shown a certificate when it ended: many may share a source, and come one after the other.
+     * A refusal may be on the way in, as of an old token, or the question of a challenge. But which one it is proves nothing:
+     * anybody can come with an old token.
+     */
+    void giveBack(Transport transport) {
         if (!(transport instanceof UdpTransport)) {
             tcpSessions.refund(transport.source());
         }

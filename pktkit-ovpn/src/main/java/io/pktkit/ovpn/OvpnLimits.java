@@ -8,7 +8,7 @@ package io.pktkit.ovpn;
  * @param sessions sessions at most, 1 to 65536: those not in yet, too, and the former ones of clients that come back
  * @param outside sessions at most that are not in yet, 1 to {@code sessions}
  * @param perSource sessions at most of an IPv4 address or IPv6 /64 that are not in yet, 1 to {@code sessions}; over TCP four
- *     times as many begin in a minute, not counting those that come in
+ *     times as many begin in a minute, not counting those that come in, or show a certificate
  * @param resetsPerTenSeconds first packets of UDP that are answered in ten seconds, of all strangers together; those of
  *     clients that go on are not counted
  * @param tcpConnections TCP connections at most, 1 to 65536

@@ -270,7 +270,7 @@ final class ServerCore {
 
     private void connected(ClientLink link) {
         table.came(link);
-        doorman.cameIn(link.transport());
+        doorman.giveBack(link.transport());
         link.description(link.session().describe());
         replaceOthers(link);
         link.told = true;
@@ -314,6 +314,9 @@ final class ServerCore {
         link.alarm().close();
         link.dismissQuestion();
         table.remove(link);
+        if (!link.isIn() && link.identity().certificate() != null) {
+            doorman.giveBack(link.transport());
+        }
         link.transport().close();
         link.session().drops().forEach((reason, n) -> sessionDrops.merge(reason, n, Long::sum));
         String reason = end.cause() + (end.detail().isEmpty() ? "" : ": " + end.detail());

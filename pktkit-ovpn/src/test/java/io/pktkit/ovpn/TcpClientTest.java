@@ -35,6 +35,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,6 +45,9 @@ import org.junit.jupiter.api.Timeout;
 class TcpClientTest {
 
     private static final byte[] OUT = VirtualServer.packet("10.8.0.2", "192.0.2.99");
+
+    /** One session of a source that is not in yet, and so four that begin in a minute. */
+    private static final OvpnLimits ONE_OUTSIDE = new OvpnLimits(9, 9, 9, 1, 100, 9, 9);
 
     private final ManualTime time = new ManualTime();
     private final LinkedBlockingQueue<byte[]> delivered = new LinkedBlockingQueue<>();
@@ -103,8 +107,8 @@ class TcpClientTest {
             this(server, "alice");
         }
 
-        Peer(OvpnServer server, String name) throws IOException {
-            client.certificate = TestCerts.client(name);
+        Peer(OvpnServer server, @Nullable String name) throws IOException {
+            client.certificate = name == null ? null : TestCerts.client(name);
             socket = new Socket(InetAddress.getLoopbackAddress(), server.tcpPort());
             open.add(0, socket);
             client.start(time.nowNanos());
@@ -140,6 +144,12 @@ class TcpClientTest {
         synchronized void until(BooleanSupplier reached) throws InterruptedException {
             while (!reached.getAsBoolean()) {
                 assertFalse(ended, () -> "the connection has ended: " + client.messages);
+                wait();
+            }
+        }
+
+        synchronized void untilEnded() throws InterruptedException {
+            while (!ended) {
                 wait();
             }
         }
@@ -256,18 +266,64 @@ class TcpClientTest {
     /** Handshakes of a source are counted, but not those that led in: many may share an address translator. */
     @Test
     void shouldLetInAsManyOfASourceAsMayComeIn() throws Exception {
-        OvpnServer server = server(config -> config.limits(new OvpnLimits(9, 9, 9, 1, 100, 9, 9)));
+        OvpnServer server = server(config -> config.limits(ONE_OUTSIDE));
         for (int i = 0; i < 6; i++) {
             Peer alice = new Peer(server);
             alice.until(alice.client::isUp);
-            alice.socket.close();
-            while (server.sessions() > 0) {
-                assertFalse(Thread.interrupted(), "it is still there");
-                Thread.onSpinWait();
-            }
+            end(server, alice);
         }
         assertEquals(0, server.drops(OvpnDrop.RESET_RATE));
         assertEquals(0, server.failures());
+    }
+
+    /** As with an old token or a challenge: who has a certificate may be refused on the way in. */
+    @Test
+    void shouldLetInAsManyOfASourceAsHaveACertificateAndAreRefusedFirst() throws Exception {
+        AtomicBoolean again = new AtomicBoolean();
+        OvpnServer server = server(config -> config.limits(ONE_OUTSIDE).authenticator(attempt -> {
+            if (again.get()) {
+                attempt.accept();
+            } else {
+                attempt.reject("SESSION: token expired");
+            }
+        }));
+        for (int i = 0; i < 6; i++) {
+            again.set(false);
+            Peer refused = new Peer(server);
+            refused.until(() -> refused.client.messages.contains("AUTH_FAILED,SESSION: token expired"));
+            end(server, refused);
+            again.set(true);
+            Peer alice = new Peer(server);
+            alice.until(alice.client::isUp);
+            end(server, alice);
+        }
+        assertEquals(0, server.drops(OvpnDrop.RESET_RATE));
+        assertEquals(0, server.failures());
+    }
+
+    /** Anybody can come with an old token, or a name that leads to a challenge. */
+    @Test
+    void shouldCountWhoIsRefusedWithoutACertificate() throws Exception {
+        OvpnServer server = server(config -> config.limits(ONE_OUTSIDE)
+                .noClientCertificates()
+                .authenticator(attempt -> attempt.reject("SESSION: token expired")));
+        for (int i = 0; i < 4; i++) {
+            Peer refused = new Peer(server, null);
+            refused.until(() -> refused.client.messages.contains("AUTH_FAILED,SESSION: token expired"));
+            end(server, refused);
+        }
+        Peer stranger = new Peer(server, null);
+        stranger.untilEnded();
+        assertEquals(1, server.drops(OvpnDrop.RESET_RATE));
+        assertEquals(0, server.failures());
+    }
+
+    private static void end(OvpnServer server, Peer peer) throws IOException {
+        peer.socket.close();
+        while (server.sessions() > 0) {
+            assertFalse(Thread.interrupted(), "it is still there");
+            Thread.onSpinWait();
+        }
     }
 
     /** What a client says while the control thread is busy is dropped beyond a few packets, which come again; it stays. */

@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
  * How many sessions a peer begins: so many in a minute. Each is a handshake of TLS, and a peer that has proved its address could
  * otherwise begin one after the other in the place of its own before. Over UDP a peer is an address and port: many clients
  * behind one address translator have a port each, and so do not share a budget. Over TCP each connection has another port, and a
- * peer is a source; who comes in gives its place back, so that clients behind a translator do not use it up.
+ * peer is a source; who comes in, or shows a certificate, gives its place back, so that clients behind a translator do not use
+ * it up.
  *
  * <p>When more peers come than are remembered, the one that came first is forgotten: nobody is refused for what others do.
  * Owned by one thread.
@@ -73,7 +74,7 @@ public final class SessionBudget {
     }
 
     /**
-     * Gives a place back, as a client has come in.
+     * Gives a place back, as it was taken by no stranger.
      *
      * @param peer which client's
      */
