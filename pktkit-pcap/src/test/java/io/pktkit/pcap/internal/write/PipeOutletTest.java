@@ -12,8 +12,10 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,27 +96,38 @@ class PipeOutletTest {
 
     @Test
     void shouldFailWithoutAReaderAlsoWhenItIsWokenBeforeItsWakerIsKnown() throws Exception {
-        PipeOutlet[] outlet = new PipeOutlet[1];
-        FutureTask<Void> write = new FutureTask<>(() -> {
-            outlet[0].write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
-            return null;
-        });
-        Thread writer = new Thread(write);
-        outlet[0] = new PipeOutlet(pipe, (path, options) -> {
-            FileChannel opened = FileChannel.open(path, options);
-            if (options.length > 1) { // the waker: the writer comes past its own opening, and writes or waits for us
-                writer.start();
-                while (writer.isAlive() && writer.getState() != Thread.State.BLOCKED) {
-                    Thread.onSpinWait();
-                }
+        CountDownLatch opening = new CountDownLatch(1);
+        AtomicBoolean opened = new AtomicBoolean();
+        Thread[] writer = new Thread[1];
+        PipeOutlet outlet = new PipeOutlet(pipe, (path, options) -> {
+            if (options.length == 1) {
+                opening.countDown();
+                FileChannel channel = FileChannel.open(path, options);
+                opened.set(true);
+                return channel;
             }
-            return opened;
+            FileChannel waker = FileChannel.open(path, options);
+            while (writer[0].isAlive() && !(opened.get() && writer[0].getState() == Thread.State.BLOCKED)) {
+                Thread.onSpinWait(); // until the writer is past its own opening, and writes or waits for us
+            }
+            return waker;
         });
+        FutureTask<Void> write = write(outlet);
+        writer[0] = new Thread(write);
+        writer[0].start();
+        opening.await();
 
-        outlet[0].stopWaiting();
+        outlet.stopWaiting();
 
         Throwable nobody = assertThrows(ExecutionException.class, write::get).getCause();
         assertInstanceOf(IOException.class, nobody);
-        outlet[0].close();
+        outlet.close();
+    }
+
+    private static FutureTask<Void> write(PipeOutlet outlet) {
+        return new FutureTask<>(() -> {
+            outlet.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            return null;
+        });
     }
 }
