@@ -21,6 +21,7 @@ public final class PipeOutlet implements Outlet {
     // Guarded by this. Opening for writing alone is not, since it waits.
     private @Nullable FileChannel channel;
     private @Nullable FileChannel waker;
+    private boolean opening;
     private boolean closed;
 
     /** What opens the pipe. */
@@ -57,11 +58,21 @@ public final class PipeOutlet implements Outlet {
                 return channel;
             }
             if (closed) {
-                throw new IOException("nobody has read " + path);
+                throw nobody();
             }
+            opening = true;
         }
-        FileChannel pipe = opener.open(path, StandardOpenOption.WRITE);
+        FileChannel pipe;
+        try {
+            pipe = opener.open(path, StandardOpenOption.WRITE);
+        } catch (IOException | RuntimeException | Error failure) {
+            synchronized (this) {
+                opening = false;
+            }
+            throw failure;
+        }
         synchronized (this) {
+            opening = false;
             channel = pipe;
             closeWaker();
             if (closed) {
@@ -98,8 +109,12 @@ public final class PipeOutlet implements Outlet {
         try {
             waker = opener.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (IOException gone) {
-            closed = true; // nothing to wake, and none to wait for
+            closed = true; // nothing to wake by, and none to wait for
         }
+    }
+
+    private IOException nobody() {
+        return new IOException("nobody has read " + path);
     }
 
     private void closeWaker() throws IOException {
@@ -109,6 +124,10 @@ public final class PipeOutlet implements Outlet {
         }
     }
 
+    /**
+     * A writer whose opening still waits cannot be woken any more: his pipe is gone, or is another one, or may not be read. What he has
+     * is lost, which only who closes it can tell.
+     */
     @Override
     public synchronized void close() throws IOException {
         closed = true;
@@ -119,6 +138,9 @@ public final class PipeOutlet implements Outlet {
             if (pipe != null) {
                 pipe.close();
             }
+        }
+        if (opening) {
+            throw nobody();
         }
     }
 }

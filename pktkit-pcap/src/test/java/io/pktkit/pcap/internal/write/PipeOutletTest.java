@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.CountDownLatch;
@@ -129,5 +131,35 @@ class PipeOutletTest {
             outlet.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
             return null;
         });
+    }
+
+    /** The pipe that the writer waits at was replaced, or may be written alone. */
+    @Test
+    void shouldFailAtItsCloseWhenTheWriterCannotBeWoken() throws Exception {
+        CountDownLatch opening = new CountDownLatch(1);
+        CountDownLatch ends = new CountDownLatch(1);
+        PipeOutlet outlet = new PipeOutlet(pipe, (path, options) -> {
+            if (options.length > 1) {
+                throw new AccessDeniedException(path.toString());
+            }
+            opening.countDown();
+            try {
+                ends.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            throw new NoSuchFileException(path.toString());
+        });
+        FutureTask<Void> write = write(outlet);
+        new Thread(write).start();
+        opening.await();
+        outlet.stopWaiting();
+
+        IOException nobody = assertThrows(IOException.class, outlet::close);
+        assertEquals("nobody has read " + pipe, nobody.getMessage());
+
+        ends.countDown();
+        assertThrows(ExecutionException.class, write::get);
+        outlet.close(); // nobody waits any more, and he has told it himself
     }
 }
