@@ -336,6 +336,7 @@ public final class Capture implements AutoCloseable {
             }
         }
         done.complete(null);
+        tellFlushes(); // the thread may be stuck for good
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -373,8 +374,12 @@ public final class Capture implements AutoCloseable {
             done.completeExceptionally(failure);
         } finally {
             tasks.clear();
-            flushes.forEach(waiting -> waiting.complete(null));
+            tellFlushes();
         }
+    }
+
+    private void tellFlushes() {
+        flushes.forEach(waiting -> waiting.complete(null));
     }
 
     private void closeOutlet(Throwable because) {
