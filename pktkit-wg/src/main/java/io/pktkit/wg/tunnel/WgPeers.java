@@ -214,7 +214,8 @@ public final class WgPeers {
             forget(link);
             return;
         }
-        if ((events & PeerEvents.UNANSWERED) != 0) {
+        boolean again = (events & PeerEvents.AGAIN) != 0; // it has answered since, where it is
+        if ((events & PeerEvents.UNANSWERED) != 0 && !again) {
             port.names().again(link);
         }
         if ((events & PeerEvents.EXPIRED) != 0 && peer.isExpired()) {

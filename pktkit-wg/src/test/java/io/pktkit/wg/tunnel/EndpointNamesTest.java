@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pktkit.device.Mailbox;
 import io.pktkit.wg.WgEndpoint;
 import io.pktkit.wg.WgPeer;
 import io.pktkit.wire.IpAddress;
@@ -125,6 +126,27 @@ class EndpointNamesTest {
                 at("192.0.2.2").address(),
                 Objects.requireNonNull(peer.endpoint()).address());
         assertTrue(peer.hasSession(net.time.nowNanos()));
+    }
+
+    /** Both waited for a connector that is slow. */
+    @Test
+    void shouldStayWhereThePeerHasAnsweredSinceNobodyDid() throws IOException {
+        answer = List.of("192.0.2.1", "192.0.2.2");
+        WgPeer peer = join();
+        net.settle();
+        assertTrue(client.send(packet("10.0.0.2", "8.8.8.8", 20)));
+        net.settle();
+        PeerLink link = Objects.requireNonNull(client.port().link(peer));
+        PeerEvents<PeerLink> events =
+                new PeerEvents<>(new Mailbox(net.time.callbacks(), WgTenants.class), client.peers()::lived);
+        events.note(link, PeerEvents.UNANSWERED);
+        events.note(link, PeerEvents.HANDSHAKE);
+        net.settle();
+
+        assertEquals(1, asked.size());
+        assertEquals(
+                at("192.0.2.1").address(),
+                Objects.requireNonNull(peer.endpoint()).address());
     }
 
     /** Its keys are wiped after nine minutes, which says nothing about the address. */
