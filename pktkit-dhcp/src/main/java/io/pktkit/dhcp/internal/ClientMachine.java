@@ -15,37 +15,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientMachine {
     private static final long SECOND = 1_000_000_000L;
-    private static final long FIRST_RETRANSMIT = 4 * SECOND; // RFC 2131 section 4.1, doubling up to the last
-    private static final long LAST_RETRANSMIT = 64 * SECOND;
-    private static final long JITTER = SECOND;
-    private static final long MINIMUM_EXTEND_RETRANSMIT = 60 * SECOND; // section 4.4.5
+    private static final long MINIMUM_EXTEND_RETRANSMIT = 60 * SECOND; // RFC 2131 section 4.4.5
     private static final long DECLINE_WAIT = 10 * SECOND; // section 3.1 (5)
     private static final long FIRST_NAK_WAIT = SECOND;
+    private static final long LAST_NAK_WAIT = 64 * SECOND;
     private static final int REQUESTS_PER_OFFER = 5;
     private static final int REQUESTS_PER_REBOOT = 2; // then nobody here knows the address
     private static final int PROBE_COUNT = 3; // RFC 5227 section 1.1, as are the next three
     private static final long PROBE_INTERVAL = SECOND;
     private static final long ANNOUNCE_WAIT = 2 * SECOND;
     private static final long ANNOUNCE_INTERVAL = 2 * SECOND;
-    private static final int MAX_SECS = 0xFFFF;
 
     private final long mac;
     private final byte[] clientIdentifier;
     private final int previous; // 0 for none
     private final boolean arpProbe;
-    private final RandomGenerator jitter;
     private final ClientMessages messages;
     private final ClientOutput output;
+    private final ClientTransaction transaction;
     private final SecureRandom xids = new SecureRandom();
 
     private boolean active;
     private DhcpState state = DhcpState.INIT;
-    private int xid;
     private int secs; // of the last DISCOVER: the REQUEST must repeat it (section 3.1 (3))
-    private long transactionStart;
-    private long requestedAt; // when the first REQUEST of the transaction went out
-    private long sentAt; // when the latest did
-    private int attempts;
+    private int probes;
     private boolean confirming; // REBINDING because the link may be another one
     private int naks;
     private long timerAt = Timers.NEVER;
@@ -65,9 +58,9 @@ public final class ClientMachine {
         this.clientIdentifier = clientIdentifier;
         this.previous = previous;
         this.arpProbe = arpProbe;
-        this.jitter = jitter;
         this.messages = messages;
         this.output = output;
+        this.transaction = new ClientTransaction(jitter);
     }
 
     public void start(long now) {
@@ -105,7 +98,6 @@ public final class ClientMachine {
         if (lease != null) {
             beginExtending(DhcpState.REBINDING, true, now);
             confirming = true;
-            attempts = 0;
         } else if (state == DhcpState.REBOOTING) {
             beginReboot(now);
             timerAt = Timers.after(now, 0);
@@ -165,7 +157,7 @@ public final class ClientMachine {
     }
 
     private boolean isForUs(DhcpMessage m) {
-        if (!m.isValid() || m.op() != DhcpOptions.OP_REPLY || m.xid() != xid) {
+        if (!m.isValid() || m.op() != DhcpOptions.OP_REPLY || m.xid() != transaction.xid()) {
             return false;
         }
         if (!m.isEthernet() || m.chaddrMac() != mac) {
@@ -199,15 +191,14 @@ public final class ClientMachine {
         }
         candidate = offer;
         state = DhcpState.REQUESTING;
-        attempts = 0;
-        requestedAt = now;
+        transaction.beginRequests(now);
         request(offer, now);
         return true;
     }
 
     private boolean answered(int wanted, int type, DhcpMessage message, long sourceMac, long now) {
         if (type == DhcpOptions.NAK) {
-            long wait = Math.min(FIRST_NAK_WAIT << Math.min(naks, 6), LAST_RETRANSMIT);
+            long wait = Math.min(FIRST_NAK_WAIT << Math.min(naks, 6), LAST_NAK_WAIT);
             naks++; // a server that refuses what it offers must not be asked in a tight loop
             startOver(Timers.after(now, wait));
             return true;
@@ -215,7 +206,7 @@ public final class ClientMachine {
         if (type != DhcpOptions.ACK) {
             return false;
         }
-        Lease granted = granted(message, sourceMac, now);
+        Lease granted = transaction.granted(message, sourceMac, now);
         if (granted == null || address(granted) != wanted || Timers.isDue(granted.expiryNanos(), now)) {
             return false;
         }
@@ -224,22 +215,12 @@ public final class ClientMachine {
         } else if (arpProbe) {
             candidate = granted;
             state = DhcpState.PROBING;
-            attempts = 0;
+            probes = 0;
             probe(granted, now);
         } else {
             bind(granted);
         }
         return true;
-    }
-
-    /**
-     * A lease runs from the REQUEST that was answered (section 4.4.5). Which one that is nobody says. To be on the safe side it is the first;
-     * but if a lease that began with that one were over, as a short one is after retransmissions, it is the latest.
-     */
-    private @Nullable Lease granted(DhcpMessage message, long sourceMac, long now) {
-        Lease granted = LeaseReader.read(message, sourceMac, requestedAt, jitter(), jitter());
-        boolean isOver = granted != null && Timers.isDue(granted.expiryNanos(), now);
-        return isOver ? LeaseReader.read(message, sourceMac, sentAt, jitter(), jitter()) : granted;
     }
 
     private void step(long now) {
@@ -271,13 +252,13 @@ public final class ClientMachine {
             confirm(lease, now);
         } else if (lease != null) {
             sendExtend(lease, now);
-        } else if (state == DhcpState.REBOOTING && attempts < REQUESTS_PER_REBOOT) {
+        } else if (state == DhcpState.REBOOTING && transaction.attempts() < REQUESTS_PER_REBOOT) {
             sendReboot(now, previous);
-        } else if (wanted == null || (state == DhcpState.REQUESTING && attempts >= REQUESTS_PER_OFFER)) {
+        } else if (wanted == null || (state == DhcpState.REQUESTING && transaction.attempts() >= REQUESTS_PER_OFFER)) {
             startOver(now); // to DISCOVER at once
         } else if (state == DhcpState.REQUESTING) {
             request(wanted, now);
-        } else if (attempts < PROBE_COUNT) {
+        } else if (probes < PROBE_COUNT) {
             probe(wanted, now);
         } else {
             probed(wanted, now);
@@ -285,7 +266,8 @@ public final class ClientMachine {
     }
 
     private void discover(long now) {
-        begin(DhcpState.SELECTING, now);
+        state = DhcpState.SELECTING;
+        transaction.begin(xids.nextInt(), now);
         sendDiscover(now);
     }
 
@@ -296,39 +278,32 @@ public final class ClientMachine {
     }
 
     private void beginReboot(long now) {
-        begin(DhcpState.REBOOTING, now);
-        requestedAt = now;
-    }
-
-    private void begin(DhcpState first, long now) {
-        state = first;
-        xid = xids.nextInt();
-        transactionStart = now;
-        attempts = 0;
+        state = DhcpState.REBOOTING;
+        transaction.begin(xids.nextInt(), now);
     }
 
     private void sendReboot(long now, int address) {
-        sentAt = now;
-        output.broadcast(null, messages.reboot(xid, secondsSince(transactionStart, now), address));
-        timerAt = Timers.after(now, retransmitDelay());
+        transaction.requestSent(now);
+        output.broadcast(null, messages.reboot(transaction.xid(), transaction.secs(now), address));
+        timerAt = transaction.retransmitAt(now);
     }
 
     private void sendDiscover(long now) {
-        secs = secondsSince(transactionStart, now);
-        output.broadcast(null, messages.discover(xid, secs));
-        timerAt = Timers.after(now, retransmitDelay());
+        secs = transaction.secs(now);
+        output.broadcast(null, messages.discover(transaction.xid(), secs));
+        timerAt = transaction.retransmitAt(now);
     }
 
     private void request(Lease offer, long now) {
-        sentAt = now;
-        output.broadcast(null, messages.select(xid, secs, address(offer), server(offer)));
-        timerAt = Timers.after(now, retransmitDelay());
+        transaction.requestSent(now);
+        output.broadcast(null, messages.select(transaction.xid(), secs, address(offer), server(offer)));
+        timerAt = transaction.retransmitAt(now);
     }
 
     private void probe(Lease wanted, long now) {
-        attempts++;
+        probes++;
         output.probe(wanted);
-        timerAt = Timers.after(now, attempts < PROBE_COUNT ? PROBE_INTERVAL : ANNOUNCE_WAIT);
+        timerAt = Timers.after(now, probes < PROBE_COUNT ? PROBE_INTERVAL : ANNOUNCE_WAIT);
     }
 
     private void probed(Lease granted, long now) {
@@ -354,16 +329,14 @@ public final class ClientMachine {
         state = next;
         confirming = false;
         if (newTransaction) {
-            xid = xids.nextInt();
-            transactionStart = now;
-            requestedAt = now;
+            transaction.begin(xids.nextInt(), now);
         }
         timerAt = Timers.after(now, 0);
     }
 
     /** As INIT-REBOOT asks, which a server of another network refuses; if none answers the lease goes on (section 3.2 (4)). */
     private void confirm(Lease held, long now) {
-        if (attempts < REQUESTS_PER_REBOOT) {
+        if (transaction.attempts() < REQUESTS_PER_REBOOT) {
             sendReboot(now, address(held));
         } else {
             confirming = false;
@@ -373,8 +346,8 @@ public final class ClientMachine {
     }
 
     private void sendExtend(Lease held, long now) {
-        sentAt = now;
-        byte[] request = messages.extend(xid, secondsSince(transactionStart, now), address(held));
+        transaction.requestSent(now);
+        byte[] request = messages.extend(transaction.xid(), transaction.secs(now), address(held));
         if (state == DhcpState.RENEWING) {
             output.unicast(held, request);
         } else {
@@ -419,20 +392,5 @@ public final class ClientMachine {
 
     private static int server(Lease lease) {
         return lease.serverIdentifier().toIpv4Bits();
-    }
-
-    /** 4, 8, 16, 32 and then 64 seconds, each give or take one, counting the attempt. */
-    private long retransmitDelay() {
-        long delay = Math.min(FIRST_RETRANSMIT << Math.min(attempts, 4), LAST_RETRANSMIT);
-        attempts++;
-        return delay + jitter();
-    }
-
-    private long jitter() {
-        return jitter.nextLong(-JITTER, JITTER + 1);
-    }
-
-    private static int secondsSince(long start, long now) {
-        return (int) Math.max(0, Math.min((now - start) / SECOND, MAX_SECS));
     }
 }
