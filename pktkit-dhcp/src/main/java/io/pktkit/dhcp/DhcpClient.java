@@ -120,7 +120,8 @@ public final class DhcpClient implements AutoCloseable {
 
     /**
      * Hears that the host is attached to a link, which may be another one. A lease that is held is kept while the servers there are asked
-     * to confirm it (RFC 2131 section 3.7): it is lost if one refuses, and goes on if none answers. A client without a lease asks anew.
+     * to confirm it (RFC 2131 section 3.7): it is lost if one refuses, and goes on if none answers. If it is kept, a client that probes looks
+     * whether somebody there has the address (RFC 5227 section 2.1), and declines and loses it then. A client without a lease asks anew.
      * Nothing happens to one that is stopped.
      *
      * @param nowNanos the time; what there is to send is sent by {@link #onTick}
@@ -303,7 +304,7 @@ public final class DhcpClient implements AutoCloseable {
 
     private void publish() {
         active = machine.isActive();
-        probing = machine.state() == DhcpState.PROBING;
+        probing = machine.isProbing();
     }
 
     private void ignore() {

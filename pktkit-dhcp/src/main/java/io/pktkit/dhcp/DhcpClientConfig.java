@@ -140,8 +140,8 @@ public final class DhcpClientConfig {
         }
 
         /**
-         * Whether a new address is probed for before it is used, which takes four seconds, and announced afterwards. On by
-         * default.
+         * Whether a new address is probed for before it is used, which takes four seconds, and announced afterwards; and one that
+         * is kept on a link that may be another, while it is used. On by default.
          *
          * @param probe false for links without ARP, or where the wait matters more than a conflict
          * @return this

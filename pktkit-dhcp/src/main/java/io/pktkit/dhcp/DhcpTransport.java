@@ -62,13 +62,13 @@ public interface DhcpTransport {
      * Broadcasts an ARP probe: a request for the address with sender address 0.0.0.0 (RFC 5227 section 2.1.1). Called only by
      * clients that probe; what is heard goes to {@link DhcpClient#onArp}.
      *
-     * @param address the address about to be used
+     * @param address the address about to be used, or the held one on a link that may be another
      */
     void sendProbe(IpAddress address);
 
     /**
      * Broadcasts an ARP announcement: a request for the address from the address (RFC 5227 section 2.3). The first comes after
-     * {@link #onBound}.
+     * {@link #onBound}. Also a held address is announced, once it was probed for.
      *
      * @param address the address now used
      */

@@ -201,7 +201,8 @@ public final class L2Adapter extends AbstractL2Device {
 
     /**
      * Starts a DHCP client, which sets the L3 device's IPv4 address and the IPv4 gateway. A client that is running is
-     * stopped and its lease released first. A lease that is held when the adapter is attached to another network is confirmed or lost there.
+     * stopped and its lease released first. A lease that is held when the adapter is attached to another network is confirmed
+     * there and its address probed for, if {@link DhcpClientConfig.Builder#arpProbe} says so, or lost.
      *
      * @param config of the client; its MAC address must be this adapter's
      * @throws IllegalArgumentException if the client's MAC address is another: the server would answer to a station that

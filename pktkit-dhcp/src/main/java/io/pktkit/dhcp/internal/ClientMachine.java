@@ -21,10 +21,6 @@ public final class ClientMachine {
     private static final long LAST_NAK_WAIT = 64 * SECOND;
     private static final int REQUESTS_PER_OFFER = 5;
     private static final int REQUESTS_PER_REBOOT = 2; // then nobody here knows the address
-    private static final int PROBE_COUNT = 3; // RFC 5227 section 1.1, as are the next three
-    private static final long PROBE_INTERVAL = SECOND;
-    private static final long ANNOUNCE_WAIT = 2 * SECOND;
-    private static final long ANNOUNCE_INTERVAL = 2 * SECOND;
 
     private final long mac;
     private final byte[] clientIdentifier;
@@ -33,16 +29,15 @@ public final class ClientMachine {
     private final ClientMessages messages;
     private final ClientOutput output;
     private final ClientTransaction transaction;
+    private final AddressCheck check;
     private final SecureRandom xids = new SecureRandom();
 
     private boolean active;
     private DhcpState state = DhcpState.INIT;
     private int secs; // of the last DISCOVER: the REQUEST must repeat it (section 3.1 (3))
-    private int probes;
     private boolean confirming; // REBINDING because the link may be another one
     private int naks;
     private long timerAt = Timers.NEVER;
-    private long announceAt = Timers.NEVER;
     private @Nullable Lease candidate; // offered, or granted and being probed for
     private @Nullable Lease lease;
 
@@ -61,6 +56,7 @@ public final class ClientMachine {
         this.messages = messages;
         this.output = output;
         this.transaction = new ClientTransaction(jitter);
+        this.check = new AddressCheck(output);
     }
 
     public void start(long now) {
@@ -88,8 +84,8 @@ public final class ClientMachine {
     }
 
     /**
-     * The link may be another one: a lease that is held is to be confirmed there (RFC 2131 section 3.7), and what was asked for is asked for
-     * again, when the timer is due.
+     * The link may be another one: a lease that is held is to be confirmed there (RFC 2131 section 3.7), and its address checked if it is
+     * kept; what was asked for is asked for again, when the timer is due.
      */
     public void linkUp(long now) {
         if (!active) {
@@ -98,6 +94,7 @@ public final class ClientMachine {
         if (lease != null) {
             beginExtending(DhcpState.REBINDING, true, now);
             confirming = true;
+            check.stop(); // of the link before
         } else if (state == DhcpState.REBOOTING) {
             beginReboot(now);
             timerAt = Timers.after(now, 0);
@@ -111,16 +108,12 @@ public final class ClientMachine {
         return active && isForUs(message) && accept(message, sourceMac, now);
     }
 
-    /** RFC 5227 section 2.1.1: somebody uses the address being probed for, or probes for it too. */
+    /** Hears an ARP message of another station. An address that is probed for is given up if that has it, also if it is held. */
     public void onArp(int senderAddress, int targetAddress, long now) {
-        Lease wanted = candidate;
-        if (state != DhcpState.PROBING || wanted == null) {
-            return;
-        }
-        int address = address(wanted);
-        if (senderAddress == address || (senderAddress == 0 && targetAddress == address)) {
+        Lease wanted = lease != null ? lease : candidate;
+        if (wanted != null && check.isConflict(senderAddress, targetAddress)) {
             startOver(Timers.after(now, DECLINE_WAIT));
-            output.decline(messages.decline(xids.nextInt(), address, server(wanted)));
+            output.decline(messages.decline(xids.nextInt(), address(wanted), server(wanted)));
         }
     }
 
@@ -134,7 +127,7 @@ public final class ClientMachine {
         if (!active) {
             return Timers.NEVER;
         }
-        long next = Timers.earlier(timerAt, announceAt);
+        long next = Timers.earlier(timerAt, check.nextDeadlineNanos());
         Lease held = lease;
         if (held != null) {
             next = Timers.earlier(next, held.expiryNanos());
@@ -146,6 +139,11 @@ public final class ClientMachine {
 
     public boolean isActive() {
         return active;
+    }
+
+    /** Whether an address is probed for, so that {@link #onArp} wants to hear. */
+    public boolean isProbing() {
+        return check.isProbing();
     }
 
     public DhcpState state() {
@@ -211,12 +209,12 @@ public final class ClientMachine {
             return false;
         }
         if (state.hasLease()) {
-            extended(granted);
+            extended(granted, now);
         } else if (arpProbe) {
             candidate = granted;
             state = DhcpState.PROBING;
-            probes = 0;
-            probe(granted, now);
+            timerAt = Timers.NEVER;
+            check.probe(granted, now);
         } else {
             bind(granted);
         }
@@ -233,9 +231,9 @@ public final class ClientMachine {
         } else if (held != null && state == DhcpState.BOUND && Timers.isDue(held.renewalNanos(), now)) {
             beginExtending(DhcpState.RENEWING, true, now);
         }
-        if (Timers.isDue(announceAt, now) && lease != null) {
-            announceAt = Timers.NEVER;
-            output.announce(lease);
+        Lease free = check.onTick(now);
+        if (free != null) {
+            checked(free, now);
         }
         if (Timers.isDue(timerAt, now)) {
             onTimer(now);
@@ -256,12 +254,8 @@ public final class ClientMachine {
             sendReboot(now, previous);
         } else if (wanted == null || (state == DhcpState.REQUESTING && transaction.attempts() >= REQUESTS_PER_OFFER)) {
             startOver(now); // to DISCOVER at once
-        } else if (state == DhcpState.REQUESTING) {
-            request(wanted, now);
-        } else if (probes < PROBE_COUNT) {
-            probe(wanted, now);
         } else {
-            probed(wanted, now);
+            request(wanted, now);
         }
     }
 
@@ -300,20 +294,16 @@ public final class ClientMachine {
         timerAt = transaction.retransmitAt(now);
     }
 
-    private void probe(Lease wanted, long now) {
-        probes++;
-        output.probe(wanted);
-        timerAt = Timers.after(now, probes < PROBE_COUNT ? PROBE_INTERVAL : ANNOUNCE_WAIT);
-    }
-
-    private void probed(Lease granted, long now) {
-        if (Timers.isDue(granted.expiryNanos(), now)) {
+    /** Nobody has the address: one that was granted is taken, one that is held already is kept. */
+    private void checked(Lease free, long now) {
+        if (lease == null && Timers.isDue(free.expiryNanos(), now)) {
             startOver(now);
             return;
         }
-        bind(granted);
-        output.announce(granted);
-        announceAt = Timers.after(now, ANNOUNCE_INTERVAL);
+        if (lease == null) {
+            bind(free);
+        }
+        check.announce(free, now);
     }
 
     private void bind(Lease granted) {
@@ -339,10 +329,22 @@ public final class ClientMachine {
         if (transaction.attempts() < REQUESTS_PER_REBOOT) {
             sendReboot(now, address(held));
         } else {
-            confirming = false;
-            state = DhcpState.BOUND;
-            timerAt = Timers.NEVER;
+            keep(held, now);
         }
+    }
+
+    /**
+     * Holds a lease. On a link that may be another one somebody else may have the address, which no server needs to know of: so it is checked
+     * as a new one is (RFC 5227 section 2.1), but in use meanwhile, as without the change of links. What is only extended is not.
+     */
+    private void keep(Lease held, long now) {
+        lease = held;
+        state = DhcpState.BOUND;
+        timerAt = Timers.NEVER;
+        if (confirming && arpProbe) {
+            check.probe(held, now);
+        }
+        confirming = false;
     }
 
     private void sendExtend(Lease held, long now) {
@@ -357,13 +359,10 @@ public final class ClientMachine {
         timerAt = Timers.after(now, Math.max((end - now) / 2, MINIMUM_EXTEND_RETRANSMIT));
     }
 
-    private void extended(Lease granted) {
-        lease = granted;
+    private void extended(Lease granted, long now) {
         naks = 0;
-        confirming = false;
-        state = DhcpState.BOUND;
-        timerAt = Timers.NEVER;
         output.renewed(granted);
+        keep(granted, now);
     }
 
     /** Back to INIT, to DISCOVER at a time. */
@@ -383,7 +382,7 @@ public final class ClientMachine {
         lease = null;
         candidate = null;
         timerAt = Timers.NEVER;
-        announceAt = Timers.NEVER;
+        check.stop();
     }
 
     private static int address(Lease lease) {
