@@ -291,10 +291,11 @@ public final class L2Adapter extends AbstractL2Device {
         checks.hostChanged();
     }
 
-    /** The network is there, and may be another one: an address can be checked, a lease confirmed, and routers asked for. */
+    /** The network is there, and may be another one: neighbours are found afresh, addresses checked, a lease confirmed, routers asked for. */
     @Override
     protected void onAttach() {
         checks.up();
+        link.linkUp(); // once it is known again how each address may be used to ask
         routers.up();
         dhcp.up();
     }

@@ -2,11 +2,17 @@
 package io.pktkit.l2adapter;
 
 import static io.pktkit.l2adapter.FakeDhcpServer.REQUEST;
+import static io.pktkit.l2adapter.TestNet.FAR4;
+import static io.pktkit.l2adapter.TestNet.GATEWAY4;
+import static io.pktkit.l2adapter.TestNet.GATEWAY_MAC;
 import static io.pktkit.l2adapter.TestNet.MAC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.pktkit.device.Receiver;
 import io.pktkit.dhcp.DhcpClientConfig;
+import io.pktkit.wire.ArpPacket;
 import io.pktkit.wire.Frame;
+import io.pktkit.wire.FrameBuilder;
 import io.pktkit.wire.IpAddress;
 import io.pktkit.wire.IpFamily;
 import io.pktkit.wire.IpPrefix;
@@ -21,6 +27,11 @@ class DhcpLinkTest {
     private final TestNet net = new TestNet("", "");
     private final FakeDhcpServer before = new FakeDhcpServer();
     private final FakeDhcpServer next = new FakeDhcpServer();
+
+    private void move(Receiver<Frame> network) {
+        Objects.requireNonNull(net.adapter.attachment()).close();
+        net.adapter.attach(network);
+    }
 
     private void serve(FakeDhcpServer server, Frame frame) {
         ByteBuffer answer = server.answer(frame);
@@ -37,11 +48,32 @@ class DhcpLinkTest {
         assertEquals(IpPrefix.parse("10.0.0.50/24"), net.host.prefix(IpFamily.IPV4));
         next.router = IpAddress.parse("10.0.0.99");
 
-        Objects.requireNonNull(net.adapter.attachment()).close();
-        net.adapter.attach(frame -> serve(next, frame));
+        move(frame -> serve(next, frame));
         net.advance(1);
 
         assertEquals(List.of(REQUEST), next.takeTypes());
         assertEquals(next.router, net.adapter.gateway(IpFamily.IPV4), "what is there");
+    }
+
+    /** The router has the same address there, and another MAC address. */
+    @Test
+    void shouldFindTheGatewayAfreshWhenItsLeaseIsConfirmed() {
+        net.listen(frame -> serve(before, frame));
+        net.adapter.startDhcp(DhcpClientConfig.builder(MAC).arpProbe(false).build());
+        net.emitTo(FAR4, 1);
+        net.inject(FrameBuilder.arp(MAC, ArpPacket.REPLY, GATEWAY_MAC, GATEWAY4, MAC, before.offered));
+        assertEquals(NeighborState.REACHABLE, net.state(GATEWAY4));
+
+        move(frame -> {
+            serve(next, frame);
+            net.frames.add(frame.toBytes());
+        });
+        net.advance(1);
+        assertEquals(List.of(REQUEST), next.takeTypes());
+        net.frames.clear();
+        net.emitTo(FAR4, 2);
+
+        ArpPacket request = TestNet.arp(net.takeOne());
+        assertEquals(GATEWAY4, request.targetAddress());
     }
 }

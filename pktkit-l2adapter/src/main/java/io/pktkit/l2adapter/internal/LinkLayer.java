@@ -190,6 +190,22 @@ public final class LinkLayer {
         drain();
     }
 
+    /** Somebody is attached to the adapter: the neighbours may be others, and are found afresh. */
+    public void linkUp() {
+        lock.lock();
+        try {
+            if (!closed) {
+                long now = timers.nowNanos();
+                ipv4.linkUp(now);
+                ipv6.linkUp(now);
+                rearm();
+            }
+        } finally {
+            lock.unlock();
+        }
+        drain();
+    }
+
     /**
      * Forgets the neighbours of a family and drops what waits for them.
      *

@@ -207,7 +207,7 @@ public final class NeighborCache {
      */
     public void answered(long high, long low, long mac, boolean override, boolean mayCreate, long nowNanos) {
         NeighborEntry entry = store.find(high, low);
-        if (entry == null || !isAwaiting(entry, nowNanos)) {
+        if (entry == null || !entry.isAwaiting(nowNanos)) {
             if (mac != NO_MAC) {
                 heard(high, low, mac, mayCreate, nowNanos);
             }
@@ -265,6 +265,14 @@ public final class NeighborCache {
         store.clear(keepOwn);
     }
 
+    /** The link may be another one: every MAC address is forgotten, and who is being asked for is asked for afresh. Packets go on waiting. */
+    public void linkUp(long nowNanos) {
+        for (NeighborEntry entry : store.forgetResolved()) {
+            store.move(entry, NeighborState.INCOMPLETE, nowNanos);
+            solicit(entry, nowNanos);
+        }
+    }
+
     /**
      * Does what is due.
      *
@@ -312,10 +320,7 @@ public final class NeighborCache {
 
     private void confirm(NeighborEntry entry, long mac, long nowNanos) {
         confirmations++;
-        entry.mac = mac;
-        entry.proven = true;
-        entry.contested = false;
-        entry.awaiting = false;
+        entry.confirmed(mac);
         store.move(entry, NeighborState.REACHABLE, nowNanos);
         store.flush(entry);
     }
@@ -336,7 +341,7 @@ public final class NeighborCache {
      */
     private boolean verify(NeighborEntry entry, long nowNanos) {
         boolean early = entry.challenged && nowNanos - entry.challengedNanos < CHALLENGE_INTERVAL_NANOS;
-        boolean settling = entry.askedEverybody && isAwaiting(entry, nowNanos); // an answer to that is worth more
+        boolean settling = entry.askedEverybody && entry.isAwaiting(nowNanos); // an answer to that is worth more
         if (early || settling || !(entry.pinned || challengeLimiter.tryAcquire(nowNanos))) {
             return false;
         }
@@ -373,10 +378,7 @@ public final class NeighborCache {
 
     private void solicit(NeighborEntry entry, long nowNanos) {
         solicitations++;
-        entry.solicitations++;
-        entry.askedEverybody = entry.state == NeighborState.INCOMPLETE;
-        entry.awaiting = true;
-        entry.awaitingUntilNanos = nowNanos + MAX_SOLICITATIONS * RETRANS_NANOS;
+        entry.asked(nowNanos + MAX_SOLICITATIONS * RETRANS_NANOS);
         sink.solicit(entry.high, entry.low, entry.askedEverybody ? NO_MAC : entry.mac);
     }
 
@@ -387,10 +389,6 @@ public final class NeighborCache {
         while ((packet = store.dequeue(entry)) != null) {
             sink.unreachable(packet);
         }
-    }
-
-    private static boolean isAwaiting(NeighborEntry entry, long nowNanos) {
-        return entry.awaiting && entry.awaitingUntilNanos - nowNanos >= 0;
     }
 
     private boolean isPinned(long high, long low) {

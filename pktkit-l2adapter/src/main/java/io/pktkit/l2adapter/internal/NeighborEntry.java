@@ -39,9 +39,9 @@ final class NeighborEntry {
     long challengedNanos;
 
     /** Whether a request of ours is open; an answer counts until {@link #awaitingUntilNanos}. */
-    boolean awaiting;
+    private boolean awaiting;
 
-    long awaitingUntilNanos;
+    private long awaitingUntilNanos;
 
     /** Whether that request went to everybody, and not only to {@link #mac}. */
     boolean askedEverybody;
@@ -62,6 +62,26 @@ final class NeighborEntry {
     NeighborEntry(long high, long low) {
         this.high = high;
         this.low = low;
+    }
+
+    /** A request of ours goes out, to everybody while no MAC address is known. */
+    void asked(long awaitingUntil) {
+        solicitations++;
+        askedEverybody = state == NeighborState.INCOMPLETE;
+        awaiting = true;
+        awaitingUntilNanos = awaitingUntil;
+    }
+
+    boolean isAwaiting(long nowNanos) {
+        return awaiting && awaitingUntilNanos - nowNanos >= 0;
+    }
+
+    /** A request of ours was answered. */
+    void confirmed(long answered) {
+        mac = answered;
+        proven = true;
+        contested = false;
+        awaiting = false;
     }
 
     void enqueue(QueuedPacket packet) {

@@ -174,9 +174,7 @@ final class NeighborStore {
     }
 
     void clear(boolean keepOwn) {
-        List<NeighborEntry> entries = new ArrayList<>(table.size());
-        table.forEach(entries::add);
-        for (NeighborEntry entry : entries) {
+        for (NeighborEntry entry : entries()) {
             for (int i = entry.queuedPackets(); i > 0; i--) {
                 QueuedPacket packet = dequeue(entry);
                 if (packet != null && keepOwn && packet.isOwn()) {
@@ -190,6 +188,26 @@ final class NeighborStore {
                 remove(entry);
             }
         }
+    }
+
+    /** Removes those whose MAC address is known, which have no packets waiting, and returns the others. */
+    List<NeighborEntry> forgetResolved() {
+        List<NeighborEntry> unresolved = new ArrayList<>(incomplete.size());
+        for (NeighborEntry entry : entries()) {
+            if (entry.state == NeighborState.INCOMPLETE) {
+                unresolved.add(entry);
+            } else {
+                remove(entry);
+            }
+        }
+        return unresolved;
+    }
+
+    /** A copy, so that entries can be removed meanwhile. */
+    private List<NeighborEntry> entries() {
+        List<NeighborEntry> entries = new ArrayList<>(table.size());
+        table.forEach(entries::add);
+        return entries;
     }
 
     @Nullable
