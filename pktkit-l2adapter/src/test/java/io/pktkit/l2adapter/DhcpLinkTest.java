@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 package io.pktkit.l2adapter;
 
+import static io.pktkit.l2adapter.FakeDhcpServer.DECLINE;
 import static io.pktkit.l2adapter.FakeDhcpServer.REQUEST;
+import static io.pktkit.l2adapter.TestNet.ANY4;
 import static io.pktkit.l2adapter.TestNet.FAR4;
 import static io.pktkit.l2adapter.TestNet.GATEWAY4;
 import static io.pktkit.l2adapter.TestNet.GATEWAY_MAC;
 import static io.pktkit.l2adapter.TestNet.MAC;
+import static io.pktkit.l2adapter.TestNet.PEER_MAC;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.pktkit.device.Receiver;
 import io.pktkit.dhcp.DhcpClientConfig;
@@ -53,6 +57,22 @@ class DhcpLinkTest {
 
         assertEquals(List.of(REQUEST), next.takeTypes());
         assertEquals(next.router, net.adapter.gateway(IpFamily.IPV4), "what is there");
+    }
+
+    /** RFC 5227 section 2.1. */
+    @Test
+    void shouldGiveUpAnAddressThatSomebodyHasThere() {
+        net.listen(frame -> serve(before, frame));
+        net.adapter.startDhcp(DhcpClientConfig.builder(MAC).build());
+        net.advance(10);
+        assertEquals(IpPrefix.parse("10.0.0.50/24"), net.host.prefix(IpFamily.IPV4));
+
+        move(frame -> serve(next, frame));
+        net.advance(1);
+        net.inject(FrameBuilder.arp(MAC, ArpPacket.REPLY, PEER_MAC, before.offered, MAC, ANY4));
+
+        assertEquals(List.of(REQUEST, DECLINE), next.takeTypes());
+        assertFalse(net.host.prefix(IpFamily.IPV4).isSet());
     }
 
     /** The router has the same address there, and another MAC address. */
