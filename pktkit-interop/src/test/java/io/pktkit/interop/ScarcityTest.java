@@ -15,6 +15,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @NeedsPeer(root = false)
 class ScarcityTest {
 
+    /** Else the JVM looks at the files of its control group now and then, and gives back a descriptor when there is to be none. */
+    private static final String OWN = " -XX:-UseContainerSupport";
+
     @TempDir
     Path folder;
 
@@ -25,7 +28,7 @@ class ScarcityTest {
                         Duration.ofMinutes(5),
                         "sh",
                         "-c",
-                        limit + "; exec " + java + " -Xmx64m " + options + " -cp " + classes + " "
+                        limit + "; exec " + java + OWN + " -Xmx64m " + options + " -cp " + classes + " "
                                 + Scarcity.class.getName() + " " + what + " " + folder)
                 .expectSuccess()
                 .output()
